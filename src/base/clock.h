@@ -1,0 +1,38 @@
+/* clock.h - time as a counter.
+ *
+ * A sampling interval such as 1/2048 s is not a whole number of nanoseconds, so
+ * summing periods drifts.  Every stage therefore counts rows from an origin and
+ * converts once, on output.  All times are GPS (seconds since 1980-01-06 UTC).
+ *
+ * "Absolute sample" means the index counted from GPS 0 at the given rate: blocks
+ * are cut on it, so no result depends on where a file or a chunk begins.
+ */
+#ifndef GWS_BASE_CLOCK_H
+#define GWS_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define GWS_NS INT64_C(1000000000)
+
+typedef struct gws_clock {
+    int64_t t0_ns;   /* GPS nanoseconds of row 0, on the sample grid to the nearest ns */
+    int32_t rate_hz; /* base samples per second */
+    int32_t hop;     /* base samples per row: 1 for strain, 32 for latents at 64 Hz of 2048 Hz */
+} gws_clock;
+
+/* GPS time of a row in nanoseconds, rounded to nearest; any row, negative too. */
+int64_t gws_clock_ns(const gws_clock *c, int64_t row);
+
+/* GPS time of a row in seconds.  A double holds it to about 0.2 us. */
+double gws_clock_s(const gws_clock *c, int64_t row);
+
+/* Absolute index of the base sample nearest to a time: round(t * rate). */
+int64_t gws_sample_of_ns(int64_t t_ns, int32_t rate_hz);
+
+/* Time of an absolute base sample, rounded to the nearest nanosecond. */
+int64_t gws_ns_of_sample(int64_t sample, int32_t rate_hz);
+
+/* Quotient rounded towards minus infinity, b > 0: block numbers of negative indices come out right. */
+int64_t gws_floor_div(int64_t a, int64_t b);
+
+#endif

@@ -1,0 +1,20 @@
+/* file.h - whole files and their fingerprints. */
+#ifndef GWS_BASE_FILE_H
+#define GWS_BASE_FILE_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+/* Read a file of at most `limit` bytes into NUL-terminated memory (caller frees). */
+gws_status gws_file_read(const char *path, size_t limit, char **out, size_t *size, gws_err *err);
+
+/* Write beside the name, sync, rename; on failure nothing is left and an older file is untouched. */
+gws_status gws_file_write(const char *path, const void *data, size_t size, gws_err *err);
+
+/* SHA-256 of a file as 64 hex digits and a NUL. */
+gws_status gws_file_sha256(const char *path, char out[65], gws_err *err);
+
+int gws_file_exists(const char *path);
+
+#endif

@@ -1,0 +1,84 @@
+/* hdf5.h - the one container.
+ *
+ * A thin shell over libhdf5: opens quietly, returns one sentence instead of an
+ * error stack, writes beside the final name and renames on commit, and copes
+ * with fixed and variable-length strings alike.  Handles are opaque; paths
+ * inside the file are absolute ("/strain/Strain").
+ *
+ * Thread rule: one file from one thread at a time.
+ */
+#ifndef GWS_BASE_HDF5_H
+#define GWS_BASE_HDF5_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+typedef struct gws_h5 gws_h5;
+
+typedef enum gws_h5_type { GWS_H5_OTHER, GWS_H5_F32, GWS_H5_F64, GWS_H5_INT, GWS_H5_UINT, GWS_H5_STRING, GWS_H5_COMPOUND } gws_h5_type;
+
+typedef struct gws_h5_info {
+    gws_h5_type type;
+    int ndim;          /* 0 for a scalar */
+    int64_t shape[8];  /* dims beyond 8 are refused */
+} gws_h5_info;
+
+/* Open for reading. A file that is not HDF5, or truncated, gives GWS_EFORMAT with the path in the sentence. */
+gws_h5 *gws_h5_open(const char *path, gws_err *err);
+
+/* Create `path`.tmp-<pid>; nothing is visible under `path` until gws_h5_commit. */
+gws_h5 *gws_h5_create(const char *path, gws_err *err);
+
+/* Flush, sync, rename to the final name, close.  On failure (no space left) the temporary is removed.
+ * The handle is gone in either case. */
+gws_status gws_h5_commit(gws_h5 *f, gws_err *err);
+
+/* Close without committing; a file being written is removed. NULL is fine. */
+void gws_h5_close(gws_h5 *f);
+const char *gws_h5_path(const gws_h5 *f); /* name for messages */
+
+int gws_h5_exists(gws_h5 *f, const char *path);
+gws_status gws_h5_stat(gws_h5 *f, const char *path, gws_h5_info *out, gws_err *err);
+
+/* Names of the children of a group, sorted; names with n entries, free with gws_h5_list_free. */
+gws_status gws_h5_list(gws_h5 *f, const char *group, char ***names, int *n, gws_err *err);
+void gws_h5_list_free(char **names, int n);
+int gws_h5_is_group(gws_h5 *f, const char *path);
+
+/* Read elements start .. start+count-1 of a 1-D data set (or of the flattened whole when start is 0 and count
+ * its size), converted to the type asked for. */
+gws_status gws_h5_read_f64(gws_h5 *f, const char *path, int64_t start, int64_t count, double *out, gws_err *err);
+gws_status gws_h5_read_f32(gws_h5 *f, const char *path, int64_t start, int64_t count, float *out, gws_err *err);
+gws_status gws_h5_read_i64(gws_h5 *f, const char *path, int64_t start, int64_t count, int64_t *out, gws_err *err);
+/* String element `index` (0 for a scalar), of either storage kind; caller frees. */
+gws_status gws_h5_read_string(gws_h5 *f, const char *path, int64_t index, char **out, gws_err *err);
+
+/* Attributes of the object at `path` ("/" is the root). */
+int gws_h5_has_attr(gws_h5 *f, const char *path, const char *name);
+gws_status gws_h5_attr_f64(gws_h5 *f, const char *path, const char *name, double *out, gws_err *err);
+gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t *out, gws_err *err);
+gws_status gws_h5_attr_string(gws_h5 *f, const char *path, const char *name, char **out, gws_err *err);
+
+/* Writing; parent groups are made as needed.  shape: ndim entries; ndim 0 is a scalar. */
+gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err);
+gws_status gws_h5_write_f64(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err);
+gws_status gws_h5_write_f32(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const float *data, gws_err *err);
+gws_status gws_h5_write_i64(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const int64_t *data, gws_err *err);
+gws_status gws_h5_write_u32(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const uint32_t *data, gws_err *err);
+gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gws_err *err);
+/* complex128 as a compound {r, i}, which h5py reads as complex; data: 2*size doubles */
+gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err);
+gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err);
+gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err);
+gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err);
+
+/* An appendable, chunked, deflated f64/f32 1-D data set, for month-long strain. */
+gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, int64_t n, gws_err *err);
+gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int64_t n, gws_err *err);
+
+/* Provenance attributes every output carries: program version, git hash, command line, seed (omitted when
+ * negative), and `input_sha256` (lines "hash  name") when not NULL. */
+gws_status gws_h5_provenance(gws_h5 *f, const char *command, int64_t seed, const char *input_sha256, gws_err *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* json.h - one JSON object per line, keys in the order they are put, full precision (through jansson). */
+#ifndef GWS_BASE_JSON_H
+#define GWS_BASE_JSON_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct gws_json gws_json;
+
+gws_json *gws_json_object(void); /* NULL when memory is out; every put accepts NULL */
+void gws_json_put_f64(gws_json *j, const char *key, double v); /* not finite: null */
+void gws_json_put_i64(gws_json *j, const char *key, int64_t v);
+void gws_json_put_bool(gws_json *j, const char *key, int v);
+void gws_json_put_null(gws_json *j, const char *key);
+void gws_json_put_string(gws_json *j, const char *key, const char *v);
+void gws_json_put_strings(gws_json *j, const char *key, const char *const *v, int n);
+void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n);
+
+/* Print on one line with newline and free the object. Returns 0, or -1 when the stream failed. */
+int gws_json_print(gws_json *j, FILE *out);
+
+#endif

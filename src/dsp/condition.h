@@ -1,0 +1,77 @@
+/* condition.h - strain in, whitened strain out: causal, streaming, one detector.
+ *
+ * On the line: strain (double, 1/rate) --condition--> w (float, unit variance).  This is the one place where
+ * double becomes float.
+ *
+ * Method.  The stream is cut into whitening blocks of one second on absolute samples and PSD blocks of
+ * `update_s` on absolute samples.  The PSD that serves PSD block b is a Welch estimate over the last
+ * `history_s` seconds of the segment that end at the start of b; it uses no later sample.  Only the beginning of a
+ * segment is different: until `first_s` seconds have come there is no estimate, so output waits for them and the estimate
+ * of those first seconds serves them (and later blocks, until one of them begins at least first_s after the segment's start).
+ * A segment that ends before first_s but lasts at least `min_s` is whitened with the estimate of its whole length
+ * when it ends; a shorter one gives no output.  Whitening is a zero-phase FIR of `filter_s` seconds made from the PSD by
+ * inverse spectrum truncation (Hann), zero below low_hz and above high_hz with half-cosine edges, applied by
+ * overlap-save FFT on the absolute blocks.  Scaled so that white noise gives variance 1 over the full band; band-limited
+ * output therefore has the variance that is left in the band.
+ *
+ * Gap.  A run of invalid or non-finite samples ends the segment: the filter's half length on each side of it is not
+ * output (it would mix data with nothing), all state resets, the next segment begins afresh.
+ *
+ * Cut.  However the input is cut into pushes, the output is the same, bit for bit.
+ *
+ * Delay.  gws_condition_delay() samples: output sample n leaves at the latest when input sample n + delay is in
+ * (in steady state; while a segment begins, first_s more).
+ */
+#ifndef GWS_DSP_CONDITION_H
+#define GWS_DSP_CONDITION_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+typedef struct gws_condition gws_condition;
+
+typedef enum gws_psd_average { GWS_PSD_MEAN, GWS_PSD_MEDIAN, GWS_PSD_MEDIAN_MEAN } gws_psd_average;
+
+typedef struct gws_condition_params {
+    double low_hz, high_hz;      /* band; high 0 means Nyquist */
+    double welch_s, stride_s;    /* Welch segment and stride */
+    double history_s;            /* most data that an estimate uses */
+    double first_s, min_s;       /* see above */
+    double update_s;             /* PSD block */
+    double filter_s;             /* whole length of the whitening FIR */
+    gws_psd_average average;
+} gws_condition_params;
+
+/* 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, median. */
+gws_condition_params gws_condition_defaults(void);
+
+/* Called for each run of whitened samples.
+ *   sample  absolute index of w[0] at rate_hz
+ *   w       (n)  whitened, consecutive; runs come in order of time and never overlap
+ *   A jump of `sample` against the end of the previous run is a gap. */
+typedef void (*gws_condition_sink)(void *user, int64_t sample, const float *w, int64_t n);
+
+/* The only call here that allocates or fails. params NULL means the defaults. */
+gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err);
+
+/* Give the next n strain samples.
+ *   sample  absolute index of h[0]; must not be lower than the end of the previous push; a jump is a gap
+ *   h       (n)  strain; a non-finite sample is a gap
+ */
+void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64_t n, gws_condition_sink sink, void *user);
+
+/* End of data: hand out what the last segment still allows, then reset. */
+void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
+
+int64_t gws_condition_delay(const gws_condition *c); /* samples */
+void gws_condition_reset(gws_condition *c);
+void gws_condition_destroy(gws_condition *c);
+
+typedef struct gws_condition_stats {
+    int64_t samples_in, samples_out, gaps, psd_updates, segments_too_short;
+    int64_t psd_bad; /* estimates refused because a band bin was zero or not finite: their block counts as gap */
+} gws_condition_stats;
+void gws_condition_get_stats(const gws_condition *c, gws_condition_stats *out);
+
+#endif

@@ -1,0 +1,31 @@
+/* waveform.h - gravitational waveforms in the frequency domain, LALSimulation's arguments and conventions. */
+#ifndef GWS_GW_WAVEFORM_WAVEFORM_H
+#define GWS_GW_WAVEFORM_WAVEFORM_H
+
+#include "base/err.h"
+
+#include <complex.h>
+#include <stdint.h>
+
+typedef struct gws_binary {
+    double mass1_msun, mass2_msun; /* detector frame */
+    double spin1[3], spin2[3];     /* dimensionless, at f_ref; z along the orbital angular momentum */
+    double distance_mpc;
+    double incl_rad, coa_phase_rad;
+    double f_lower_hz, f_ref_hz;   /* f_ref 0 means f_lower */
+} gws_binary;
+
+/* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).
+ *   approximant  "IMRPhenomD" (aligned spins; more families later)
+ *   hp, hc       (n) out, strain/Hz; LAL's Fourier convention, coalescence near t = 0 of the cyclic inverse transform
+ */
+gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
+                           double complex *hc, gws_err *err);
+
+/* Names that gws_waveform_fd knows; entry i or NULL. */
+const char *gws_approximant_name(int i);
+
+/* Upper bound of the time from f_lower to coalescence, s (2PN-ish chirp time; LALSimInspiralChirpTimeBound). */
+double gws_chirp_time_bound_s(double f_lower_hz, double mass1_msun, double mass2_msun, double spin1z, double spin2z);
+
+#endif
