@@ -1,0 +1,71 @@
+/* detector.h - the trained network as one causal machine with carried state.
+ *
+ * On the line: whitened strain (float, I detectors) --encode, bridge, classify--> two logits per latent step.
+ *
+ * A gws_model is const and shared by any number of streams; a gws_detector is the small state of one stream.
+ * Step s (absolute) covers absolute samples [s*hop, (s+1)*hop) and its logits are known when the last of them is in.
+ * Pushed one sample at a time or a month at a time the logits are the same, bit for bit, on any instruction set.
+ *
+ * Gap: a jump of the sample index resets all state; the next step is the first whole hop after it.
+ */
+#ifndef GWS_MODEL_DETECTOR_H
+#define GWS_MODEL_DETECTOR_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define GWS_MODEL_IFOS 5
+
+typedef struct gws_model gws_model;
+typedef struct gws_detector gws_detector;
+
+typedef enum gws_head { GWS_HEAD_SPIKING = 0, GWS_HEAD_LINEAR = 1 } gws_head;
+
+/* A calibration as search/far.h wants it, one per head. */
+typedef struct gws_model_far {
+    const float *stat; /* (n) descending */
+    int64_t n;
+    double livetime_s;
+} gws_model_far;
+
+typedef struct gws_model_meta {
+    int n_ifo;
+    char ifo[GWS_MODEL_IFOS][4];   /* in the order of the input channels */
+    int rate_hz, hop;
+    int warmup;                    /* steps after a reset that are not to be trusted */
+    const char *recipe;            /* the .ini it was trained with, [condition] and [search] included */
+    double offset_s[2];            /* per head: plateau centre minus merger time, calibrated */
+    double threshold[2];           /* per head: default trigger threshold */
+    gws_model_far far[2];          /* per head; n = 0 when never calibrated */
+} gws_model_meta;
+
+/* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
+gws_model *gws_model_load(const char *path, gws_err *err);
+const gws_model_meta *gws_model_describe(const gws_model *m);
+void gws_model_destroy(gws_model *m);
+
+/* Logits of consecutive steps: step is the absolute index of y[0]. */
+typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
+
+/* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
+gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err);
+
+/* Next n samples of all detectors.
+ *   sample  absolute index of w[i][0]
+ *   w       (I)(n) whitened strain, all finite
+ */
+void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user);
+int64_t gws_detector_delay(const gws_detector *d); /* samples: hop - 1 */
+void gws_detector_reset(gws_detector *d);
+void gws_detector_destroy(gws_detector *d);
+
+typedef struct gws_detector_stats {
+    int64_t steps;
+    double events, spikes1, spikes2; /* mean rates per unit and step: bridge, first, second layer */
+    int64_t silent_steps;            /* steps in which the bridge sent no event */
+    int64_t bad;                     /* non-finite logits; never patched */
+} gws_detector_stats;
+void gws_detector_get_stats(const gws_detector *d, gws_detector_stats *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* dataset.h - what the network learns from: whitened windows with and without a signal.
+ *
+ * Generated once into memory, in chunks, from the recipe's [data] section and a seed; then served as shuffled slices.  Signals are
+ * kept whitened at network SNR 1 per source, noise as long whitened stretches that went through the same conditioning as real data.  A served window
+ * is noise (a random stretch for each detector) plus, in half of them, a signal scaled to a drawn network SNR with its
+ * merger at a drawn time.  The noise pool is split: stretches that serve signal windows never serve noise windows.  A share of the
+ * windows without signal carries a disturbance of one detector (a glitch, or a signal in one detector only).
+ *
+ * Which window is number k of epoch e is a pure function of (seed, split, e, k): order of asking, threads and batch size do
+ * not matter, so a resumed run sees what the uninterrupted one would have seen.
+ */
+#ifndef GWS_TRAIN_DATASET_H
+#define GWS_TRAIN_DATASET_H
+
+#include "base/err.h"
+#include "base/ini.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+#include <stdint.h>
+
+typedef struct gws_dataset gws_dataset;
+
+typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
+
+typedef struct gws_window {
+    float *w;          /* (N,I) out: whitened strain, detectors interleaved (channels last) */
+    int has_signal;
+    int64_t merger;    /* sample index of the merger at the Earth's centre within the window; -1 without signal */
+    double snr;        /* network optimal SNR of the signal; 0 without */
+    double mass1_msun, mass2_msun;
+} gws_window;
+
+/* Make the data.  Keys of [data] are documented in configs/default.ini. A split has its own noise, its own signals and its own seed.
+ * `pool` NULL is one thread; same bits for any. Progress in windows' worth of work. */
+gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress, void *user,
+                                gws_err *err);
+
+int gws_dataset_samples(const gws_dataset *d);  /* N */
+int gws_dataset_ifos(const gws_dataset *d);     /* I */
+int64_t gws_dataset_bytes(const gws_dataset *d);
+
+/* Fill window k of epoch e; thread safe. snr_lo/hi > 0 override the recipe's SNR law with U(lo,hi); force: -1 as drawn, 0 noise, 1 signal. */
+void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out);
+
+void gws_dataset_destroy(gws_dataset *d);
+
+/* One stretch of whitened noise that no window ever holds, made on demand: the background that calibrates the false-alarm rate.
+ *   index   0, 1, ...: independent stretches of the same length
+ *   n       samples per detector;  w (I)(n) out
+ */
+gws_status gws_background_stretch(gws_ini *recipe, uint64_t seed, int64_t index, int64_t n, float *const *w, gws_err *err);
+
+#endif
