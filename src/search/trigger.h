@@ -7,6 +7,9 @@
  * cluster.  Its statistic is the largest smoothed logit.  Its time is not that of the largest sample, which a flat top
  * leaves to chance, but the centre of the plateau: the mean time of the steps within `plateau` of the maximum,
  * contiguous around it, minus the calibrated constant offset_s (search-and-mlgwsc1 section 3.3: worth 355 Mpc at 1 a month).
+ * The plateau may pass below the threshold, up to gap_s beyond the cluster's ends, so that the time of a trigger hardly
+ * depends on the threshold; to the left of the maximum it reaches back 1024 steps at most.  The time of step s is that of its first
+ * sample, s*hop/rate; offset_s absorbs the network's and the smoothing's constant delay.
  *
  * Gap: closes the open cluster.  Cut: does not change the output.  Nothing is allocated while pushing.
  */
@@ -15,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/ini.h"
 
 #include <stdint.h>
 
@@ -39,6 +43,11 @@ typedef struct gws_search gws_search;
 typedef void (*gws_trigger_sink)(void *user, const gws_trigger *t);
 
 gws_search_params gws_search_defaults(void);
+
+/* The section [search] of a recipe: smooth, gap_s, plateau, window_s; the rest as gws_search_defaults, for the caller to
+ * overwrite with what the model's calibration says. */
+gws_status gws_search_params_from_ini(gws_ini *ini, gws_search_params *out, gws_err *err);
+
 gws_search *gws_search_create(const gws_search_params *p, int rate_hz, int hop, gws_err *err);
 
 /* Next logits.
