@@ -1,0 +1,85 @@
+#include "base/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sentence is one line whatever a file name or a library message contains. */
+static void one_line(char *text)
+{
+    for (; *text; text++)
+        if (*text == '\n' || *text == '\r')
+            *text = ' ';
+}
+
+gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...)
+{
+    if (!err)
+        return status;
+    va_list ap;
+    va_start(ap, fmt);
+    /* through a buffer of its own, because an argument may be err->text itself */
+    char text[sizeof err->text];
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    one_line(text);
+    err->status = status;
+    memcpy(err->text, text, sizeof text);
+    return status;
+}
+
+void gws_err_prefix(gws_err *err, const char *fmt, ...)
+{
+    if (!err)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    char text[sizeof err->text];
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return;
+    size_t used = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    const char *parts[2] = {": ", err->text};
+    for (int i = 0; i < 2; i++) {
+        size_t room = sizeof text - 1 - used, len = strlen(parts[i]);
+        if (len > room)
+            len = room;
+        memcpy(text + used, parts[i], len);
+        used += len;
+    }
+    text[used] = '\0';
+    one_line(text);
+    memcpy(err->text, text, used + 1);
+}
+
+const char *gws_status_name(gws_status status)
+{
+    switch (status) {
+    case GWS_OK:
+        return "ok";
+    case GWS_EARG:
+        return "argument";
+    case GWS_ENOMEM:
+        return "memory";
+    case GWS_EIO:
+        return "io";
+    case GWS_EFORMAT:
+        return "format";
+    case GWS_EVERSION:
+        return "version";
+    case GWS_EDATA:
+        return "data";
+    case GWS_ENUM:
+        return "number";
+    case GWS_ESTOP:
+        return "stopped";
+    }
+    return "unknown";
+}
+
+void gws_assert_fail(const char *cond, const char *file, int line)
+{
+    fprintf(stderr, "gwspike: broken precondition: %s (%s:%d)\n", cond, file, line);
+    abort();
+}
