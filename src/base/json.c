@@ -1,0 +1,110 @@
+#include "base/json.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct gws_json {
+    json_t *object;
+    int bad; /* something did not fit: printing fails instead of printing half */
+};
+
+gws_json *gws_json_object(void)
+{
+    gws_json *j = calloc(1, sizeof *j);
+    if (!j)
+        return NULL;
+    j->object = json_object();
+    if (!j->object) {
+        free(j);
+        return NULL;
+    }
+    return j;
+}
+
+/* Takes over the reference to v, NULL included. */
+static void put(gws_json *j, const char *key, json_t *v)
+{
+    if (!j)
+        json_decref(v);
+    else if (json_object_set_new(j->object, key, v) != 0)
+        j->bad = 1;
+}
+
+static json_t *number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+/* JSON is UTF-8; a file name may be any bytes. What is not UTF-8 becomes '?'. */
+static json_t *string(const char *v)
+{
+    if (!v)
+        return json_null();
+    json_t *s = json_string(v);
+    if (s)
+        return s;
+    char *ascii = strdup(v);
+    if (!ascii)
+        return NULL;
+    for (char *p = ascii; *p; p++)
+        if ((unsigned char)*p >= 0x80)
+            *p = '?';
+    s = json_string(ascii);
+    free(ascii);
+    return s;
+}
+
+void gws_json_put_f64(gws_json *j, const char *key, double v)
+{
+    put(j, key, number(v));
+}
+
+void gws_json_put_i64(gws_json *j, const char *key, int64_t v)
+{
+    put(j, key, json_integer((json_int_t)v));
+}
+
+void gws_json_put_bool(gws_json *j, const char *key, int v)
+{
+    put(j, key, json_boolean(v));
+}
+
+void gws_json_put_null(gws_json *j, const char *key)
+{
+    put(j, key, json_null());
+}
+
+void gws_json_put_string(gws_json *j, const char *key, const char *v)
+{
+    put(j, key, string(v));
+}
+
+void gws_json_put_strings(gws_json *j, const char *key, const char *const *v, int n)
+{
+    json_t *a = json_array();
+    for (int i = 0; a && i < n; i++)
+        if (json_array_append_new(a, string(v[i])) != 0 && j)
+            j->bad = 1;
+    put(j, key, a);
+}
+
+void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n)
+{
+    json_t *a = json_array();
+    for (int i = 0; a && i < n; i++)
+        if (json_array_append_new(a, number(v[i])) != 0 && j)
+            j->bad = 1;
+    put(j, key, a);
+}
+
+int gws_json_print(gws_json *j, FILE *out)
+{
+    if (!j)
+        return -1;
+    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17)) != 0 || fputc('\n', out) == EOF;
+    json_decref(j->object);
+    free(j);
+    return bad || ferror(out) ? -1 : 0;
+}
