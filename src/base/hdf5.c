@@ -918,6 +918,24 @@ gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int
     return status;
 }
 
+gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
+{
+    GWS_ASSERT(f && f->temp);
+    gws_status status = GWS_OK;
+    enter();
+    for (int i = 0; i < f->n_append; i++) {
+        if (strcmp(f->append[i].path, path) != 0)
+            continue;
+        if (H5Dclose(f->append[i].set) < 0)
+            status = fail_at(f, path, GWS_EIO, "cannot write", err);
+        free(f->append[i].path);
+        f->append[i] = f->append[--f->n_append];
+        break;
+    }
+    leave();
+    return status;
+}
+
 gws_status gws_h5_provenance(gws_h5 *f, const char *command, int64_t seed, const char *input_sha256, gws_err *err)
 {
     gws_status status = gws_h5_put_attr_string(f, "/", "gwspike_version", GWS_VERSION, err);

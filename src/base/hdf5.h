@@ -76,6 +76,9 @@ gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name,
 /* An appendable, chunked, deflated f64/f32 1-D data set, for month-long strain. */
 gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, int64_t n, gws_err *err);
 gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int64_t n, gws_err *err);
+/* No more will be appended to this data set: write what is still in memory.  At most 16 may be growing at once.
+ * A path that is not growing is fine. */
+gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err);
 
 /* Provenance attributes every output carries: program version, git hash, command line, seed (omitted when
  * negative), and `input_sha256` (lines "hash  name") when not NULL. */
