@@ -10,8 +10,8 @@
  * of those first seconds serves them (and later blocks, until one of them begins at least first_s after the segment's start).
  * A segment that ends before first_s but lasts at least `min_s` is whitened with the estimate of its whole length
  * when it ends; a shorter one gives no output.  Whitening is a zero-phase FIR of `filter_s` seconds made from the PSD by
- * inverse spectrum truncation (Hann), zero below low_hz and above high_hz with half-cosine edges, applied by
- * overlap-save FFT on the absolute blocks.  Scaled so that white noise gives variance 1 over the full band; band-limited
+ * inverse spectrum truncation (Hann): full from low_hz to high_hz, zero below 3/4 low_hz and above 11/10 high_hz with half-cosine
+ * edges between (whiten.h), applied by overlap-save FFT on the absolute blocks.  Welch segments too begin on absolute multiples of the stride.  Scaled so that white noise gives variance 1 over the full band; band-limited
  * output therefore has the variance that is left in the band.
  *
  * Gap.  A run of invalid or non-finite samples ends the segment: the filter's half length on each side of it is not
@@ -26,6 +26,7 @@
 #define GWS_DSP_CONDITION_H
 
 #include "base/err.h"
+#include "base/ini.h"
 
 #include <stdint.h>
 
@@ -52,7 +53,15 @@ gws_condition_params gws_condition_defaults(void);
  *   A jump of `sample` against the end of the previous run is a gap. */
 typedef void (*gws_condition_sink)(void *user, int64_t sample, const float *w, int64_t n);
 
-/* The only call here that allocates or fails. params NULL means the defaults. */
+/* Read section [condition]: keys as the fields above, average = mean | median | median-mean; what is absent is the default.
+ * Unknown keys are for gws_ini_unused to find. */
+gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out, gws_err *err);
+
+/* The only call here that allocates or fails. params NULL means the defaults.
+ *   params   every duration a whole number of samples, update_s of seconds; min_s >= welch_s + stride_s,
+ *            min_s <= first_s <= history_s
+ *   rate_hz  16..65536
+ */
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err);
 
 /* Give the next n strain samples.
@@ -61,16 +70,17 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
  */
 void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64_t n, gws_condition_sink sink, void *user);
 
-/* End of data: hand out what the last segment still allows, then reset. */
+/* End of data: hand out what the last segment still allows; then any sample may come next. Statistics stay. */
 void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
 
 int64_t gws_condition_delay(const gws_condition *c); /* samples */
-void gws_condition_reset(gws_condition *c);
+void gws_condition_reset(gws_condition *c); /* forget all data and statistics */
 void gws_condition_destroy(gws_condition *c);
 
 typedef struct gws_condition_stats {
     int64_t samples_in, samples_out, gaps, psd_updates, segments_too_short;
     int64_t psd_bad; /* estimates refused because a band bin was zero or not finite: their block counts as gap */
+    int64_t samples_overflown; /* whitened samples beyond what a float holds: left out, a gap in the output only */
 } gws_condition_stats;
 void gws_condition_get_stats(const gws_condition *c, gws_condition_stats *out);
 

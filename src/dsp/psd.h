@@ -24,8 +24,11 @@ void gws_psd_clear(gws_psd *p);
  * ln 2 from n = 1000 on, as in PyCBC. */
 double gws_median_bias(int n);
 
+/* "mean", "median" or "median-mean". */
+gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err *err);
+
 /* Welch estimate.
- *   x        (n)  strain
+ *   x        (n)  strain; a sample that is not finite is EDATA, fewer than `segment` of them too
  *   segment, stride  samples; data left over are cropped from both ends as PyCBC does
  *   out      cleared by the caller; allocated here: segment/2+1 bins, delta_f = rate/segment
  */
@@ -36,17 +39,28 @@ gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segmen
 gws_status gws_psd_interpolate(const gws_psd *in, double delta_f_hz, int64_t n, gws_psd *out, gws_err *err);
 
 /* Inverse spectrum truncation (gw-data 9.2): PSD whose amplitude-inverse filter has at most `length` taps.
- *   low_hz   below it the inverse is 0, so the result is +inf there; hann != 0 tapers, else hard truncation
+ *   in       from 0 to Nyquist
+ *   low_hz   below it the inverse is 0 before it is truncated, so the result is very large there; at least the DC bin
+ *   hann     not 0: tapers; 0: hard truncation
  */
 gws_status gws_psd_truncate_inverse(const gws_psd *in, int rate_hz, int64_t length, double low_hz, int hann, gws_psd *out,
                                     gws_err *err);
 
 /* The zero-phase whitening FIR that condition.h applies, for use on signals: `length` taps, centre at length/2,
  * scaled so that noise of this PSD comes out with unit variance over the full band.
- *   psd   any spacing; interpolated
- *   fir   (length) out
+ *   psd     any spacing; interpolated
+ *   band    low_hz..high_hz as in whiten.h (high 0: Nyquist), half-cosine edges outside it
+ *   fir     (length) out; w[n] = sum_k fir[k] x[n + length/2 - k]; fir[0] is 0 and the rest symmetric about length/2
  */
 gws_status gws_whitening_fir(const gws_psd *psd, int rate_hz, int64_t length, double low_hz, double high_hz, double *fir,
                              gws_err *err);
+
+/* Write a PSD file: f64 data set `psd` with attributes delta_f (Hz), detector, epoch (GPS s), which the root repeats.
+ *   command  for provenance; NULL leaves it out
+ */
+gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command, gws_err *err);
+
+/* Read such a file, or MLGWSC-1's (data set `data`, attribute delta_f). */
+gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err);
 
 #endif

@@ -1,0 +1,34 @@
+/* fft.h - real transforms in double precision: a thin shell over FFTW3.
+ *
+ * X[k] = sum x[n] exp(-2 pi i k n / N), no factor either way: forward then inverse multiplies by N.  Spectra are
+ * interleaved (re, im) pairs, N/2+1 of them.
+ *
+ * Plans are FFTW_ESTIMATE: nothing is timed, so the same machine gives the same bits in every run.  Buffers
+ * must be aligned as gws_arena_alloc aligns them, because FFTW picks its kernels by alignment.
+ *
+ * Thread rule: creating and destroying is serialised here (FFTW's planner is not thread safe); one plan may be executed by
+ * many threads at once on different buffers.
+ */
+#ifndef GWS_DSP_FFT_H
+#define GWS_DSP_FFT_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+typedef struct gws_fft gws_fft;
+
+/* Plan transforms of n real samples, n >= 2.  NULL on failure (ENOMEM). */
+gws_fft *gws_fft_create(int64_t n, gws_err *err);
+int64_t gws_fft_size(const gws_fft *f);
+int64_t gws_fft_bins(const gws_fft *f); /* n/2 + 1 */
+
+/* x (n) in, left as it was;  spec (2 * bins) out */
+void gws_fft_forward(const gws_fft *f, double *x, double *spec);
+
+/* spec (2 * bins) in, destroyed;  x (n) out, n times the inverse */
+void gws_fft_inverse(const gws_fft *f, double *spec, double *x);
+
+void gws_fft_destroy(gws_fft *f);
+
+#endif

@@ -1,0 +1,60 @@
+#include "dsp/psd.h"
+
+#include "base/hdf5.h"
+
+#include <stdlib.h>
+
+gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command, gws_err *err)
+{
+    GWS_ASSERT(psd && psd->data && psd->n >= 1 && path && detector);
+    gws_h5 *f = gws_h5_create(path, err);
+    if (!f)
+        return err ? err->status : GWS_EIO;
+    gws_status status = gws_h5_write_f64(f, "/psd", 1, &psd->n, psd->data, err);
+    /* On the data set as MLGWSC-1 has them, and on the root, where one looks first. */
+    static const char *const where[2] = {"/psd", "/"};
+    for (int i = 0; i < 2 && status == GWS_OK; i++) {
+        status = gws_h5_put_attr_f64(f, where[i], "delta_f", psd->delta_f_hz, err);
+        if (status == GWS_OK)
+            status = gws_h5_put_attr_string(f, where[i], "detector", detector, err);
+        if (status == GWS_OK)
+            status = gws_h5_put_attr_f64(f, where[i], "epoch", epoch_s, err);
+    }
+    if (status == GWS_OK && command)
+        status = gws_h5_provenance(f, command, -1, NULL, err);
+    if (status != GWS_OK) {
+        gws_h5_close(f);
+        return status;
+    }
+    return gws_h5_commit(f, err);
+}
+
+gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err)
+{
+    GWS_ASSERT(path && out);
+    *out = (gws_psd){0};
+    gws_h5 *f = gws_h5_open(path, err);
+    if (!f)
+        return err ? err->status : GWS_EIO;
+    const char *name = gws_h5_exists(f, "/psd") ? "/psd" : "/data";
+    gws_h5_info info;
+    gws_status status = gws_h5_stat(f, name, &info, err);
+    if (status == GWS_OK && (info.ndim != 1 || info.shape[0] < 2))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of at least two PSD bins", path, name);
+    if (status == GWS_OK)
+        status = gws_h5_attr_f64(f, name, "delta_f", &out->delta_f_hz, err);
+    if (status == GWS_OK && !(out->delta_f_hz > 0.0))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: delta_f is %g, wanted a positive spacing in Hz", path, out->delta_f_hz);
+    if (status == GWS_OK) {
+        out->n = info.shape[0];
+        out->data = malloc((size_t)out->n * sizeof *out->data);
+        if (!out->data)
+            status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld PSD bins", path, (long long)out->n);
+    }
+    if (status == GWS_OK)
+        status = gws_h5_read_f64(f, name, 0, out->n, out->data, err);
+    gws_h5_close(f);
+    if (status != GWS_OK)
+        gws_psd_clear(out);
+    return status;
+}

@@ -1,0 +1,164 @@
+#include "dsp/welch.h"
+
+#include "base/arena.h"
+#include "dsp/fft.h"
+#include "dsp/psd.h"
+#include "dsp/window.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+struct gws_welch {
+    int64_t segment;
+    gws_fft *fft;
+    double *window; /* (segment) */
+    double *x;      /* (segment) */
+    double *spec;   /* (2 * bins) */
+    double scale;   /* |spec|^2 to one-sided density */
+};
+
+gws_welch *gws_welch_create(int64_t segment, int rate_hz, gws_err *err)
+{
+    GWS_ASSERT(segment >= 4 && segment % 2 == 0 && rate_hz > 0);
+    gws_welch *w = calloc(1, sizeof *w);
+    if (!w) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for a Welch estimate");
+        return NULL;
+    }
+    w->segment = segment;
+    w->fft = gws_fft_create(segment, err);
+    if (!w->fft)
+        goto fail;
+    w->window = gws_arena_alloc((size_t)segment * sizeof *w->window);
+    w->x = gws_arena_alloc((size_t)segment * sizeof *w->x);
+    w->spec = gws_arena_alloc((size_t)(2 * gws_welch_bins(w)) * sizeof *w->spec);
+    if (!w->window || !w->x || !w->spec) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for a Welch estimate of segments of %lld samples", (long long)segment);
+        goto fail;
+    }
+    gws_window_hann(segment, w->window);
+    double sum = 0.0;
+    for (int64_t i = 0; i < segment; i++)
+        sum += w->window[i] * w->window[i];
+    w->scale = 2.0 / (sum * (double)rate_hz);
+    return w;
+
+fail:
+    gws_welch_destroy(w);
+    return NULL;
+}
+
+int64_t gws_welch_bins(const gws_welch *w)
+{
+    return w->segment / 2 + 1;
+}
+
+double *gws_welch_input(gws_welch *w)
+{
+    return w->x;
+}
+
+void gws_welch_periodogram(gws_welch *w, double *row)
+{
+    for (int64_t i = 0; i < w->segment; i++)
+        w->x[i] *= w->window[i];
+    gws_fft_forward(w->fft, w->x, w->spec);
+    int64_t last = gws_welch_bins(w) - 1;
+    for (int64_t k = 0; k <= last; k++) {
+        double re = w->spec[2 * k], im = w->spec[2 * k + 1];
+        double p = (re * re + im * im) * w->scale;
+        row[k] = p <= DBL_MAX ? p : HUGE_VAL;
+    }
+    row[0] *= 0.5; /* these two have no mirror image */
+    row[last] *= 0.5;
+}
+
+/* k-th smallest, k from 0; afterwards a[0..k-1] <= a[k] <= the rest.  Hoare's FIND; no NaN may be in a. */
+static double select_kth(double *a, int n, int k)
+{
+    int lo = 0, hi = n - 1;
+    while (lo < hi) {
+        double pivot = a[k];
+        int i = lo, j = hi;
+        while (i <= j) {
+            while (a[i] < pivot)
+                i++;
+            while (pivot < a[j])
+                j--;
+            if (i <= j) {
+                double t = a[i];
+                a[i++] = a[j];
+                a[j--] = t;
+            }
+        }
+        if (j < k)
+            lo = i;
+        if (k < i)
+            hi = j;
+    }
+    return a[k];
+}
+
+static double median(double *a, int n)
+{
+    double upper = select_kth(a, n, n / 2);
+    if (n % 2)
+        return upper;
+    double lower = a[0];
+    for (int i = 1; i < n / 2; i++)
+        lower = a[i] > lower ? a[i] : lower;
+    return 0.5 * (lower + upper);
+}
+
+/* Every step-th row from `first` on, median over bias, into scratch and out to m[tile]. */
+static void tile_median(const double *const *rows, int first, int step, int n, int64_t k0, int tile, double *scratch, double *m)
+{
+    int count = 0;
+    for (int r = first; r < n; r += step)
+        count++;
+    int row = 0;
+    for (int r = first; r < n; r += step, row++)
+        for (int i = 0; i < tile; i++)
+            scratch[i * count + row] = rows[r][k0 + i];
+    double bias = gws_median_bias(count);
+    for (int i = 0; i < tile; i++)
+        m[i] = median(scratch + (size_t)i * (size_t)count, count) / bias;
+}
+
+void gws_welch_average(const double *const *rows, int n, int64_t bins, gws_psd_average average, double *scratch, double *out)
+{
+    GWS_ASSERT(n >= 1);
+    for (int64_t k0 = 0; k0 < bins; k0 += GWS_WELCH_TILE) {
+        int tile = bins - k0 < GWS_WELCH_TILE ? (int)(bins - k0) : GWS_WELCH_TILE;
+        double *o = out + k0;
+        if (average == GWS_PSD_MEAN) {
+            for (int i = 0; i < tile; i++)
+                o[i] = 0.0;
+            for (int r = 0; r < n; r++)
+                for (int i = 0; i < tile; i++)
+                    o[i] += rows[r][k0 + i];
+            for (int i = 0; i < tile; i++)
+                o[i] /= n;
+        } else if (average == GWS_PSD_MEDIAN || n == 1) {
+            tile_median(rows, 0, 1, n, k0, tile, scratch, o);
+        } else {
+            double other[GWS_WELCH_TILE];
+            tile_median(rows, 0, 2, n, k0, tile, scratch, o);
+            tile_median(rows, 1, 2, n, k0, tile, scratch, other);
+            for (int i = 0; i < tile; i++)
+                o[i] = 0.5 * (o[i] + other[i]);
+        }
+    }
+}
+
+void gws_welch_destroy(gws_welch *w)
+{
+    if (!w)
+        return;
+    gws_fft_destroy(w->fft);
+    gws_arena_free(w->window);
+    gws_arena_free(w->x);
+    gws_arena_free(w->spec);
+    free(w);
+}
