@@ -19,7 +19,21 @@ typedef struct gws_quality {
     char dq_name[32][24], inj_name[32][24];
 } gws_quality;
 
+#define GWS_QUALITY_MAX_S 1000000 /* longest mask that is read at once, s; GWOSC files last 32 or 4096 s */
+
+/* Read both masks of an open GWOSC file (/quality/simple, /quality/injections) whole.
+ *   f     a file that has /quality/simple/DQmask
+ *   out   filled; zero on failure; free with gws_quality_clear
+ *   err   a mask that is not one value per second of meta/Duration, starts elsewhere than meta/GPSstart, or is longer than
+ *         GWS_QUALITY_MAX_S; a name table that cannot be read
+ */
 gws_status gws_quality_read(gws_h5 *f, gws_quality *out, gws_err *err);
 void gws_quality_clear(gws_quality *q);
+
+/* Bit number of a name in a table of n names, or -1. */
+int gws_quality_bit(const char (*names)[24], int n, const char *name);
+
+/* Fraction of the n seconds in which a bit is set; 0 when n is 0. */
+double gws_quality_fraction(const uint32_t *mask, int64_t n, int bit);
 
 #endif

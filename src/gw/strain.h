@@ -2,11 +2,19 @@
  *
  * gws_strain_open recognises what a file is (GWOSC HDF5, MLGWSC-1 HDF5; later GWF and virtual inputs) and lists its
  * segments without reading samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.
+ *
+ * Overlap.  Files of one detector may cover the same time, as event files and bulk files do, provided that they agree: each
+ * sample is read from all of them; where one has no data the other's count, and where two finite values differ in any bit
+ * gws_strain_read fails and names both files (a foreground beside its background, releases V1 and V2).
+ *
+ * Files are closed after listing and one per detector is kept open while reading, so thousands may be given.
+ * Thread rule: a set from one thread at a time.
  */
 #ifndef GWS_GW_STRAIN_H
 #define GWS_GW_STRAIN_H
 
 #include "base/err.h"
+#include "gw/quality.h"
 
 #include <stdint.h>
 
@@ -29,21 +37,55 @@ typedef struct gws_strain_info {
 
 /* Open files for reading.
  *   paths   (n) files; a MLGWSC-1 file brings several detectors
- *   err     names the file: not a strain file, truncated, zero length, rates that differ within a detector, two
- *           files of a detector that overlap with different content lengths, rate that is not a whole number
+ *   err     names the file: not a strain file, truncated, zero length, rates that differ within a detector, more
+ *           than GWS_MAX_IFO detectors, rate that is not a whole number
+ * returns   set owned by the caller, or NULL.  Detectors are in order of name.
  */
 gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err);
 int gws_strain_ifos(const gws_strain_set *s);
 void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
 
+/* Index of a detector by name, or -1. */
+int gws_strain_find(const gws_strain_set *s, const char *ifo);
+
 /* Read samples [begin, end) of a detector; what no file covers, what the data-quality mask calls absent (DATA bit
  * clear) and what is not finite comes out as NaN.
  *   out   (end-begin) out
+ * Cost: compressed blocks are unpacked anew by each call, so ask for some 16 s or more at a time.
  */
 gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err);
 
 /* "hash  name" lines of all files, for provenance; owned by the set. */
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
 void gws_strain_destroy(gws_strain_set *s);
+
+/* Append only. */
+typedef enum gws_strain_kind { GWS_STRAIN_GWOSC = 0, GWS_STRAIN_MLGWSC = 1 } gws_strain_kind;
+
+/* One stretch of one detector in a file. */
+typedef struct gws_strain_segment {
+    char ifo[4];
+    int rate_hz;
+    int64_t begin, n; /* absolute sample of the first, number of samples */
+    char path[60];    /* data set in the file */
+} gws_strain_segment;
+
+/* What a single file is, for a person to read. */
+typedef struct gws_strain_file {
+    gws_strain_kind kind;
+    gws_strain_segment *segments; /* (n_segments) by detector in order of name, then by time */
+    int n_segments;
+    gws_quality quality;          /* masks with the file's own bit names; quality.dq NULL when the file has none */
+    double dq_good[32], inj_good[32]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
+} gws_strain_file;
+
+/* "GWOSC HDF5", "MLGWSC-1 HDF5" */
+const char *gws_strain_kind_name(gws_strain_kind kind);
+
+/* Say what a file is without reading samples.
+ *   out   filled; zero on failure; free with gws_strain_file_clear
+ */
+gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err);
+void gws_strain_file_clear(gws_strain_file *f);
 
 #endif

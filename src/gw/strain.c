@@ -1,0 +1,457 @@
+/* strain.c - see strain.h. */
+#include "gw/strain.h"
+
+#include "base/file.h"
+#include "base/hdf5.h"
+#include "gw/gwosc.h"
+#include "gw/mlgwsc.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MERGE_BLOCK 65536 /* samples compared at once where files overlap */
+
+/* A stretch of one detector in one file. */
+struct piece {
+    int file;              /* index into paths */
+    gws_strain_kind kind;
+    int64_t begin, n;      /* absolute samples */
+    gws_gwosc gwosc;       /* by kind */
+    gws_mlgwsc_segment segment;
+};
+
+struct detector {
+    char ifo[4];
+    int rate_hz;
+    struct piece *pieces;  /* (n_pieces) in order of begin */
+    int n_pieces, capacity;
+    gws_span *spans;       /* (n_spans) */
+    int n_spans;
+    int n_files;
+    gws_h5 *open;          /* file `open_file`, kept for the next read */
+    int open_file;
+};
+
+struct gws_strain_set {
+    char **paths;
+    int n_paths;
+    struct detector ifo[GWS_MAX_IFO];
+    int n_ifo;
+    double *merge;         /* (MERGE_BLOCK) */
+    char *sha256;          /* NULL until asked for */
+};
+
+/* ---- one file ---- */
+
+const char *gws_strain_kind_name(gws_strain_kind kind)
+{
+    switch (kind) {
+    case GWS_STRAIN_GWOSC:
+        return "GWOSC HDF5";
+    case GWS_STRAIN_MLGWSC:
+        return "MLGWSC-1 HDF5";
+    }
+    return "unknown";
+}
+
+/* Open as HDF5; what is plainly something else is called by its name. */
+static gws_status open_file(const char *path, gws_h5 **out, gws_err *err)
+{
+    char magic[5] = "";
+    size_t n = 0;
+    gws_err local = {0};
+    FILE *raw = fopen(path, "rb");
+    *out = NULL;
+    if (raw) {
+        n = fread(magic, 1, 4, raw);
+        int broken = ferror(raw);
+        fclose(raw);
+        if (n == 0 && !broken)
+            return gws_err_set(err, GWS_EFORMAT, "%s: wanted a strain file, found an empty one", path);
+        if (n == 4 && memcmp(magic, "IGWD", 4) == 0)
+            return gws_err_set(err, GWS_EFORMAT, "%s: a GWF frame file; this build reads HDF5 strain only", path);
+    }
+    *out = gws_h5_open(path, &local);
+    if (*out)
+        return GWS_OK;
+    if (err)
+        *err = local;
+    return local.status;
+}
+
+static gws_status recognise(gws_h5 *f, gws_strain_kind *kind, gws_err *err)
+{
+    if (gws_gwosc_probe(f))
+        *kind = GWS_STRAIN_GWOSC;
+    else if (gws_mlgwsc_probe(f))
+        *kind = GWS_STRAIN_MLGWSC;
+    else
+        return gws_err_set(err, GWS_EFORMAT,
+                           "%s: an HDF5 file, but not of strain: wanted /strain/Strain with /meta (GWOSC) or groups such as /H1 "
+                           "(MLGWSC-1)",
+                           gws_h5_path(f));
+    return GWS_OK;
+}
+
+static gws_status inspect_gwosc(gws_h5 *f, gws_strain_file *out, gws_err *err)
+{
+    gws_gwosc g;
+    gws_status st = gws_gwosc_stat(f, &g, err);
+    if (st != GWS_OK)
+        return st;
+    out->segments = calloc(1, sizeof *out->segments);
+    if (!out->segments)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    gws_strain_segment *s = &out->segments[0];
+    out->n_segments = 1;
+    memcpy(s->ifo, g.ifo, sizeof s->ifo);
+    s->rate_hz = g.rate_hz;
+    s->begin = g.gps_start_s * g.rate_hz;
+    s->n = g.n;
+    snprintf(s->path, sizeof s->path, "/strain/Strain");
+    if (g.data_bit < 0)
+        return GWS_OK;
+    gws_quality *q = &out->quality;
+    if ((st = gws_quality_read(f, q, err)) != GWS_OK)
+        return st;
+    for (int i = 0; i < q->n_dq; i++)
+        out->dq_good[i] = gws_quality_fraction(q->dq, q->n, i);
+    for (int i = 0; i < q->n_inj; i++)
+        out->inj_good[i] = gws_quality_fraction(q->inj, q->n, i);
+    return GWS_OK;
+}
+
+static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
+{
+    gws_mlgwsc m;
+    gws_status st = gws_mlgwsc_stat(f, &m, err);
+    if (st != GWS_OK)
+        return st;
+    out->segments = calloc((size_t)m.n, sizeof *out->segments);
+    if (!out->segments) {
+        gws_mlgwsc_clear(&m);
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    }
+    out->n_segments = m.n;
+    for (int i = 0; i < m.n; i++) {
+        gws_strain_segment *s = &out->segments[i];
+        memcpy(s->ifo, m.segments[i].ifo, sizeof s->ifo);
+        memcpy(s->path, m.segments[i].path, sizeof s->path);
+        s->rate_hz = m.segments[i].rate_hz;
+        s->begin = m.segments[i].begin;
+        s->n = m.segments[i].n;
+    }
+    gws_mlgwsc_clear(&m);
+    return GWS_OK;
+}
+
+gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err)
+{
+    GWS_ASSERT(path && out);
+    gws_h5 *f = NULL;
+    memset(out, 0, sizeof *out);
+    gws_status st = open_file(path, &f, err);
+    if (st != GWS_OK)
+        return st;
+    if ((st = recognise(f, &out->kind, err)) != GWS_OK)
+        goto fail;
+    st = out->kind == GWS_STRAIN_GWOSC ? inspect_gwosc(f, out, err) : inspect_mlgwsc(f, out, err);
+    if (st != GWS_OK)
+        goto fail;
+    gws_h5_close(f);
+    return GWS_OK;
+fail:
+    gws_h5_close(f);
+    gws_strain_file_clear(out);
+    return st;
+}
+
+void gws_strain_file_clear(gws_strain_file *f)
+{
+    if (!f)
+        return;
+    free(f->segments);
+    gws_quality_clear(&f->quality);
+    memset(f, 0, sizeof *f);
+}
+
+/* ---- the set ---- */
+
+static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, const struct piece *p, gws_err *err)
+{
+    const char *path = s->paths[p->file];
+    int k = gws_strain_find(s, ifo);
+    if (k < 0) {
+        if (s->n_ifo == GWS_MAX_IFO)
+            return gws_err_set(err, GWS_EDATA, "%s: detector %s is one more than the %d that can be read together", path, ifo,
+                               GWS_MAX_IFO);
+        k = s->n_ifo++;
+        memcpy(s->ifo[k].ifo, ifo, 3);
+        s->ifo[k].rate_hz = rate_hz;
+        s->ifo[k].open_file = -1;
+    }
+    struct detector *d = &s->ifo[k];
+    if (d->rate_hz != rate_hz)
+        return gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz here but at %d Hz in %s", path, ifo, rate_hz, d->rate_hz,
+                           s->paths[d->pieces[0].file]);
+    if (d->n_pieces == d->capacity) {
+        int more = d->capacity > 0 ? 2 * d->capacity : 16;
+        struct piece *q = realloc(d->pieces, (size_t)more * sizeof *q);
+        if (!q)
+            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", path, more);
+        d->pieces = q;
+        d->capacity = more;
+    }
+    if (d->n_pieces == 0 || d->pieces[d->n_pieces - 1].file != p->file)
+        d->n_files++; /* pieces come file by file */
+    d->pieces[d->n_pieces++] = *p;
+    return GWS_OK;
+}
+
+static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
+{
+    struct piece p;
+    gws_h5 *f = NULL;
+    gws_mlgwsc m = {0};
+    memset(&p, 0, sizeof p);
+    p.file = file;
+    gws_status st = open_file(s->paths[file], &f, err);
+    if (st != GWS_OK)
+        return st;
+    if ((st = recognise(f, &p.kind, err)) != GWS_OK)
+        goto fail;
+    if (p.kind == GWS_STRAIN_GWOSC) {
+        if ((st = gws_gwosc_stat(f, &p.gwosc, err)) != GWS_OK)
+            goto fail;
+        p.begin = p.gwosc.gps_start_s * p.gwosc.rate_hz;
+        p.n = p.gwosc.n;
+        if ((st = add_piece(s, p.gwosc.ifo, p.gwosc.rate_hz, &p, err)) != GWS_OK)
+            goto fail;
+    } else {
+        if ((st = gws_mlgwsc_stat(f, &m, err)) != GWS_OK)
+            goto fail;
+        for (int i = 0; i < m.n; i++) {
+            p.segment = m.segments[i];
+            p.begin = p.segment.begin;
+            p.n = p.segment.n;
+            if ((st = add_piece(s, p.segment.ifo, p.segment.rate_hz, &p, err)) != GWS_OK)
+                goto fail;
+        }
+    }
+fail:
+    gws_mlgwsc_clear(&m);
+    gws_h5_close(f);
+    return st;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    return x->file != y->file ? (x->file < y->file ? -1 : 1) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct detector *)a)->ifo, ((const struct detector *)b)->ifo);
+}
+
+static gws_status join_spans(struct detector *d, gws_err *err)
+{
+    qsort(d->pieces, (size_t)d->n_pieces, sizeof *d->pieces, by_begin);
+    d->spans = malloc((size_t)d->n_pieces * sizeof *d->spans);
+    if (!d->spans)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, d->n_pieces);
+    for (int i = 0; i < d->n_pieces; i++) {
+        int64_t begin = d->pieces[i].begin, end = begin + d->pieces[i].n;
+        gws_span *last = d->n_spans > 0 ? &d->spans[d->n_spans - 1] : NULL;
+        if (last && begin <= last->end) {
+            if (end > last->end)
+                last->end = end;
+        } else {
+            d->spans[d->n_spans++] = (gws_span){begin, end};
+        }
+    }
+    return GWS_OK;
+}
+
+gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
+{
+    GWS_ASSERT(paths || n == 0);
+    gws_strain_set *s = NULL;
+    if (n <= 0) {
+        gws_err_set(err, GWS_EARG, "strain: no input file given");
+        return NULL;
+    }
+    s = calloc(1, sizeof *s);
+    if (!s)
+        goto nomem;
+    s->paths = calloc((size_t)n, sizeof *s->paths);
+    s->merge = malloc(MERGE_BLOCK * sizeof *s->merge);
+    if (!s->paths || !s->merge)
+        goto nomem;
+    s->n_paths = n;
+    for (int i = 0; i < n; i++)
+        if (!(s->paths[i] = strdup(paths[i])))
+            goto nomem;
+    for (int i = 0; i < n; i++)
+        if (add_file(s, i, err) != GWS_OK)
+            goto fail;
+    qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
+    for (int k = 0; k < s->n_ifo; k++)
+        if (join_spans(&s->ifo[k], err) != GWS_OK)
+            goto fail;
+    return s;
+nomem:
+    gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
+fail:
+    gws_strain_destroy(s);
+    return NULL;
+}
+
+int gws_strain_ifos(const gws_strain_set *s)
+{
+    return s->n_ifo;
+}
+
+int gws_strain_find(const gws_strain_set *s, const char *ifo)
+{
+    for (int k = 0; k < s->n_ifo; k++)
+        if (strcmp(s->ifo[k].ifo, ifo) == 0)
+            return k;
+    return -1;
+}
+
+void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo);
+    const struct detector *d = &s->ifo[ifo];
+    memset(out, 0, sizeof *out);
+    memcpy(out->ifo, d->ifo, sizeof out->ifo);
+    out->rate_hz = d->rate_hz;
+    out->n_spans = d->n_spans;
+    out->spans = d->spans;
+    out->n_files = d->n_files;
+}
+
+/* Absolute samples [begin, end) of a piece, all of which it covers. */
+static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
+                             gws_err *err)
+{
+    if (d->open_file != p->file) {
+        gws_h5_close(d->open);
+        d->open_file = -1;
+        gws_status st = open_file(s->paths[p->file], &d->open, err);
+        if (st != GWS_OK)
+            return st;
+        d->open_file = p->file;
+    }
+    if (p->kind == GWS_STRAIN_GWOSC)
+        return gws_gwosc_read(d->open, &p->gwosc, begin - p->begin, end - begin, out, err);
+    return gws_mlgwsc_read(d->open, &p->segment, begin - p->begin, end - begin, out, err);
+}
+
+/* Samples that an earlier piece has already given: fill its holes, insist on agreement elsewhere. */
+static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
+                              gws_err *err)
+{
+    for (int64_t at = begin; at < end;) {
+        int64_t n = end - at < MERGE_BLOCK ? end - at : MERGE_BLOCK;
+        gws_status st = read_piece(s, d, p, at, at + n, s->merge, err);
+        if (st != GWS_OK)
+            return st;
+        for (int64_t i = 0; i < n; i++) {
+            double *x = &out[at - begin + i], y = s->merge[i];
+            if (isnan(*x)) {
+                *x = y;
+            } else if (!isnan(y) && *x != y) {
+                const char *other = "another file";
+                for (const struct piece *q = d->pieces; q < p; q++)
+                    if (q->begin <= at + i && at + i < q->begin + q->n)
+                        other = s->paths[q->file];
+                return gws_err_set(err, GWS_EDATA, "%s: %s differs from %s at GPS %.6f, where both have data; give one of them",
+                                   s->paths[p->file], d->ifo, other, (double)(at + i) / d->rate_hz);
+            }
+        }
+        at += n;
+    }
+    return GWS_OK;
+}
+
+gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    GWS_ASSERT(s && ifo >= 0 && ifo < s->n_ifo && begin <= end && (out || begin == end));
+    struct detector *d = &s->ifo[ifo];
+    gws_status st;
+    int64_t done = begin; /* everything before it is settled as far as earlier pieces go */
+    for (int i = 0; i < d->n_pieces; i++) {
+        const struct piece *p = &d->pieces[i];
+        if (p->begin >= end)
+            break;
+        int64_t a = p->begin > begin ? p->begin : begin;
+        int64_t b = p->begin + p->n < end ? p->begin + p->n : end;
+        if (a >= b)
+            continue;
+        for (; done < a; done++)
+            out[done - begin] = (double)NAN;
+        int64_t common = done < b ? done : b; /* [a, common) has been given before, [common, b) is new */
+        if (common > a && (st = merge_piece(s, d, p, a, common, out + (a - begin), err)) != GWS_OK)
+            return st;
+        if (b > common) {
+            if ((st = read_piece(s, d, p, common, b, out + (common - begin), err)) != GWS_OK)
+                return st;
+            done = b;
+        }
+    }
+    for (; done < end; done++)
+        out[done - begin] = (double)NAN;
+    return GWS_OK;
+}
+
+const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
+{
+    GWS_ASSERT(s != NULL);
+    if (s->sha256)
+        return s->sha256;
+    size_t size = 1, at = 0;
+    for (int i = 0; i < s->n_paths; i++)
+        size += strlen(s->paths[i]) + 68;
+    char *text = calloc(size, 1);
+    if (!text) {
+        gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
+        return NULL;
+    }
+    for (int i = 0; i < s->n_paths; i++) {
+        char hex[65];
+        if (gws_file_sha256(s->paths[i], hex, err) != GWS_OK) {
+            free(text);
+            return NULL;
+        }
+        /* the name without its folder: the same input gives the same provenance wherever it lies */
+        const char *slash = strrchr(s->paths[i], '/');
+        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, slash ? slash + 1 : s->paths[i]);
+    }
+    s->sha256 = text;
+    return text;
+}
+
+void gws_strain_destroy(gws_strain_set *s)
+{
+    if (!s)
+        return;
+    for (int k = 0; k < s->n_ifo; k++) {
+        gws_h5_close(s->ifo[k].open);
+        free(s->ifo[k].pieces);
+        free(s->ifo[k].spans);
+    }
+    for (int i = 0; i < s->n_paths; i++)
+        free(s->paths[i]);
+    free(s->paths);
+    free(s->merge);
+    free(s->sha256);
+    free(s);
+}
