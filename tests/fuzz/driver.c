@@ -1,0 +1,156 @@
+/* driver.c - run a fuzz target without libFuzzer.
+ *
+ *   fuzz_<parser> CORPUS N              every file of the folder, N mutations of each, and the empty input
+ *   fuzz_<parser> CORPUS N FILE K OUT   write mutation K of FILE to OUT, to look at what crashed
+ *
+ * Mutation k of a file is a function of its bytes, its name and k, so a crash is the same everywhere.  What was
+ * running when the program died is printed by its signal handlers.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define STEPS 4
+#define PIECE 16
+#define ROOM (STEPS * PIECE)
+
+static char running[512] = "none";
+
+static void died(int sig)
+{
+    static const char text[] = "fuzz: died in ";
+    ssize_t ignored = write(2, text, sizeof text - 1);
+    ignored += write(2, running, strlen(running));
+    ignored += write(2, "\n", 1);
+    (void)ignored;
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+static uint64_t mix(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* The usual ways in which a file goes bad.  buffer has room for size + ROOM. */
+static size_t mutate(uint8_t *buffer, size_t size, const char *name, int k)
+{
+    static const uint64_t edges[] = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, INT64_MAX, UINT64_MAX};
+    uint64_t state = (uint64_t)k;
+    for (; *name; name++)
+        state = state * 131 + (unsigned char)*name;
+    int steps = 1 + (int)(mix(&state) % STEPS);
+    for (int i = 0; i < steps && size > 0; i++) {
+        size_t at = mix(&state) % size;
+        uint64_t how = mix(&state) % 6, v = mix(&state);
+        size_t len = 1 + mix(&state) % PIECE;
+        if (len > size - at)
+            len = size - at;
+        if (how == 0) {
+            buffer[at] ^= (uint8_t)(1u << (v % 8));
+        } else if (how == 1) {
+            buffer[at] = (uint8_t)v;
+        } else if (how == 2) { /* a length or an offset on the edge of its type */
+            v = edges[v % (sizeof edges / sizeof edges[0])];
+            memcpy(buffer + at, &v, len < 8 ? len : 8);
+        } else if (how == 3) { /* truncation */
+            size = at;
+        } else if (how == 4) { /* a piece lost */
+            memmove(buffer + at, buffer + at + len, size - at - len);
+            size -= len;
+        } else { /* a piece twice */
+            memmove(buffer + at + len, buffer + at, size - at);
+            size += len;
+        }
+    }
+    return size;
+}
+
+/* A copy in memory of its own, so that a sanitizer sees a read past the end. */
+static void run(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        exit(1);
+    memcpy(copy, data, size);
+    LLVMFuzzerTestOneInput(copy, size);
+    free(copy);
+}
+
+static uint8_t *load(const char *folder, const char *name, size_t *size)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    if (!f || fseek(f, 0, SEEK_END) != 0) {
+        fprintf(stderr, "fuzz: cannot read %s\n", path);
+        exit(1);
+    }
+    *size = (size_t)ftell(f);
+    rewind(f);
+    uint8_t *data = malloc(*size + ROOM);
+    if (!data || fread(data, 1, *size, f) != *size) {
+        fprintf(stderr, "fuzz: cannot read %s\n", path);
+        exit(1);
+    }
+    fclose(f);
+    return data;
+}
+
+static int visible(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3 && argc != 6) {
+        fprintf(stderr, "usage: %s CORPUS N [FILE K OUT]\n", argv[0]);
+        return 2;
+    }
+    size_t size;
+    if (argc == 6) {
+        uint8_t *data = load(argv[1], argv[3], &size);
+        size = mutate(data, size, argv[3], atoi(argv[4]));
+        FILE *out = fopen(argv[5], "wb");
+        int bad = !out || fwrite(data, 1, size, out) != size || fclose(out) != 0;
+        free(data);
+        return bad;
+    }
+    signal(SIGSEGV, died);
+    signal(SIGABRT, died);
+    signal(SIGBUS, died);
+    signal(SIGFPE, died);
+    struct dirent **list = NULL;
+    int n = scandir(argv[1], &list, visible, alphasort), mutations = atoi(argv[2]);
+    if (n <= 0) {
+        fprintf(stderr, "fuzz: no corpus in %s\n", argv[1]);
+        return 1;
+    }
+    snprintf(running, sizeof running, "the empty input");
+    run((const uint8_t *)"", 0);
+    for (int i = 0; i < n; i++) {
+        const char *name = list[i]->d_name;
+        for (int k = 0; k <= mutations; k++) {
+            snprintf(running, sizeof running, "%s mutation %d", name, k);
+            uint8_t *data = load(argv[1], name, &size);
+            if (k > 0)
+                size = mutate(data, size, name, k);
+            run(data, size);
+            free(data);
+        }
+        free(list[i]);
+    }
+    free(list);
+    printf("fuzz: %d files, %d mutations of each\n", n, mutations);
+    return 0;
+}
