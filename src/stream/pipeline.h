@@ -8,6 +8,8 @@
 #define GWS_STREAM_PIPELINE_H
 
 #include "base/err.h"
+#include "base/thread.h"
+#include "dsp/condition.h"
 #include "model/detector.h"
 #include "search/trigger.h"
 
@@ -23,14 +25,35 @@ typedef struct gws_pipeline_sinks {
     void (*whitened)(void *user, int ifo, int64_t sample, const float *w, int64_t n);
 } gws_pipeline_sinks;
 
-/* rate_hz: (I) input rate of each of the model's detectors, in its order. threshold NaN: the model's. */
+/* The parameters of conditioning and search come from the model's recipe ([condition], [search]) and its calibration.
+ *   rate_hz    (I) input rate of each of the model's detectors, in its order; multiples of the model's rate
+ *   threshold  on the smoothed logit; NaN: the model's
+ *   sinks      copied
+ * Thread rule: one pipeline from one thread at a time. */
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold, const gws_pipeline_sinks *sinks,
                                   gws_err *err);
 
-/* Strain of detector `ifo` (index in the model); sample: absolute index at its input rate, non-decreasing; NaN is gap. */
-void gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const double *h, int64_t n);
+/* Strain of detector `ifo` (index in the model); sample: absolute index at its input rate, non-decreasing; NaN is gap.  n may be 0:
+ * then the call says that this detector has nothing before `sample`, so that the others need not wait for it.
+ * A detector that is ahead of the slowest is kept, 4 bytes a sample; ahead by more than two minutes the buffer grows, which is
+ * the only allocation while pushing and the only way to fail (GWS_ENOMEM; what was kept of that detector is then a gap). */
+gws_status gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const double *h, int64_t n);
+
+/* The same for all detectors at once, (I) entries each; the detectors are conditioned in parallel on the pool (NULL: in
+ * order).  The output is that of single pushes. */
+gws_status gws_pipeline_push_all(gws_pipeline *p, gws_pool *pool, const int64_t *sample, const double *const *h, const int64_t *n);
+
+/* End of data: what is still held comes out, then everything is reset. */
 void gws_pipeline_finish(gws_pipeline *p);
 double gws_pipeline_delay_s(const gws_pipeline *p); /* from the last sample needed to the logit, steady state */
 void gws_pipeline_destroy(gws_pipeline *p);
+
+typedef struct gws_pipeline_stats {
+    gws_condition_stats condition[GWS_MODEL_IFOS];
+    gws_detector_stats detector;
+    gws_search_stats search;
+    int64_t samples_together; /* whitened samples at which all detectors were present: what the network saw */
+} gws_pipeline_stats;
+void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out);
 
 #endif

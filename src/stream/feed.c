@@ -1,0 +1,229 @@
+#include "stream/feed.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct stretch {
+    int64_t begin_ns, end_ns;
+} stretch;
+
+/* "H1", "H1 and L1", "H1, L1 and V1". */
+static void join_names(const char (*ifo)[4], int n, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = 0;
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : i == n - 1 ? " and " : ", ", ifo[i]);
+}
+
+static int find_ifo(const gws_strain_set *set, const char *ifo)
+{
+    for (int i = 0; i < gws_strain_ifos(set); i++) {
+        gws_strain_info info;
+        gws_strain_describe(set, i, &info);
+        if (strcmp(info.ifo, ifo) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static stretch span_time(const gws_strain_info *info, int i)
+{
+    return (stretch){gws_ns_of_sample(info->spans[i].begin, info->rate_hz), gws_ns_of_sample(info->spans[i].end, info->rate_hz)};
+}
+
+/* Time covered by all detectors of the plan: each span of the first is cut down by the others, one after the other. */
+static gws_status time_together(const gws_strain_set *set, gws_feed_plan *plan, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    gws_strain_info info;
+    stretch *have = NULL, *both = NULL;
+    int n_have;
+
+    gws_strain_describe(set, plan->index[0], &info);
+    n_have = info.n_spans;
+    have = malloc(sizeof *have * (size_t)(n_have + 1));
+    if (!have) {
+        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d spans", n_have);
+        goto fail;
+    }
+    for (int i = 0; i < n_have; i++)
+        have[i] = span_time(&info, i);
+    for (int d = 1; d < plan->n_ifo; d++) {
+        int i = 0, j = 0, n = 0;
+        gws_strain_describe(set, plan->index[d], &info);
+        both = malloc(sizeof *both * (size_t)(n_have + info.n_spans + 1));
+        if (!both) {
+            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d spans", n_have + info.n_spans);
+            goto fail;
+        }
+        while (i < n_have && j < info.n_spans) {
+            stretch s = span_time(&info, j);
+            int64_t begin = have[i].begin_ns > s.begin_ns ? have[i].begin_ns : s.begin_ns;
+            int64_t end = have[i].end_ns < s.end_ns ? have[i].end_ns : s.end_ns;
+            if (begin < end)
+                both[n++] = (stretch){begin, end};
+            if (have[i].end_ns < s.end_ns)
+                i++;
+            else
+                j++;
+        }
+        free(have);
+        have = both;
+        both = NULL;
+        n_have = n;
+    }
+    plan->together_s = 0;
+    for (int i = 0; i < n_have; i++)
+        plan->together_s += (double)(have[i].end_ns - have[i].begin_ns) / (double)GWS_NS;
+fail:
+    free(have);
+    free(both);
+    return st;
+}
+
+gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
+{
+    char wanted[64], found[64];
+    gws_strain_info info;
+    gws_status st;
+
+    GWS_ASSERT(set && meta && out && meta->n_ifo > 0 && meta->n_ifo <= GWS_MODEL_IFOS);
+    memset(out, 0, sizeof *out);
+    out->n_ifo = meta->n_ifo;
+    out->begin_ns = INT64_MAX;
+    out->end_ns = INT64_MIN;
+    join_names(meta->ifo, meta->n_ifo, wanted, sizeof wanted);
+    for (int i = 0; i < meta->n_ifo; i++) {
+        memcpy(out->ifo[i], meta->ifo[i], sizeof out->ifo[i]);
+        out->index[i] = find_ifo(set, meta->ifo[i]);
+        if (out->index[i] < 0) {
+            char have[GWS_MAX_IFO][4];
+            int n = gws_strain_ifos(set);
+            for (int k = 0; k < n && k < GWS_MAX_IFO; k++) {
+                gws_strain_describe(set, k, &info);
+                memcpy(have[k], info.ifo, sizeof have[k]);
+            }
+            join_names((const char (*)[4])have, n < GWS_MAX_IFO ? n : GWS_MAX_IFO, found, sizeof found);
+            return gws_err_set(err, GWS_EDATA, "the model needs %s, the input has %s only", wanted, found);
+        }
+        gws_strain_describe(set, out->index[i], &info);
+        if (info.rate_hz < meta->rate_hz || info.rate_hz % meta->rate_hz != 0)
+            return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", info.ifo, info.rate_hz, meta->rate_hz);
+        out->rate_hz[i] = info.rate_hz;
+        if (info.n_spans > 0) {
+            stretch first = span_time(&info, 0), last = span_time(&info, info.n_spans - 1);
+            if (first.begin_ns < out->begin_ns)
+                out->begin_ns = first.begin_ns;
+            if (last.end_ns > out->end_ns)
+                out->end_ns = last.end_ns;
+        }
+    }
+    if ((st = time_together(set, out, err)) != GWS_OK)
+        return st;
+    if (!(out->together_s > 0))
+        return gws_err_set(err, GWS_EDATA, "%s do not overlap in time, the model needs them together", wanted);
+    return GWS_OK;
+}
+
+/* The part of [begin, end) that files of a detector cover, holes included; 0 when none. */
+static int covered(const gws_strain_info *info, int *first_span, int64_t begin, int64_t end, gws_span *out)
+{
+    while (*first_span < info->n_spans && info->spans[*first_span].end <= begin)
+        (*first_span)++;
+    if (*first_span == info->n_spans || info->spans[*first_span].begin >= end)
+        return 0;
+    out->begin = info->spans[*first_span].begin > begin ? info->spans[*first_span].begin : begin;
+    out->end = out->begin;
+    for (int i = *first_span; i < info->n_spans && info->spans[i].begin < end; i++)
+        out->end = info->spans[i].end < end ? info->spans[i].end : end;
+    return 1;
+}
+
+/* Everything was read; was anything of it usable? */
+static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *read, const int64_t *finite, gws_err *err)
+{
+    gws_pipeline_stats st;
+    char names[64];
+
+    gws_pipeline_get_stats(p, &st);
+    for (int i = 0; i < plan->n_ifo; i++) {
+        if (finite[i] == 0)
+            return gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", plan->ifo[i],
+                               (long long)read[i]);
+        if (st.condition[i].samples_out == 0)
+            return gws_err_set(err, GWS_EDATA,
+                               "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
+                               plan->ifo[i], (double)finite[i] / plan->rate_hz[i]);
+    }
+    join_names(plan->ifo, plan->n_ifo, names, sizeof names);
+    if (st.samples_together == 0)
+        return gws_err_set(err, GWS_EDATA, "%s have no stretch of valid strain together that is long enough to be searched", names);
+    if (st.search.scored == 0)
+        return gws_err_set(err, GWS_EDATA, "%s are whitened together at %lld samples only: shorter than the network's warm-up", names,
+                           (long long)st.samples_together);
+    return GWS_OK;
+}
+
+gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
+                        gws_progress_fn progress, void *user, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    double *h[GWS_MODEL_IFOS] = {NULL};
+    const double *data[GWS_MODEL_IFOS] = {NULL};
+    int64_t sample[GWS_MODEL_IFOS], n[GWS_MODEL_IFOS], read[GWS_MODEL_IFOS] = {0}, finite[GWS_MODEL_IFOS] = {0};
+    int first_span[GWS_MODEL_IFOS] = {0};
+    gws_strain_info info[GWS_MODEL_IFOS];
+    int64_t from_s, to_s;
+
+    GWS_ASSERT(set && plan && p && chunk_s > 0);
+    for (int i = 0; i < plan->n_ifo; i++) {
+        gws_strain_describe(set, plan->index[i], &info[i]);
+        h[i] = malloc(sizeof **h * (size_t)chunk_s * (size_t)plan->rate_hz[i]);
+        if (!h[i]) {
+            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
+            goto fail;
+        }
+        data[i] = h[i];
+    }
+    from_s = gws_floor_div(gws_floor_div(plan->begin_ns, GWS_NS), chunk_s) * chunk_s;
+    to_s = gws_floor_div(plan->end_ns - 1, GWS_NS) + 1;
+    for (int64_t t = from_s; t < to_s; t += chunk_s) {
+        int any = 0;
+        for (int i = 0; i < plan->n_ifo; i++) {
+            int64_t rate = plan->rate_hz[i];
+            gws_span s;
+            sample[i] = (t + chunk_s) * rate;
+            n[i] = 0;
+            if (!covered(&info[i], &first_span[i], t * rate, (t + chunk_s) * rate, &s))
+                continue;
+            any = 1;
+            sample[i] = s.begin;
+            n[i] = s.end - s.begin;
+            if ((st = gws_strain_read(set, plan->index[i], s.begin, s.end, h[i], err)) != GWS_OK)
+                goto fail;
+            read[i] += n[i];
+            for (int64_t k = 0; k < n[i]; k++)
+                finite[i] += isfinite(h[i][k]) != 0;
+        }
+        if (any && (st = gws_pipeline_push_all(p, pool, sample, data, n)) != GWS_OK) {
+            gws_err_set(err, st, "no memory for the whitened strain of a detector that is ahead of the others");
+            goto fail;
+        }
+        if (any && progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching")) {
+            st = gws_err_set(err, GWS_ESTOP, "stopped");
+            goto fail;
+        }
+    }
+    gws_pipeline_finish(p);
+    st = verdict(plan, p, read, finite, err);
+fail:
+    for (int i = 0; i < plan->n_ifo; i++)
+        free(h[i]);
+    return st;
+}
