@@ -1,0 +1,224 @@
+#include "model/checkpoint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const head_name[2] = {"spiking", "linear"};
+
+void gws_checkpoint_clear(gws_checkpoint *c)
+{
+    gws_arena_free(c->p);
+    gws_arena_free(c->m);
+    gws_arena_free(c->v);
+    gws_table_clear(&c->table);
+    free(c->recipe);
+    free(c->detectors);
+    free(c->card);
+    free(c->cal[0].stat);
+    free(c->cal[1].stat);
+    memset(c, 0, sizeof *c);
+}
+
+/* Arch, table and memory from the recipe text already stored in c. */
+static gws_status layout(gws_checkpoint *c, const char *name, int training, gws_err *err)
+{
+    gws_ini *ini = gws_ini_parse(c->recipe, name, err);
+    if (!ini)
+        return err ? err->status : GWS_EFORMAT;
+    gws_status st = gws_arch_from_ini(ini, &c->arch, err);
+    if (!st) {
+        c->detectors = strdup(gws_ini_string(ini, "model", "detectors", "H1,L1"));
+        gws_table_init(&c->table);
+        st = gws_arch_parameters(&c->arch, &c->table, &c->rows, err);
+    }
+    gws_ini_destroy(ini);
+    if (st)
+        return st;
+    c->warmup = c->arch.rate_hz / gws_arch_hop(&c->arch);
+    c->p = gws_table_alloc(&c->table);
+    if (training) {
+        c->m = gws_table_alloc(&c->table);
+        c->v = gws_table_alloc(&c->table);
+    }
+    if (!c->detectors || !c->p || (training && (!c->m || !c->v)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
+    return GWS_OK;
+}
+
+gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err)
+{
+    memset(c, 0, sizeof *c);
+    c->recipe = strdup(recipe_text);
+    gws_status st = c->recipe ? layout(c, "recipe", training, err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
+    if (!st)
+        st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, seed, err);
+    if (st)
+        gws_checkpoint_clear(c);
+    return st;
+}
+
+static void tensor_path(char *out, size_t n, const char *group, const char *name)
+{
+    snprintf(out, n, "/%s/%s", group, name);
+}
+
+static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, float *p, gws_err *err)
+{
+    char path[96];
+    for (int i = 0; i < t->n; i++) {
+        const gws_tensor *r = &t->rows[i];
+        gws_h5_info info;
+        tensor_path(path, sizeof path, group, r->name);
+        if (!gws_h5_exists(f, path))
+            return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s is missing", gws_h5_path(f), path);
+        gws_status st = gws_h5_stat(f, path, &info, err);
+        if (st)
+            return st;
+        int same = info.type == GWS_H5_F32 && info.ndim == r->ndim;
+        for (int d = 0; same && d < r->ndim; d++)
+            same = info.shape[d] == r->shape[d];
+        if (!same)
+            return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s has not the shape or type that the recipe asks for", gws_h5_path(f), path);
+        st = gws_h5_read_f32(f, path, 0, r->size, p + r->offset, err);
+        if (st)
+            return st;
+        for (int64_t j = 0; j < r->size; j++)
+            if (!isfinite(p[r->offset + j]))
+                return gws_err_set(err, GWS_ENUM, "%s: tensor %s holds a number that is not finite", gws_h5_path(f), path);
+    }
+    return GWS_OK;
+}
+
+static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gws_err *err)
+{
+    char path[64];
+    gws_h5_info info;
+    snprintf(path, sizeof path, "/calibration/%s/stat", head_name[head]);
+    if (!gws_h5_exists(f, path))
+        return GWS_OK;
+    gws_status st = gws_h5_stat(f, path, &info, err);
+    if (st)
+        return st;
+    if (info.ndim != 1 || info.shape[0] < 0 || info.shape[0] > (1 << 26))
+        return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a list", gws_h5_path(f), path);
+    cal->n = info.shape[0];
+    cal->stat = malloc((size_t)(cal->n ? cal->n : 1) * sizeof *cal->stat);
+    if (!cal->stat)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the calibration");
+    if ((st = gws_h5_read_f32(f, path, 0, cal->n, cal->stat, err)) || (st = gws_h5_attr_f64(f, path, "livetime_s", &cal->livetime_s, err)) ||
+        (st = gws_h5_attr_f64(f, path, "offset_s", &cal->offset_s, err)) || (st = gws_h5_attr_f64(f, path, "threshold", &cal->threshold, err)))
+        return st;
+    for (int64_t i = 0; i < cal->n; i++)
+        if (!isfinite(cal->stat[i]) || (i && cal->stat[i] > cal->stat[i - 1]))
+            return gws_err_set(err, GWS_EFORMAT, "%s: %s is not finite and descending", gws_h5_path(f), path);
+    if (!(cal->livetime_s >= 0.0) || !isfinite(cal->offset_s) || !isfinite(cal->threshold))
+        return gws_err_set(err, GWS_EFORMAT, "%s: %s has attributes that are not numbers", gws_h5_path(f), path);
+    return GWS_OK;
+}
+
+gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err)
+{
+    gws_status st;
+    char *format = NULL;
+    int64_t version = 0, rate = 0, hop = 0, warmup = 0;
+    memset(c, 0, sizeof *c);
+    c->phase = -1;
+    gws_h5 *f = gws_h5_open(path, err);
+    if (!f)
+        return err ? err->status : GWS_EIO;
+    if (!gws_h5_has_attr(f, "/", "format") || gws_h5_attr_string(f, "/", "format", &format, NULL) || strcmp(format, "gwspike-model")) {
+        st = gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", path);
+        goto fail;
+    }
+    if ((st = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
+        goto fail;
+    if (version != GWS_MODEL_VERSION) {
+        st = gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", path, (long long)version, GWS_MODEL_VERSION);
+        goto fail;
+    }
+    if ((st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
+        goto fail;
+    const int training = gws_h5_exists(f, "/optimizer");
+    if ((st = layout(c, path, training, err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
+        (st = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (st = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
+        goto fail;
+    if (rate != c->arch.rate_hz || hop != gws_arch_hop(&c->arch) || warmup < 0 || warmup > 1 << 20) {
+        st = gws_err_set(err, GWS_EFORMAT, "%s: rate, hop or warm-up do not agree with the recipe inside", path);
+        goto fail;
+    }
+    c->warmup = (int)warmup;
+    if ((st = read_group(f, "parameters", &c->table, c->p, err)))
+        goto fail;
+    for (int h = 0; h < 2; h++)
+        if ((st = read_calibration(f, h, &c->cal[h], err)))
+            goto fail;
+    if (gws_h5_exists(f, "/card") && (st = gws_h5_read_string(f, "/card", 0, &c->card, err)))
+        goto fail;
+    if (training) {
+        int64_t phase = 0;
+        if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) || (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
+            (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) || (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
+            (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
+            goto fail;
+        c->phase = (int)phase;
+    }
+    free(format);
+    gws_h5_close(f);
+    return GWS_OK;
+fail:
+    free(format);
+    gws_h5_close(f);
+    gws_checkpoint_clear(c);
+    return st;
+}
+
+static gws_status write_group(gws_h5 *f, const char *group, const gws_table *t, const float *p, gws_err *err)
+{
+    char path[96];
+    for (int i = 0; i < t->n; i++) {
+        tensor_path(path, sizeof path, group, t->rows[i].name);
+        gws_status st = gws_h5_write_f32(f, path, t->rows[i].ndim, t->rows[i].shape, p + t->rows[i].offset, err);
+        if (st)
+            return st;
+    }
+    return GWS_OK;
+}
+
+gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err)
+{
+    gws_status st;
+    gws_h5 *f = gws_h5_create(path, err);
+    if (!f)
+        return err ? err->status : GWS_EIO;
+    if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-model", err)) ||
+        (st = gws_h5_put_attr_i64(f, "/", "format_version", GWS_MODEL_VERSION, err)) ||
+        (st = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) || (st = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||
+        (st = gws_h5_put_attr_i64(f, "/", "warmup", c->warmup, err)) || (st = gws_h5_provenance(f, command, seed, NULL, err)) ||
+        (st = gws_h5_write_string(f, "/recipe", c->recipe, err)) || (st = gws_h5_write_string(f, "/detectors", c->detectors, err)) ||
+        (st = write_group(f, "parameters", &c->table, c->p, err)))
+        goto fail;
+    if (c->card && (st = gws_h5_write_string(f, "/card", c->card, err)))
+        goto fail;
+    for (int h = 0; h < 2; h++)
+        if (c->cal[h].stat) {
+            char at[64];
+            const int64_t n = c->cal[h].n;
+            snprintf(at, sizeof at, "/calibration/%s/stat", head_name[h]);
+            if ((st = gws_h5_write_f32(f, at, 1, &n, c->cal[h].stat, err)) ||
+                (st = gws_h5_put_attr_f64(f, at, "livetime_s", c->cal[h].livetime_s, err)) ||
+                (st = gws_h5_put_attr_f64(f, at, "offset_s", c->cal[h].offset_s, err)) ||
+                (st = gws_h5_put_attr_f64(f, at, "threshold", c->cal[h].threshold, err)))
+                goto fail;
+        }
+    if (c->m && c->phase >= 0)
+        if ((st = write_group(f, "optimizer/first", &c->table, c->m, err)) || (st = write_group(f, "optimizer/second", &c->table, c->v, err)) ||
+            (st = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) || (st = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
+            (st = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
+            goto fail;
+    return gws_h5_commit(f, err);
+fail:
+    gws_h5_close(f);
+    return st;
+}

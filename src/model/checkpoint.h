@@ -1,0 +1,47 @@
+/* checkpoint.h - model files (HDF5, format version 1).
+ *
+ *   /                attributes format "gwspike-model", format_version 1, rate_hz, hop, warmup, provenance
+ *   /recipe          string: the .ini it was trained with
+ *   /detectors       string: "H1,L1", in the order of the input channels
+ *   /parameters/...  f32, one data set a tensor, named as in the parameter table
+ *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
+ *   /card            string: what was measured
+ *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
+ */
+#ifndef GWS_MODEL_CHECKPOINT_H
+#define GWS_MODEL_CHECKPOINT_H
+
+#include "base/hdf5.h"
+#include "model/detector.h"
+#include "model/network.h"
+
+#define GWS_MODEL_VERSION 1
+
+typedef struct gws_calibration {
+    float *stat; /* (n) descending; owned */
+    int64_t n;
+    double livetime_s, offset_s, threshold;
+} gws_calibration;
+
+/* Everything a model file holds.  Owned by the caller; clear frees it. */
+typedef struct gws_checkpoint {
+    gws_arch arch;
+    gws_table table;
+    gws_param_rows rows;
+    float *p;              /* parameters */
+    float *m, *v;          /* optimizer moments; NULL in a finished model */
+    int64_t step;          /* optimizer steps done, over all phases */
+    int phase;             /* training phase that goes on; -1 when finished */
+    int64_t phase_step;
+    char *recipe, *detectors, *card;
+    int warmup;
+    gws_calibration cal[2];
+} gws_checkpoint;
+
+/* A fresh network for a recipe: arch and table from [model], parameters from the seed. */
+gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err);
+gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
+gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);
+void gws_checkpoint_clear(gws_checkpoint *c);
+
+#endif

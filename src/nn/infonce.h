@@ -1,0 +1,36 @@
+/* infonce.h - contrastive predictive coding's loss (van den Oord et al. 2018), cosine scores over a temperature.
+ *
+ * For anchor time t of item b and horizon k the prediction p(b,t,k) must pick z(b,t+k) out of
+ *   - the targets of all other anchors of the same sequence at that horizon, and
+ *   - the targets of the other items of the batch at the same time,
+ * so the loss is not zero at batch 1.  L = mean over b, anchors, horizons of -log softmax of cos/temperature at the true target.
+ */
+#ifndef GWS_NN_INFONCE_H
+#define GWS_NN_INFONCE_H
+
+#include "base/err.h"
+#include "base/thread.h"
+#include "nn/kernels/kernels.h"
+
+typedef struct gws_infonce_shape {
+    int B, T, C, K; /* items, steps, channels, horizons 1..K */
+    int A;          /* anchors per item */
+} gws_infonce_shape;
+
+typedef struct gws_infonce gws_infonce; /* workspace */
+
+gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err);
+void gws_infonce_destroy(gws_infonce *w);
+
+/* Loss and gradients.
+ *   B       items in use, at most the shape's
+ *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T
+ *   pred   (B,A,K,C) in   g_pred (B,A,K,C) out (scale applied)
+ *   z      (B,T,C)   in   g_z    (B,T,C) += (scale applied)
+ *   g_pred NULL: loss and accuracy only
+ *   accuracy  out: share of anchors and horizons whose true target scores strictly highest
+ * returns the mean loss.  Same bits for any number of threads. */
+double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature, double scale,
+                       const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
+
+#endif

@@ -1,0 +1,15 @@
+/* avx2.c - AVX2 with FMA: tiles of 6 rows by 16 columns fill 12 of the 16 registers. */
+#include <immintrin.h>
+
+#define GWS_TABLE gws_kernels_avx2
+#define GWS_TABLE_ISA GWS_ISA_AVX2
+#define VF __m256
+#define VLANES 8
+#define MR 6
+#define vf_load(p) _mm256_loadu_ps(p)
+#define vf_store(p, v) _mm256_storeu_ps(p, v)
+#define vf_set1(x) _mm256_set1_ps(x)
+#define vf_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+
+extern const struct gws_kernels gws_kernels_avx2;
+#include "nn/kernels/impl.h"

@@ -1,0 +1,66 @@
+#include "nn/kernels/kernels.h"
+
+extern const gws_kernels gws_kernels_scalar;
+#ifdef GWS_HAVE_AVX2
+extern const gws_kernels gws_kernels_avx2;
+#endif
+#ifdef GWS_HAVE_AVX512
+extern const gws_kernels gws_kernels_avx512;
+#endif
+#ifdef GWS_HAVE_NEON
+extern const gws_kernels gws_kernels_neon;
+#endif
+
+static const gws_kernels *built(gws_isa isa)
+{
+    switch (isa) {
+    case GWS_ISA_SCALAR: return &gws_kernels_scalar;
+#ifdef GWS_HAVE_AVX2
+    case GWS_ISA_AVX2: return &gws_kernels_avx2;
+#endif
+#ifdef GWS_HAVE_AVX512
+    case GWS_ISA_AVX512: return &gws_kernels_avx512;
+#endif
+#ifdef GWS_HAVE_NEON
+    case GWS_ISA_NEON: return &gws_kernels_neon;
+#endif
+    default: return NULL;
+    }
+}
+
+const gws_kernels *gws_kernels_get(void)
+{
+    const gws_kernels *k = built(gws_isa_best());
+    if (!k && gws_isa_best() == GWS_ISA_AVX512)
+        k = built(GWS_ISA_AVX2);
+    return k ? k : &gws_kernels_scalar;
+}
+
+const gws_kernels *gws_kernels_of(gws_isa isa)
+{
+    const gws_isa best = gws_isa_best();
+    const int runs = isa == GWS_ISA_SCALAR || isa == best || (isa == GWS_ISA_AVX2 && best == GWS_ISA_AVX512);
+    return runs ? built(isa) : NULL;
+}
+
+int64_t gws_pack_size(int64_t k, int64_t n)
+{
+    return (n + GWS_PANEL - 1) / GWS_PANEL * GWS_PANEL * k;
+}
+
+void gws_pack(int64_t k, int64_t n, const float *b, int64_t b_row, int64_t b_col, float *out)
+{
+    for (int64_t j = 0; j < n; j += GWS_PANEL) {
+        const int64_t cols = n - j < GWS_PANEL ? n - j : GWS_PANEL;
+        float *o = out + j * k;
+        if (b_row == 1 && b_col != 1) { /* transposed source: read along its rows */
+            for (int64_t c = 0; c < GWS_PANEL; c++)
+                for (int64_t p = 0; p < k; p++)
+                    o[p * GWS_PANEL + c] = c < cols ? b[p + (j + c) * b_col] : 0.0f;
+        } else {
+            for (int64_t p = 0; p < k; p++)
+                for (int64_t c = 0; c < GWS_PANEL; c++)
+                    o[p * GWS_PANEL + c] = c < cols ? b[p * b_row + (j + c) * b_col] : 0.0f;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/* neon.c - NEON of arm64: tiles of 6 rows by 16 columns.  Cross-compiled only; untested on Apple hardware. */
+#include <arm_neon.h>
+
+#define GWS_TABLE gws_kernels_neon
+#define GWS_TABLE_ISA GWS_ISA_NEON
+#define VF float32x4_t
+#define VLANES 4
+#define MR 6
+#define vf_load(p) vld1q_f32(p)
+#define vf_store(p, v) vst1q_f32(p, v)
+#define vf_set1(x) vdupq_n_f32(x)
+#define vf_fma(a, b, c) vfmaq_f32(c, a, b)
+
+extern const struct gws_kernels gws_kernels_neon;
+#include "nn/kernels/impl.h"

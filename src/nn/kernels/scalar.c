@@ -1,0 +1,15 @@
+/* scalar.c - the reference table: one element at a time, libm's fmaf. */
+#include <math.h>
+
+#define GWS_TABLE gws_kernels_scalar
+#define GWS_TABLE_ISA GWS_ISA_SCALAR
+#define VF float
+#define VLANES 1
+#define MR 4
+#define vf_load(p) (*(p))
+#define vf_store(p, v) (*(p) = (v))
+#define vf_set1(x) (x)
+#define vf_fma(a, b, c) fmaf(a, b, c)
+
+extern const struct gws_kernels gws_kernels_scalar;
+#include "nn/kernels/impl.h"

@@ -1,0 +1,15 @@
+/* loss.h - losses on the logit track. */
+#ifndef GWS_NN_LOSS_H
+#define GWS_NN_LOSS_H
+
+#include <stdint.h>
+
+/* Weighted binary cross-entropy with logits, summed: every step with weight > 0 counts.
+ *   y, target, weight (n);  scale multiplies the gradient;  g (n) +=
+ * returns the sum of weight * loss (not scaled). */
+double gws_bce(const float *y, const float *target, const float *weight, int64_t n, float scale, float *g);
+
+/* Huber distance (delta 1) of y to a teacher's logits, weighted and summed; the teacher gets no gradient. g (n) += */
+double gws_huber(const float *y, const float *teacher, const float *weight, int64_t n, float scale, float *g);
+
+#endif

@@ -1,0 +1,30 @@
+#include "nn/optim.h"
+
+#include <math.h>
+
+double gws_sum_squares(const float *g, int64_t n)
+{
+    double lane[8] = {0};
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int l = 0; l < 8; l++)
+            lane[l] += (double)g[i + l] * (double)g[i + l];
+    for (; i < n; i++)
+        lane[0] += (double)g[i] * (double)g[i];
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
+void gws_adamw_update(const gws_adamw *o, float *restrict p, const float *restrict g, float *restrict m, float *restrict v, int64_t n,
+                      double grad_scale, int decay_on)
+{
+    const float b1 = (float)o->beta1, b2 = (float)o->beta2, c1 = (float)(1.0 - o->beta1), c2 = (float)(1.0 - o->beta2);
+    const float alpha = (float)(o->lr / (1.0 - pow(o->beta1, (double)o->step)));
+    const float root = (float)(1.0 / sqrt(1.0 - pow(o->beta2, (double)o->step)));
+    const float eps = (float)o->eps, keep = decay_on ? (float)(1.0 - o->lr * o->decay) : 1.0f, gs = (float)grad_scale;
+    for (int64_t i = 0; i < n; i++) {
+        const float gi = g[i] * gs;
+        m[i] = b1 * m[i] + c1 * gi;
+        v[i] = b2 * v[i] + c2 * gi * gi;
+        p[i] = keep * p[i] - alpha * m[i] / (sqrtf(v[i]) * root + eps);
+    }
+}

@@ -1,0 +1,18 @@
+/* optim.h - AdamW (Loshchilov and Hutter 2019) and clipping by the global norm. */
+#ifndef GWS_NN_OPTIM_H
+#define GWS_NN_OPTIM_H
+
+#include <stdint.h>
+
+typedef struct gws_adamw {
+    double lr, beta1, beta2, eps, decay;
+    int64_t step; /* 1 for the first update */
+} gws_adamw;
+
+/* Sum of squares, in blocks of fixed size and fixed order, double precision. */
+double gws_sum_squares(const float *g, int64_t n);
+
+/* One update of n parameters; decay_on 0 switches weight decay off (biases, thresholds, decays). grad_scale multiplies g (clipping). */
+void gws_adamw_update(const gws_adamw *o, float *p, const float *g, float *m, float *v, int64_t n, double grad_scale, int decay_on);
+
+#endif
