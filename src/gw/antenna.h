@@ -12,7 +12,7 @@ typedef struct gws_site {
     double response[3][3];
 } gws_site;
 
-/* H1 L1 V1 (K1, G1 and others as their issue comes); NULL when unknown. */
+/* H1 L1 V1 K1 G1; NULL when unknown. */
 const gws_site *gws_site_find(const char *ifo);
 
 /* Greenwich mean sidereal time in radians, 0..2 pi, of a GPS time. */

@@ -14,6 +14,19 @@ typedef struct gws_source {
     double ra_rad, dec_rad, psi_rad;
 } gws_source;
 
+/* Polarisations in the frequency domain as gws_waveform_fd gives them, but beginning softly: a half-cosine rise from 4/5 f_lower to
+ * f_lower, which a chirp turns into a rise in time.  f_ref 0 still means f_lower.
+ *   hp, hc   (n) out, at k*delta_f
+ */
+gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
+                                       double complex *hc, gws_err *err);
+
+/* Seconds of a cyclic buffer in which the conditioned signal does not run into itself: a power of two that holds the chirp from
+ * 4/5 f_lower on and GWS_RINGDOWN_S after the merger. */
+double gws_signal_duration_s(const gws_binary *b);
+
+#define GWS_RINGDOWN_S 0.5
+
 /* Time series of both polarisations: conditioned (tapered at the start), coalescence `peak` samples after out[0].
  *   rate_hz    samples per second
  *   n, peak    length of the outputs and index at which the coalescence falls
