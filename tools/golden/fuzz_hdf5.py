@@ -30,3 +30,6 @@ def fill(f):
 for name, version in (("old.h5", "earliest"), ("new.h5", "v110")):
     with h5py.File(f"{folder}/{name}", "w", libver=(version, version) if version == "v110" else ("earliest", "v108")) as f:
         fill(f)
+
+with h5py.File(f"{folder}/deep.h5", "w", libver=("earliest", "v108")) as f:
+    f["nine"] = np.zeros((1,) * 9)

@@ -1,0 +1,72 @@
+/* Clock: truth is exact integer arithmetic (identity). */
+#include "gwstest.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+static void month_has_no_drift(void **state)
+{
+    /* one row a second of a 30-day run at the latent rate, against 128-bit arithmetic */
+    const gws_clock c = {.t0_ns = INT64_C(1253977218) * GWS_NS, .rate_hz = 16384, .hop = 256};
+    for (int64_t row = 0; row < INT64_C(30) * 86400 * 64; row += 63) {
+        __int128 exact = (__int128)row * c.hop * GWS_NS;
+        int64_t want = c.t0_ns + (int64_t)((2 * exact + c.rate_hz) / (2 * c.rate_hz));
+        if (gws_clock_ns(&c, row) != want)
+            fail_msg("row %lld", (long long)row);
+    }
+    assert_true(gws_clock_ns(&c, INT64_C(30) * 86400 * 64) == c.t0_ns + INT64_C(30) * 86400 * GWS_NS);
+    assert_true(gws_clock_s(&c, 32) == 1253977218.5);
+}
+
+static void samples_and_times_invert(void **state)
+{
+    static const int32_t rates[] = {1, 64, 1000, 2048, 4096, 16384};
+    for (int r = 0; r < 6; r++)
+        for (int64_t k = -5000; k < 5000; k++)
+            for (int far = 0; far < 2; far++) {
+                int64_t s = k * 7 + far * INT64_C(1126259462) * rates[r];
+                assert_true(gws_sample_of_ns(gws_ns_of_sample(s, rates[r]), rates[r]) == s);
+            }
+}
+
+static void rounding_is_to_nearest(void **state)
+{
+    /* 1/2048 s is 488281.25 ns, 3/2048 is 1464843.75 */
+    assert_true(gws_ns_of_sample(1, 2048) == 488281);
+    assert_true(gws_ns_of_sample(3, 2048) == 1464844);
+    assert_true(gws_ns_of_sample(-1, 2048) == -488281);
+    assert_true(gws_sample_of_ns(244140, 2048) == 0);
+    assert_true(gws_sample_of_ns(244141, 2048) == 1);
+    assert_true(gws_sample_of_ns(-244141, 2048) == -1);
+}
+
+static void negative_rows_and_blocks(void **state)
+{
+    assert_true(gws_floor_div(-1, 256) == -1 && gws_floor_div(-256, 256) == -1 && gws_floor_div(-257, 256) == -2);
+    assert_true(gws_floor_div(255, 256) == 0 && gws_floor_div(256, 256) == 1);
+    const gws_clock c = {.t0_ns = 10 * GWS_NS, .rate_hz = 2048, .hop = 32};
+    assert_true(gws_clock_ns(&c, -64) == 9 * GWS_NS);
+    assert_true(gws_clock_ns(&c, -640) == 0);
+    assert_true(gws_clock_ns(&c, -704) == -GWS_NS);
+}
+
+static void row_zero_is_the_origin(void **state)
+{
+    for (int64_t s = 1; s < 3000; s++) {
+        gws_clock c = {.t0_ns = gws_ns_of_sample(INT64_C(1126259462) * 2048 + s, 2048), .rate_hz = 2048, .hop = 1};
+        assert_true(gws_clock_ns(&c, 0) == c.t0_ns);
+        /* the same instant whether counted from here or from GPS 0 */
+        assert_true(gws_clock_ns(&c, 777) == gws_ns_of_sample(INT64_C(1126259462) * 2048 + s + 777, 2048));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(month_has_no_drift),       cmocka_unit_test(samples_and_times_invert),
+        cmocka_unit_test(rounding_is_to_nearest),   cmocka_unit_test(negative_rows_and_blocks),
+        cmocka_unit_test(row_zero_is_the_origin),
+    };
+    return GWS_RUN_TESTS(tests);
+}
