@@ -1,0 +1,302 @@
+#include "train/dataset.h"
+
+#include "base/rng.h"
+#include "train/recipe.h"
+#include "train/whitened.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 256          /* tasks between two reports of progress */
+#define CLEAR_S 0.3        /* a glitch in a signal's window keeps this far from the merger */
+#define WRONG_LO_S 0.02    /* light needs 10 ms from H1 to L1, 27 ms to V1: twice this where there are three */
+#define WRONG_HI_S 0.5
+
+struct gws_dataset {
+    gws_data_recipe r;
+    gws_split split;
+    uint64_t seed;
+    char window_stream[24];
+    gws_signal *signals;      /* (r.n_signals) */
+    float **noise;            /* (n_stretch * n_ifo) whitened stretches of `stretch` samples each */
+    int64_t n_stretch, stretch;
+    int64_t n_for_signals;    /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
+};
+
+static const char *const split_name[3] = {"train", "valid", "test"};
+
+/* What the tasks share; every task has its own place for its failure. */
+typedef struct job {
+    gws_dataset *d;
+    gws_signal_maker **makers; /* one a thread */
+    int64_t first;             /* number of task 0 of this batch */
+    int64_t per_task, total;
+    char purpose[32];
+    gws_err *errors;           /* (BATCH) */
+} job;
+
+static void noise_task(void *user, int task, int thread)
+{
+    (void)thread;
+    job *j = user;
+    int64_t k = j->first + task;
+    j->errors[task].status = gws_whitened_noise(&j->d->r, j->d->seed, j->purpose, (uint64_t)k, j->d->stretch, j->d->noise[k], &j->errors[task]);
+}
+
+static void signal_task(void *user, int task, int thread)
+{
+    job *j = user;
+    for (int64_t k = (j->first + task) * j->per_task; k < (j->first + task + 1) * j->per_task && k < j->total; k++) {
+        j->errors[task].status = gws_signal_make(j->makers[thread], j->d->seed, j->purpose, (uint64_t)k, &j->d->signals[k], &j->errors[task]);
+        if (j->errors[task].status != GWS_OK)
+            return;
+    }
+}
+
+/* Run all tasks in batches; between batches say how far it is.  The first failure in task order wins. */
+static gws_status run_job(job *j, gws_pool *pool, gws_task_fn fn, int batch, double done0, double done1, const char *note,
+                          gws_progress_fn progress, void *user, gws_err *err)
+{
+    int64_t tasks = (j->total + j->per_task - 1) / j->per_task;
+    for (j->first = 0; j->first < tasks; j->first += batch) {
+        int n = (int)(tasks - j->first < batch ? tasks - j->first : batch);
+        memset(j->errors, 0, (size_t)n * sizeof *j->errors);
+        gws_pool_run(pool, n, fn, j);
+        for (int i = 0; i < n; i++)
+            if (j->errors[i].status != GWS_OK) {
+                if (err)
+                    *err = j->errors[i];
+                return j->errors[i].status;
+            }
+        double done = done0 + (done1 - done0) * (double)(j->first + n) / (double)tasks;
+        if (progress && progress(user, done, 1, note))
+            return gws_err_set(err, GWS_ESTOP, "data set: stopped");
+    }
+    return GWS_OK;
+}
+
+static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    int threads = gws_pool_threads(pool);
+    job j = {.d = d};
+    j.errors = malloc(BATCH * sizeof *j.errors);
+    j.makers = calloc((size_t)threads, sizeof *j.makers);
+    if (!j.errors || !j.makers) {
+        status = gws_err_set(err, GWS_ENOMEM, "data set: no memory");
+        goto fail;
+    }
+    for (int t = 0; t < threads; t++) {
+        j.makers[t] = gws_signal_maker_create(&d->r, err);
+        if (!j.makers[t]) {
+            status = err ? err->status : GWS_ENOMEM;
+            goto fail;
+        }
+    }
+    snprintf(j.purpose, sizeof j.purpose, "noise-%s", split_name[d->split]);
+    j.per_task = 1;
+    j.total = d->n_stretch * d->r.n_ifo;
+    status = run_job(&j, pool, noise_task, 2 * threads, 0, 0.3, "noise", progress, user, err);
+    if (status != GWS_OK)
+        goto fail;
+    snprintf(j.purpose, sizeof j.purpose, "signal-%s", split_name[d->split]);
+    j.per_task = 16;
+    j.total = d->r.n_signals;
+    status = run_job(&j, pool, signal_task, BATCH / 8, 0.3, 1, "signals", progress, user, err);
+fail:
+    if (j.makers)
+        for (int t = 0; t < threads; t++)
+            gws_signal_maker_destroy(j.makers[t]);
+    free(j.makers);
+    free(j.errors);
+    return status;
+}
+
+gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+{
+    gws_err mine;
+    if (!err)
+        err = &mine;
+    gws_dataset *d = calloc(1, sizeof *d);
+    if (!d) {
+        gws_err_set(err, GWS_ENOMEM, "data set: no memory");
+        return NULL;
+    }
+    if (gws_data_recipe_read(recipe, split, &d->r, err) != GWS_OK)
+        goto fail;
+    d->split = split;
+    d->seed = seed;
+    snprintf(d->window_stream, sizeof d->window_stream, "window-%s", split_name[split]);
+    d->stretch = (int64_t)(d->r.stretch_s * d->r.rate_hz);
+    d->n_stretch = (int64_t)ceil(d->r.noise_s / d->r.stretch_s);
+    if (d->n_stretch < 2)
+        d->n_stretch = 2;
+    d->n_for_signals = (int64_t)lround((double)d->n_stretch * d->r.signal_share);
+    if (d->n_for_signals < 1)
+        d->n_for_signals = 1;
+    if (d->n_for_signals > d->n_stretch - 1)
+        d->n_for_signals = d->n_stretch - 1;
+    d->signals = calloc((size_t)d->r.n_signals, sizeof *d->signals);
+    d->noise = calloc((size_t)(d->n_stretch * d->r.n_ifo), sizeof *d->noise);
+    int ok = d->signals && d->noise;
+    for (int64_t i = 0; ok && i < d->n_stretch * d->r.n_ifo; i++) {
+        d->noise[i] = malloc((size_t)d->stretch * sizeof **d->noise);
+        ok = d->noise[i] != NULL;
+    }
+    if (!ok) {
+        gws_err_set(err, GWS_ENOMEM, "data set: no memory for %lld stretches of %g s", (long long)(d->n_stretch * d->r.n_ifo), d->r.stretch_s);
+        goto fail;
+    }
+    if (make_all(d, pool, progress, user, err) != GWS_OK)
+        goto fail;
+    return d;
+fail:
+    gws_dataset_destroy(d);
+    return NULL;
+}
+
+void gws_dataset_destroy(gws_dataset *d)
+{
+    if (!d)
+        return;
+    for (int64_t i = 0; d->signals && i < d->r.n_signals; i++)
+        gws_signal_clear(&d->signals[i]);
+    for (int64_t i = 0; d->noise && i < d->n_stretch * d->r.n_ifo; i++)
+        free(d->noise[i]);
+    free(d->signals);
+    free(d->noise);
+    gws_data_recipe_clear(&d->r);
+    free(d);
+}
+
+int gws_dataset_samples(const gws_dataset *d)
+{
+    return d->r.window;
+}
+
+int gws_dataset_ifos(const gws_dataset *d)
+{
+    return d->r.n_ifo;
+}
+
+int64_t gws_dataset_bytes(const gws_dataset *d)
+{
+    int64_t bytes = d->n_stretch * d->r.n_ifo * d->stretch * (int64_t)sizeof(float);
+    for (int64_t i = 0; i < d->r.n_signals; i++)
+        bytes += (int64_t)sizeof *d->signals + d->signals[i].len * d->r.n_ifo * (int64_t)sizeof(float);
+    return bytes;
+}
+
+/* Add one detector's share of a source with its merger at sample `merger` of the window. */
+static void add_signal(const gws_dataset *d, const gws_signal *s, int ifo, int64_t merger, double snr, float *w)
+{
+    int n_ifo = d->r.n_ifo;
+    for (int i = 0; i < s->len; i++) {
+        int64_t at = merger - s->merger + i;
+        if (at >= 0 && at < d->r.window)
+            w[at * n_ifo + ifo] += (float)snr * s->w[ifo][i];
+    }
+}
+
+/* A burst A exp(-(t/tau)^2) cos(2 pi f t + phase) in the whitened stream, tau = Q/(sqrt 2 pi f): frequency 30-600 Hz and SNR 5-60
+ * uniform in the logarithm, Q 2-20.  A short one of low Q is a blip. */
+static void add_burst(const gws_dataset *d, gws_rng *rng, int ifo, double centre, float *w)
+{
+    int n_ifo = d->r.n_ifo;
+    double rate = d->r.rate_hz, top = fmin(600, 0.4 * rate);
+    double f = 30 * pow(top / 30, gws_rng_uniform(rng)), snr = 5 * pow(12, gws_rng_uniform(rng));
+    double q = gws_rng_range(rng, 2, 20), phase = gws_rng_range(rng, 0, 2 * M_PI), tau = q / (sqrt(2) * M_PI * f);
+    /* sum of squares of the samples, the integral's value */
+    double norm = sqrt(rate * tau * sqrt(M_PI / 2) / 2 * (1 + cos(2 * phase) * exp(-q * q)));
+    int64_t reach = (int64_t)(4 * tau * rate) + 1, mid = (int64_t)floor(centre);
+    for (int64_t at = mid - reach; at <= mid + reach; at++) {
+        double t = ((double)at - centre) / rate;
+        if (at >= 0 && at < d->r.window)
+            w[at * n_ifo + ifo] += (float)(snr / norm * exp(-t * t / (tau * tau)) * cos(2 * M_PI * f * t + phase));
+    }
+}
+
+/* A disturbance that must not be called a signal: half of them bursts in one detector, a quarter a signal in one detector only, a
+ * quarter signals that no sky position explains. */
+static void add_disturbance(const gws_dataset *d, gws_rng *rng, float *w)
+{
+    double kind = gws_rng_uniform(rng);
+    int ifo = (int)gws_rng_below(rng, (uint64_t)d->r.n_ifo);
+    if (kind < 0.5 || d->r.n_ifo < 2) {
+        add_burst(d, rng, ifo, gws_rng_range(rng, 0, d->r.window), w);
+        return;
+    }
+    const gws_signal *s = &d->signals[gws_rng_below(rng, (uint64_t)d->r.n_signals)];
+    double snr = gws_rng_range(rng, 5, 30);
+    int64_t merger = (int64_t)(gws_rng_range(rng, d->r.merger_min_s, d->r.merger_max_s) * d->r.rate_hz);
+    if (kind < 0.75) {
+        if (s->share[ifo] > 1e-3)
+            add_signal(d, s, ifo, merger, snr / s->share[ifo], w);
+        return;
+    }
+    /* Every other detector is displaced against the first by a delay that light does not need. */
+    double lowest = d->r.n_ifo > 2 ? 2 * WRONG_LO_S : WRONG_LO_S;
+    add_signal(d, s, 0, merger, snr, w);
+    for (int i = 1; i < d->r.n_ifo; i++) {
+        double delay = gws_rng_range(rng, lowest, WRONG_HI_S) * (gws_rng_uniform(rng) < 0.5 ? -1 : 1);
+        add_signal(d, s, i, merger + (int64_t)lround(delay * d->r.rate_hz), snr, w);
+    }
+}
+
+void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out)
+{
+    GWS_ASSERT(d && out && out->w && epoch >= 0 && k >= 0 && k < INT64_C(1) << 32);
+    const gws_data_recipe *r = &d->r;
+    gws_rng rng = gws_rng_init(d->seed, d->window_stream, ((uint64_t)epoch << 32) + (uint64_t)k);
+    double role = gws_rng_uniform(&rng);
+    int has_signal = force < 0 ? role < r->signal_share : force != 0;
+
+    int64_t first = has_signal ? 0 : d->n_for_signals, count = has_signal ? d->n_for_signals : d->n_stretch - d->n_for_signals;
+    for (int i = 0; i < r->n_ifo; i++) {
+        int64_t row = first + (int64_t)gws_rng_below(&rng, (uint64_t)count);
+        int64_t offset = (int64_t)gws_rng_below(&rng, (uint64_t)(d->stretch - r->window + 1));
+        const float *noise = d->noise[row * r->n_ifo + i] + offset;
+        for (int n = 0; n < r->window; n++)
+            out->w[n * r->n_ifo + i] = noise[n];
+    }
+    out->has_signal = has_signal;
+    out->merger = -1;
+    out->snr = out->mass1_msun = out->mass2_msun = 0;
+    if (!has_signal) {
+        if (gws_rng_uniform(&rng) < r->glitch_share)
+            add_disturbance(d, &rng, out->w);
+        return;
+    }
+    const gws_signal *s = &d->signals[gws_rng_below(&rng, (uint64_t)r->n_signals)];
+    double tail = gws_rng_uniform(&rng), part = gws_rng_uniform(&rng);
+    if (snr_lo > 0 && snr_hi > 0)
+        out->snr = snr_lo + (snr_hi - snr_lo) * part;
+    else if (tail < r->snr_tail)
+        out->snr = r->snr_max + (r->snr_tail_max - r->snr_max) * part;
+    else
+        out->snr = r->snr_min + (r->snr_max - r->snr_min) * part;
+    out->merger = (int64_t)(gws_rng_range(&rng, r->merger_min_s, r->merger_max_s) * r->rate_hz);
+    out->mass1_msun = s->mass1_msun;
+    out->mass2_msun = s->mass2_msun;
+    for (int i = 0; i < r->n_ifo; i++)
+        add_signal(d, s, i, out->merger, out->snr, out->w);
+    if (gws_rng_uniform(&rng) < r->signal_glitch_share) {
+        double at = gws_rng_range(&rng, 0, r->window);
+        int ifo = (int)gws_rng_below(&rng, (uint64_t)r->n_ifo);
+        if (fabs(at - (double)out->merger) > CLEAR_S * r->rate_hz)
+            add_burst(d, &rng, ifo, at, out->w);
+    }
+}
+
+gws_status gws_background_stretch(gws_ini *recipe, uint64_t seed, int64_t index, int64_t n, float *const *w, gws_err *err)
+{
+    GWS_ASSERT(recipe && w && n > 0 && index >= 0);
+    gws_data_recipe r;
+    gws_status status = gws_data_recipe_read(recipe, GWS_SPLIT_TEST, &r, err);
+    for (int i = 0; status == GWS_OK && i < r.n_ifo; i++)
+        status = gws_whitened_noise(&r, seed, "background", (uint64_t)(index * GWS_DATA_IFOS + i), n, w[i], err);
+    gws_data_recipe_clear(&r);
+    return status;
+}

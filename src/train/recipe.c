@@ -1,0 +1,150 @@
+#include "train/recipe.h"
+
+#include "gw/noise.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOLD_HZ 8.0 /* below the band; the seismic wall there would only cost dynamic range */
+
+static gws_status read_detectors(gws_ini *ini, gws_data_recipe *r, gws_err *err)
+{
+    char text[128];
+    const char *list = gws_ini_string(ini, "data", "detectors", "H1,L1");
+    if (strlen(list) >= sizeof text)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] detectors is too long");
+    strcpy(text, list);
+    for (char *save = NULL, *name = strtok_r(text, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
+        const gws_site *site = gws_site_find(name);
+        if (!site || r->n_ifo == GWS_DATA_IFOS)
+            return gws_err_set(err, GWS_EARG, "recipe: [data] detectors = %s: unknown detector %s, or more than %d", list, name, GWS_DATA_IFOS);
+        r->site[r->n_ifo++] = site;
+    }
+    if (r->n_ifo == 0)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] detectors names none");
+    return GWS_OK;
+}
+
+static gws_status read_name(gws_ini *ini, const char *key, const char *fallback, char *out, size_t size, gws_err *err)
+{
+    const char *value = gws_ini_string(ini, "data", key, fallback);
+    if (strlen(value) >= size)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] %s is too long", key);
+    strcpy(out, value);
+    return GWS_OK;
+}
+
+static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r, gws_err *err)
+{
+    static const char *const signals[3] = {"signals", "valid_signals", "test_signals"};
+    static const char *const noise[3] = {"noise_s", "valid_noise_s", "test_noise_s"};
+    static const double n_signals[3] = {30000, 2000, 2000}, n_noise[3] = {7200, 1800, 1800};
+    double rate, window_s, n, volume;
+    const struct {
+        const char *key;
+        double fallback, lo, hi;
+        double *out;
+    } keys[] = {
+        {"rate_hz", 2048, 256, 16384, &rate},
+        {"window_s", 2, 0.25, 64, &window_s},
+        {signals[split], n_signals[split], 1, 1e7, &n},
+        {noise[split], n_noise[split], 8, 1e7, &r->noise_s},
+        {"stretch_s", 256, 4, 16384, &r->stretch_s},
+        {"noise_filter_s", 4, 0.5, 64, &r->noise_filter_s},
+        {"psd_spread", 0, 0, 1, &r->psd_spread},
+        {"mass_min", 8, 0.5, 500, &r->mass_min},
+        {"mass_max", 50, 0.5, 500, &r->mass_max},
+        {"spin_max", 0.9, 0, 0.99, &r->spin_max},
+        {"f_lower_hz", 18, 5, 200, &r->f_lower_hz},
+        {"volume_weighted", 0, 0, 1, &volume},
+        {"snr_min", 5, 0.1, 1000, &r->snr_min},
+        {"snr_max", 15, 0.1, 1000, &r->snr_max},
+        {"snr_tail", 0.05, 0, 1, &r->snr_tail},
+        {"snr_tail_max", 40, 0.1, 10000, &r->snr_tail_max},
+        {"merger_min_s", 0.9, 0, 64, &r->merger_min_s},
+        {"merger_max_s", 1.75, 0, 64, &r->merger_max_s},
+        {"after_s", 0.2, 0.02, 8, &r->after_s},
+        {"signal_share", 0.5, 0, 1, &r->signal_share},
+        {"glitch_share", 0.1, 0, 1, &r->glitch_share},
+        {"signal_glitch_share", 0.05, 0, 1, &r->signal_glitch_share},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        gws_status status = gws_ini_double(ini, "data", keys[i].key, keys[i].fallback, keys[i].out, err);
+        if (status != GWS_OK)
+            return status;
+        if (!(*keys[i].out >= keys[i].lo && *keys[i].out <= keys[i].hi))
+            return gws_err_set(err, GWS_EARG, "recipe: [data] %s = %g: want %g..%g", keys[i].key, *keys[i].out, keys[i].lo, keys[i].hi);
+    }
+    /* The other splits' keys are known too; asking marks them as used. */
+    for (int s = 0; s < 3; s++) {
+        gws_ini_string(ini, "data", signals[s], NULL);
+        gws_ini_string(ini, "data", noise[s], NULL);
+    }
+    r->rate_hz = (int)rate;
+    r->window = (int)lround(window_s * rate);
+    r->n_signals = (int64_t)n;
+    r->volume_weighted = volume != 0;
+    if (r->rate_hz != rate || r->rate_hz % 2)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] rate_hz = %g: want a whole even number", rate);
+    if (r->mass_min > r->mass_max || r->snr_min > r->snr_max || r->snr_tail_max < r->snr_max || r->merger_min_s > r->merger_max_s)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] a minimum of mass, snr or merger exceeds its maximum");
+    if (r->merger_max_s >= window_s)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] merger_max_s = %g: want less than window_s = %g", r->merger_max_s, window_s);
+    if (r->stretch_s < 2 * window_s)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] stretch_s = %g: want at least two windows", r->stretch_s);
+    return GWS_OK;
+}
+
+gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *r, gws_err *err)
+{
+    GWS_ASSERT(ini && r && split >= GWS_SPLIT_TRAIN && split <= GWS_SPLIT_TEST);
+    *r = (gws_data_recipe){0};
+    gws_status status = read_detectors(ini, r, err);
+    if (status == GWS_OK)
+        status = read_numbers(ini, split, r, err);
+    if (status == GWS_OK)
+        status = read_name(ini, "psd", "aLIGOZeroDetHighPower", r->psd, sizeof r->psd, err);
+    if (status == GWS_OK)
+        status = read_name(ini, "approximant", "IMRPhenomD", r->approximant, sizeof r->approximant, err);
+    if (status == GWS_OK)
+        status = gws_condition_params_from_ini(ini, &r->condition, err);
+    if (status == GWS_OK)
+        status = gws_ini_unused(ini, "data", err);
+    if (status != GWS_OK)
+        return status;
+
+    int64_t n = (int64_t)(r->rate_hz / 2 / GWS_CURVE_DF_HZ) + 1;
+    status = gws_psd_by_name(r->psd, GWS_CURVE_DF_HZ, n, HOLD_HZ, &r->design, err);
+    if (status != GWS_OK)
+        return status;
+    r->log_f = malloc((size_t)n * sizeof *r->log_f);
+    if (!r->log_f)
+        return gws_err_set(err, GWS_ENOMEM, "recipe: no memory for %lld bins", (long long)n);
+    int64_t hold = (int64_t)(HOLD_HZ / GWS_CURVE_DF_HZ);
+    for (int64_t k = 0; k < n; k++) {
+        if (k < hold)
+            r->design.data[k] = r->design.data[hold];
+        if (!(r->design.data[k] > 0))
+            return gws_err_set(err, GWS_EDATA, "recipe: noise curve %s is zero at %g Hz", r->psd, (double)k * GWS_CURVE_DF_HZ);
+        r->log_f[k] = log((double)(k < hold ? hold : k) * GWS_CURVE_DF_HZ / 100);
+    }
+    return GWS_OK;
+}
+
+void gws_data_recipe_clear(gws_data_recipe *r)
+{
+    gws_psd_clear(&r->design);
+    free(r->log_f);
+    r->log_f = NULL;
+}
+
+void gws_data_curve(const gws_data_recipe *r, gws_rng *rng, double *out)
+{
+    double wall = log(0.1) + log(6) * gws_rng_uniform(rng); /* log of (10..60 Hz)/100 Hz */
+    double p = gws_rng_range(rng, 4, 10), tilt = r->psd_spread * gws_rng_range(rng, -0.7, 0.7);
+    for (int64_t k = 0; k < r->design.n; k++) {
+        double x = r->log_f[k];
+        out[k] = r->psd_spread > 0 ? r->design.data[k] * (1 + r->psd_spread * exp(p * (wall - x))) * exp(tilt * x) : r->design.data[k];
+    }
+}

@@ -1,0 +1,49 @@
+/* recipe.h - section [data] of a recipe, read once into numbers, and the family of noise curves that it names.
+ *
+ * Keys and defaults are documented in configs/data-example.ini.
+ */
+#ifndef GWS_TRAIN_RECIPE_H
+#define GWS_TRAIN_RECIPE_H
+
+#include "base/err.h"
+#include "base/ini.h"
+#include "base/rng.h"
+#include "dsp/condition.h"
+#include "dsp/psd.h"
+#include "gw/antenna.h"
+#include "train/dataset.h"
+
+#include <stdint.h>
+
+#define GWS_DATA_IFOS 5
+#define GWS_CURVE_DF_HZ 0.25 /* grid on which curves are kept */
+
+typedef struct gws_data_recipe {
+    int n_ifo;
+    const gws_site *site[GWS_DATA_IFOS];
+    int rate_hz, window;                  /* window in samples */
+    int64_t n_signals;                    /* of the split asked for */
+    double noise_s, stretch_s, noise_filter_s;
+    char psd[256], approximant[32];
+    double psd_spread;
+    double mass_min, mass_max, spin_max, f_lower_hz;
+    int volume_weighted;
+    double snr_min, snr_max, snr_tail, snr_tail_max;
+    double merger_min_s, merger_max_s, after_s;
+    double signal_share, glitch_share, signal_glitch_share;
+    gws_condition_params condition;
+    gws_psd design;                       /* the named curve up to Nyquist, held constant below 8 Hz */
+    double *log_f;                        /* (design.n) log(f/100 Hz) of the same bins */
+} gws_data_recipe;
+
+/* Read and check everything; unknown keys of [data] are refused.  Clear in any case. */
+gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *out, gws_err *err);
+void gws_data_recipe_clear(gws_data_recipe *r);
+
+/* One member of the family: the design curve times 1 + spread (wall/f)^p and (f/100 Hz)^(spread a), with wall 10..60 Hz, p 4..10 and
+ * a -0.7..0.7 drawn from rng.
+ *   out   (design.n) out, at the design's frequencies
+ */
+void gws_data_curve(const gws_data_recipe *r, gws_rng *rng, double *out);
+
+#endif

@@ -1,0 +1,269 @@
+#include "train/whitened.h"
+
+#include "base/arena.h"
+#include "dsp/fft.h"
+#include "dsp/whiten.h"
+#include "gw/inject.h"
+#include "gw/noise.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUIET 1e-5    /* share of a signal's energy that may be cut from its beginning */
+#define DAY_NS INT64_C(86164090530000) /* a sidereal day */
+
+typedef struct collect {
+    float *w;
+    int64_t first, n, got; /* samples [first, first+n) wanted; got: how many have come without a gap */
+} collect;
+
+static void take(void *user, int64_t sample, const float *w, int64_t n)
+{
+    collect *c = user;
+    int64_t skip = c->first + c->got - sample;
+    if (skip < 0 || skip >= n)
+        return;
+    int64_t run = n - skip < c->n - c->got ? n - skip : c->n - c->got;
+    memcpy(c->w + c->got, w + skip, (size_t)run * sizeof *w);
+    c->got += run;
+}
+
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    gws_noise *noise = NULL;
+    gws_condition *condition = NULL;
+    double *h = NULL, *curve = malloc((size_t)r->design.n * sizeof *curve);
+    /* What the filter needs on either side, and enough for a first estimate. */
+    int64_t margin = (int64_t)(r->condition.filter_s * r->rate_hz), chunk = r->rate_hz;
+    int64_t shortest = (int64_t)(r->condition.first_s * r->rate_hz) + margin, total = n + 2 * margin > shortest ? n + 2 * margin : shortest;
+    h = malloc((size_t)chunk * sizeof *h);
+    if (!h || !curve) {
+        status = gws_err_set(err, GWS_ENOMEM, "noise: no memory");
+        goto fail;
+    }
+    gws_rng rng = gws_rng_init(seed, purpose, 2 * number);
+    gws_data_curve(r, &rng, curve);
+    gws_psd psd = {curve, r->design.n, GWS_CURVE_DF_HZ};
+    noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(purpose, 2 * number + 1), err);
+    condition = noise ? gws_condition_create(&r->condition, r->rate_hz, err) : NULL;
+    if (!condition) {
+        status = err ? err->status : GWS_ENOMEM;
+        goto fail;
+    }
+    collect c = {.w = w, .first = margin, .n = n};
+    for (int64_t at = 0; at < total; at += chunk) {
+        int64_t run = total - at < chunk ? total - at : chunk;
+        gws_noise_fill(noise, at, run, h);
+        gws_condition_push(condition, at, h, run, take, &c);
+    }
+    gws_condition_finish(condition, take, &c);
+    if (c.got != n)
+        status = gws_err_set(err, GWS_EDATA, "noise: the conditioner gave %lld of %lld samples", (long long)c.got, (long long)n);
+fail:
+    gws_condition_destroy(condition);
+    gws_noise_destroy(noise);
+    free(h);
+    free(curve);
+    return status;
+}
+
+#define N_SIZES 8 /* buffers of 1, 2, 4 ... 128 s */
+
+struct gws_signal_maker {
+    const gws_data_recipe *r;
+    gws_whiten *whiten;
+    int64_t taps, max_size;
+    gws_fft *fft[N_SIZES];
+    double *curve, *fir;         /* (design.n), (taps) */
+    double complex *hp, *hc, *h; /* (max bins) */
+    double *response;            /* (max bins), twice as long: a spectrum before it is a response */
+    double *x[GWS_DATA_IFOS];    /* (max size) */
+};
+
+gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err)
+{
+    gws_signal_maker *m = calloc(1, sizeof *m);
+    if (!m) {
+        gws_err_set(err, GWS_ENOMEM, "signals: no memory");
+        return NULL;
+    }
+    m->r = r;
+    m->taps = (int64_t)(r->condition.filter_s * r->rate_hz);
+    gws_binary longest = {.mass1_msun = r->mass_min, .mass2_msun = r->mass_min, .spin1 = {0, 0, r->spin_max}, .spin2 = {0, 0, r->spin_max},
+                          .f_lower_hz = r->f_lower_hz};
+    double duration = fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
+    if (duration > 1 << (N_SIZES - 1)) {
+        gws_err_set(err, GWS_EARG, "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made", r->mass_min,
+                    r->f_lower_hz, duration, 1 << (N_SIZES - 1));
+        goto fail;
+    }
+    m->whiten = gws_whiten_create(m->taps, r->rate_hz, r->condition.low_hz, r->condition.high_hz, err);
+    if (!m->whiten)
+        goto fail;
+    for (int i = 0; i < N_SIZES && (1 << i) < 2 * duration; i++) {
+        m->max_size = ((int64_t)1 << i) * r->rate_hz;
+        m->fft[i] = gws_fft_create(m->max_size, err);
+        if (!m->fft[i])
+            goto fail;
+    }
+    size_t bins = (size_t)m->max_size / 2 + 1;
+    m->curve = malloc((size_t)r->design.n * sizeof *m->curve);
+    m->fir = malloc((size_t)m->taps * sizeof *m->fir);
+    m->hp = gws_arena_alloc(bins * sizeof *m->hp);
+    m->hc = gws_arena_alloc(bins * sizeof *m->hc);
+    m->h = gws_arena_alloc(bins * sizeof *m->h);
+    m->response = gws_arena_alloc(2 * bins * sizeof *m->response);
+    int ok = m->curve && m->fir && m->hp && m->hc && m->h && m->response;
+    for (int d = 0; d < r->n_ifo; d++) {
+        m->x[d] = gws_arena_alloc((size_t)m->max_size * sizeof *m->x[d]);
+        ok = ok && m->x[d];
+    }
+    if (!ok) {
+        gws_err_set(err, GWS_ENOMEM, "signals: no memory for %lld samples", (long long)m->max_size);
+        goto fail;
+    }
+    return m;
+fail:
+    gws_signal_maker_destroy(m);
+    return NULL;
+}
+
+void gws_signal_maker_destroy(gws_signal_maker *m)
+{
+    if (!m)
+        return;
+    gws_whiten_destroy(m->whiten);
+    for (int i = 0; i < N_SIZES; i++)
+        gws_fft_destroy(m->fft[i]);
+    free(m->curve);
+    free(m->fir);
+    gws_arena_free(m->hp);
+    gws_arena_free(m->hc);
+    gws_arena_free(m->h);
+    gws_arena_free(m->response);
+    for (int d = 0; d < GWS_DATA_IFOS; d++)
+        gws_arena_free(m->x[d]);
+    free(m);
+}
+
+void gws_signal_clear(gws_signal *s)
+{
+    free(s->w[0]);
+    *s = (gws_signal){0};
+}
+
+/* A source of the recipe's law: masses, spins, place and orientation. */
+static gws_source draw_source(const gws_data_recipe *r, gws_rng *rng)
+{
+    gws_source s = {0};
+    double m1 = gws_rng_range(rng, r->mass_min, r->mass_max), m2 = gws_rng_range(rng, r->mass_min, r->mass_max);
+    s.binary = (gws_binary){.mass1_msun = fmax(m1, m2), .mass2_msun = fmin(m1, m2), .distance_mpc = 1000, .f_lower_hz = r->f_lower_hz};
+    s.binary.spin1[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
+    s.binary.spin2[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
+    s.binary.coa_phase_rad = gws_rng_range(rng, 0, 2 * M_PI);
+    for (;;) {
+        s.tc_ns = (int64_t)(gws_rng_uniform(rng) * (double)DAY_NS);
+        s.ra_rad = gws_rng_range(rng, 0, 2 * M_PI);
+        s.dec_rad = asin(gws_rng_range(rng, -1, 1));
+        s.psi_rad = gws_rng_range(rng, 0, 2 * M_PI);
+        double cos_i = gws_rng_range(rng, -1, 1);
+        s.binary.incl_rad = acos(cos_i);
+        if (!r->volume_weighted)
+            return s;
+        /* Sources uniform in volume are seen in proportion to the cube of their amplitude; its greatest value is n_ifo. */
+        double power = 0, gmst = gws_gmst_rad(s.tc_ns);
+        for (int d = 0; d < r->n_ifo; d++) {
+            double fp, fc;
+            gws_antenna(r->site[d], gmst, s.ra_rad, s.dec_rad, s.psi_rad, &fp, &fc);
+            fp *= 0.5 * (1 + cos_i * cos_i);
+            fc *= cos_i;
+            power += fp * fp + fc * fc;
+        }
+        if (gws_rng_uniform(rng) < pow(power / r->n_ifo, 1.5))
+            return s;
+    }
+}
+
+/* Real response of the whitening filter of the curve in m->curve on the bins of a transform. */
+static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
+{
+    if (!gws_whiten_design(m->whiten, m->curve, m->r->design.n, GWS_CURVE_DF_HZ, m->fir))
+        return gws_err_set(err, GWS_ENUM, "signals: no whitening filter for a curve of %s", m->r->psd);
+    int64_t size = gws_fft_size(fft), half = m->taps / 2;
+    memset(x, 0, (size_t)size * sizeof *x);
+    for (int64_t i = 0; i < m->taps; i++)
+        x[i < half ? size - half + i : i - half] += m->fir[i];
+    gws_fft_forward(fft, x, m->response);
+    for (int64_t k = 0; k < gws_fft_bins(fft); k++)
+        m->response[k] = m->response[2 * k];
+    return GWS_OK;
+}
+
+gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_signal *out, gws_err *err)
+{
+    const gws_data_recipe *r = m->r;
+    *out = (gws_signal){0};
+    gws_rng rng = gws_rng_init(seed, purpose, number);
+    gws_source src = draw_source(r, &rng);
+    double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s), fraction = gws_rng_range(&rng, -0.5, 0.5);
+    int i_size = 0;
+    while ((1 << i_size) < duration)
+        i_size++;
+    const gws_fft *fft = m->fft[i_size];
+    int64_t size = gws_fft_size(fft), bins = gws_fft_bins(fft);
+    double delta_f_hz = (double)r->rate_hz / (double)size, gmst = gws_gmst_rad(src.tc_ns);
+    gws_status status = gws_waveform_conditioned_fd(r->approximant, &src.binary, delta_f_hz, bins, m->hp, m->hc, err);
+    if (status != GWS_OK)
+        return status;
+
+    double power[GWS_DATA_IFOS] = {0}, total = 0;
+    for (int d = 0; d < r->n_ifo; d++) {
+        gws_data_curve(r, &rng, m->curve);
+        status = whitening_response(m, fft, m->x[d], err);
+        if (status != GWS_OK)
+            return status;
+        double fp, fc, late = gws_delay_s(r->site[d], gmst, src.ra_rad, src.dec_rad) + fraction / r->rate_hz;
+        gws_antenna(r->site[d], gmst, src.ra_rad, src.dec_rad, src.psi_rad, &fp, &fc);
+        for (int64_t k = 0; k < bins; k++) {
+            double angle = 2 * M_PI * delta_f_hz * late * (double)k, g = m->response[k] * delta_f_hz;
+            m->h[k] = (fp * m->hp[k] + fc * m->hc[k]) * CMPLX(g * cos(angle), -g * sin(angle));
+        }
+        m->h[0] = creal(m->h[0]);
+        m->h[bins - 1] = creal(m->h[bins - 1]);
+        gws_fft_inverse(fft, (double *)m->h, m->x[d]);
+        for (int64_t i = 0; i < size; i++)
+            power[d] += m->x[d][i] * m->x[d][i];
+        total += power[d];
+    }
+    if (!(total > 0 && isfinite(total)))
+        return gws_err_set(err, GWS_ENUM, "signals: number %llu has no power in the band", (unsigned long long)number);
+
+    /* Keep what a window can show: from merger_max_s before to after_s behind the merger, less a quiet beginning. */
+    int64_t before = (int64_t)(r->merger_max_s * r->rate_hz), after = (int64_t)(r->after_s * r->rate_hz), first = 0;
+    double cut = 0;
+    for (; first < before; first++) {
+        for (int d = 0; d < r->n_ifo; d++) {
+            double v = m->x[d][(first - before + size) % size];
+            cut += v * v;
+        }
+        if (cut > QUIET * total)
+            break;
+    }
+    out->merger = (int)(before - first);
+    out->len = out->merger + (int)after;
+    out->mass1_msun = src.binary.mass1_msun;
+    out->mass2_msun = src.binary.mass2_msun;
+    out->w[0] = malloc((size_t)(out->len * r->n_ifo) * sizeof(float));
+    if (!out->w[0])
+        return gws_err_set(err, GWS_ENOMEM, "signals: no memory for number %llu", (unsigned long long)number);
+    double scale = 1 / sqrt(total);
+    for (int d = 0; d < r->n_ifo; d++) {
+        out->w[d] = out->w[0] + (size_t)d * (size_t)out->len;
+        out->share[d] = sqrt(power[d]) * scale;
+        for (int i = 0; i < out->len; i++)
+            out->w[d][i] = (float)(scale * m->x[d][(i - out->merger + size) % size]);
+    }
+    return GWS_OK;
+}

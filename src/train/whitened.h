@@ -1,0 +1,40 @@
+/* whitened.h - the two raw materials of a data set: whitened noise and whitened signals.
+ *
+ * Noise goes through the conditioner as recorded strain does, so it has the same imperfect whitening.  Signals are
+ * whitened with the filter that the conditioner would make from their own true curve, and scaled to network SNR 1: the root of the
+ * sum over detectors and samples of w^2, where w is in units of the noise's standard deviation over the full band.
+ */
+#ifndef GWS_TRAIN_WHITENED_H
+#define GWS_TRAIN_WHITENED_H
+
+#include "base/err.h"
+#include "train/recipe.h"
+
+#include <stdint.h>
+
+/* Whitened noise of one detector with a curve of its own.
+ *   purpose, number  name the random streams (base/rng.h)
+ *   w                (n) out
+ * EDATA when the conditioner does not hand out n consecutive samples.  Thread safe. */
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w, gws_err *err);
+
+/* A source at network SNR 1. */
+typedef struct gws_signal {
+    float *w[GWS_DATA_IFOS];      /* (len) each, one allocation owned by w[0] */
+    int len, merger;              /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
+    double share[GWS_DATA_IFOS];  /* SNR in each detector */
+    double mass1_msun, mass2_msun;
+} gws_signal;
+
+/* Scratch of one thread; plans are shared. */
+typedef struct gws_signal_maker gws_signal_maker;
+
+gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err);
+
+/* Draw source `number` and make it.  A share of 1e-5 of the energy is cut from the quiet beginning.
+ * A pure function of (recipe, seed, purpose, number); one maker from one thread at a time. */
+gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_signal *out, gws_err *err);
+void gws_signal_clear(gws_signal *s);
+void gws_signal_maker_destroy(gws_signal_maker *m);
+
+#endif
