@@ -32,6 +32,7 @@ struct gws_h5 {
     char *temp; /* name while being written; NULL when reading */
     append_set append[MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
+    int failed; /* a write was refused: the file is not whole, whatever the library says at the end */
 };
 
 static void enter(void)
@@ -56,21 +57,26 @@ static void leave(void)
 static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *text)
 {
     if (n == 0)
-        snprintf(text, 200, "%s", e->desc ? e->desc : "");
+        snprintf(text, 400, "%s", e->desc ? e->desc : "");
     return 0;
 }
 
-/* What libhdf5 found at the bottom of its stack. */
+/* What libhdf5 found at the bottom of its stack; of a refusal by the system, the system's words alone. */
 static void reason(char text[200])
 {
-    snprintf(text, 200, "libhdf5 gives no reason");
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, text);
+    char found[400] = "libhdf5 gives no reason";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, found);
+    const char *quote = strstr(found, "error message = '");
+    const char *from = quote ? quote + strlen("error message = '") : found;
+    snprintf(text, 200, "%.*s", (int)(quote ? strcspn(from, "'") : 199), from);
 }
 
 static gws_status fail_at(gws_h5 *f, const char *path, gws_status status, const char *what, gws_err *err)
 {
     char why[200];
     reason(why);
+    if (f->temp)
+        f->failed = 1;
     return gws_err_set(err, status, "%s: %s: %s: %s", f->path, path, what, why);
 }
 
@@ -185,10 +191,12 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
     GWS_ASSERT(f && f->temp);
     gws_status status = GWS_OK;
     enter();
-    int bad = H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0;
-    char why[200];
-    if (bad)
+    char why[200] = "an earlier write failed";
+    int bad = f->failed;
+    if (!bad && H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0) {
         reason(why);
+        bad = 1;
+    }
     H5Eclear2(H5E_DEFAULT);
     if (close_all(f) < 0 && !bad) {
         reason(why);

@@ -30,8 +30,8 @@ gws_h5 *gws_h5_open(const char *path, gws_err *err);
 /* Create `path`.tmp-<pid>; nothing is visible under `path` until gws_h5_commit. */
 gws_h5 *gws_h5_create(const char *path, gws_err *err);
 
-/* Flush, sync, rename to the final name, close.  On failure (no space left) the temporary is removed.
- * The handle is gone in either case. */
+/* Flush, sync, rename to the final name, close.  On failure (no space left, now or in an earlier write) the
+ * temporary is removed.  The handle is gone in either case. */
 gws_status gws_h5_commit(gws_h5 *f, gws_err *err);
 
 /* Close without committing; a file being written is removed. NULL is fine. */

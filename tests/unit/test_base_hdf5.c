@@ -307,6 +307,18 @@ static void a_full_disk_is_an_error_and_leaves_nothing(void **state)
     }
 }
 
+static void a_failed_write_is_not_forgotten_by_commit(void **state)
+{
+    /* libhdf5 flushes and closes happily a file in which an earlier write found the disk full */
+    gws_err err = {0};
+    const double x = 1;
+    gws_h5 *f = gws_h5_create(path, &err);
+    assert_int_equal(gws_h5_write_f64(f, "/x", 0, NULL, &x, &err), GWS_OK);
+    assert_int_equal(gws_h5_write_f64(f, "/x/y", 0, NULL, &x, &err), GWS_EIO);
+    assert_int_equal(gws_h5_commit(f, &err), GWS_EIO);
+    assert_int_equal(files_left(), 0);
+}
+
 static void eight_dimensions_and_no_more(void **state)
 {
     /* deep.h5 is a file of h5py with nine, which this interface cannot write */
@@ -345,6 +357,7 @@ int main(void)
         TEST(not_hdf5_truncated_missing),
         TEST(closing_leaves_the_old_file),
         TEST(a_full_disk_is_an_error_and_leaves_nothing),
+        TEST(a_failed_write_is_not_forgotten_by_commit),
         TEST(eight_dimensions_and_no_more),
     };
     return GWS_RUN_TESTS(tests);
