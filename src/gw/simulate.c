@@ -1,0 +1,348 @@
+#include "gw/simulate.h"
+
+#include "base/clock.h"
+#include "base/hdf5.h"
+#include "base/rng.h"
+#include "gw/noise.h"
+#include "gw/population.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_KEPT 4          /* projected signals kept at hand per detector */
+#define LATE_S 0.03       /* more than light needs from the Earth's centre */
+#define SNR_DF_HZ 0.25    /* grid of the curve for SNRs */
+
+/* A signal as one detector records it. */
+typedef struct kept {
+    int source; /* -1: empty */
+    int64_t begin, n;
+    double *h;
+} kept;
+
+struct gws_sim {
+    gws_sim_params p;
+    const gws_site *site[GWS_SIM_IFOS];
+    char approximant[32];
+    gws_noise *noise[GWS_SIM_IFOS];
+    gws_psd psd; /* SNR_DF_HZ up to Nyquist */
+    gws_sim_source *sources;
+    int n_sources;
+    int64_t longest; /* samples that any source reaches before its merger */
+    kept kept[GWS_SIM_IFOS][N_KEPT];
+    int next_kept[GWS_SIM_IFOS];
+};
+
+gws_sim_params gws_sim_defaults(void)
+{
+    return (gws_sim_params){.n_ifo = 2, .ifo = {"H1", "L1"}, .rate_hz = 2048, .psd = "aLIGOZeroDetHighPower", .psd_low_hz = 8, .filter_s = 8,
+                            .step_s = 24, .window_s = 6, .pad_s = 8, .snr_low_hz = 20};
+}
+
+static gws_status check(const gws_sim_params *p, gws_err *err)
+{
+    if (p->n_ifo < 1 || p->n_ifo > GWS_SIM_IFOS)
+        return gws_err_set(err, GWS_EARG, "simulate: %d detectors; want 1..%d", p->n_ifo, GWS_SIM_IFOS);
+    if (p->rate_hz < 256 || p->rate_hz % 2)
+        return gws_err_set(err, GWS_EARG, "simulate: rate %d Hz; want an even number from 256 on", p->rate_hz);
+    if (!(p->step_s >= 0 && p->window_s >= 0 && p->pad_s >= 0 && p->psd_low_hz > 0 && p->filter_s > 0 && p->filter_s <= 512 && p->n >= 0))
+        return gws_err_set(err, GWS_EARG, "simulate: a duration or frequency is negative or zero");
+    if (p->step_s > 0 && p->step_s + p->window_s < 0.1)
+        return gws_err_set(err, GWS_EARG, "simulate: sources every %g s; want at least 0.1 s", p->step_s + p->window_s);
+    if (p->snr_max > 0 && !(p->snr_min > 0 && p->snr_min <= p->snr_max))
+        return gws_err_set(err, GWS_EARG, "simulate: SNR from %g to %g; want 0 < min <= max", p->snr_min, p->snr_max);
+    return GWS_OK;
+}
+
+/* Optimal SNR of a source in each detector, on the grid of the curve. */
+static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double complex *hp, double complex *hc, gws_err *err)
+{
+    gws_status status = gws_waveform_conditioned_fd(s->approximant, &src->source.binary, SNR_DF_HZ, s->psd.n, hp, hc, err);
+    double gmst = gws_gmst_rad(src->source.tc_ns), total = 0;
+    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
+        double fp, fc, sum = 0;
+        gws_antenna(s->site[d], gmst, src->source.ra_rad, src->source.dec_rad, src->source.psi_rad, &fp, &fc);
+        for (int64_t k = (int64_t)ceil(s->p.snr_low_hz / SNR_DF_HZ); k < s->psd.n - 1; k++) {
+            double complex h = fp * hp[k] + fc * hc[k];
+            sum += (creal(h) * creal(h) + cimag(h) * cimag(h)) / s->psd.data[k];
+        }
+        src->snr[d] = sqrt(4 * SNR_DF_HZ * sum);
+        total += 4 * SNR_DF_HZ * sum;
+    }
+    src->snr_network = sqrt(total);
+    return status;
+}
+
+static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    double complex *hp = malloc((size_t)s->psd.n * sizeof *hp), *hc = malloc((size_t)s->psd.n * sizeof *hc);
+    gws_rng times = gws_rng_init(s->p.seed, "sim-times", 0);
+    int capacity = 0;
+    double t = s->p.pad_s, end = (double)s->p.n / s->p.rate_hz - s->p.pad_s;
+    if (!hp || !hc) {
+        status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory");
+        goto fail;
+    }
+    int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz);
+    while ((t += gws_rng_range(&times, 0, s->p.window_s)) < end && (s->p.max_sources == 0 || s->n_sources < s->p.max_sources)) {
+        if (s->n_sources == capacity) {
+            capacity = 2 * capacity + 16;
+            gws_sim_source *more = realloc(s->sources, (size_t)capacity * sizeof *more);
+            if (!more) {
+                status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", capacity);
+                goto fail;
+            }
+            s->sources = more;
+        }
+        gws_sim_source *src = &s->sources[s->n_sources];
+        *src = (gws_sim_source){0};
+        /* Each source has a sequence of its own: what a constraint rejects does not shift its neighbours. */
+        gws_rng rng = gws_rng_init(s->p.seed, "sim-source", (uint64_t)s->n_sources);
+        status = gws_population_draw(population, &rng, &src->source, err);
+        src->source.tc_ns = begin_ns + (int64_t)(t * 1e9);
+        if (status == GWS_OK)
+            status = source_snr(s, src, hp, hc, err);
+        if (status != GWS_OK)
+            goto fail;
+        if (s->p.snr_max > 0 && src->snr_network > 0) {
+            double want = gws_rng_range(&rng, s->p.snr_min, s->p.snr_max), louder = want / src->snr_network;
+            src->source.binary.distance_mpc /= louder;
+            for (int d = 0; d < s->p.n_ifo; d++)
+                src->snr[d] *= louder;
+            src->snr_network = want;
+        }
+        int64_t reach = (int64_t)(gws_signal_duration_s(&src->source.binary) * s->p.rate_hz);
+        s->longest = reach > s->longest ? reach : s->longest;
+        s->n_sources++;
+        t += s->p.step_s;
+    }
+fail:
+    free(hp);
+    free(hc);
+    return status;
+}
+
+static gws_status make_noise(gws_sim *s, gws_err *err)
+{
+    int64_t n = (int64_t)(s->p.rate_hz / 2 / SNR_DF_HZ) + 1, hold = (int64_t)ceil(s->p.psd_low_hz / SNR_DF_HZ);
+    gws_status status = gws_psd_by_name(s->p.psd, SNR_DF_HZ, n, 0, &s->psd, err);
+    if (status != GWS_OK)
+        return status;
+    if (hold >= n)
+        return gws_err_set(err, GWS_EARG, "simulate: noise curve held below %g Hz, beyond Nyquist", s->p.psd_low_hz);
+    for (int64_t k = 0; k < hold; k++)
+        s->psd.data[k] = s->psd.data[hold];
+    for (int64_t k = 0; k < n; k++)
+        if (!(s->psd.data[k] > 0))
+            return gws_err_set(err, GWS_EDATA, "simulate: noise curve %s is zero at %g Hz", s->p.psd, (double)k * SNR_DF_HZ);
+    for (int d = 0; d < s->p.n_ifo && !s->p.no_noise; d++) {
+        char stream[16];
+        snprintf(stream, sizeof stream, "sim-%s", s->site[d]->ifo);
+        s->noise[d] = gws_noise_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, gws_rng_stream(stream, 0), err);
+        if (!s->noise[d])
+            return err ? err->status : GWS_ENOMEM;
+    }
+    return GWS_OK;
+}
+
+gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
+{
+    GWS_ASSERT(params);
+    gws_population *population = NULL;
+    gws_sim *s = calloc(1, sizeof *s);
+    if (!s) {
+        gws_err_set(err, GWS_ENOMEM, "simulate: no memory");
+        return NULL;
+    }
+    s->p = *params;
+    for (int d = 0; d < GWS_SIM_IFOS; d++)
+        for (int i = 0; i < N_KEPT; i++)
+            s->kept[d][i].source = -1;
+    if (check(params, err) != GWS_OK)
+        goto fail;
+    for (int d = 0; d < params->n_ifo; d++) {
+        s->site[d] = gws_site_find(params->ifo[d]);
+        if (!s->site[d]) {
+            gws_err_set(err, GWS_EARG, "simulate: unknown detector %s", params->ifo[d]);
+            goto fail;
+        }
+    }
+    if (make_noise(s, err) != GWS_OK)
+        goto fail;
+    if (params->step_s > 0) {
+        population = gws_population_create(params->population, err);
+        if (!population)
+            goto fail;
+        snprintf(s->approximant, sizeof s->approximant, "%s", params->approximant ? params->approximant : gws_population_approximant(population));
+        if (draw_sources(s, population, err) != GWS_OK)
+            goto fail;
+    }
+    gws_population_destroy(population);
+    /* Borrowed for this call only */
+    s->p.psd = s->p.approximant = NULL;
+    s->p.population = NULL;
+    for (int d = 0; d < params->n_ifo; d++)
+        s->p.ifo[d] = s->site[d]->ifo;
+    return s;
+fail:
+    gws_population_destroy(population);
+    gws_sim_destroy(s);
+    return NULL;
+}
+
+void gws_sim_destroy(gws_sim *s)
+{
+    if (!s)
+        return;
+    for (int d = 0; d < GWS_SIM_IFOS; d++) {
+        gws_noise_destroy(s->noise[d]);
+        for (int i = 0; i < N_KEPT; i++)
+            free(s->kept[d][i].h);
+    }
+    gws_psd_clear(&s->psd);
+    free(s->sources);
+    free(s);
+}
+
+const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n)
+{
+    *n = s->n_sources;
+    return s->sources;
+}
+
+static gws_status project(gws_sim *s, int ifo, int source, const kept **out, gws_err *err)
+{
+    for (int i = 0; i < N_KEPT; i++)
+        if (s->kept[ifo][i].source == source) {
+            *out = &s->kept[ifo][i];
+            return GWS_OK;
+        }
+    kept *k = &s->kept[ifo][s->next_kept[ifo]];
+    s->next_kept[ifo] = (s->next_kept[ifo] + 1) % N_KEPT;
+    const gws_source *src = &s->sources[source].source;
+    int64_t before = (int64_t)((gws_signal_duration_s(&src->binary) + LATE_S) * s->p.rate_hz);
+    k->source = -1;
+    k->begin = gws_sample_of_ns(src->tc_ns, s->p.rate_hz) - before;
+    k->n = before + (int64_t)((GWS_RINGDOWN_S + LATE_S) * s->p.rate_hz) + 1;
+    free(k->h);
+    k->h = malloc((size_t)k->n * sizeof *k->h);
+    if (!k->h)
+        return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for a signal of %lld samples", (long long)k->n);
+    gws_status status = gws_project(s->approximant, src, s->site[ifo], s->p.rate_hz, k->begin, k->n, k->h, err);
+    if (status == GWS_OK)
+        k->source = source;
+    *out = k;
+    return status;
+}
+
+gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
+{
+    GWS_ASSERT(s && ifo >= 0 && ifo < s->p.n_ifo && n >= 0 && (out || n == 0));
+    if (s->p.no_noise)
+        memset(out, 0, (size_t)n * sizeof *out);
+    else
+        gws_noise_fill(s->noise[ifo], begin, n, out);
+    int64_t margin = (int64_t)((GWS_RINGDOWN_S + 2 * LATE_S) * s->p.rate_hz) + 2;
+    /* First source that can still ring at `begin`; they are in order of time. */
+    int lo = 0, hi = s->n_sources;
+    while (lo < hi) {
+        int mid = (lo + hi) / 2;
+        if (gws_sample_of_ns(s->sources[mid].source.tc_ns, s->p.rate_hz) + margin < begin)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (int i = lo; i < s->n_sources; i++) {
+        int64_t tc = gws_sample_of_ns(s->sources[i].source.tc_ns, s->p.rate_hz);
+        if (tc - s->longest - margin >= begin + n)
+            break;
+        if (tc - (int64_t)(gws_signal_duration_s(&s->sources[i].source.binary) * s->p.rate_hz) - margin >= begin + n)
+            continue;
+        const kept *k = NULL;
+        gws_status status = project(s, ifo, i, &k, err);
+        if (status != GWS_OK)
+            return status;
+        int64_t from = k->begin > begin ? k->begin : begin, to = k->begin + k->n < begin + n ? k->begin + k->n : begin + n;
+        for (int64_t a = from; a < to; a++)
+            out[a - begin] += k->h[a - k->begin];
+    }
+    return GWS_OK;
+}
+
+/* The columns of the table, by number; NULL beyond the last. */
+static const char *column(const gws_sim_source *s, int i, double *value)
+{
+    const gws_source *src = &s->source;
+    const gws_binary *b = &src->binary;
+    const struct {
+        const char *name;
+        double value;
+    } all[] = {
+        {"tc", (double)src->tc_ns * 1e-9}, {"mass1", b->mass1_msun},        {"mass2", b->mass2_msun},
+        {"spin1x", b->spin1[0]},           {"spin1y", b->spin1[1]},         {"spin1z", b->spin1[2]},
+        {"spin2x", b->spin2[0]},           {"spin2y", b->spin2[1]},         {"spin2z", b->spin2[2]},
+        {"ra", src->ra_rad},               {"dec", src->dec_rad},           {"inclination", b->incl_rad},
+        {"coa_phase", b->coa_phase_rad},   {"polarization", src->psi_rad},  {"distance", b->distance_mpc},
+        {"chirp_distance", gws_chirp_distance(b->distance_mpc, b->mass1_msun, b->mass2_msun)},
+        {"mchirp", gws_chirp_mass(b->mass1_msun, b->mass2_msun)},
+        {"q", b->mass1_msun / b->mass2_msun},
+        {"snr", s->snr_network},
+    };
+    if (i >= (int)(sizeof all / sizeof all[0]))
+        return NULL;
+    *value = all[i].value;
+    return all[i].name;
+}
+
+gws_status gws_sim_write_injections(const gws_sim *s, const char *path, const char *command, gws_err *err)
+{
+    GWS_ASSERT(s && path && command);
+    gws_status status = GWS_OK;
+    double *row = malloc((size_t)(s->n_sources + 1) * sizeof *row);
+    if (!row)
+        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %d sources", path, s->n_sources);
+    gws_h5 *f = gws_h5_create(path, err);
+    if (!f) {
+        free(row);
+        return err ? err->status : GWS_EIO;
+    }
+    int64_t shape = s->n_sources;
+    gws_sim_source none = {0};
+    char name[32];
+    for (int c = 0; status == GWS_OK; c++) {
+        const char *title = column(s->n_sources ? &s->sources[0] : &none, c, row);
+        if (!title)
+            break;
+        for (int i = 0; i < s->n_sources; i++)
+            column(&s->sources[i], c, &row[i]);
+        snprintf(name, sizeof name, "/%s", title);
+        status = gws_h5_write_f64(f, name, 1, &shape, row, err);
+    }
+    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
+        for (int i = 0; i < s->n_sources; i++)
+            row[i] = s->sources[i].snr[d];
+        snprintf(name, sizeof name, "/snr_%s", s->site[d]->ifo);
+        status = gws_h5_write_f64(f, name, 1, &shape, row, err);
+    }
+    if (status == GWS_OK && s->n_sources)
+        status = gws_h5_put_attr_f64(f, "/", "f_lower", s->sources[0].source.binary.f_lower_hz, err);
+    if (status == GWS_OK && s->n_sources)
+        status = gws_h5_put_attr_f64(f, "/", "f_ref", s->sources[0].source.binary.f_ref_hz, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_string(f, "/", "approximant", s->approximant, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_string(f, "/", "injtype", "cbc", err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_string(f, "/", "cmd", command, err);
+    if (status == GWS_OK)
+        status = gws_h5_provenance(f, command, (int64_t)s->p.seed, NULL, err);
+    free(row);
+    if (status != GWS_OK) {
+        gws_h5_close(f);
+        return status;
+    }
+    return gws_h5_commit(f, err);
+}
