@@ -29,10 +29,13 @@ const char *__asan_default_options(void)
 
 static char running[512] = "none";
 
+/* Seconds of one input that count as a hang. */
+#define PATIENCE 20
+
 static void died(int sig)
 {
-    static const char text[] = "fuzz: died in ";
-    ssize_t ignored = write(2, text, sizeof text - 1);
+    static const char crash[] = "fuzz: died in ", hang[] = "fuzz: hangs in ";
+    ssize_t ignored = sig == SIGALRM ? write(2, hang, sizeof hang - 1) : write(2, crash, sizeof crash - 1);
     ignored += write(2, running, strlen(running));
     ignored += write(2, "\n", 1);
     (void)ignored;
@@ -89,6 +92,7 @@ static void run(const uint8_t *data, size_t size)
     if (!copy)
         exit(1);
     memcpy(copy, data, size);
+    alarm(PATIENCE);
     LLVMFuzzerTestOneInput(copy, size);
     free(copy);
 }
@@ -137,6 +141,7 @@ int main(int argc, char **argv)
     signal(SIGABRT, died);
     signal(SIGBUS, died);
     signal(SIGFPE, died);
+    signal(SIGALRM, died);
     struct dirent **list = NULL;
     int n = scandir(argv[1], &list, visible, alphasort), mutations = atoi(argv[2]);
     if (n <= 0) {
