@@ -8,11 +8,56 @@
 #include <string.h>
 
 struct gws_model {
-    gws_checkpoint c;
+    gws_checkpoint own;      /* when loaded from a file */
+    const gws_checkpoint *c;
     gws_weights w;
     gws_model_meta meta;
     const gws_kernels *K;
 };
+
+static gws_status describe(gws_model *m, gws_err *err)
+{
+    const gws_checkpoint *c = m->c;
+    m->K = gws_kernels_get();
+    gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, 0, err);
+    if (st)
+        return st;
+    gws_weights_update(&m->w, m->K, c->p);
+    gws_model_meta *d = &m->meta;
+    d->rate_hz = c->arch.rate_hz;
+    d->hop = gws_arch_hop(&c->arch);
+    d->warmup = c->warmup;
+    d->recipe = c->recipe;
+    const char *s = c->detectors;
+    for (d->n_ifo = 0; d->n_ifo < c->arch.ifos; d->n_ifo++) {
+        size_t n = strcspn(s, ",");
+        if (n == 0 || n > 3)
+            return gws_err_set(err, GWS_EFORMAT, "detectors '%s' are not two-letter names", c->detectors);
+        memcpy(d->ifo[d->n_ifo], s, n);
+        s += n + (s[n] == ',');
+    }
+    for (int h = 0; h < 2; h++) {
+        d->offset_s[h] = c->cal[h].offset_s;
+        d->threshold[h] = c->cal[h].threshold;
+        d->far[h] = (gws_model_far){.stat = c->cal[h].stat, .n = c->cal[h].n, .livetime_s = c->cal[h].livetime_s};
+    }
+    return GWS_OK;
+}
+
+gws_model *gws_model_borrow(const gws_checkpoint *c, gws_err *err)
+{
+    gws_model *m = calloc(1, sizeof *m);
+    if (!m) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for a model");
+        return NULL;
+    }
+    m->c = c;
+    if (describe(m, err)) {
+        gws_model_destroy(m);
+        return NULL;
+    }
+    return m;
+}
 
 gws_model *gws_model_load(const char *path, gws_err *err)
 {
@@ -21,31 +66,12 @@ gws_model *gws_model_load(const char *path, gws_err *err)
         gws_err_set(err, GWS_ENOMEM, "no memory for a model");
         return NULL;
     }
-    if (gws_checkpoint_load(&m->c, path, err))
+    m->c = &m->own;
+    if (gws_checkpoint_load(&m->own, path, err))
         goto fail;
-    m->K = gws_kernels_get();
-    if (gws_weights_create(&m->w, &m->c.arch, &m->c.table, &m->c.rows, 0, err))
+    if (describe(m, err)) {
+        gws_err_prefix(err, "%s", path);
         goto fail;
-    gws_weights_update(&m->w, m->K, m->c.p);
-    gws_model_meta *d = &m->meta;
-    d->rate_hz = m->c.arch.rate_hz;
-    d->hop = gws_arch_hop(&m->c.arch);
-    d->warmup = m->c.warmup;
-    d->recipe = m->c.recipe;
-    const char *s = m->c.detectors;
-    for (d->n_ifo = 0; d->n_ifo < m->c.arch.ifos; d->n_ifo++) {
-        size_t n = strcspn(s, ",");
-        if (n == 0 || n > 3) {
-            gws_err_set(err, GWS_EFORMAT, "%s: detectors '%s' are not two-letter names", path, m->c.detectors);
-            goto fail;
-        }
-        memcpy(d->ifo[d->n_ifo], s, n);
-        s += n + (s[n] == ',');
-    }
-    for (int h = 0; h < 2; h++) {
-        d->offset_s[h] = m->c.cal[h].offset_s;
-        d->threshold[h] = m->c.cal[h].threshold;
-        d->far[h] = (gws_model_far){.stat = m->c.cal[h].stat, .n = m->c.cal[h].n, .livetime_s = m->c.cal[h].livetime_s};
     }
     return m;
 fail:
@@ -63,7 +89,7 @@ void gws_model_destroy(gws_model *m)
     if (!m)
         return;
     gws_weights_clear(&m->w);
-    gws_checkpoint_clear(&m->c);
+    gws_checkpoint_clear(&m->own);
     free(m);
 }
 
@@ -89,7 +115,7 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
     d->block = block > 0 ? block : 64;
     d->hop = m->meta.hop;
     d->I = m->meta.n_ifo;
-    if (gws_work_create(&d->k, &m->c.arch, 1, d->block, 0, 0, 1, err)) {
+    if (gws_work_create(&d->k, &m->c->arch, 1, d->block, 0, 0, 1, err)) {
         free(d);
         return NULL;
     }
@@ -113,7 +139,7 @@ void gws_detector_reset(gws_detector *d)
  * states. */
 static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *user)
 {
-    const gws_arch *a = &d->m->c.arch;
+    const gws_arch *a = &d->m->c->arch;
     const gws_pass pass = {.heads = 1};
     gws_work *k = &d->k;
     const int64_t full = k->T, C = a->C;
@@ -165,7 +191,7 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
         d->begin = sample + i;
     }
     d->next = sample + n;
-    float *in = d->k.x + history_rows(&d->m->c.arch, 0) * d->I;
+    float *in = d->k.x + history_rows(&d->m->c->arch, 0) * d->I;
     if (i > n) { /* still in front of the first whole hop: remember how much is missing */
         d->filled = n - i;
         return;

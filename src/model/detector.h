@@ -42,6 +42,10 @@ typedef struct gws_model_meta {
 
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
+
+/* A model over a checkpoint in memory, which must outlive it (training calibrates itself this way). */
+struct gws_checkpoint;
+gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
 const gws_model_meta *gws_model_describe(const gws_model *m);
 void gws_model_destroy(gws_model *m);
 

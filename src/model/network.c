@@ -31,7 +31,7 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     int channels[GWS_STEM_MAX] = {48, 96, 128, 256}, kernels[GWS_STEM_MAX] = {16, 8, 8, 4}, strides[GWS_STEM_MAX] = {4, 2, 2, 2};
     int lif[GWS_STEM_MAX] = {256, 128};
     int nc = 4, nk = 4, ns = 4, nl = 2;
-    int64_t rate, horizons;
+    int64_t rate, horizons, reset_gradient;
     double bridge_slope, lif_slope;
     const char *detectors = gws_ini_string(ini, "model", "detectors", "H1,L1");
     memset(out, 0, sizeof *out);
@@ -40,7 +40,8 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return GWS_EFORMAT;
     if (gws_ini_int(ini, "model", "rate_hz", 2048, &rate, err) || gws_ini_int(ini, "model", "horizons", 12, &horizons, err) ||
         gws_ini_double(ini, "model", "bridge_slope", 20.0, &bridge_slope, err) ||
-        gws_ini_double(ini, "model", "lif_slope", 5.0, &lif_slope, err))
+        gws_ini_double(ini, "model", "lif_slope", 5.0, &lif_slope, err) ||
+        gws_ini_int(ini, "model", "reset_gradient", 0, &reset_gradient, err))
         return GWS_EFORMAT;
     if (nc != nk || nc != ns || nl != 2)
         return gws_err_set(err, GWS_EFORMAT, "[model]: channels, kernels and strides must be equally many and lif two numbers");
@@ -60,6 +61,7 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->K = (int)horizons;
     out->bridge_slope = (float)bridge_slope;
     out->lif_slope = (float)lif_slope;
+    out->reset_gradient = reset_gradient != 0;
     if (rate < 64 || rate > 65536 || rate % gws_arch_hop(out) || out->ifos > 5 || out->C % 8 || horizons < 1 || horizons > 64)
         return gws_err_set(err, GWS_EFORMAT, "[model]: rate %d Hz with hop %d, %d detectors, width %d, %d horizons do not make a network",
                            (int)rate, gws_arch_hop(out), out->ifos, out->C, (int)horizons);
@@ -142,11 +144,11 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
             return gws_err_set(err, GWS_ENOMEM, "no memory to initialise the context network");
     NORMAL(r->pred, 1.0, C);
     NORMAL(r->lin_w, 0.1, C);
-    /* softplus(p) = 0.03: at the size of a step of the context, so that about one channel in ten sends an event */
-    fill(t, p, r->threshold, (float)log(expm1(0.03)));
+    /* softplus(p) = 0.06: at the size of a step of the context, so that some channels in a hundred send an event */
+    fill(t, p, r->threshold, (float)log(expm1(0.06)));
     /* A few dozen events arrive together and i and u add up over many steps, so small weights already reach the threshold. */
-    NORMAL(r->w1, 0.3, 2 * C);
-    NORMAL(r->w2, 0.5, a->H1);
+    NORMAL(r->w1, 0.06, 2 * C);
+    NORMAL(r->w2, 0.06, a->H1);
     fill(t, p, r->syn1, logit(exp(-1.0 / 5.0)));  /* tau_syn 5 ms, one step counted as 1 ms: 0.819 */
     fill(t, p, r->mem1, logit(exp(-1.0 / 20.0))); /* tau_mem 20 ms: 0.951 */
     fill(t, p, r->syn2, logit(exp(-1.0 / 5.0)));
@@ -475,7 +477,7 @@ void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, co
         float *ev = k->ev + b * T * 2 * C, *y = k->y + b * T;
         K->gemm(T, 1, C, h + C, C, 1, w->lin, cat(pt, w->p, r->lin_b), k->y_lin + b * T, 1, 0);
         bridge_forward(a, w->threshold, h, ev, T);
-        const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth};
+        const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
         float *x1 = k->x1 + b * T * H1, *u1 = k->u1 + b * T * H1, *s1 = k->s1 + b * T * H1;
         float *x2 = k->x2 + b * T * H2, *u2 = k->u2 + b * T * H2, *s2 = k->s2 + b * T * H2;
         K->gemm(T, H1, 2 * C, ev, 2 * C, 1, w->w1, cat(pt, w->p, r->b1), x1, H1, 0);
@@ -529,7 +531,7 @@ static void classifier_backward(const gws_kernels *K, const gws_weights *w, gws_
             q3[j] += o * s2[t * H2 + j];
         }
     }
-    const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth};
+    const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
     float *gx2 = k->x2 + b * T * H2, *gx1 = k->x1 + b * T * H1;
     /* gradients of decays and thresholds themselves; gws_net_finish_gradients turns them into those of the parameters */
     gws_lif_backward(&l2, w->syn2, w->mem2, k->i2 + b * T * H2, u2, s2, k->zero, k->zero, gs2, gu2, gx2, at(pt, g, r->syn2), at(pt, g, r->mem2),

@@ -28,10 +28,11 @@ typedef struct gws_arch {
     int H1, H2;   /* LIF layers */
     int K;        /* prediction horizons */
     float bridge_slope, lif_slope; /* of the surrogate gradients */
+    int reset_gradient; /* see nn/lif.h */
     int smooth;   /* gradient checks only: steps replaced by the surrogate's integral */
 } gws_arch;
 
-/* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope. */
+/* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope reset_gradient. */
 gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err);
 int gws_arch_hop(const gws_arch *a);
 

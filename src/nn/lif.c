@@ -28,6 +28,7 @@ void gws_lif_backward(const gws_lif *l, const float *restrict a_s, const float *
                       float *restrict g_am, float *tmp, int64_t T)
 {
     const int n = l->n;
+    const float through = l->reset_gradient ? 1.0f : 0.0f;
     float *restrict gi = tmp, *restrict gv = tmp + n; /* gradients flowing back into i and v of the step before */
     memset(tmp, 0, 2 * (size_t)n * sizeof *tmp);
     for (int64_t t = T - 1; t >= 0; t--) {
@@ -37,7 +38,7 @@ void gws_lif_backward(const gws_lif *l, const float *restrict a_s, const float *
                     *restrict sp = t ? s + (t - 1) * n : NULL;
         float *restrict gxt = g_x + t * n;
         for (int j = 0; j < n; j++) {
-            const float g_spike = gst[j] - gv[j] * ut[j];
+            const float g_spike = gst[j] - through * gv[j] * ut[j];
             const float gm = g_spike * gws_surrogate(ut[j] - 1.0f, l->slope) + gv[j] * (1.0f - st[j]) + (gut ? gut[j] : 0.0f);
             const float gc = gm + gi[j];
             const float vp = up ? up[j] * (1.0f - sp[j]) : v_first[j];

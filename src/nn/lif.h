@@ -4,7 +4,7 @@
  * threshold, hard reset in the same step)
  *
  * Decays are learnable per neuron: a = sigmoid(p).  The gradient of the step function is the surrogate
- * g(v) = 1/(1 + slope |v|)^2 (fast sigmoid, snnTorch's form) of v = u - 1, also through the reset.
+ * g(v) = 1/(1 + slope |v|)^2 (fast sigmoid, snnTorch's form) of v = u - 1.
  * In `smooth` mode, for gradient checks only, the step itself is replaced by the surrogate's integral
  * v/(1 + slope |v|) + 1/2, so that central differences measure the very code that training runs.
  */
@@ -17,6 +17,7 @@ typedef struct gws_lif {
     int n;
     float slope;
     int smooth;
+    int reset_gradient; /* 0: the reset is a constant for the backward pass, as in snnTorch; 1: the surrogate acts through it too */
 } gws_lif;
 
 /* x    (T,n)    input current of one sequence

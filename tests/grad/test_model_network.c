@@ -1,7 +1,7 @@
 /* Gradients of the whole network, every tensor, against central differences of its own loss.
  *
  * Truth: finite differences.  The step functions are replaced by the surrogate's integral (arch.smooth), so the code under test is the code that
- * trains; with the real step the loss has no derivative.  Tolerance: the loss is a sum of some hundred floats, rounding 1e-6, difference step 3e-3, gentle slopes so that the kinks of |v| stay below it.
+ * trains; with the real step the loss has no derivative.  Tolerance: the loss is a sum of some hundred floats, rounding 1e-6, difference step 4e-3 (noise up to 2e-3 in a quotient); the slopes keep the step within 0..1 and its kinks mild.
  */
 #include "base/rng.h"
 #include "model/network.h"
@@ -60,12 +60,13 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     gws_err err;
     gws_ini *ini = gws_ini_parse("[model]\ndetectors=H1,L1\nrate_hz=2048\nchannels=8,12,16\nkernels=8,4,4\nstrides=4,2,2\nlif=24,16\nhorizons=3\n"
-                                 "bridge_slope=2\nlif_slope=1\n",
+                                 "bridge_slope=4\nlif_slope=2\n",
                                  "test", &err);
     assert_non_null(ini);
     assert_int_equal(gws_arch_from_ini(ini, &f->a, &err), GWS_OK);
     gws_ini_destroy(ini);
     f->a.smooth = 1;
+    f->a.reset_gradient = 1;
     gws_table_init(&f->t);
     assert_int_equal(gws_arch_parameters(&f->a, &f->t, &f->rows, &err), GWS_OK);
     f->p = gws_table_alloc(&f->t);
@@ -127,7 +128,7 @@ static void every_tensor_against_central_differences(void **state)
             else
                 dir[gws_rng_below(&r, (uint64_t)t->size)] = 1.0f;
             memcpy(keep, f->p + t->offset, (size_t)t->size * sizeof *keep);
-            const double e = 3e-3;
+            const double e = 4e-3;
             double l[2], want = 0.0, norm = 0.0;
             for (int s = 0; s < 2; s++) {
                 for (int64_t i = 0; i < t->size; i++)
@@ -139,7 +140,7 @@ static void every_tensor_against_central_differences(void **state)
                 want += (double)f->g[t->offset + i] * (double)dir[i];
                 norm += (double)f->g[t->offset + i] * (double)f->g[t->offset + i];
             }
-            const double got = (l[1] - l[0]) / (2.0 * e), tol = 2e-3 * (fabs(want) + 1.0 * sqrt(norm / (double)t->size)) + 5e-4;
+            const double got = (l[1] - l[0]) / (2.0 * e), tol = 1e-2 * (fabs(want) + sqrt(norm / (double)t->size)) + 2e-3;
             if (fabs(got - want) > tol) {
                 printf("%s trial %d: central difference %.6f, gradient %.6f, tolerance %.6f\n", t->name, trial, got, want, tol);
                 bad++;

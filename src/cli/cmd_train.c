@@ -1,0 +1,94 @@
+/* cmd_train.c - gwspike train: a recipe to a model file. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/interrupt.h"
+#include "cli/opts.h"
+#include "train/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct screen {
+    gws_bar bar;
+    int verbose;
+} screen;
+
+static void show(void *user, const gws_train_report *r)
+{
+    screen *s = user;
+    gws_bar_clear(&s->bar);
+    if (!s->bar.on && !s->verbose && !r->evaluated && r->step != r->steps)
+        return; /* a pipe gets the milestones */
+    fprintf(stderr, "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr %.1e  %.1f windows/s  %.0f min left\n",
+            r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc, r->cpc_accuracy, r->events,
+            r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
+    if (r->evaluated)
+        fprintf(stderr, "         held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f\n", r->auc_spiking,
+                r->auc_linear, r->eff_spiking, r->eff_linear);
+}
+
+static int progress(void *user, double done, double total, const char *note)
+{
+    screen *s = user;
+    return gws_bar_show(&s->bar, done, total, note);
+}
+
+static int stop(void *user)
+{
+    return gws_interrupted != 0;
+}
+
+int gws_cmd_train(gws_cli *cli, int argc, char **argv)
+{
+    const char *recipe = NULL, *out = NULL, *logdir = NULL;
+    int resume = 0, verbose = 0;
+    int64_t threads = 0, stop_after = 0;
+    const gws_opt options[] = {
+        {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
+        GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
+        {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
+        {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
+        {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
+        GWS_OPT_THREADS(&threads),
+        GWS_OPT_VERBOSE(&verbose),
+    };
+    const gws_opts opts = {
+        .usage = "-c RECIPE.ini -o MODEL.hdf [--resume] [--logdir DIR]",
+        .about = "Train a network from nothing: data simulated from the recipe, contrastive pretraining, spiking classifier and linear head on\n"
+                 "the frozen encoder, joint fine-tuning; then hours of background that the network never saw become the false-alarm\n"
+                 "calibration stored in the model.  Same recipe, same bits, for any number of threads.  ^C saves a checkpoint and stops.\n",
+        .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
+                    "gwspike train -c configs/default.ini -o model.hdf --resume\n",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof *options),
+    };
+    gws_err err = {0};
+    char *text = NULL;
+    size_t size;
+    screen s = {.bar = gws_bar_start()};
+    int status = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+    if (status != GWS_OPTS_RUN)
+        return status;
+    if (!recipe || !out)
+        return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
+    s.verbose = verbose;
+    if (gws_file_read(recipe, 1 << 20, &text, &size, &err))
+        return gws_cli_fail(cli, &err);
+    gws_pool *pool = gws_cli_pool(threads, &err);
+    if (!pool) {
+        free(text);
+        return gws_cli_fail(cli, &err);
+    }
+    const gws_train_options o = {.recipe = text, .recipe_name = recipe, .out = out, .command = cli->command, .logdir = logdir, .resume = resume,
+                                 .stop_after = stop_after, .pool = pool, .report = show, .stop = stop, .progress = progress, .user = &s};
+    const gws_status st = gws_train_run(&o, &err);
+    gws_bar_clear(&s.bar);
+    gws_pool_destroy(pool);
+    free(text);
+    if (st)
+        return gws_cli_fail(cli, &err);
+    return gws_cli_done(cli);
+}

@@ -1,0 +1,39 @@
+/* calibrate.h - what a trained network is worth: background, timing offset, efficiency.
+ *
+ * Background: whitened noise that no window ever held (gws_background_stretch), through the streaming detector and the search, both heads, as
+ * `detect` would run them.  Its triggers are the false-alarm calibration.  Timing: median of plateau centre minus merger over test signals.
+ * Efficiency: share of test signals at a fixed network SNR that give a trigger within window_s of the merger above the threshold for the given
+ * false-alarm rate.
+ */
+#ifndef GWS_TRAIN_CALIBRATE_H
+#define GWS_TRAIN_CALIBRATE_H
+
+#include "base/err.h"
+#include "base/ini.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "model/checkpoint.h"
+
+#include <stdint.h>
+
+#define GWS_EFF_SNRS 11 /* SNR 5 to 15 */
+
+typedef struct gws_efficiency {
+    double threshold[2][3];                 /* per head: statistic at 1000, 100, 30 (one a day) false alarms per month; NaN unresolved */
+    double found[2][3][GWS_EFF_SNRS];       /* share found */
+    int windows;                            /* test signals per SNR */
+    double timing_rms_s[2];                 /* of found signals at SNR >= 10 */
+    double livetime_s;
+} gws_efficiency;
+
+extern const double gws_eff_rates[3];
+
+/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed. */
+gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user, gws_efficiency *out, gws_err *err);
+
+/* Held-out windows: area under the ROC of the largest logit, and share of signals above every noise window, both heads.
+ *   labels   0 as drawn; see [train] labels
+ */
+double gws_auc(const float *signal, int64_t ns, const float *noise, int64_t nn);
+
+#endif

@@ -1,0 +1,54 @@
+/* train.h - from a recipe to a model: three phases, checkpoints, evaluation, calibration.
+ *
+ *   pretrain  contrastive predictive coding: stem, context and predictors
+ *   classify  bridge, spiking classifier and linear head on the frozen encoder
+ *   joint     everything together
+ *
+ * Recipe (.ini): [model] of model/network.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
+ * [pretrain], [classify], [joint], [calibrate]; keys in configs/default.ini.
+ *
+ * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that is stopped and resumed
+ * gives the bits of one that was not.  A number that is not finite stops the run with the name of the tensor in which it was born.
+ */
+#ifndef GWS_TRAIN_TRAIN_H
+#define GWS_TRAIN_TRAIN_H
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "model/checkpoint.h"
+
+#include <stdint.h>
+
+/* What is reported while training; also one JSON line in the log directory. */
+typedef struct gws_train_report {
+    const char *phase;
+    int64_t step, steps;            /* of the phase */
+    double loss, loss_cpc, loss_spiking, loss_linear;
+    double cpc_accuracy;            /* share of anchors whose true target scores highest */
+    double events, spikes1, spikes2; /* rates per unit and step */
+    double grad_norm, lr;           /* norm of the encoder's gradient before clipping (of the heads' in classify) */
+    double samples_per_s, left_s;   /* left: of all phases */
+    int evaluated;                  /* the following are new: held-out windows, SNR 8 to 15 */
+    double auc_spiking, auc_linear;
+    double eff_spiking, eff_linear; /* at no false alarm among the held-out noise windows */
+} gws_train_report;
+
+typedef struct gws_train_options {
+    const char *recipe;      /* text of the .ini */
+    const char *recipe_name; /* for messages */
+    const char *out;         /* model file; the running checkpoint is `out`.ckpt */
+    const char *command;     /* provenance */
+    const char *logdir;      /* NULL: none; else trainlog.jsonl is appended there */
+    int resume;              /* go on from `out`.ckpt */
+    int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */
+    gws_pool *pool;
+    void (*report)(void *user, const gws_train_report *r);
+    int (*stop)(void *user); /* non-zero: save and stop; may be NULL */
+    gws_progress_fn progress; /* of data generation and calibration */
+    void *user;
+} gws_train_options;
+
+gws_status gws_train_run(const gws_train_options *o, gws_err *err);
+
+#endif
