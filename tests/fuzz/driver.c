@@ -16,11 +16,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__asan_default_options(void);
+const char *__lsan_default_suppressions(void);
 
 /* A damaged length asks for more memory than there is: malloc says NULL, as it does without the sanitizer. */
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
+}
+
+/* libhdf5 forgets what it had allocated when it gives up on a damaged file. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5";
 }
 
 #define STEPS 4
