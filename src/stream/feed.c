@@ -1,6 +1,7 @@
 #include "stream/feed.h"
 
 #include "base/clock.h"
+#include "dsp/resample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,17 +20,6 @@ static void join_names(const char (*ifo)[4], int n, char *out, size_t size)
     out[0] = 0;
     for (int i = 0; i < n && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : i == n - 1 ? " and " : ", ", ifo[i]);
-}
-
-static int find_ifo(const gws_strain_set *set, const char *ifo)
-{
-    for (int i = 0; i < gws_strain_ifos(set); i++) {
-        gws_strain_info info;
-        gws_strain_describe(set, i, &info);
-        if (strcmp(info.ifo, ifo) == 0)
-            return i;
-    }
-    return -1;
 }
 
 static stretch span_time(const gws_strain_info *info, int i)
@@ -101,7 +91,7 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
     join_names(meta->ifo, meta->n_ifo, wanted, sizeof wanted);
     for (int i = 0; i < meta->n_ifo; i++) {
         memcpy(out->ifo[i], meta->ifo[i], sizeof out->ifo[i]);
-        out->index[i] = find_ifo(set, meta->ifo[i]);
+        out->index[i] = gws_strain_find(set, meta->ifo[i]);
         if (out->index[i] < 0) {
             char have[GWS_MAX_IFO][4];
             int n = gws_strain_ifos(set);
@@ -225,5 +215,78 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
 fail:
     for (int i = 0; i < plan->n_ifo; i++)
         free(h[i]);
+    return st;
+}
+
+/* From the decimator to the conditioner. */
+typedef struct whiten {
+    gws_condition *condition;
+    gws_condition_sink sink;
+    void *user;
+} whiten;
+
+static void on_resampled(void *user, int64_t sample, const double *h, int64_t n)
+{
+    whiten *w = user;
+
+    gws_condition_push(w->condition, sample, h, n, w->sink, w->user);
+}
+
+gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const gws_condition_params *params, int chunk_s,
+                              gws_condition_sink sink, void *sink_user, gws_progress_fn progress, void *user,
+                              gws_condition_stats *stats, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    gws_strain_info info;
+    gws_resample *resample = NULL;
+    gws_condition_stats got = {0};
+    whiten w = {NULL, sink, sink_user};
+    double *h = NULL;
+    int first_span = 0;
+    int64_t from_s, to_s, finite = 0;
+
+    GWS_ASSERT(set && sink && chunk_s > 0);
+    gws_strain_describe(set, ifo, &info);
+    if (rate_hz < 1 || info.rate_hz % rate_hz != 0)
+        return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz is no multiple of the %d Hz wanted", info.ifo, info.rate_hz, rate_hz);
+    if (info.n_spans == 0)
+        return gws_err_set(err, GWS_EDATA, "%s: no data", info.ifo);
+    h = malloc(sizeof *h * (size_t)chunk_s * (size_t)info.rate_hz);
+    if (!h) {
+        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
+        goto fail;
+    }
+    if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) || !(w.condition = gws_condition_create(params, rate_hz, err))) {
+        st = err ? err->status : GWS_EARG;
+        goto fail;
+    }
+    from_s = gws_floor_div(gws_floor_div(info.spans[0].begin, info.rate_hz), chunk_s) * chunk_s;
+    to_s = gws_floor_div(info.spans[info.n_spans - 1].end - 1, info.rate_hz) + 1;
+    for (int64_t t = from_s; t < to_s; t += chunk_s) {
+        gws_span s;
+        if (!covered(&info, &first_span, t * info.rate_hz, (t + chunk_s) * info.rate_hz, &s))
+            continue;
+        if ((st = gws_strain_read(set, ifo, s.begin, s.end, h, err)) != GWS_OK)
+            goto fail;
+        for (int64_t k = 0; k < s.end - s.begin; k++)
+            finite += isfinite(h[k]) != 0;
+        gws_resample_push(resample, s.begin, h, s.end - s.begin, on_resampled, &w);
+        if (progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), info.ifo)) {
+            st = gws_err_set(err, GWS_ESTOP, "stopped");
+            goto fail;
+        }
+    }
+    gws_resample_finish(resample, on_resampled, &w);
+    gws_condition_finish(w.condition, sink, sink_user);
+    gws_condition_get_stats(w.condition, &got);
+    if (got.samples_out == 0)
+        st = gws_err_set(err, GWS_EDATA, "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
+                         "whitened", info.ifo, (double)finite / info.rate_hz);
+fail:
+    if (stats)
+        *stats = got;
+    free(h);
+    gws_resample_destroy(resample);
+    gws_condition_destroy(w.condition);
     return st;
 }

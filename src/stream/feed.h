@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "dsp/condition.h"
 #include "gw/strain.h"
 #include "model/detector.h"
 #include "stream/pipeline.h"
@@ -40,5 +41,15 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
  */
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
                         gws_progress_fn progress, void *user, gws_err *err);
+
+/* Whiten one detector of a set without any model: resample to rate_hz, condition, hand out.
+ *   ifo      index in the set
+ *   sink     as condition.h's
+ *   stats    out; may be NULL
+ * A rate that does not divide the detector's, or nothing that could be whitened: GWS_EDATA.
+ */
+gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const gws_condition_params *params, int chunk_s,
+                              gws_condition_sink sink, void *sink_user, gws_progress_fn progress, void *user,
+                              gws_condition_stats *stats, gws_err *err);
 
 #endif

@@ -215,10 +215,8 @@ static void lane_push(lane *l, int64_t sample, const double *h, int64_t n)
 
 static void lane_finish(lane *l)
 {
-    if (l->started) {
-        gws_resample_finish(l->resample, on_resampled, l);
-        gws_condition_finish(l->condition, on_whitened, l);
-    }
+    gws_resample_finish(l->resample, on_resampled, l);
+    gws_condition_finish(l->condition, on_whitened, l);
     l->low = INT64_MAX;
 }
 
@@ -346,12 +344,11 @@ gws_status gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const dou
     return gws_pipeline_push_all(p, NULL, samples, data, lengths);
 }
 
+/* Make ready for a new stream; the statistics go on. */
 static void reset(gws_pipeline *p)
 {
     for (int i = 0; i < p->n_ifo; i++) {
         lane *l = &p->lanes[i];
-        gws_resample_reset(l->resample);
-        gws_condition_reset(l->condition);
         l->started = l->in_segment = 0;
         l->in_next = l->cond_next = l->out_next = l->low = INT64_MIN;
         l->begin = l->n = l->run_begin = l->n_runs = 0;

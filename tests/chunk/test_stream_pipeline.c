@@ -232,6 +232,8 @@ static void one_push_each_makes_sense(void **state)
     assert_true(whole.n_y > 60 * RATE / HOP);
     assert_true(whole.n_t >= 2);
     assert_true(st.search.gaps >= 2);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(st.condition[i].samples_out, whole.n_w[i]);
     for (int64_t i = 0; i < whole.n_t; i++) {
         assert_true(isnan(whole.far[i]) == !(whole.t[i].stat >= (double)0.2f && whole.t[i].stat <= 5));
         assert_true(whole.t[i].window_s == 0.3);

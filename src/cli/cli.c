@@ -1,0 +1,101 @@
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/interrupt.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t gws_interrupted;
+
+int gws_cli_fail(const gws_cli *cli, const gws_err *err)
+{
+    fflush(stdout);
+    fprintf(stderr, "gwspike %s: %s\n", cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
+    return 1;
+}
+
+int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...)
+{
+    va_list ap;
+
+    fflush(stdout);
+    fprintf(stderr, "gwspike %s: ", cli->verb);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\n");
+    return 2;
+}
+
+void gws_cli_note(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\n");
+}
+
+int gws_cli_done(const gws_cli *cli)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "gwspike %s: cannot write the results to stdout: %s\n", cli->verb, strerror(errno));
+    return 1;
+}
+
+const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
+{
+    if (given)
+        return given;
+    if (cli->default_model[0])
+        return cli->default_model;
+    gws_err_set(err, GWS_EIO, "no model: -m was not given and there is none at %s", cli->model_places);
+    return NULL;
+}
+
+gws_pool *gws_cli_pool(int64_t threads, gws_err *err)
+{
+    if (threads < 0 || threads > 1024) {
+        gws_err_set(err, GWS_EARG, "--threads %lld, wanted 0 to 1024", (long long)threads);
+        return NULL;
+    }
+    return gws_pool_create((int)threads, err);
+}
+
+gws_bar gws_bar_start(void)
+{
+    return (gws_bar){.t0_s = gws_now_s(), .on = isatty(STDERR_FILENO)};
+}
+
+int gws_bar_show(void *bar, double done, double total, const char *note)
+{
+    gws_bar *b = bar;
+    double now = gws_now_s(), part = total > 0 ? done / total : 0;
+    char line[120];
+    int n;
+
+    if (!b->on || (now - b->shown_s < 0.1 && done < total))
+        return gws_interrupted != 0;
+    b->shown_s = now;
+    n = snprintf(line, sizeof line, "%s %3.0f%%", note ? note : "", 100 * part);
+    if (part > 0.02 && now - b->t0_s > 1)
+        n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f s left", (now - b->t0_s) * (1 - part) / part);
+    fprintf(stderr, "\r%-*s", b->width, line);
+    b->width = n;
+    fflush(stderr);
+    return gws_interrupted != 0;
+}
+
+void gws_bar_clear(gws_bar *b)
+{
+    if (b->on && b->width > 0)
+        fprintf(stderr, "\r%-*s\r", b->width, "");
+    b->width = 0;
+}

@@ -1,0 +1,62 @@
+/* cli.h - what every verb of the program shares: the context that main fills, the ways to fail, progress on a terminal.
+ *
+ * Results go to stdout, all else to stderr.  Exit status: 0 done, 1 failed, 2 misused; a failure is one line.
+ */
+#ifndef GWS_CLI_CLI_H
+#define GWS_CLI_CLI_H
+
+#include "base/err.h"
+#include "base/thread.h"
+
+#include <stdint.h>
+
+typedef struct gws_cli {
+    const char *verb;
+    const char *summary;      /* of the verb, one line */
+    char command[2000];       /* what was asked, for provenance: verb, options that matter, inputs */
+    char default_model[1024]; /* first of $GWSPIKE_MODEL, the installed and the source tree's models/default.hdf that exists */
+    char model_places[2100];  /* where it was looked for */
+} gws_cli;
+
+/* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
+typedef int (*gws_cmd_fn)(gws_cli *cli, int argc, char **argv);
+
+int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
+int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
+int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
+int gws_cmd_inspect(gws_cli *cli, int argc, char **argv);
+int gws_cmd_psd(gws_cli *cli, int argc, char **argv);
+int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv);
+int gws_cmd_simulate(gws_cli *cli, int argc, char **argv);
+int gws_cmd_train(gws_cli *cli, int argc, char **argv);
+int gws_cmd_version(gws_cli *cli, int argc, char **argv);
+int gws_cmd_waveform(gws_cli *cli, int argc, char **argv);
+
+/* Print one line "gwspike VERB: ..." on stderr. Return 1 and 2. */
+int gws_cli_fail(const gws_cli *cli, const gws_err *err);
+int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line for people on stderr. */
+void gws_cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flush stdout and close the verb: 0, or 1 with a line when the results could not be written. */
+int gws_cli_done(const gws_cli *cli);
+
+/* Model path to use: what -m gave, else the default; NULL with a sentence when there is none. */
+const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
+
+/* A pool of the threads asked for with -j (0: one per processor). */
+gws_pool *gws_cli_pool(int64_t threads, gws_err *err);
+
+/* Progress of long work: a line on stderr when that is a terminal, nothing in a pipe.  Asks the work to stop once the user
+ * pressed ^C, so that half-written files are removed. */
+typedef struct gws_bar {
+    double t0_s, shown_s;
+    int on, width;
+} gws_bar;
+
+gws_bar gws_bar_start(void);
+int gws_bar_show(void *bar, double done, double total, const char *note); /* a gws_progress_fn */
+void gws_bar_clear(gws_bar *bar);
+
+#endif

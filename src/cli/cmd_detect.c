@@ -1,0 +1,324 @@
+/* gwspike detect - strain files to triggers. */
+#include "base/clock.h"
+#include "base/hdf5.h"
+#include "base/json.h"
+#include "cli/figure.h"
+#include "cli/opts.h"
+#include "gw/strain.h"
+#include "model/detector.h"
+#include "stream/feed.h"
+#include "stream/pipeline.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Strain is read and searched in stretches of this many seconds. */
+#define CHUNK_S 64
+
+typedef struct found {
+    gws_trigger t;
+    double far_per_month;
+} found;
+
+/* What the pipeline's sinks fill. */
+typedef struct run {
+    const gws_model_meta *meta;
+    found *triggers;
+    int n, capacity;
+    gws_figure *figure; /* NULL: none asked for */
+    gws_h5 *logits;     /* NULL: none asked for */
+    char track[2][64];  /* data sets being written, one per head */
+    int64_t next_step;
+    gws_status status;  /* first trouble of a sink */
+    gws_err err;
+} run;
+
+static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+{
+    run *r = user;
+
+    if (r->n == r->capacity) {
+        int capacity = r->capacity ? 2 * r->capacity : 64;
+        found *more = realloc(r->triggers, sizeof *more * (size_t)capacity);
+        if (!more) {
+            r->status = gws_err_set(&r->err, GWS_ENOMEM, "no memory for %d triggers", capacity);
+            return;
+        }
+        r->triggers = more;
+        r->capacity = capacity;
+    }
+    r->triggers[r->n++] = (found){*t, far_per_month};
+    if (r->figure)
+        gws_figure_trigger(r->figure, t, far_per_month);
+}
+
+/* Logit tracks are written in the layout of strain files: a group per head, a data set per unbroken stretch. */
+static void write_logits(run *r, int64_t step, const float *y[2], int64_t n)
+{
+    static const char *const heads[2] = {"spiking", "linear"};
+    int begins = step != r->next_step || !r->track[0][0];
+
+    r->next_step = step + n;
+    for (int k = 0; k < 2 && r->status == GWS_OK; k++) {
+        char *path = r->track[k];
+        if (begins) {
+            if (path[0])
+                r->status = gws_h5_append_end(r->logits, path, &r->err);
+            if (r->status != GWS_OK)
+                return;
+            double start_s = (double)gws_ns_of_sample(step * r->meta->hop, r->meta->rate_hz) / (double)GWS_NS;
+            snprintf(path, sizeof r->track[k], "/%s/%.6f", heads[k], start_s);
+            r->status = gws_h5_append_f32(r->logits, path, y[k], n, &r->err);
+            if (r->status == GWS_OK)
+                r->status = gws_h5_put_attr_f64(r->logits, path, "start_time", start_s, &r->err);
+            if (r->status == GWS_OK)
+                r->status = gws_h5_put_attr_f64(r->logits, path, "delta_t", (double)r->meta->hop / r->meta->rate_hz, &r->err);
+        } else {
+            r->status = gws_h5_append_f32(r->logits, path, y[k], n, &r->err);
+        }
+    }
+}
+
+static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
+{
+    run *r = user;
+
+    if (r->figure)
+        gws_figure_logits(r->figure, step, y_spiking, y_linear, n);
+    if (r->logits && r->status == GWS_OK)
+        write_logits(r, step, (const float *[2]){y_spiking, y_linear}, n);
+}
+
+static void on_whitened(void *user, int ifo, int64_t sample, const float *w, int64_t n)
+{
+    run *r = user;
+
+    if (r->figure)
+        gws_figure_whitened(r->figure, ifo, sample, w, n);
+}
+
+static double gps_s(const gws_trigger *t)
+{
+    return (double)t->gps_ns / (double)GWS_NS;
+}
+
+static int loudest(const run *r)
+{
+    int best = -1;
+
+    for (int i = 0; i < r->n; i++)
+        if (best < 0 || r->triggers[i].t.stat > r->triggers[best].t.stat)
+            best = i;
+    return best;
+}
+
+static void print_json(const run *r)
+{
+    const char *ifos[GWS_MODEL_IFOS];
+
+    for (int i = 0; i < r->meta->n_ifo; i++)
+        ifos[i] = r->meta->ifo[i];
+    for (int i = 0; i < r->n; i++) {
+        gws_json *j = gws_json_object();
+        gws_json_put_f64(j, "gps", gps_s(&r->triggers[i].t));
+        gws_json_put_f64(j, "stat", r->triggers[i].t.stat);
+        gws_json_put_f64(j, "far_per_month", r->triggers[i].far_per_month);
+        gws_json_put_f64(j, "window_s", r->triggers[i].t.window_s);
+        gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
+        gws_json_print(j, stdout);
+    }
+}
+
+static void print_table(const run *r, double searched_s, double threshold)
+{
+    int best = loudest(r), uncalibrated = 0;
+
+    if (r->n == 0) {
+        printf("no trigger above %.4g in %.1f s searched\n", threshold, searched_s);
+        return;
+    }
+    printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR (/month)", "window");
+    for (int i = 0; i < r->n; i++) {
+        const found *t = &r->triggers[i];
+        char utc[32], far[32] = "-";
+        gws_utc_text(t->t.gps_ns, utc);
+        if (isnan(t->far_per_month))
+            uncalibrated++;
+        else
+            snprintf(far, sizeof far, "%.3g", t->far_per_month);
+        printf("%c %-16.3f %-23s  %8.3f  %12s  +-%.2f s\n", i == best ? '*' : ' ', gps_s(&t->t), utc, t->t.stat, far, t->t.window_s);
+    }
+    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest%s\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s,
+           uncalibrated ? "; FAR - : outside what the model's background measured" : "");
+}
+
+static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
+{
+    static const char *const names[3] = {"/time", "/stat", "/var"};
+    double *column = malloc(sizeof *column * (size_t)(r->n + 1));
+    const int64_t shape[1] = {r->n};
+    gws_status st = GWS_OK;
+
+    if (!column)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+    for (int c = 0; c < 3 && st == GWS_OK; c++) {
+        for (int i = 0; i < r->n; i++)
+            column[i] = c == 0 ? gps_s(&r->triggers[i].t) : c == 1 ? r->triggers[i].t.stat : r->triggers[i].t.window_s;
+        st = gws_h5_write_f64(f, names[c], 1, shape, column, err);
+    }
+    free(column);
+    return st;
+}
+
+static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, const gws_model_meta *meta, double took_s)
+{
+    for (int i = 0; i < plan->n_ifo; i++) {
+        const gws_condition_stats *c = &st->condition[i];
+        gws_cli_note("%s: %d Hz, %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
+                     plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
+                     (long long)c->gaps, (long long)c->psd_updates, (long long)c->psd_bad, (long long)c->segments_too_short);
+    }
+    gws_cli_note("network: %lld steps, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld silent steps, %lld bad logits",
+                 (long long)st->detector.steps, (long long)st->search.scored, st->detector.events, st->detector.spikes1,
+                 st->detector.spikes2, (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
+    gws_cli_note("%.1f s of data together in %.2f s: %.0f times real time", (double)st->samples_together / meta->rate_hz, took_s,
+                 (double)st->samples_together / meta->rate_hz / took_s);
+}
+
+int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
+{
+    const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
+    double threshold = (double)NAN;
+    int64_t threads = 0;
+    int json = 0, verbose = 0, n_inputs = 0, status = 1;
+    char **inputs = NULL;
+    const gws_opt options[] = {
+        GWS_OPT_MODEL(&model_path),
+        GWS_OPT_OUTPUT(&out_path, "triggers as MLGWSC-1 wants them: time, stat, var (HDF5)"),
+        GWS_OPT_JSON(&json),
+        {0, "threshold", GWS_OPT_DOUBLE, &threshold, "X", "triggers above this statistic (default: the model's)", 0},
+        {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
+        {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)", 1},
+        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", 1},
+        GWS_OPT_THREADS(&threads),
+        GWS_OPT_VERBOSE(&verbose),
+    };
+    const gws_opts opts = {
+        .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",
+        .about = "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 (4 or\n"
+                 "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
+                 "and what the detectors have in common is searched.\n\n"
+                 "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
+                 "signal-like, the false-alarm rate of that statistic per 30 days as measured when the model was calibrated (none where\n"
+                 "it was not measured), and a half-window.",
+        .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
+                    "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
+                    "gwspike detect -o fg_events.hdf foreground.hdf",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .min_inputs = 1,
+        .max_inputs = -1,
+        .input = "at least one strain file",
+    };
+    gws_err err = {0};
+    gws_head head;
+    gws_model *model = NULL;
+    gws_strain_set *set = NULL;
+    gws_pipeline *pipeline = NULL;
+    gws_pool *pool = NULL;
+    gws_h5 *out = NULL;
+    gws_feed_plan plan;
+    gws_pipeline_stats stats;
+    const char *sha256 = NULL;
+    run r = {0};
+    gws_bar bar;
+    double t0_s, searched_s;
+    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    if (strcmp(head_name, "spiking") != 0 && strcmp(head_name, "linear") != 0)
+        return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", head_name);
+    head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
+
+    if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)))
+        goto fail;
+    r.meta = gws_model_describe(model);
+    if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)) ||
+        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || !(pool = gws_cli_pool(threads, &err)))
+        goto fail;
+    /* Output files are begun before the work, so that a place that cannot be written shows at once. */
+    if (out_path && !(out = gws_h5_create(out_path, &err)))
+        goto fail;
+    if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
+        goto fail;
+    if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, &err)))
+        goto fail;
+    if ((out || r.logits) && !(sha256 = gws_strain_sha256(set, &err)))
+        goto fail;
+    pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold, &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
+    if (!pipeline)
+        goto fail;
+
+    bar = gws_bar_start();
+    t0_s = gws_now_s();
+    gws_status st = gws_feed_run(set, &plan, pipeline, pool, CHUNK_S, gws_bar_show, &bar, &err);
+    gws_bar_clear(&bar);
+    if (st != GWS_OK)
+        goto fail;
+    if (r.status != GWS_OK) {
+        err = r.err;
+        goto fail;
+    }
+    gws_pipeline_get_stats(pipeline, &stats);
+    searched_s = (double)stats.search.scored * r.meta->hop / r.meta->rate_hz;
+    if (verbose)
+        report(&stats, &plan, r.meta, gws_now_s() - t0_s);
+
+    if (out) {
+        st = write_triggers(&r, out, &err);
+        if (st == GWS_OK)
+            st = gws_h5_provenance(out, cli->command, -1, sha256, &err);
+        if (st != GWS_OK)
+            goto fail;
+        st = gws_h5_commit(out, &err);
+        out = NULL;
+        if (st != GWS_OK)
+            goto fail;
+    }
+    if (r.logits) {
+        st = gws_h5_provenance(r.logits, cli->command, -1, sha256, &err);
+        if (st != GWS_OK)
+            goto fail;
+        st = gws_h5_commit(r.logits, &err);
+        r.logits = NULL;
+        if (st != GWS_OK)
+            goto fail;
+    }
+    if (r.figure) {
+        char what[200];
+        snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r.n, r.n == 1 ? "" : "s", searched_s, head_name);
+        if (gws_figure_save(r.figure, plot_path, what, &err) != GWS_OK)
+            goto fail;
+    }
+    if (json)
+        print_json(&r);
+    else
+        print_table(&r, searched_s, isnan(threshold) ? r.meta->threshold[head] : threshold);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_h5_close(out);
+    gws_h5_close(r.logits);
+    gws_figure_destroy(r.figure);
+    free(r.triggers);
+    gws_pipeline_destroy(pipeline);
+    gws_pool_destroy(pool);
+    gws_strain_destroy(set);
+    gws_model_destroy(model);
+    return status;
+}

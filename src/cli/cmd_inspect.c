@@ -1,0 +1,202 @@
+/* gwspike inspect - say what a file is. */
+#include "base/clock.h"
+#include "base/hdf5.h"
+#include "cli/figure.h"
+#include "cli/opts.h"
+#include "gw/gwosc.h"
+#include "gw/mlgwsc.h"
+#include "gw/strain.h"
+#include "model/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_provenance(gws_h5 *f)
+{
+    static const char *const names[] = {"gwspike_version", "git_hash", "command_line", "input_sha256"};
+    int64_t seed;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *text = NULL;
+        if (gws_h5_has_attr(f, "/", names[i]) && gws_h5_attr_string(f, "/", names[i], &text, NULL) == GWS_OK)
+            printf("%s: %s\n", names[i], text);
+        free(text);
+    }
+    if (gws_h5_has_attr(f, "/", "seed") && gws_h5_attr_i64(f, "/", "seed", &seed, NULL) == GWS_OK)
+        printf("seed: %lld\n", (long long)seed);
+}
+
+static void print_shape(const int64_t *shape, int ndim)
+{
+    printf("(");
+    for (int i = 0; i < ndim; i++)
+        printf("%s%lld", i ? "," : "", (long long)shape[i]);
+    printf(")");
+}
+
+/* ---- a model ---- */
+
+static void print_line(const gws_checkpoint *c)
+{
+    const gws_arch *a = &c->arch;
+    int hop = gws_arch_hop(a);
+
+    printf("line, per 4 s:\n");
+    printf("  strain      (%d,%d) at %d Hz, detectors %s\n", a->ifos, 4 * a->rate_hz, a->rate_hz, c->detectors);
+    printf("  latents     (%d,%d) at %g Hz, hop %d\n", 4 * a->rate_hz / hop, a->C, (double)a->rate_hz / hop, hop);
+    printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
+    printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H1, 4 * a->rate_hz / hop, a->H2);
+    printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);
+}
+
+static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
+{
+    static const char *const heads[2] = {"spiking", "linear"};
+    gws_checkpoint c;
+    int64_t parameters = 0;
+    gws_status st = gws_checkpoint_load(&c, path, err);
+
+    if (st != GWS_OK)
+        return st;
+    printf("%s: gwspike model, format %d%s\n", path, GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
+    print_line(&c);
+    for (int k = 0; k < 2; k++) {
+        const gws_calibration *cal = &c.cal[k];
+        if (cal->n > 0)
+            printf("%s head: threshold %.4g, offset %.4f s, background of %lld triggers in %.0f s, %.4g to %.4g\n", heads[k],
+                   cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, (double)cal->stat[cal->n - 1], (double)cal->stat[0]);
+        else
+            printf("%s head: not calibrated\n", heads[k]);
+    }
+    printf("tensors:\n");
+    for (int i = 0; i < c.table.n; i++) {
+        const gws_tensor *t = &c.table.rows[i];
+        printf("  %-24s ", t->name);
+        print_shape(t->shape, t->ndim);
+        printf("\n");
+        parameters += t->size;
+    }
+    printf("parameters: %lld in %d tensors, %lld optimizer steps\n", (long long)parameters, c.table.n, (long long)c.step);
+    print_provenance(f);
+    if (c.card && c.card[0])
+        printf("card:\n%s%s", c.card, c.card[strlen(c.card) - 1] == '\n' ? "" : "\n");
+    printf("recipe:\n%s%s", c.recipe, c.recipe[0] && c.recipe[strlen(c.recipe) - 1] != '\n' ? "\n" : "");
+    gws_checkpoint_clear(&c);
+    return GWS_OK;
+}
+
+/* ---- strain ---- */
+
+static void print_bits(const char *title, const double *good, const char (*names)[24], int n)
+{
+    printf("%s", title);
+    for (int i = 0; i < n; i++)
+        printf(" %s %.4g%%", names[i], 100 * good[i]);
+    printf("\n");
+}
+
+static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
+{
+    gws_strain_file s;
+    gws_status st = gws_strain_inspect(path, &s, err);
+
+    if (st != GWS_OK)
+        return st;
+    printf("%s: strain, %s, %d segment%s\n", path, gws_strain_kind_name(s.kind), s.n_segments, s.n_segments == 1 ? "" : "s");
+    for (int i = 0; i < s.n_segments; i++) {
+        const gws_strain_segment *g = &s.segments[i];
+        int64_t begin_ns = gws_ns_of_sample(g->begin, g->rate_hz);
+        char utc[32];
+        gws_utc_text(begin_ns, utc);
+        printf("  %s  GPS %.6f (%s UTC), %.6g s, %lld samples at %d Hz, %s\n", g->ifo, (double)begin_ns / (double)GWS_NS, utc,
+               (double)g->n / g->rate_hz, (long long)g->n, g->rate_hz, g->path);
+    }
+    if (s.quality.dq)
+        print_bits("  data quality (good):", s.dq_good, (const char (*)[24])s.quality.dq_name, s.quality.n_dq);
+    if (s.quality.inj)
+        print_bits("  no injection:", s.inj_good, (const char (*)[24])s.quality.inj_name, s.quality.n_inj);
+    print_provenance(f);
+    gws_strain_file_clear(&s);
+    return GWS_OK;
+}
+
+/* ---- any other HDF5 file: its data sets ---- */
+
+static gws_status list_group(gws_h5 *f, const char *group, int depth, gws_err *err)
+{
+    static const char *const types[] = {"other", "f32", "f64", "int", "uint", "string", "compound"};
+    char **names = NULL, path[1024];
+    int n = 0;
+    gws_status st = gws_h5_list(f, group, &names, &n, err);
+
+    for (int i = 0; i < n && st == GWS_OK; i++) {
+        gws_h5_info info;
+        if (snprintf(path, sizeof path, "%s%s%s", group, strcmp(group, "/") == 0 ? "" : "/", names[i]) >= (int)sizeof path)
+            continue;
+        if (gws_h5_is_group(f, path)) {
+            printf("  %s/\n", path);
+            if (depth < 16)
+                st = list_group(f, path, depth + 1, err);
+        } else if ((st = gws_h5_stat(f, path, &info, err)) == GWS_OK) {
+            printf("  %-32s %-8s ", path, types[info.type]);
+            print_shape(info.shape, info.ndim);
+            printf("\n");
+        }
+    }
+    gws_h5_list_free(names, n);
+    return st;
+}
+
+static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
+{
+    int triggers = gws_h5_exists(f, "/time") && gws_h5_exists(f, "/stat") && gws_h5_exists(f, "/var");
+    const char *what = triggers ? "triggers, MLGWSC-1" : gws_h5_exists(f, "/psd") ? "power spectral density"
+                       : gws_h5_exists(f, "/hplus") && gws_h5_exists(f, "/hcross") ? "waveform, frequency domain" : "HDF5";
+    gws_status st;
+
+    printf("%s: %s\n", path, what);
+    st = list_group(f, "/", 0, err);
+    print_provenance(f);
+    return st;
+}
+
+int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
+{
+    const gws_opts opts = {
+        .usage = "FILE...",
+        .about = "Strain: detectors, times, rates, data quality.  A model: the shapes of the line, calibration, every tensor, recipe,\n"
+                 "provenance.  Any other HDF5 file: its data sets.",
+        .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
+                    "gwspike inspect models/default.hdf",
+        .min_inputs = 1,
+        .max_inputs = -1,
+        .input = "a file",
+    };
+    char **inputs = NULL;
+    int n_inputs = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    for (int i = 0; i < n_inputs; i++) {
+        gws_err err = {0};
+        gws_h5 *f = gws_h5_open(inputs[i], &err);
+        char *format = NULL;
+        gws_status st;
+        if (!f)
+            return gws_cli_fail(cli, &err);
+        if (gws_h5_has_attr(f, "/", "format"))
+            gws_h5_attr_string(f, "/", "format", &format, NULL);
+        if (format && strcmp(format, "gwspike-model") == 0)
+            st = inspect_model(inputs[i], f, &err);
+        else if ((gws_gwosc_probe(f) || gws_mlgwsc_probe(f)))
+            st = inspect_strain(inputs[i], f, &err);
+        else
+            st = inspect_other(inputs[i], f, &err);
+        free(format);
+        gws_h5_close(f);
+        if (st != GWS_OK)
+            return gws_cli_fail(cli, &err);
+    }
+    return gws_cli_done(cli);
+}

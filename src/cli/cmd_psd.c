@@ -1,0 +1,155 @@
+/* gwspike psd - power spectral density of strain, one stage of the line on its own. */
+#include "base/clock.h"
+#include "cli/opts.h"
+#include "dsp/psd.h"
+#include "gw/strain.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int average_of(const char *name, gws_psd_average *out)
+{
+    static const struct {
+        const char *name;
+        gws_psd_average average;
+    } known[] = {{"median", GWS_PSD_MEDIAN}, {"mean", GWS_PSD_MEAN}, {"median-mean", GWS_PSD_MEDIAN_MEAN}};
+
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            *out = known[i].average;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+/* The longest run of valid samples. */
+static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *length)
+{
+    *begin = *length = 0;
+    for (int64_t i = 0; i < n;) {
+        int64_t k = i;
+        while (k < n && isfinite(h[k]))
+            k++;
+        if (k - i > *length) {
+            *begin = i;
+            *length = k - i;
+        }
+        i = k + 1;
+    }
+}
+
+/* Read the stretch that is asked for: the longest unbroken one, at most `duration_s` from `start_s` on. */
+static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first, int64_t *n,
+                               gws_err *err)
+{
+    gws_strain_info info;
+    gws_span best = {0, 0};
+    int64_t at;
+
+    gws_strain_describe(set, ifo, &info);
+    for (int i = 0; i < info.n_spans; i++) {
+        gws_span s = info.spans[i];
+        if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
+            s.begin = (int64_t)ceil(start_s * info.rate_hz);
+        if ((double)(s.end - s.begin) > duration_s * info.rate_hz)
+            s.end = s.begin + (int64_t)(duration_s * info.rate_hz);
+        if (s.end - s.begin > best.end - best.begin)
+            best = s;
+    }
+    if (best.end <= best.begin)
+        return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
+    *h = malloc(sizeof **h * (size_t)(best.end - best.begin));
+    if (!*h)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples; --duration takes less", (long long)(best.end - best.begin));
+    if (gws_strain_read(set, ifo, best.begin, best.end, *h, err) != GWS_OK)
+        return err->status;
+    longest_run(*h, best.end - best.begin, &at, n);
+    if (*n == 0)
+        return gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", info.ifo,
+                           (long long)(best.end - best.begin));
+    memmove(*h, *h + at, sizeof **h * (size_t)*n);
+    *first = best.begin + at;
+    return GWS_OK;
+}
+
+int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
+{
+    const char *out_path = NULL, *average_name = "median", *detector = NULL;
+    double segment_s = 4, stride_s = (double)NAN, start_s = (double)NAN, duration_s = 4096;
+    int n_inputs = 0, status = 1;
+    char **inputs = NULL;
+    const gws_opt options[] = {
+        GWS_OPT_OUTPUT(&out_path, "HDF5: f64 psd, attributes delta_f, detector, epoch (default: a table on stdout)"),
+        {0, "segment", GWS_OPT_DOUBLE, &segment_s, "S", "length of a Welch segment (default 4)", 0},
+        {0, "stride", GWS_OPT_DOUBLE, &stride_s, "S", "from one segment to the next (default: half a segment)", 0},
+        {0, "average", GWS_OPT_STRING, &average_name, "NAME", "median (default), mean, median-mean", 0},
+        {0, "detector", GWS_OPT_STRING, &detector, "IFO", "which one, where the input has several", 0},
+        {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "use data from this time on", 0},
+        {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "use this much at most (default 4096)", 0},
+    };
+    const gws_opts opts = {
+        .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf",
+        .about = "Welch's estimate of the one-sided power spectral density (strain^2/Hz), as PyCBC makes it, from the longest\n"
+                 "unbroken stretch of the input.",
+        .examples = "gwspike psd H-H1_LOSC_4_V2-1126259446-32.hdf5 -o H1.psd.hdf\n"
+                    "gwspike psd --segment 8 --average mean --detector L1 background.hdf | head",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .min_inputs = 1,
+        .max_inputs = -1,
+        .input = "at least one strain file",
+    };
+    gws_err err = {0};
+    gws_psd_average average;
+    gws_strain_set *set = NULL;
+    gws_strain_info info;
+    gws_psd psd = {0};
+    double *h = NULL;
+    int64_t first = 0, n = 0;
+    int ifo = 0;
+    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    if (average_of(average_name, &average) != 0)
+        return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", average_name);
+    if (isnan(stride_s))
+        stride_s = segment_s / 2;
+    if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
+        return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s, duration_s);
+    if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)))
+        goto fail;
+    if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
+        gws_err_set(&err, GWS_EDATA, "no %s in the input", detector);
+        goto fail;
+    }
+    if (!detector && gws_strain_ifos(set) > 1) {
+        gws_err_set(&err, GWS_EARG, "the input has %d detectors: --detector says which", gws_strain_ifos(set));
+        goto fail;
+    }
+    gws_strain_describe(set, ifo, &info);
+    if (read_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
+        gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd, &err) !=
+            GWS_OK)
+        goto fail;
+    if (out_path) {
+        double epoch_s = (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS;
+        if (gws_psd_save(&psd, out_path, info.ifo, epoch_s, cli->command, &err) != GWS_OK)
+            goto fail;
+    } else {
+        for (int64_t k = 0; k < psd.n; k++)
+            printf("%.10g %.17g\n", (double)k * psd.delta_f_hz, psd.data[k]);
+    }
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    free(h);
+    gws_psd_clear(&psd);
+    gws_strain_destroy(set);
+    return status;
+}

@@ -1,0 +1,186 @@
+/* gwspike simulate - noise and injections, to HDF5. */
+#include "base/ini.h"
+#include "base/log.h"
+#include "cli/opts.h"
+#include "gw/mlgwsc.h"
+#include "gw/simulate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_S 64
+
+/* One detector's stretch being made; each has a simulation of its own, so that threads share nothing. */
+typedef struct job {
+    gws_sim *sim[GWS_SIM_IFOS];
+    double *h[GWS_SIM_IFOS];
+    gws_status status[GWS_SIM_IFOS];
+    gws_err err[GWS_SIM_IFOS];
+    int64_t begin, n;
+} job;
+
+static void fill_task(void *user, int task, int thread)
+{
+    job *j = user;
+
+    j->status[task] = gws_sim_fill(j->sim[task], task, j->begin, j->n, j->h[task], &j->err[task]);
+}
+
+/* Split "H1,L1" in place. Returns how many, or -1 when there are too many or none. */
+static int split_detectors(char *text, const char **out)
+{
+    int n = 0;
+
+    for (char *word = strtok(text, ","); word; word = strtok(NULL, ",")) {
+        if (n == GWS_SIM_IFOS)
+            return -1;
+        for (int i = 0; i < n; i++)
+            if (strcmp(out[i], word) == 0)
+                return -1;
+        out[n++] = word;
+    }
+    return n > 0 ? n : -1;
+}
+
+static gws_status write_strain(job *j, const gws_sim_params *p, gws_pool *pool, gws_mlgwsc_writer *w, gws_bar *bar, gws_err *err)
+{
+    gws_status st = GWS_OK;
+
+    for (int i = 0; i < p->n_ifo && st == GWS_OK; i++)
+        st = gws_mlgwsc_writer_segment(w, p->ifo[i], p->rate_hz, p->begin, err);
+    for (int64_t at = 0; at < p->n && st == GWS_OK; at += j->n) {
+        j->begin = p->begin + at;
+        j->n = p->n - at < (int64_t)CHUNK_S * p->rate_hz ? p->n - at : (int64_t)CHUNK_S * p->rate_hz;
+        gws_pool_run(pool, p->n_ifo, fill_task, j);
+        for (int i = 0; i < p->n_ifo && st == GWS_OK; i++) {
+            if ((st = j->status[i]) != GWS_OK)
+                *err = j->err[i];
+            else
+                st = gws_mlgwsc_writer_append_f64(w, p->ifo[i], j->h[i], j->n, err);
+        }
+        if (st == GWS_OK && gws_bar_show(bar, (double)(at + j->n), (double)p->n, "simulating"))
+            st = gws_err_set(err, GWS_ESTOP, "stopped");
+    }
+    return st;
+}
+
+int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
+{
+    gws_sim_params p = gws_sim_defaults();
+    const char *population = NULL, *out_path = NULL, *injections = NULL, *detectors = "H1,L1";
+    double duration_s = (double)NAN, start_s = 1238205077, step_s = p.step_s;
+    int64_t seed = 0, threads = 0, rate_hz = p.rate_hz;
+    int no_sources = 0, status = 1;
+    char *names = NULL;
+    const gws_opt options[] = {
+        GWS_OPT_OUTPUT(&out_path, "strain, f64, in the layout of MLGWSC-1 input (needed)"),
+        {'i', "injections", GWS_OPT_STRING, &injections, "INJ.hdf", "also write the table of injected signals", 1},
+        {'c', "config", GWS_OPT_STRING, &population, "FILE", "population of sources, PyCBC-style .ini (default: MLGWSC-1's first)", 0},
+        {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE", "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower)", 0},
+        {0, "detectors", GWS_OPT_STRING, &detectors, "LIST", "comma-separated (default H1,L1)", 0},
+        {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "seconds to make (needed)", 0},
+        {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "time of the first sample, whole seconds (default 1238205077)", 0},
+        {0, "rate", GWS_OPT_INT, &rate_hz, "HZ", "samples per second (default 2048)", 0},
+        {0, "snr-min", GWS_OPT_DOUBLE, &p.snr_min, "X", "draw network SNRs uniformly from here ... (default: distances of the population)", 0},
+        {0, "snr-max", GWS_OPT_DOUBLE, &p.snr_max, "X", "... to here", 0},
+        {0, "step", GWS_OPT_DOUBLE, &step_s, "S", "least time from one signal to the next; up to 6 s more (default 24)", 0},
+        {0, "no-signals", GWS_OPT_FLAG, &no_sources, NULL, "noise alone; the same noise as with signals", 0},
+        {0, "no-noise", GWS_OPT_FLAG, &p.no_noise, NULL, "signals alone", 0},
+        GWS_OPT_SEED(&seed),
+        GWS_OPT_THREADS(&threads),
+    };
+    const gws_opts opts = {
+        .usage = "[-c POPULATION.ini] [--psd NAME|FILE] [--detectors H1,L1] --duration S\n"
+                 "    [-s K] -o OUT.hdf [-i INJ.hdf]",
+        .about = "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and the seed\n"
+                 "alone: with --no-signals the noise is that of the run with them, sample by sample.",
+        .examples = "gwspike simulate --duration 600 -s 1 -o foreground.hdf -i injections.hdf\n"
+                    "gwspike simulate --duration 600 -s 1 --no-signals -o background.hdf\n"
+                    "gwspike simulate -c ds1.ini --psd aLIGOZeroDetHighPower --detectors H1,L1,V1 --duration 3600 -o sim.hdf",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .max_inputs = 0,
+    };
+    gws_err err = {0};
+    gws_ini *ini = NULL;
+    gws_mlgwsc_writer *writer = NULL;
+    gws_pool *pool = NULL;
+    job j = {0};
+    gws_bar bar = gws_bar_start();
+    int n_sources = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    if (!out_path || isnan(duration_s))
+        return gws_cli_misuse(cli, "wants --duration S and -o FILE");
+    if (!(duration_s > 0 && duration_s <= 1e8) || rate_hz < 16 || rate_hz > 65536 || rate_hz % 2)
+        return gws_cli_misuse(cli, "--duration %g s at --rate %lld Hz: wanted up to 1e8 s, an even rate of 16 to 65536 Hz", duration_s,
+                              (long long)rate_hz);
+    if (!(start_s >= 0 && start_s <= 4e9) || start_s != floor(start_s))
+        return gws_cli_misuse(cli, "--start %.10g: wanted whole GPS seconds", start_s);
+    if (injections && no_sources)
+        return gws_cli_misuse(cli, "-i and --no-signals contradict each other");
+    if (no_sources && p.no_noise)
+        return gws_cli_misuse(cli, "--no-signals and --no-noise together leave nothing");
+    names = strdup(detectors);
+    if (!names || (p.n_ifo = split_detectors(names, p.ifo)) < 0) {
+        free(names);
+        return gws_cli_misuse(cli, "--detectors '%s': wanted one to %d different ones, as H1,L1", detectors, GWS_SIM_IFOS);
+    }
+    p.rate_hz = (int)rate_hz;
+    p.begin = (int64_t)start_s * rate_hz;
+    p.n = llround(duration_s * (double)rate_hz);
+    p.seed = (uint64_t)seed;
+    p.step_s = no_sources ? 0 : step_s;
+
+    if (!(pool = gws_cli_pool(threads, &err)))
+        goto fail;
+    for (int i = 0; i < p.n_ifo; i++) {
+        if (population && !(ini = gws_ini_load(population, &err)))
+            goto fail;
+        p.population = ini;
+        if (!(j.sim[i] = gws_sim_create(&p, &err)))
+            goto fail;
+        gws_ini_destroy(ini);
+        ini = NULL;
+        if (!(j.h[i] = malloc(sizeof **j.h * CHUNK_S * (size_t)rate_hz))) {
+            gws_err_set(&err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
+            goto fail;
+        }
+    }
+    if (!(writer = gws_mlgwsc_writer_create(out_path, &err)) || write_strain(&j, &p, pool, writer, &bar, &err) != GWS_OK)
+        goto fail;
+    gws_h5 *f = gws_mlgwsc_writer_h5(writer);
+    if (gws_h5_put_attr_f64(f, "/", "duration", duration_s, &err) != GWS_OK ||
+        gws_h5_put_attr_string(f, "/", "detectors", detectors, &err) != GWS_OK || gws_h5_provenance(f, cli->command, seed, NULL, &err) != GWS_OK)
+        goto fail;
+    if (injections && gws_sim_write_injections(j.sim[0], injections, cli->command, &err) != GWS_OK)
+        goto fail;
+    gws_status st = gws_mlgwsc_writer_commit(writer, &err);
+    writer = NULL;
+    if (st != GWS_OK) {
+        if (injections)
+            remove(injections);
+        goto fail;
+    }
+    gws_bar_clear(&bar);
+    gws_sim_sources(j.sim[0], &n_sources);
+    gws_cli_note("%s: %.6g s of %s at %lld Hz, %d signals", out_path, duration_s, detectors, (long long)rate_hz, n_sources);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    gws_bar_clear(&bar);
+    status = gws_cli_fail(cli, &err);
+done:
+    for (int i = 0; i < p.n_ifo; i++) {
+        gws_sim_destroy(j.sim[i]);
+        free(j.h[i]);
+    }
+    gws_ini_destroy(ini);
+    gws_mlgwsc_writer_destroy(writer);
+    gws_pool_destroy(pool);
+    free(names);
+    return status;
+}

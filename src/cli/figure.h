@@ -1,0 +1,35 @@
+/* figure.h - the picture of a search: whitened strain and logits around the loudest trigger, the logit over the whole stretch.
+ *
+ * It listens to a pipeline's sinks while the search runs and keeps only what it may have to draw: rings of the last minutes and an
+ * envelope of the logits, so that a month costs no more memory than a minute.
+ */
+#ifndef GWS_CLI_FIGURE_H
+#define GWS_CLI_FIGURE_H
+
+#include "base/err.h"
+#include "model/detector.h"
+#include "search/trigger.h"
+
+#include <stdint.h>
+
+typedef struct gws_figure gws_figure;
+
+/* meta: kept by pointer; threshold: the line drawn with the logits of `head`. */
+gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double threshold, gws_err *err);
+void gws_figure_destroy(gws_figure *f);
+
+/* What the pipeline hands out. */
+void gws_figure_whitened(gws_figure *f, int ifo, int64_t sample, const float *w, int64_t n);
+void gws_figure_logits(gws_figure *f, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
+void gws_figure_trigger(gws_figure *f, const gws_trigger *t, double far_per_month);
+
+/* A known signal: marked in the panel of the whole stretch. */
+void gws_figure_injection(gws_figure *f, int64_t merger_ns, int found);
+
+/* Draw; the loudest trigger, if there is one, names the figure. what: of the data, for the line below the title. */
+gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gws_err *err);
+
+/* "2015-09-14 09:50:45.421" of a GPS time, milliseconds rounded down. */
+void gws_utc_text(int64_t gps_ns, char out[32]);
+
+#endif

@@ -1,0 +1,200 @@
+#include "cli/opts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELP_COLUMN 28
+
+static void print_indented(const char *text, const char *first, const char *rest)
+{
+    const char *lead = first;
+
+    while (text && *text) {
+        const char *end = strchr(text, '\n');
+        size_t n = end ? (size_t)(end - text) : strlen(text);
+        printf("%s%.*s\n", n ? lead : "", (int)n, text);
+        lead = rest;
+        text += n + (end != NULL);
+    }
+}
+
+static void print_option(const gws_opt *o)
+{
+    char left[80];
+    int n;
+
+    if (o->letter)
+        n = snprintf(left, sizeof left, "  -%c, --%s%s%s", o->letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    else
+        n = snprintf(left, sizeof left, "      --%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    if (n >= HELP_COLUMN - 1)
+        printf("%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+    else
+        printf("%-*s%s\n", HELP_COLUMN, left, o->help);
+}
+
+static void print_help(const gws_cli *cli, const gws_opts *opts)
+{
+    static const gws_opt help = {'h', "help", GWS_OPT_FLAG, NULL, NULL, "this text", 1};
+    char lead[64];
+
+    printf("gwspike %s - %s\n\n", cli->verb, cli->summary);
+    snprintf(lead, sizeof lead, "usage: gwspike %s ", cli->verb);
+    print_indented(opts->usage, lead, "       ");
+    if (opts->about) {
+        printf("\n");
+        print_indented(opts->about, "", "");
+    }
+    printf("\noptions:\n");
+    for (int i = 0; i < opts->n_options; i++)
+        print_option(&opts->options[i]);
+    print_option(&help);
+    if (opts->examples) {
+        printf("\nexamples:\n");
+        print_indented(opts->examples, "  ", "  ");
+    }
+}
+
+/* Add a word to the recorded command, quoted when a shell would need it; what does not fit is left out. */
+static void record(gws_cli *cli, const char *word)
+{
+    size_t used = strlen(cli->command), room = sizeof cli->command - used;
+    int plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%") == strlen(word);
+
+    if (strlen(word) + 4 < room)
+        snprintf(cli->command + used, room, plain ? " %s" : " '%s'", word);
+}
+
+static void record_option(gws_cli *cli, const gws_opt *o, char *const *words, int n)
+{
+    char name[80];
+
+    snprintf(name, sizeof name, "--%s", o->name);
+    record(cli, name);
+    for (int i = 0; i < n; i++)
+        record(cli, words[i]);
+}
+
+static const gws_opt *find_option(const gws_opts *opts, const char *name, size_t n)
+{
+    for (int i = 0; i < opts->n_options; i++)
+        if (strlen(opts->options[i].name) == n && memcmp(opts->options[i].name, name, n) == 0)
+            return &opts->options[i];
+    return NULL;
+}
+
+static const gws_opt *find_letter(const gws_opts *opts, char c)
+{
+    for (int i = 0; i < opts->n_options; i++)
+        if (opts->options[i].letter == c)
+            return &opts->options[i];
+    return NULL;
+}
+
+/* Store a value. Returns 0, or 2 after the message. */
+static int store(gws_cli *cli, const gws_opt *o, char *text)
+{
+    char *end = text;
+
+    errno = 0;
+    if (o->kind == GWS_OPT_INT)
+        *(int64_t *)o->value = strtoll(text, &end, 10);
+    else if (o->kind == GWS_OPT_DOUBLE)
+        *(double *)o->value = strtod(text, &end);
+    else
+        *(const char **)o->value = text;
+    if (o->kind == GWS_OPT_STRING)
+        return 0;
+    if (end == text || *end || errno == ERANGE || (o->kind == GWS_OPT_DOUBLE && isnan(*(double *)o->value)))
+        return gws_cli_misuse(cli, "--%s wants %s, got '%s'", o->name, o->kind == GWS_OPT_INT ? "a whole number" : "a number", text);
+    return 0;
+}
+
+int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs)
+{
+    int n = 0, only_inputs = 0;
+
+    snprintf(cli->command, sizeof cli->command, "gwspike %s", cli->verb);
+    for (int i = 0; i < argc; i++) {
+        char *word = argv[i], *value = NULL;
+        const gws_opt *o = NULL;
+
+        if (only_inputs || word[0] != '-' || word[1] == 0) {
+            argv[n++] = word;
+            continue;
+        }
+        if (strcmp(word, "--") == 0) {
+            only_inputs = 1;
+            continue;
+        }
+        if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+            print_help(cli, opts);
+            return gws_cli_done(cli);
+        }
+        if (word[1] == '-') {
+            value = strchr(word, '=');
+            o = find_option(opts, word + 2, value ? (size_t)(value - word - 2) : strlen(word + 2));
+            if (value)
+                value++;
+        } else {
+            o = find_letter(opts, word[1]);
+            if (o && word[2])
+                value = word + 2;
+            if (o && value && o->kind == GWS_OPT_FLAG && strspn(value, (char[]){o->letter, 0}) == strlen(value)) {
+                *(int *)o->value += (int)strlen(value); /* -vv */
+                value = NULL;
+            }
+        }
+        if (!o)
+            return gws_cli_misuse(cli, "unknown option %s (gwspike %s --help lists the options)", word, cli->verb);
+        if (o->kind == GWS_OPT_FLAG) {
+            if (value)
+                return gws_cli_misuse(cli, "--%s takes no value, got '%s'", o->name, value);
+            ++*(int *)o->value;
+            if (!o->silent)
+                record_option(cli, o, NULL, 0);
+            continue;
+        }
+        if (o->kind == GWS_OPT_LIST) {
+            gws_opt_list *list = o->value;
+            int first = value ? i : i + 1, end = value ? i + 1 : first;
+            GWS_ASSERT(opts->max_inputs == 0); /* inputs are gathered at the front of argv, where the list may lie */
+            if (value)
+                argv[i] = value;
+            while (end < argc && !(argv[end][0] == '-' && argv[end][1]))
+                end++;
+            list->words = argv + first;
+            list->n = end - first;
+            i = end - 1;
+            if (list->n == 0)
+                return gws_cli_misuse(cli, "--%s wants %s", o->name, o->arg);
+            if (!o->silent)
+                record_option(cli, o, list->words, list->n);
+            continue;
+        }
+        if (!value) {
+            if (i + 1 >= argc)
+                return gws_cli_misuse(cli, "--%s wants %s", o->name, o->arg);
+            value = argv[++i];
+        }
+        int st = store(cli, o, value);
+        if (st)
+            return st;
+        if (!o->silent)
+            record_option(cli, o, &value, 1);
+    }
+    if (n < opts->min_inputs)
+        return gws_cli_misuse(cli, "wants %s (gwspike %s --help)", opts->input ? opts->input : "an input", cli->verb);
+    if (opts->max_inputs >= 0 && n > opts->max_inputs)
+        return gws_cli_misuse(cli, "unexpected '%s' (gwspike %s --help)", argv[opts->max_inputs], cli->verb);
+    for (int i = 0; i < n; i++)
+        record(cli, argv[i]);
+    if (inputs) {
+        *inputs = argv;
+        *n_inputs = n;
+    }
+    return GWS_OPTS_RUN;
+}

@@ -1,0 +1,62 @@
+/* opts.h - the command line of a verb, declared as a table: parsed, explained and recorded from that one place.
+ *
+ * Long options take their value as the next word or after '='; short ones as the next word or attached.  Options and inputs
+ * come in any order; `--` ends the options and a lone `-` is an input.  `-h` and `--help` exist everywhere.
+ */
+#ifndef GWS_CLI_OPTS_H
+#define GWS_CLI_OPTS_H
+
+#include "cli/cli.h"
+
+#include <stdint.h>
+
+typedef enum gws_opt_kind {
+    GWS_OPT_FLAG,   /* int: counts how often it was given */
+    GWS_OPT_INT,    /* int64_t */
+    GWS_OPT_DOUBLE, /* double */
+    GWS_OPT_STRING, /* const char * */
+    GWS_OPT_LIST    /* gws_opt_list: all words up to the next option */
+} gws_opt_kind;
+
+typedef struct gws_opt_list {
+    char **words;
+    int n;
+} gws_opt_list;
+
+typedef struct gws_opt {
+    char letter;      /* 0: none */
+    const char *name; /* without the dashes */
+    gws_opt_kind kind;
+    void *value;      /* default in, what the user said out */
+    const char *arg;  /* name of the value in the help; NULL for a flag */
+    const char *help; /* one phrase; says the default */
+    int silent;       /* not recorded in the provenance: where the output goes and how fast, not what is computed */
+} gws_opt;
+
+typedef struct gws_opts {
+    const char *usage;    /* lines after "gwspike VERB " */
+    const char *about;    /* paragraphs, ready to print */
+    const char *examples; /* lines */
+    const gws_opt *options;
+    int n_options;
+    int min_inputs, max_inputs; /* max -1: any number */
+    const char *input;          /* what an input is, for the message when it is missing */
+} gws_opts;
+
+/* The options that mean the same in every verb that has them. */
+#define GWS_OPT_OUTPUT(v, what) {'o', "output", GWS_OPT_STRING, v, "FILE", what, 1}
+#define GWS_OPT_MODEL(v) {'m', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped one)", 0}
+#define GWS_OPT_SEED(v) {'s', "seed", GWS_OPT_INT, v, "K", "seed of all random numbers (default 0)", 0}
+#define GWS_OPT_THREADS(v) {'j', "threads", GWS_OPT_INT, v, "N", "threads; never changes a byte (default: one per processor)", 1}
+#define GWS_OPT_VERBOSE(v) {'v', "verbose", GWS_OPT_FLAG, v, NULL, "say more, on stderr", 1}
+#define GWS_OPT_JSON(v) {0, "json", GWS_OPT_FLAG, v, NULL, "one JSON object per line on stdout", 1}
+
+#define GWS_OPTS_RUN (-1)
+
+/* Parse the words after the verb; argv is used up.
+ *   inputs, n_inputs  out  words that are not options, in order; may be NULL when max_inputs is 0
+ * returns  GWS_OPTS_RUN: go on; else the exit status (0: help was shown, 2: misuse, one line was printed)
+ * Also composes cli->command from the options that are not silent and the inputs. */
+int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs);
+
+#endif
