@@ -17,12 +17,12 @@
 
 static int gws_test_skips;
 
-#define GWS_SKIP(...)                                                                                                            \
-    do {                                                                                                                         \
-        printf("skipped: " __VA_ARGS__);                                                                                         \
-        printf("\n");                                                                                                            \
-        gws_test_skips++;                                                                                                        \
-        skip();                                                                                                                  \
+#define GWS_SKIP(...)                                                                                                              \
+    do {                                                                                                                           \
+        printf("skipped: " __VA_ARGS__);                                                                                           \
+        printf("\n");                                                                                                              \
+        gws_test_skips++;                                                                                                          \
+        skip();                                                                                                                    \
     } while (0)
 
 static inline int gws_test_exit(int failed, int tests)

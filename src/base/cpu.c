@@ -119,8 +119,8 @@ void gws_cpu_features(char out[256])
 #if defined(__x86_64__)
     /* the builtin wants literals, hence no loop over names */
     __builtin_cpu_init();
-#define FEATURE(name)                                                                                                            \
-    if (__builtin_cpu_supports(name))                                                                                            \
+#define FEATURE(name)                                                                                                              \
+    if (__builtin_cpu_supports(name))                                                                                              \
     snprintf(out + strlen(out), 256 - strlen(out), "%s%s", out[0] ? " " : "", name)
     FEATURE("sse4.2");
     FEATURE("avx");

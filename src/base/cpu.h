@@ -13,9 +13,9 @@ void gws_isa_limit(gws_isa at_most);
 const char *gws_isa_name(gws_isa isa);
 int gws_isa_parse(const char *name, gws_isa *out); /* 0 when unknown */
 
-int gws_cpu_count(void);             /* processors this process may use */
-void gws_cpu_model(char out[128]);   /* "AMD EPYC ..." or "unknown" */
-void gws_cpu_features(char out[256]);/* "sse4_2 avx avx2 fma ..." */
+int gws_cpu_count(void);              /* processors this process may use */
+void gws_cpu_model(char out[128]);    /* "AMD EPYC ..." or "unknown" */
+void gws_cpu_features(char out[256]); /* "sse4_2 avx avx2 fma ..." */
 
 typedef struct gws_memory {
     int64_t total_bytes, available_bytes, swap_total_bytes, swap_free_bytes, resident_bytes, peak_bytes;

@@ -56,24 +56,15 @@ void gws_err_prefix(gws_err *err, const char *fmt, ...)
 const char *gws_status_name(gws_status status)
 {
     switch (status) {
-    case GWS_OK:
-        return "ok";
-    case GWS_EARG:
-        return "argument";
-    case GWS_ENOMEM:
-        return "memory";
-    case GWS_EIO:
-        return "io";
-    case GWS_EFORMAT:
-        return "format";
-    case GWS_EVERSION:
-        return "version";
-    case GWS_EDATA:
-        return "data";
-    case GWS_ENUM:
-        return "number";
-    case GWS_ESTOP:
-        return "stopped";
+    case GWS_OK: return "ok";
+    case GWS_EARG: return "argument";
+    case GWS_ENOMEM: return "memory";
+    case GWS_EIO: return "io";
+    case GWS_EFORMAT: return "format";
+    case GWS_EVERSION: return "version";
+    case GWS_EDATA: return "data";
+    case GWS_ENUM: return "number";
+    case GWS_ESTOP: return "stopped";
     }
     return "unknown";
 }

@@ -109,7 +109,8 @@ gws_ini *gws_ini_parse(const char *text, const char *name, gws_err *err)
     }
     int line = too_long(text);
     if (line) {
-        gws_err_set(err, GWS_EFORMAT, "%s: line %d: wanted at most %d characters, and %d in a name (a value may go on, indented, on the next line)",
+        gws_err_set(err, GWS_EFORMAT,
+                    "%s: line %d: wanted at most %d characters, and %d in a name (a value may go on, indented, on the next line)",
                     name, line, MAX_LINE, MAX_NAME);
         goto fail;
     }
@@ -175,7 +176,8 @@ const char *gws_ini_string(gws_ini *ini, const char *section, const char *key, c
     return e->value;
 }
 
-static gws_status wanted(const gws_ini *ini, const char *section, const char *key, const char *what, const char *value, gws_err *err)
+static gws_status wanted(const gws_ini *ini, const char *section, const char *key, const char *what, const char *value,
+                         gws_err *err)
 {
     return gws_err_set(err, GWS_EFORMAT, "%s: [%s] %s: wanted %s, found '%s'", ini->name, section, key, what, value);
 }
@@ -231,7 +233,8 @@ gws_status gws_ini_doubles(gws_ini *ini, const char *section, const char *key, d
         const char *end = number(p, &x);
         if (!end || *n == capacity) {
             *n = 0;
-            return end ? gws_err_set(err, GWS_EFORMAT, "%s: [%s] %s: wanted at most %d numbers, found more", ini->name, section, key, capacity)
+            return end ? gws_err_set(err, GWS_EFORMAT, "%s: [%s] %s: wanted at most %d numbers, found more", ini->name, section,
+                                     key, capacity)
                        : wanted(ini, section, key, "numbers", v, err);
         }
         out[(*n)++] = x;

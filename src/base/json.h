@@ -7,7 +7,7 @@
 
 typedef struct gws_json gws_json;
 
-gws_json *gws_json_object(void); /* NULL when memory is out; every put accepts NULL */
+gws_json *gws_json_object(void);                               /* NULL when memory is out; every put accepts NULL */
 void gws_json_put_f64(gws_json *j, const char *key, double v); /* not finite: null */
 void gws_json_put_i64(gws_json *j, const char *key, int64_t v);
 void gws_json_put_bool(gws_json *j, const char *key, int v);

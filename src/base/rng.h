@@ -34,10 +34,10 @@ void gws_rng_normal_at(const gws_rng *r, uint64_t index, double *out, size_t n);
 
 /* Sequential use: each call takes the next draw(s). */
 uint64_t gws_rng_bits(gws_rng *r);
-double gws_rng_uniform(gws_rng *r);                        /* (0,1) */
-double gws_rng_range(gws_rng *r, double lo, double hi);    /* uniform on (lo,hi) */
-uint64_t gws_rng_below(gws_rng *r, uint64_t n);            /* uniform on 0..n-1, unbiased enough: n < 2^32 */
-double gws_rng_normal(gws_rng *r);                         /* takes a whole pair, from the next even index */
+double gws_rng_uniform(gws_rng *r);                     /* (0,1) */
+double gws_rng_range(gws_rng *r, double lo, double hi); /* uniform on (lo,hi) */
+uint64_t gws_rng_below(gws_rng *r, uint64_t n);         /* uniform on 0..n-1, unbiased enough: n < 2^32 */
+double gws_rng_normal(gws_rng *r);                      /* takes a whole pair, from the next even index */
 
 /* Fisher-Yates: a permutation of 0..n-1. */
 void gws_rng_permutation(gws_rng *r, uint32_t *out, uint32_t n);

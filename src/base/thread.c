@@ -38,11 +38,11 @@ struct gws_pool {
     gws_task_fn fn;
     void *user;
     int n_tasks;
-    int open;             /* helpers may join; under the mutex */
-    int quit;             /* under the mutex */
-    atomic_int next;      /* first task that nobody took */
-    atomic_int helpers;   /* threads inside the job besides the caller; changed under the mutex */
-    atomic_uint jobs;     /* grows with each job: what idle threads watch */
+    int open;           /* helpers may join; under the mutex */
+    int quit;           /* under the mutex */
+    atomic_int next;    /* first task that nobody took */
+    atomic_int helpers; /* threads inside the job besides the caller; changed under the mutex */
+    atomic_uint jobs;   /* grows with each job: what idle threads watch */
 };
 
 static void run_tasks(gws_pool *p, int thread)

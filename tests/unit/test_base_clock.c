@@ -64,8 +64,8 @@ static void row_zero_is_the_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(month_has_no_drift),       cmocka_unit_test(samples_and_times_invert),
-        cmocka_unit_test(rounding_is_to_nearest),   cmocka_unit_test(negative_rows_and_blocks),
+        cmocka_unit_test(month_has_no_drift),     cmocka_unit_test(samples_and_times_invert),
+        cmocka_unit_test(rounding_is_to_nearest), cmocka_unit_test(negative_rows_and_blocks),
         cmocka_unit_test(row_zero_is_the_origin),
     };
     return GWS_RUN_TESTS(tests);

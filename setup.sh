@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# setup.sh - install what is missing, build, verify.
+#
+#   ./setup.sh              to a working build/gwspike
+#   ./setup.sh demo [ARGS]  the same, then `build/gwspike demo`
+#   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan;
+#                           the last line reads `N passed, N failed, N skipped`
+#
+# Nothing is installed when nothing is missing.  Tested on Debian 12.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+packages="build-essential meson ninja-build pkg-config clang libhdf5-dev libfftw3-dev libcurl4-openssl-dev libjansson-dev
+libinih-dev librandom123-dev liberfa-dev zlib1g-dev libcmocka-dev libpng-dev libssl-dev hdf5-tools git ca-certificates"
+
+say()
+{
+    printf '\n== %s\n' "$*"
+}
+
+install_missing()
+{
+    if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
+        missing=
+        for tool in cc meson ninja pkg-config git; do
+            command -v "$tool" > /dev/null || missing="$missing $tool"
+        done
+        for lib in hdf5 fftw3 libcurl jansson inih erfa zlib cmocka libpng libcrypto; do
+            pkg-config --exists "$lib" 2> /dev/null || missing="$missing $lib"
+        done
+        if [ -n "$missing" ]; then
+            echo "Packages are installed automatically on Debian and Ubuntu only.  pkg-config or the PATH misses:$missing" >&2
+            echo "Wanted: a C17 compiler, meson, ninja, pkg-config and the development files of HDF5, FFTW 3, libcurl, jansson," >&2
+            echo "inih, Random123, ERFA, zlib, cmocka, libpng, OpenSSL." >&2
+            echo "Homebrew (untested): brew install meson ninja pkg-config hdf5 fftw curl jansson inih random123 erfa zlib cmocka libpng openssl" >&2
+            # hdf5 is often found without pkg-config, so Meson has the last word
+        fi
+        return
+    fi
+    local missing=() p
+    for p in $packages; do
+        case "$(dpkg-query -W -f '${Status}' "$p" 2> /dev/null || true)" in
+        *"ok installed") ;;
+        *) missing+=("$p") ;;
+        esac
+    done
+    [ "${#missing[@]}" -eq 0 ] && return
+    say "installing ${missing[*]}"
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo > /dev/null; then
+            echo "setup.sh: not root and no sudo; as root: apt-get install ${missing[*]}" >&2
+            exit 1
+        fi
+        sudo=(sudo)
+    fi
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y "${missing[@]}"
+}
+
+# configure DIR OPTIONS...: a build folder with these options, made or brought up to date
+configure()
+{
+    local dir=$1
+    shift
+    if [ -f "$dir/build.ninja" ]; then
+        meson setup --reconfigure "$dir" "$@" > "$dir/setup.log" || { cat "$dir/setup.log"; return 1; }
+    else
+        mkdir -p "$dir"
+        meson setup "$dir" "$@" > "$dir/setup.log" || { cat "$dir/setup.log"; return 1; }
+    fi
+}
+
+build()
+{
+    say "building build/"
+    configure build -Dwerror=false
+    ninja -C build
+}
+
+verify()
+{
+    say "verifying"
+    build/gwspike version -v
+    build/gwspike selfcheck
+}
+
+# run_tests DIR MESON-TEST-OPTIONS...: the log is what counts, so a failure does not stop the rest
+run_tests()
+{
+    local dir=$1
+    shift
+    rm -f "$dir/meson-logs/testlog.json"
+    meson test -C "$dir" --print-errorlogs "$@" || true
+}
+
+run_all()
+{
+    local broken=0
+    say "tests, $(cc --version | head -n 1)"
+    run_tests build --no-suite science --timeout-multiplier 3
+
+    # Warnings of gcc: a build of its own, because an option that touches every file would undo build/.
+    say "warnings of $(cc --version | head -n 1)"
+    configure build-warn -Dwerror=true -Dbuildtype=release && ninja -C build-warn || broken=$((broken + 1))
+
+    say "warnings of clang, and its ASan and UBSan"
+    # b_lundef: sanitized code refers to symbols that only the program's own link provides
+    if CC=clang configure build-san -Dwerror=true -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false &&
+        ninja -C build-san; then
+        UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests build-san --suite short --suite fuzz --no-suite long --timeout-multiplier 8
+    else
+        broken=$((broken + 1))
+    fi
+
+    say "summary"
+    python3 tools/count_tests --broken "$broken" build build-san
+}
+
+case "${1:-}" in
+'')
+    install_missing
+    build
+    verify
+    ;;
+demo)
+    shift
+    install_missing
+    build
+    verify
+    say "demo"
+    build/gwspike demo "$@"
+    ;;
+test)
+    install_missing
+    build
+    verify
+    run_all
+    ;;
+*)
+    echo "usage: ./setup.sh [demo [ARGS] | test]" >&2
+    exit 2
+    ;;
+esac
