@@ -1,0 +1,49 @@
+# Triggers as JSON, table, file and figure say the same; no option that must not matter changes a byte.
+"$MAKE_MODEL" m.hdf || fail make_model
+"$MAKE_STRAIN" gap.hdf gap || fail make_strain
+export GWSPIKE_MODEL=m.hdf
+expect 0 "$G" detect --json --threshold -3.5 gap.hdf -j 1 -o one.hdf --logits y1.hdf
+cp out one.json
+n=$(wc -l <one.json)
+[ "$n" -ge 3 ] || fail "only $n triggers from a random network at a low threshold"
+grep -v '^{"gps": [0-9.]*, "stat": -\?[0-9.e-]*, "far_per_month": \(null\|[0-9.e+]*\), "window_s": [0-9.]*, "detectors": \["H1", "L1"\]}$' one.json &&
+    fail "a JSON line is not as in the interface"
+sed 's/.*"gps": \([0-9.]*\),.*/\1/' one.json >times
+sort -g times | cmp -s - times || fail "triggers are not in order of time"
+expect 0 "$G" detect --json --threshold -3.5 gap.hdf -j 2 -o two.hdf --logits y2.hdf
+cmp -s out one.json || fail "-j changes the triggers"
+cmp -s one.hdf two.hdf || fail "-j or the name changes the trigger file"
+cmp -s y1.hdf y2.hdf || fail "-j changes the logits"
+GWSPIKE_ISA=scalar expect 0 "$G" detect --json --threshold -3.5 gap.hdf
+cmp -s out one.json || fail "the instruction set changes the triggers"
+expect 0 "$G" detect -v --threshold -3.5 gap.hdf --plot a.png
+[ "$(grep -c '^[* ] 12623' out)" = "$n" ] || fail "the table has not as many triggers as the JSON"
+[ "$(grep -c '^\* ' out)" = 1 ] || fail "not one loudest trigger in the table"
+grep -q "times real time" err || fail "-v says nothing"
+expect 0 "$G" detect --threshold -3.5 gap.hdf --plot b.png
+cmp -s a.png b.png || fail "the figure is not reproducible"
+[ "$(head -c 8 a.png | od -An -c | tr -d ' ')" = '211PNG\r\n032\n' ] || fail "not a PNG"
+expect 0 "$G" detect --threshold -3.5 gap.hdf --plot a.svg --head linear
+grep -q '</svg>' a.svg || fail "not a whole SVG"
+expect 0 "$G" inspect one.hdf
+grep -q "triggers, MLGWSC-1" out || fail "inspect does not know triggers"
+for name in time stat var; do
+    grep -q "/$name  *f64  *($n)" out || fail "/$name is not f64 ($n)"
+done
+for name in gwspike_version git_hash command_line input_sha256; do
+    grep -q "^$name: " out || fail "no $name in the provenance"
+done
+# Nothing above the threshold: nothing on stdout, status 0, a file with empty arrays.
+expect 0 "$G" detect --json --threshold 1000 gap.hdf -o none.hdf
+[ -s out ] && fail "--json without a trigger prints something"
+expect 0 "$G" inspect none.hdf
+grep -q "/time  *f64  *(0)" out || fail "no empty /time"
+# ^C leaves nothing behind.
+"$G" simulate --duration 100000 -o long.hdf 2>err &
+pid=$!
+sleep 1
+kill -INT $pid
+wait $pid
+[ $? = 1 ] || fail "interrupted: status is not 1"
+ls | grep -q long && fail "interrupted: a file was left behind"
+:

@@ -1,0 +1,18 @@
+# Wrong words: status 2, one line, nothing done.
+"$MAKE_MODEL" m.hdf || fail make_model
+refuse 2 "wants at least one strain file" "$G" detect -m m.hdf
+refuse 2 "threshold wants a number, got 'loud'" "$G" detect -m m.hdf --threshold loud x.hdf
+refuse 2 "threshold wants a number" "$G" detect --threshold= x.hdf
+refuse 2 "threads wants a whole number" "$G" detect -j 1.5 x.hdf
+refuse 2 "model wants MODEL" "$G" detect x.hdf -m
+refuse 2 "json takes no value" "$G" detect --json=1 x.hdf
+refuse 2 "head is spiking or linear" "$G" detect --head best x.hdf
+refuse 2 "wants -o FILE" "$G" condition x.hdf
+refuse 2 "average is" "$G" psd --average mode x.hdf
+refuse 2 "needed" "$G" waveform --mass1 30
+refuse 2 "unexpected 'x.hdf'" "$G" version x.hdf
+refuse 2 "wants a file" "$G" inspect
+refuse 2 "wants --duration" "$G" simulate -o x.hdf
+refuse 2 "detectors" "$G" simulate --duration 10 --detectors H1,H1 -o x.hdf
+refuse 2 "nothing" "$G" simulate --duration 10 --no-noise --no-signals -o x.hdf
+refuse 1 "threads" "$G" simulate --duration 10 -j -5 -o x.hdf

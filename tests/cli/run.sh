@@ -1,0 +1,47 @@
+#!/bin/sh
+# run.sh SCRIPT PROGRAM MAKE_MODEL MAKE_STRAIN DATA SOURCE - run a test of the command line in a scratch folder that is removed afterwards.
+# A script sees: $G the program, $MAKE_MODEL and $MAKE_STRAIN, $DATA the folder of test data (may be absent), $SOURCE the source tree, and the functions below.
+set -u
+SCRIPT=$1 G=$2 MAKE_MODEL=$3 MAKE_STRAIN=$4 DATA=$5 SOURCE=$6
+export G MAKE_MODEL MAKE_STRAIN DATA SOURCE
+SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/gwspike-cli.XXXXXX") || exit 99
+trap 'rm -rf "$SCRATCH"' EXIT
+cd "$SCRATCH" || exit 99
+unset GWSPIKE_MODEL GWSPIKE_ISA
+FAILED=0
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    FAILED=1
+}
+
+# expect STATUS WORDS... - run, keep ./out and ./err, compare the exit status.
+expect()
+{
+    wanted=$1
+    shift
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ "$got" = "$wanted" ] || fail "status $got, wanted $wanted: $*: $(head -c 300 err)"
+}
+
+# refuse STATUS PATTERN WORDS... - as expect, and: nothing on stdout, exactly one line on stderr that matches, no file left behind.
+refuse()
+{
+    wanted=$1 pattern=$2
+    shift 2
+    before=$(ls -a)
+    : >out
+    : >err
+    expect "$wanted" "$@"
+    [ -s out ] && fail "stdout is not empty: $*"
+    [ "$(wc -l <err)" = 1 ] || fail "not one line on stderr: $*: $(head -c 500 err)"
+    grep -q -- "$pattern" err || fail "stderr does not say '$pattern': $*: $(cat err)"
+    after=$(ls -a)
+    [ "$before" = "$after" ] || [ "$(printf '%s\nerr\nout\n' "$before" | sort -u)" = "$(printf '%s\n' "$after" | sort -u)" ] ||
+        fail "files were left behind: $*: $(ls)"
+}
+
+. "$SCRIPT"
+exit $FAILED
