@@ -99,14 +99,19 @@ static void gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row,
     }
 }
 
-/* exp by x = n ln2 + r, |r| <= ln2/2, degree-6 polynomial (Taylor coefficients; relative error below 2e-7),
- * clamped to +-87 so that the result stays a normal number. */
+/* exp by x = n ln2 + r, |r| <= ln2/2, degree-6 polynomial (Taylor coefficients; relative error below 3e-7),
+ * clamped to +-87 so that the result stays a normal number.  A NaN stays a NaN: a gate that made a number of it would
+ * hide where training went wrong. */
 static inline __attribute__((always_inline)) float exp1(float x)
 {
-    x = x < 87.0f ? x : 87.0f;
-    x = x > -87.0f ? x : -87.0f;
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    const float n = fmaf(x, 1.44269504088896341f, shift) - shift;
+    x = x > 87.0f ? 87.0f : x;
+    x = x < -87.0f ? -87.0f : x;
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits */
+    union {
+        float f;
+        uint32_t i;
+    } s = {.f = fmaf(x, 1.44269504088896341f, shift)};
+    const float n = s.f - shift;
     float r = fmaf(n, -0.693145751953125f, x);
     r = fmaf(n, -1.42860682030941723e-6f, r);
     float p = 1.0f / 720.0f;
@@ -116,10 +121,7 @@ static inline __attribute__((always_inline)) float exp1(float x)
     p = fmaf(p, r, 0.5f);
     p = fmaf(p, r, 1.0f);
     p = fmaf(p, r, 1.0f);
-    union {
-        int32_t i;
-        float f;
-    } s = {.i = ((int32_t)n + 127) << 23};
+    s.i = (s.i + 127u) << 23; /* 2^n */
     return p * s.f;
 }
 
