@@ -2,7 +2,17 @@
 # run.sh SCRIPT PROGRAM MAKE_MODEL MAKE_STRAIN DATA SOURCE - run a test of the command line in a scratch folder that is removed afterwards.
 # A script sees: $G the program, $MAKE_MODEL and $MAKE_STRAIN, $DATA the folder of test data (may be absent), $SOURCE the source tree, and the functions below.
 set -u
-SCRIPT=$1 G=$2 MAKE_MODEL=$3 MAKE_STRAIN=$4 DATA=$5 SOURCE=$6
+
+# Meson gives names seen from the build folder.
+absolute()
+{
+    case $1 in
+        /*) echo "$1" ;;
+        *) echo "$PWD/$1" ;;
+    esac
+}
+
+SCRIPT=$(absolute "$1") G=$(absolute "$2") MAKE_MODEL=$(absolute "$3") MAKE_STRAIN=$(absolute "$4") DATA=$(absolute "$5") SOURCE=$(absolute "$6")
 export G MAKE_MODEL MAKE_STRAIN DATA SOURCE
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/gwspike-cli.XXXXXX") || exit 99
 trap 'rm -rf "$SCRATCH"' EXIT
