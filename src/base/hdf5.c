@@ -1,6 +1,7 @@
 #include "base/hdf5.h"
 
 #include "base/file.h"
+#include "base/h5chunk.h"
 #include "gws_config.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct gws_h5 {
     char *temp; /* name while being written; NULL when reading */
     append_set append[MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
+    gws_h5_chunk_cache cache;
     int failed; /* a write was refused: the file is not whole, whatever the library says at the end */
 };
 
@@ -84,6 +86,7 @@ static void free_handle(gws_h5 *f)
 {
     if (!f)
         return;
+    gws_h5_chunk_cache_clear(&f->cache);
     free(f->path);
     free(f->temp);
     free(f);
@@ -284,9 +287,14 @@ static hid_t open_set(gws_h5 *f, const char *path, gws_err *err)
 
 static gws_h5_type classify(hid_t type)
 {
-    switch (H5Tget_class(type)) {
+    H5T_class_t kind = H5Tget_class(type);
+    size_t size = H5Tget_size(type);
+    /* A damaged header may claim numbers of a million bytes; libhdf5 would copy as much out of a chunk that is smaller. */
+    if ((kind == H5T_FLOAT || kind == H5T_INTEGER || kind == H5T_ENUM) && size > 16)
+        return GWS_H5_OTHER;
+    switch (kind) {
     case H5T_FLOAT:
-        return H5Tget_size(type) <= 4 ? GWS_H5_F32 : GWS_H5_F64;
+        return size <= 4 ? GWS_H5_F32 : GWS_H5_F64;
     case H5T_INTEGER:
         return H5Tget_sign(type) == H5T_SGN_NONE ? GWS_H5_UINT : GWS_H5_INT;
     case H5T_ENUM:
@@ -471,6 +479,14 @@ static gws_status read_numbers(gws_h5 *f, const char *path, int64_t start, int64
     } else if (start != 0 || count != total) {
         status = gws_err_set(err, GWS_EARG, "%s: %s: part of a %d-dimensional data set", f->path, path, info.ndim);
         goto fail;
+    }
+    if (info.ndim == 1 && !f->temp) {
+        char why[200];
+        gws_h5_chunk_result r = gws_h5_chunk_read(&f->cache, path, set, type, start, count, mem, H5Tget_size(mem), out, why);
+        if (r == GWS_H5_CHUNK_BAD)
+            status = gws_err_set(err, GWS_EFORMAT, "%s: %s: cannot read: %s", f->path, path, why);
+        if (r != GWS_H5_CHUNK_OTHER)
+            goto fail;
     }
     if (H5Dread(set, mem, mem_space, space, H5P_DEFAULT, out) < 0)
         status = fail_at(f, path, GWS_EFORMAT, "cannot read", err);

@@ -1,0 +1,40 @@
+/* h5chunk.h - chunks fetched and unpacked with every length checked; used by hdf5.c alone.
+ *
+ * libhdf5 1.10 copies a chunk at the size that the layout header gives without looking whether the chunk unpacked to that
+ * size: one damaged byte in a file and it reads far past its own buffer.  Strain is stored in such chunks, so they are
+ * fetched raw (H5Dread_chunk), unpacked here and refused when the sizes disagree.
+ */
+#ifndef GWS_BASE_H5CHUNK_H
+#define GWS_BASE_H5CHUNK_H
+
+#include <hdf5.h>
+#include <stdint.h>
+
+typedef enum gws_h5_chunk_result {
+    GWS_H5_CHUNK_DONE,
+    GWS_H5_CHUNK_OTHER, /* not 1-D numbers in chunks, or under a checksum filter: read it with H5Dread */
+    GWS_H5_CHUNK_BAD    /* damaged, or memory is out; `why` says which */
+} gws_h5_chunk_result;
+
+/* The chunk unpacked last, so that reading on in small steps does not unpack it again and again.  Zero to begin with. */
+typedef struct gws_h5_chunk_cache {
+    char path[128];       /* of the data set */
+    unsigned char *block; /* (bytes) in the file's type */
+    size_t bytes;
+    hsize_t first;        /* element at which it begins */
+    int holds;            /* 0 nothing, 1 a chunk, -1 a chunk that was never written */
+} gws_h5_chunk_cache;
+void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
+
+/* Elements start .. start+count-1 of a data set whose extent the caller has checked them against.
+ *   cache      of this file, which is open for reading only
+ *   path       the data set's name in the file
+ *   set, type  the data set and its type
+ *   mem        native type wanted, of `size` bytes
+ *   out        (count) out
+ *   why        out, one phrase when the result is GWS_H5_CHUNK_BAD
+ * A chunk that was never written reads as the fill value. */
+gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
+                                      int64_t count, hid_t mem, size_t size, void *out, char why[200]);
+
+#endif
