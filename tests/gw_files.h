@@ -1,4 +1,4 @@
-/* gw_files.h - small strain files for tests, written with libhdf5 itself so that both string kinds and every mistake can be made. */
+/* gw_files.h - small strain files for tests, written with libhdf5 itself, so that both string kinds and any mistake can be made. */
 #ifndef GWS_TESTS_GW_FILES_H
 #define GWS_TESTS_GW_FILES_H
 
@@ -111,7 +111,8 @@ static inline void write_gwosc(const char *path, const struct gwosc_spec *q)
 {
     static const char dq_names[7][20] = {"DATA", "CBC_CAT1", "CBC_CAT2", "CBC_CAT3", "BURST_CAT1", "BURST_CAT2", "BURST_CAT3"};
     static const char swapped[7][20] = {"CBC_CAT1", "DATA", "CBC_CAT2", "CBC_CAT3", "BURST_CAT1", "BURST_CAT2", "BURST_CAT3"};
-    static const char inj_names[5][20] = {"NO_CBC_HW_INJ", "NO_BURST_HW_INJ", "NO_DETCHAR_HW_INJ", "NO_CW_HW_INJ", "NO_STOCH_HW_INJ"};
+    static const char inj_names[5][20] = {"NO_CBC_HW_INJ", "NO_BURST_HW_INJ", "NO_DETCHAR_HW_INJ", "NO_CW_HW_INJ",
+                                              "NO_STOCH_HW_INJ"};
     hid_t f = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t meta = H5Gcreate2(f, "meta", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     file_string(meta, "Description", "", q->fixed_strings);

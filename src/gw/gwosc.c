@@ -31,6 +31,9 @@ static gws_status read_detector(gws_h5 *f, char ifo[4], gws_err *err)
     if (st != GWS_OK)
         return st;
     text[strcspn(text, " ")] = '\0'; /* fixed-length strings may be padded with blanks */
+    for (char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?'; /* a damaged file must not write on the terminal */
     if (!gws_is_ifo(text))
         st = gws_err_set(err, GWS_EFORMAT, "%s: meta/Detector is \"%.16s\", wanted a name such as H1", gws_h5_path(f), text);
     else

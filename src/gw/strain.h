@@ -51,7 +51,7 @@ int gws_strain_find(const gws_strain_set *s, const char *ifo);
 /* Read samples [begin, end) of a detector; what no file covers, what the data-quality mask calls absent (DATA bit
  * clear) and what is not finite comes out as NaN.
  *   out   (end-begin) out
- * Cost: compressed blocks are unpacked anew by each call, so ask for some 16 s or more at a time.
+ * Cost: 10 to 30 million samples/s of a deflated file, in steps of 1 s and of 1 min.
  */
 gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err);
 

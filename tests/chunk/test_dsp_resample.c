@@ -1,5 +1,5 @@
-/* However the input is cut, the resampler's output is the same, bit for bit, gaps and jumps of the sample index included; and pushing
- * allocates nothing.  Truth: identity (one push of everything). */
+/* However the input is cut, the resampler's output is the same, bit for bit, gaps and jumps of the sample index included; and
+ * pushing allocates nothing.  Truth: identity (one push of everything). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
