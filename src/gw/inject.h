@@ -10,7 +10,8 @@
 
 typedef struct gws_source {
     gws_binary binary;
-    int64_t tc_ns;           /* coalescence at the Earth's centre: peak of the signal's amplitude (gws_project) */
+    int64_t tc_ns;           /* coalescence at the Earth's centre: t = 0 of the model, as LAL has it; the amplitude's peak in
+                              * time lies some ms from it (IMRPhenomD from 10 to 50 Msun: -15 to +3 ms) */
     double ra_rad, dec_rad, psi_rad;
 } gws_source;
 

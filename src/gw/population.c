@@ -87,10 +87,10 @@ static gws_status bounds(gws_ini *ini, const char *section, const char *name, la
 {
     char key[64];
     snprintf(key, sizeof key, "min-%s", name);
-    gws_status status = gws_ini_double(ini, section, key, NAN, &l->lo, err);
+    gws_status status = gws_ini_double(ini, section, key, (double)NAN, &l->lo, err);
     snprintf(key, sizeof key, "max-%s", name);
     if (status == GWS_OK)
-        status = gws_ini_double(ini, section, key, NAN, &l->hi, err);
+        status = gws_ini_double(ini, section, key, (double)NAN, &l->hi, err);
     if (status == GWS_OK && !(l->lo <= l->hi))
         return gws_err_set(err, GWS_EFORMAT, "population: [%s] wants min-%s and max-%s", section, name, name);
     return status;
@@ -257,9 +257,9 @@ static gws_status read_all(gws_population *p, gws_ini *ini, gws_err *err)
     }
     static const char *const need[] = {"mass1", "mass2", "f_lower"};
     for (size_t i = 0; status == GWS_OK && i < sizeof need / sizeof need[0]; i++)
-        if (isnan(get(p, p->fixed, need[i], NAN)))
+        if (isnan(get(p, p->fixed, need[i], (double)NAN)))
             status = gws_err_set(err, GWS_EFORMAT, "population: %s is neither drawn nor fixed", need[i]);
-    if (status == GWS_OK && isnan(get(p, p->fixed, p->from_chirp_distance ? "chirp_distance" : "distance", NAN)))
+    if (status == GWS_OK && isnan(get(p, p->fixed, p->from_chirp_distance ? "chirp_distance" : "distance", (double)NAN)))
         status = gws_err_set(err, GWS_EFORMAT, "population: %s is neither drawn nor fixed", p->from_chirp_distance ? "chirp_distance" : "distance");
     for (int i = 0; status == GWS_OK && i < p->n_constraints; i++) {
         const side *sides[2] = {&p->constraints[i].a, &p->constraints[i].b};

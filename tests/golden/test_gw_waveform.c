@@ -93,7 +93,7 @@ static void nonsense_is_refused(void **state)
     bad.spin1[0] = 0.1;
     assert_int_equal(gws_waveform_fd("IMRPhenomD", &bad, 1, 100, a, b, &err), GWS_EARG);
     bad = x;
-    bad.spin2[2] = NAN;
+    bad.spin2[2] = (double)NAN;
     assert_int_equal(gws_waveform_fd("IMRPhenomD", &bad, 1, 100, a, b, &err), GWS_EARG);
     bad = x;
     bad.f_lower_hz = 0;

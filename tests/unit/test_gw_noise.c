@@ -1,4 +1,5 @@
 /* Coloured noise against identities: its Welch PSD is the curve asked for, its samples do not depend on how they are asked for. */
+#include "base/file.h"
 #include "base/rng.h"
 #include "gw/noise.h"
 #include "gwstest.h"
@@ -9,20 +10,25 @@
 
 #define RATE 2048
 
+/* psd: NULL, or out */
 static gws_noise *make(double filter_s, uint64_t stream, gws_psd *psd)
 {
     gws_err err;
-    assert_int_equal(gws_psd_by_name("aLIGOZeroDetHighPower", 0.25, 4097, 10, psd, &err), GWS_OK);
-    gws_noise *s = gws_noise_create(psd, RATE, filter_s, 7, stream, &err);
+    gws_psd own;
+    assert_int_equal(gws_psd_by_name("aLIGOZeroDetHighPower", 0.25, 4097, 10, &own, &err), GWS_OK);
+    gws_noise *s = gws_noise_create(&own, RATE, filter_s, 7, stream, &err);
     assert_non_null(s);
+    if (psd)
+        *psd = own;
+    else
+        gws_psd_clear(&own);
     return s;
 }
 
 static void stretch_is_pure_function_of_index(void **state)
 {
     (void)state;
-    gws_psd psd;
-    gws_noise *a = make(4, 3, &psd), *b = make(4, 3, &psd), *other = make(4, 4, &psd);
+    gws_noise *a = make(4, 3, NULL), *b = make(4, 3, NULL), *other = make(4, 4, NULL);
     enum { N = 200000 };
     static double x[N], y[N];
     const int64_t begin = INT64_C(1126259446) * RATE - 12345;
@@ -103,6 +109,45 @@ static void unknown_curve_is_refused(void **state)
     assert_non_null(strstr(err.text, "noSuchCurve"));
 }
 
+static void curves_come_from_files(void **state)
+{
+    (void)state;
+    /* A power law is a straight line in log-log, whatever the rows; the ends are held. */
+    static const char text[] = "# frequency asd\n10 1e-22\n\n40 0.25e-22\n1000 1e-24\n";
+    const char *path = "test_gw_noise.tmp.txt";
+    gws_err err;
+    gws_psd psd;
+    assert_int_equal(gws_file_write(path, text, strlen(text), &err), GWS_OK);
+    assert_int_equal(gws_psd_by_name("asd:test_gw_noise.tmp.txt", 5, 401, 20, &psd, &err), GWS_OK);
+    for (int k = 0; k < 401; k++) {
+        double f = 5.0 * k, asd = 1e-21 / fmin(fmax(f, 10), 1000), want = f < 20 ? 0 : asd * asd;
+        assert_true(fabs(psd.data[k] - want) <= 1e-12 * want);
+    }
+    gws_psd_clear(&psd);
+    assert_int_equal(gws_file_write(path, "10 1e-22\n9 1e-22\n", 18, &err), GWS_OK);
+    assert_int_equal(gws_psd_by_name(path, 5, 401, 20, &psd, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "row 2"));
+    assert_int_equal(gws_file_write(path, "", 0, &err), GWS_OK);
+    assert_int_equal(gws_psd_by_name(path, 5, 401, 20, &psd, &err), GWS_EFORMAT);
+    remove(path);
+}
+
+static void curves_of_mlgwsc_load(void **state)
+{
+    (void)state;
+    const char *path = GWS_TEST_DATA "/mlgwsc/psds/H1/psd-0.hdf";
+    if (!gws_file_exists(path))
+        GWS_SKIP("no %s", path);
+    gws_psd psd;
+    gws_err err;
+    assert_int_equal(gws_psd_by_name(path, 0.5, 2049, 0, &psd, &err), GWS_OK);
+    /* linear between bins of 1 Hz; O3a's H1 near 100 Hz lies between 1e-47 and 1e-45 */
+    for (int k = 21; k < 2047; k += 2)
+        assert_true(fabs(psd.data[k] - 0.5 * (psd.data[k - 1] + psd.data[k + 1])) <= 1e-12 * psd.data[k]);
+    assert_true(psd.data[200] > 1e-47 && psd.data[200] < 1e-45);
+    gws_psd_clear(&psd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +155,8 @@ int main(void)
         cmocka_unit_test(welch_psd_is_the_curve),
         cmocka_unit_test(white_curve_gives_white_noise),
         cmocka_unit_test(unknown_curve_is_refused),
+        cmocka_unit_test(curves_come_from_files),
+        cmocka_unit_test(curves_of_mlgwsc_load),
     };
     return GWS_RUN_TESTS(tests);
 }
