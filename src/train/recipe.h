@@ -1,6 +1,6 @@
 /* recipe.h - section [data] of a recipe, read once into numbers, and the family of noise curves that it names.
  *
- * Keys and defaults are documented in configs/data-example.ini.
+ * Keys and defaults are documented in configs/default.ini.
  */
 #ifndef GWS_TRAIN_RECIPE_H
 #define GWS_TRAIN_RECIPE_H
