@@ -15,7 +15,7 @@ absolute()
 SCRIPT=$(absolute "$1") G=$(absolute "$2") MAKE_MODEL=$(absolute "$3") MAKE_STRAIN=$(absolute "$4") DATA=$(absolute "$5") SOURCE=$(absolute "$6")
 EXAMPLES=$(dirname "$MAKE_MODEL")
 export EXAMPLES G MAKE_MODEL MAKE_STRAIN DATA SOURCE
-SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/gwspike-cli.XXXXXX") || exit 99
+SCRATCH=$(mktemp -d) || exit 99
 trap 'rm -rf "$SCRATCH"' EXIT
 cd "$SCRATCH" || exit 99
 unset GWSPIKE_MODEL GWSPIKE_ISA
