@@ -7,8 +7,9 @@
  * Recipe (.ini): [model] of model/network.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
  * [pretrain], [classify], [joint], [calibrate]; keys in configs/default.ini.
  *
- * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that is stopped and resumed
- * gives the bits of one that was not.  A number that is not finite stops the run with the name of the tensor in which it was born.
+ * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that
+ * is stopped and resumed gives the bits of one that was not.  A number that is not finite stops the run with the name of the
+ * tensor in which it was born.
  */
 #ifndef GWS_TRAIN_TRAIN_H
 #define GWS_TRAIN_TRAIN_H

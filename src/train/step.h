@@ -1,0 +1,88 @@
+/* step.h - one optimizer step, on windows that a callback provides.
+ *
+ * Forward, the losses, backward, clipping by groups, AdamW: everything between the windows and the changed parameters, and
+ * nothing about where the windows come from.  Losses, gradients and the update are written down in docs/math/network.md.
+ *
+ * A batch may be worked on in `accumulate` micro batches.  The loss stays the mean over the whole batch: the weights of all
+ * micro batches are summed before the first gradient, and the contrastive loss sees the latents of all items (one more
+ * forward pass), so 4 x 4 items are 16.
+ *
+ * Same bits for any number of threads: items are cut into tiles of GWS_TILE, and the tiles' gradients are added in order.
+ */
+#ifndef GWS_TRAIN_STEP_H
+#define GWS_TRAIN_STEP_H
+
+#include "base/err.h"
+#include "base/thread.h"
+#include "model/checkpoint.h"
+#include "model/network.h"
+
+#include <stdint.h>
+
+/* What is trained: the encoder alone, the heads alone on a fixed encoder, all of it. */
+enum { GWS_PRETRAIN, GWS_CLASSIFY, GWS_JOINT, GWS_PHASES };
+extern const char *const gws_phase_name[GWS_PHASES];
+
+typedef struct gws_phase {
+    int64_t steps, warmup;
+    int64_t anchors;                      /* of the contrastive loss, per item; 0: without it */
+    double lr;                            /* at its highest */
+    double cpc, spiking, linear, distil;  /* weights of the losses */
+} gws_phase;
+
+typedef struct gws_step_params {
+    uint64_t seed;                /* of the anchors' places */
+    int64_t batch, accumulate;    /* windows a step; micro batches that they are cut into */
+    double clip, weight_decay, beta2, temperature;
+    double spiking_lr;            /* learning rate of the small weights of the spiking classifier, relative */
+    gws_phase phase[GWS_PHASES];
+} gws_step_params;
+
+/* Learning rate of step `step` (from 0) of a phase: rises linearly over `warmup` steps, then half a cosine down to 2 %. */
+double gws_phase_lr(const gws_phase *p, int64_t step);
+
+/* Provide the windows first .. first+n-1.  Asked for the same windows again, it must give the same.
+ *   x       (n)(N,I)  out  window b begins at x + b*x_next
+ *   target  (n,T)     out  0 or 1
+ *   weight  (n,T)     out  of the step's loss; 0: not scored */
+typedef void (*gws_step_load)(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight);
+
+typedef struct gws_step_result {
+    double loss, loss_cpc, loss_spiking, loss_linear, loss_distil; /* the parts without their weights */
+    double cpc_accuracy;   /* share of anchors whose true target scores highest */
+    double grad_norm;      /* of the encoder's gradient before clipping (of the heads' in classify) */
+    double lr;
+} gws_step_result;
+
+typedef struct gws_stepper gws_stepper;
+
+/* Build the machine.  The only call here that allocates.
+ *   c     in/out  borrowed: parameters, moments and the count of steps; must outlive the machine and not move
+ *   T     in      latent steps of a window
+ *   pool  in      borrowed; NULL is one thread
+ * returns  NULL on failure (EFORMAT: anchors and horizons do not fit into T; ENOMEM) */
+gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
+void gws_stepper_destroy(gws_stepper *s);
+
+/* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters and moments change, c's counters
+ * do not: the caller counts.  A number that is not finite: GWS_ENUM with the name of the first tensor that holds one, and
+ * parameters and moments are as they were. */
+gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out, gws_err *err);
+
+/* Logits of windows first .. first+micro-1, without any gradient.  The next call overwrites them.
+ *   y, y_linear  (micro,T) out */
+void gws_stepper_logits(gws_stepper *s, int64_t first, gws_step_load load, void *user, const float **y, const float **y_linear);
+int gws_stepper_micro(const gws_stepper *s); /* batch / accumulate */
+
+/* Share of ones among the bridge's events and the two layers' spikes, in the last windows worked on. */
+void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, double *spikes2);
+
+/* Gradient of the last gws_stepper_run before clipping: an arena of the parameter table. */
+const float *gws_stepper_gradient(const gws_stepper *s);
+
+/* Groups whose gradients are clipped each by its own norm: the membranes gather some hundred steps, so the gradients of the
+ * spiking classifier's weights are a hundred times those of the encoder and one common norm would stop the encoder. */
+enum { GWS_GROUP_ENCODER, GWS_GROUP_SPIKING, GWS_GROUP_LINEAR, GWS_GROUPS };
+int gws_step_group(const char *tensor);
+
+#endif
