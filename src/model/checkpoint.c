@@ -21,28 +21,36 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     memset(c, 0, sizeof *c);
 }
 
-/* Arch, table and memory from the recipe text already stored in c. */
-static gws_status layout(gws_checkpoint *c, const char *name, int training, gws_err *err)
+/* Arch and table from the recipe text already stored in c. */
+static gws_status layout(gws_checkpoint *c, const char *name, gws_err *err)
 {
-    gws_ini *ini = gws_ini_parse(c->recipe, name, err);
-    if (!ini)
-        return err ? err->status : GWS_EFORMAT;
-    gws_status st = gws_arch_from_ini(ini, &c->arch, err);
-    if (!st) {
+    gws_err why = {0}; /* the caller may not want to know, but the status is needed */
+    gws_ini *ini = gws_ini_parse(c->recipe, name, &why);
+    gws_status st = why.status;
+    if (ini)
+        st = gws_arch_from_ini(ini, &c->arch, &why);
+    if (ini && !st) {
         c->detectors = strdup(gws_ini_string(ini, "model", "detectors", "H1,L1"));
         gws_table_init(&c->table);
-        st = gws_arch_parameters(&c->arch, &c->table, &c->rows, err);
+        st = c->detectors ? gws_arch_parameters(&c->arch, &c->table, &c->rows, &why) : gws_err_set(&why, GWS_ENOMEM, "no memory for the recipe");
     }
     gws_ini_destroy(ini);
+    if (st && strncmp(why.text, name, strlen(name)) != 0)
+        gws_err_prefix(&why, "%s", name);
     if (st)
-        return st;
+        return gws_err_set(err, st, "%s", why.text);
     c->warmup = c->arch.rate_hz / gws_arch_hop(&c->arch);
+    return GWS_OK;
+}
+
+static gws_status allocate(gws_checkpoint *c, int training, gws_err *err)
+{
     c->p = gws_table_alloc(&c->table);
     if (training) {
         c->m = gws_table_alloc(&c->table);
         c->v = gws_table_alloc(&c->table);
     }
-    if (!c->detectors || !c->p || (training && (!c->m || !c->v)))
+    if (!c->p || (training && (!c->m || !c->v)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
     return GWS_OK;
 }
@@ -51,7 +59,9 @@ gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint6
 {
     memset(c, 0, sizeof *c);
     c->recipe = strdup(recipe_text);
-    gws_status st = c->recipe ? layout(c, "recipe", training, err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
+    gws_status st = c->recipe ? layout(c, "recipe", err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
+    if (!st)
+        st = allocate(c, training, err);
     if (!st)
         st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, seed, err);
     if (st)
@@ -64,7 +74,8 @@ static void tensor_path(char *out, size_t n, const char *group, const char *name
     snprintf(out, n, "/%s/%s", group, name);
 }
 
-static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, float *p, gws_err *err)
+/* All tensors of a group are there and look as the recipe says: asked before their memory is. */
+static gws_status check_group(gws_h5 *f, const char *group, const gws_table *t, gws_err *err)
 {
     char path[96];
     for (int i = 0; i < t->n; i++) {
@@ -81,7 +92,17 @@ static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, f
             same = info.shape[d] == r->shape[d];
         if (!same)
             return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s has not the shape or type that the recipe asks for", gws_h5_path(f), path);
-        st = gws_h5_read_f32(f, path, 0, r->size, p + r->offset, err);
+    }
+    return GWS_OK;
+}
+
+static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, float *p, gws_err *err)
+{
+    char path[96];
+    for (int i = 0; i < t->n; i++) {
+        const gws_tensor *r = &t->rows[i];
+        tensor_path(path, sizeof path, group, r->name);
+        gws_status st = gws_h5_read_f32(f, path, 0, r->size, p + r->offset, err);
         if (st)
             return st;
         for (int64_t j = 0; j < r->size; j++)
@@ -123,11 +144,12 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     gws_status st;
     char *format = NULL;
     int64_t version = 0, rate = 0, hop = 0, warmup = 0;
+    gws_err why = {0};
     memset(c, 0, sizeof *c);
-    c->phase = -1;
-    gws_h5 *f = gws_h5_open(path, err);
+    gws_h5 *f = gws_h5_open(path, &why);
     if (!f)
-        return err ? err->status : GWS_EIO;
+        return gws_err_set(err, why.status, "%s", why.text);
+    c->phase = -1;
     if (!gws_h5_has_attr(f, "/", "format") || gws_h5_attr_string(f, "/", "format", &format, NULL) || strcmp(format, "gwspike-model")) {
         st = gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", path);
         goto fail;
@@ -141,7 +163,7 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     if ((st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
         goto fail;
     const int training = gws_h5_exists(f, "/optimizer");
-    if ((st = layout(c, path, training, err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
+    if ((st = layout(c, path, err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
         (st = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (st = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
         goto fail;
     if (rate != c->arch.rate_hz || hop != gws_arch_hop(&c->arch) || warmup < 0 || warmup > 1 << 20) {
@@ -149,7 +171,9 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
         goto fail;
     }
     c->warmup = (int)warmup;
-    if ((st = read_group(f, "parameters", &c->table, c->p, err)))
+    if ((st = check_group(f, "parameters", &c->table, err)) ||
+        (training && ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
+        (st = allocate(c, training, err)) || (st = read_group(f, "parameters", &c->table, c->p, err)))
         goto fail;
     for (int h = 0; h < 2; h++)
         if ((st = read_calibration(f, h, &c->cal[h], err)))
@@ -162,6 +186,10 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
             (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) || (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
             (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
             goto fail;
+        if (c->step < 0 || c->phase_step < 0 || phase < 0 || phase > 64) {
+            st = gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", path, (long long)c->phase_step, (long long)phase);
+            goto fail;
+        }
         c->phase = (int)phase;
     }
     free(format);
@@ -189,9 +217,10 @@ static gws_status write_group(gws_h5 *f, const char *group, const gws_table *t, 
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err)
 {
     gws_status st;
-    gws_h5 *f = gws_h5_create(path, err);
+    gws_err why = {0};
+    gws_h5 *f = gws_h5_create(path, &why);
     if (!f)
-        return err ? err->status : GWS_EIO;
+        return gws_err_set(err, why.status, "%s", why.text);
     if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-model", err)) ||
         (st = gws_h5_put_attr_i64(f, "/", "format_version", GWS_MODEL_VERSION, err)) ||
         (st = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) || (st = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||

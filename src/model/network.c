@@ -43,28 +43,48 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         gws_ini_double(ini, "model", "lif_slope", 5.0, &lif_slope, err) ||
         gws_ini_int(ini, "model", "reset_gradient", 0, &reset_gradient, err))
         return GWS_EFORMAT;
-    if (nc != nk || nc != ns || nl != 2)
+    if (nc < 1 || nc != nk || nc != ns || nl != 2)
         return gws_err_set(err, GWS_EFORMAT, "[model]: channels, kernels and strides must be equally many and lif two numbers");
-    out->ifos = 1;
+    /* A model file brings its recipe along: whatever it says, nothing here may overflow and nothing later allocate wildly. */
+    int64_t hop = 1, ifos = 1, total = 0;
     for (const char *c = detectors; *c; c++)
-        out->ifos += *c == ',';
-    out->rate_hz = (int)rate;
-    out->n_stem = nc;
+        ifos += *c == ',';
     for (int l = 0; l < nc; l++) {
         if (kernels[l] % strides[l])
             return gws_err_set(err, GWS_EFORMAT, "[model] kernels: %d is not a multiple of its stride %d", kernels[l], strides[l]);
-        out->stem[l] = (gws_conv){.kernel = kernels[l], .stride = strides[l], .cin = l ? channels[l - 1] : out->ifos, .cout = channels[l]};
+        hop = hop > GWS_RATE_MAX ? hop : hop * strides[l];
     }
-    out->C = channels[nc - 1];
+    const int64_t C = channels[nc - 1];
+    if (rate < 64 || rate > GWS_RATE_MAX || hop > rate || rate % hop || ifos > 5 || C % 8 || horizons < 1 || horizons > 64)
+        return gws_err_set(err, GWS_EFORMAT, "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
+                           (long long)rate, (long long)hop, (long long)ifos, (long long)C, (long long)horizons);
+    if (!(bridge_slope > 0.0) || !(lif_slope > 0.0))
+        return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be positive, found %g and %g", bridge_slope, lif_slope);
+    out->ifos = (int)ifos;
+    out->rate_hz = (int)rate;
+    out->n_stem = nc;
+    for (int l = 0; l < nc; l++) {
+        out->stem[l] = (gws_conv){.kernel = kernels[l], .stride = strides[l], .cin = l ? channels[l - 1] : out->ifos, .cout = channels[l]};
+        total += (int64_t)kernels[l] * out->stem[l].cin * channels[l];
+    }
+    out->C = (int)C;
     out->H1 = lif[0];
     out->H2 = lif[1];
     out->K = (int)horizons;
     out->bridge_slope = (float)bridge_slope;
     out->lif_slope = (float)lif_slope;
     out->reset_gradient = reset_gradient != 0;
-    if (rate < 64 || rate > 65536 || rate % gws_arch_hop(out) || out->ifos > 5 || out->C % 8 || horizons < 1 || horizons > 64)
-        return gws_err_set(err, GWS_EFORMAT, "[model]: rate %d Hz with hop %d, %d detectors, width %d, %d horizons do not make a network",
-                           (int)rate, gws_arch_hop(out), out->ifos, out->C, (int)horizons);
+    total += (6 + horizons) * C * C + 2 * C * lif[0] + (int64_t)lif[0] * lif[1];
+    if (total > GWS_PARAMETERS_MAX)
+        return gws_err_set(err, GWS_EFORMAT, "[model]: %lld weights, at most %lld wanted", (long long)total, (long long)GWS_PARAMETERS_MAX);
+    int64_t rows = hop, step = 0;
+    for (int l = 0; l < nc; l++) {
+        rows /= strides[l];
+        step += rows * channels[l];
+    }
+    if (step > GWS_STEP_MAX)
+        return gws_err_set(err, GWS_EFORMAT, "[model]: the convolutions make %lld numbers a latent step, at most %lld wanted", (long long)step,
+                           (long long)GWS_STEP_MAX);
     return GWS_OK;
 }
 

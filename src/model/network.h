@@ -19,6 +19,10 @@
 #include "nn/lif.h"
 
 #define GWS_STEM_MAX 8
+#define GWS_RATE_MAX 65536
+/* Far beyond any use here; a recipe that asks for more is a mistake, or hostile. */
+#define GWS_PARAMETERS_MAX (INT64_C(1) << 28) /* weights: 1 GiB */
+#define GWS_STEP_MAX (INT64_C(1) << 20)       /* outputs of all convolutions in one latent step: 4 MiB */
 
 typedef struct gws_arch {
     int ifos, rate_hz;
@@ -32,7 +36,8 @@ typedef struct gws_arch {
     int smooth;   /* gradient checks only: steps replaced by the surrogate's integral */
 } gws_arch;
 
-/* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope reset_gradient. */
+/* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope reset_gradient.
+ * Recipes come out of model files, so any text is met with a sentence, never with an overflow or a gigantic network. */
 gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err);
 int gws_arch_hop(const gws_arch *a);
 
