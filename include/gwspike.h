@@ -1,0 +1,44 @@
+/* gwspike.h - the installed header: the whole line, for programs outside the project.
+ *
+ *   cc program.c $(pkg-config --cflags --libs gwspike)
+ *
+ * From strain files to triggers: gw/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
+ * dsp/condition.h.  From whitened strain to logits: model/detector.h.  examples/ shows each in under 60 lines.
+ *
+ * Rules that hold everywhere (CONVENTIONS.md): a fallible call takes `gws_err *err` last and leaves one sentence there; the library never prints
+ * and never exits; only create() allocates; a model is const and shared, the state of a stream small and its own.
+ */
+#ifndef GWSPIKE_H
+#define GWSPIKE_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+#include "dsp/condition.h"
+#include "dsp/psd.h"
+#include "dsp/resample.h"
+
+#include "gw/mlgwsc.h"
+#include "gw/simulate.h"
+#include "gw/strain.h"
+
+#include "model/detector.h"
+#include "search/far.h"
+#include "search/trigger.h"
+
+#include "stream/feed.h"
+#include "stream/pipeline.h"
+
+#include "train/train.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

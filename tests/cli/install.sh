@@ -1,0 +1,14 @@
+# What is installed is enough to build and run a program outside the project.
+[ -f "$SOURCE/models/default.hdf" ] || { echo "skipped: no shipped model to install yet"; exit 77; }
+DESTDIR=$PWD/root meson install -C "$(dirname "$G")" --no-rebuild --quiet > out 2> errors || fail "install: $(cat errors)"
+pc=$(find root -name gwspike.pc)
+[ -n "$pc" ] || fail "no gwspike.pc"
+lib=$(dirname "$(find "$PWD/root" -name 'libgwspike.so' -o -name 'libgwspike.dylib' | head -n 1)")
+include=$(dirname "$(find "$PWD/root" -name gwspike.h)")
+sed 's|#include "[a-z/]*.h"||; 1a #include <gwspike.h>' "$SOURCE/examples/detect.c" > outside.c
+cc -std=gnu17 -I"$include" -I"$include/gwspike" outside.c -L"$lib" -lgwspike -lm -o outside || fail "an outside program does not build"
+"$MAKE_MODEL" m.hdf
+"$MAKE_STRAIN" good.hdf good
+LD_LIBRARY_PATH=$lib ./outside m.hdf good.hdf > out || fail "an outside program does not run"
+grep -q "triggers in 40 s" out || fail "outside: $(cat out)"
+find root -name default.hdf | grep -q . || fail "the shipped model is not installed"
