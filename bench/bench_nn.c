@@ -1,0 +1,386 @@
+/* bench_nn.c - how fast the networks run: products at the default model's shapes, elementwise kernels, the whole detector.
+ *
+ *   bench_nn [--json] [--seconds S] [--isa scalar|avx2|avx512|neon]
+ *
+ * One thread.  Every number is the best of several rounds of S seconds (0.1) of that thread's own processor time: other programs
+ * only ever make things slower.
+ * The share is of the fused multiply-adds that this processor was measured to do on registers alone just before.
+ */
+#include "base/json.h"
+#include "base/rng.h"
+#include "model/checkpoint.h"
+#include "model/detector.h"
+#include "nn/kernels/kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define ROUNDS 5
+#define STEPS 64 /* of a block: one second of the default model */
+
+typedef struct bench {
+    int json;
+    double seconds, peak; /* peak in GFLOP/s; 0 when not known */
+    const gws_kernels *K;
+} bench;
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- what the processor can do ---- */
+
+#define CHAINS 12 /* independent sums: more than latency times units, and they fit into 16 registers */
+
+/* n steps of all chains; the sum goes out so that nothing is left away. */
+#define PEAK(name, attribute, vector, lanes, set1, fma, store)                                                                     \
+    attribute static float name(int64_t n)                                                                                         \
+    {                                                                                                                              \
+        vector acc[CHAINS], a = set1(0.999f), b = set1(0.001f);                                                                    \
+        float out[lanes], sum = 0.0f;                                                                                              \
+        for (int j = 0; j < CHAINS; j++)                                                                                           \
+            acc[j] = set1((float)j);                                                                                               \
+        for (int64_t i = 0; i < n; i++)                                                                                            \
+            for (int j = 0; j < CHAINS; j++)                                                                                       \
+                acc[j] = fma(acc[j], a, b);                                                                                        \
+        for (int j = 0; j < CHAINS; j++) {                                                                                         \
+            store(out, acc[j]);                                                                                                    \
+            for (int l = 0; l < lanes; l++)                                                                                        \
+                sum += out[l];                                                                                                     \
+        }                                                                                                                          \
+        return sum;                                                                                                                \
+    }
+
+#if defined(__x86_64__)
+PEAK(peak_avx2, __attribute__((target("avx2,fma"))), __m256, 8, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps)
+PEAK(peak_avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps)
+#elif defined(__aarch64__)
+#define neon_fma(a, b, c) vfmaq_f32(c, a, b)
+PEAK(peak_neon, , float32x4_t, 4, vdupq_n_f32, neon_fma, vst1q_f32)
+#endif
+
+static double peak_gflops(gws_isa isa, double seconds)
+{
+    float (*run)(int64_t) = NULL;
+    int lanes = 0;
+#if defined(__x86_64__)
+    if (isa == GWS_ISA_AVX2)
+        run = peak_avx2, lanes = 8;
+    if (isa == GWS_ISA_AVX512)
+        run = peak_avx512, lanes = 16;
+#elif defined(__aarch64__)
+    if (isa == GWS_ISA_NEON)
+        run = peak_neon, lanes = 4;
+#endif
+    if (!run)
+        return 0.0;
+    const int64_t n = 100000;
+    double best = 0.0;
+    volatile float keep = 0.0f;
+    for (int r = 0; r < ROUNDS; r++) {
+        int64_t done = 0;
+        const double begin = cpu_s();
+        double took;
+        do {
+            keep = keep + run(n);
+            done += n;
+            took = cpu_s() - begin;
+        } while (took < seconds);
+        best = fmax(best, 2e-9 * (double)done * CHAINS * lanes / took);
+    }
+    return best;
+}
+
+/* ---- measuring ---- */
+
+/* Seconds a call of fn, the best of the rounds. */
+static double time_of(const bench *b, void (*fn)(void *), void *user)
+{
+    double best = INFINITY;
+    fn(user); /* caches warm, memory touched */
+    for (int r = 0; r < ROUNDS; r++) {
+        int64_t calls = 0, batch = 1;
+        const double begin = cpu_s();
+        double took;
+        do { /* ever larger batches, so that the clock is not what is measured */
+            for (int64_t i = 0; i < batch; i++)
+                fn(user);
+            calls += batch;
+            batch *= 2;
+            took = cpu_s() - begin;
+        } while (took < b->seconds);
+        best = fmin(best, took / (double)calls);
+    }
+    return best;
+}
+
+static float *normals(int64_t n, const char *purpose)
+{
+    float *x = gws_arena_alloc((size_t)n * sizeof *x);
+    if (!x) {
+        fprintf(stderr, "bench_nn: no memory\n");
+        exit(1);
+    }
+    gws_rng r = gws_rng_init(1, purpose, 0);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)gws_rng_normal(&r);
+    return x;
+}
+
+static void report(const bench *b, const char *name, const char *shape, double value, const char *unit, double share)
+{
+    if (b->json) {
+        gws_json *j = gws_json_object();
+        gws_json_put_string(j, "name", name);
+        gws_json_put_string(j, "shape", shape);
+        gws_json_put_string(j, "isa", gws_isa_name(b->K->isa));
+        gws_json_put_f64(j, "value", value);
+        gws_json_put_string(j, "unit", unit);
+        if (share > 0.0)
+            gws_json_put_f64(j, "share_of_peak", share);
+        gws_json_print(j, stdout);
+    } else if (share > 0.0) {
+        printf("%-28s %-20s %10.3f %-14s %3.0f%% of peak\n", name, shape, value, unit, 100.0 * share);
+    } else {
+        printf("%-28s %-20s %10.3f %s\n", name, shape, value, unit);
+    }
+    fflush(stdout);
+}
+
+typedef struct product {
+    const gws_kernels *K;
+    int64_t m, n, k, a_row;
+    float *a, *b, *c;
+} product;
+
+static void run_product(void *user)
+{
+    product *p = user;
+    p->K->gemm(p->m, p->n, p->k, p->a, p->a_row, 1, p->b, NULL, p->c, p->n, 0);
+}
+
+static void bench_product(const bench *b, const char *name, int64_t m, int64_t n, int64_t k, int64_t a_row)
+{
+    char shape[64];
+    float *w = normals(k * n, "weights");
+    product p = {.K = b->K, .m = m, .n = n, .k = k, .a_row = a_row, .a = normals((m - 1) * a_row + k, "input"), .b = normals(gws_pack_size(k, n), "packed"),
+                 .c = normals(m * n, "output")};
+    gws_pack(k, n, w, n, 1, p.b);
+    const double gflops = 2e-9 * (double)(m * n * k) / time_of(b, run_product, &p);
+    snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)m, (long long)n, (long long)k);
+    report(b, name, shape, gflops, "GFLOP/s", b->peak > 0.0 ? gflops / b->peak : 0.0);
+    gws_arena_free(w);
+    gws_arena_free(p.a);
+    gws_arena_free(p.b);
+    gws_arena_free(p.c);
+}
+
+enum { ELEMENTS = 4096, UNITS = 256 };
+
+typedef struct elements {
+    const gws_kernels *K;
+    float *x, *y, *z; /* (ELEMENTS) */
+    int64_t T;
+} elements;
+
+static void run_gelu(void *user)
+{
+    elements *e = user;
+    e->K->gelu(e->x, e->y, ELEMENTS);
+}
+
+static void run_gelu_backward(void *user)
+{
+    elements *e = user;
+    memcpy(e->y, e->z, ELEMENTS * sizeof *e->y); /* it works in place: without this the numbers would soon be denormal */
+    e->K->gelu_backward(e->x, e->y, ELEMENTS);
+}
+
+static void run_exp(void *user)
+{
+    elements *e = user;
+    memcpy(e->y, e->x, ELEMENTS * sizeof *e->y);
+    e->K->exp(e->y, ELEMENTS);
+}
+
+static void run_gates(void *user)
+{
+    elements *e = user;
+    e->K->gru_gates(e->x, e->z, e->x + 3 * UNITS, e->y, e->y + UNITS, e->y + 2 * UNITS, e->y + 3 * UNITS, UNITS);
+}
+
+static void run_lif(void *user)
+{
+    static float decay[UNITS], i0[UNITS], v0[UNITS], i[ELEMENTS], u[ELEMENTS];
+    elements *e = user;
+    const gws_lif l = {.n = UNITS, .slope = 5.0f};
+    for (int k = 0; k < UNITS; k++)
+        decay[k] = 0.9f;
+    gws_lif_forward(&l, decay, decay, e->x, i, u, e->y, i0, v0, ELEMENTS / UNITS);
+}
+
+static void bench_elements(const bench *b)
+{
+    elements e = {.K = b->K, .x = normals(ELEMENTS, "x"), .y = normals(ELEMENTS, "y"), .z = normals(ELEMENTS, "z")};
+    const struct {
+        const char *name, *shape;
+        void (*fn)(void *);
+        double n;
+        const char *unit;
+    } all[] = {{"gelu", "4096", run_gelu, ELEMENTS, "ns/element"},
+               {"gelu backward", "4096", run_gelu_backward, ELEMENTS, "ns/element"},
+               {"exp", "4096", run_exp, ELEMENTS, "ns/element"},
+               {"GRU gates", "256", run_gates, UNITS, "ns/unit"},
+               {"LIF forward", "16x256", run_lif, ELEMENTS, "ns/neuron"}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        report(b, all[i].name, all[i].shape, 1e9 * time_of(b, all[i].fn, &e) / all[i].n, all[i].unit, 0.0);
+    gws_arena_free(e.x);
+    gws_arena_free(e.y);
+    gws_arena_free(e.z);
+}
+
+/* One step of the context network for a few sequences: the product and the gates, as in nn/gru.c. */
+typedef struct gru_bench {
+    const gws_kernels *K;
+    gws_gru_work w;
+    float *rec, *bias;
+    int R, n;
+} gru_bench;
+
+static void run_gru(void *user)
+{
+    gru_bench *g = user;
+    gws_gru_forward(g->K, g->n, g->rec, g->bias, &g->w, g->R, STEPS);
+}
+
+static void bench_gru(const bench *b, int n, int R)
+{
+    const int64_t RT = (int64_t)R * STEPS;
+    gru_bench g = {.K = b->K, .R = R, .n = n, .rec = normals(gws_pack_size(n, 3 * n), "rec"), .bias = normals(3 * n, "bias")};
+    g.w = (gws_gru_work){.xi = normals(RT * 3 * n, "xi"), .r = normals(RT * n, "r"), .u = normals(RT * n, "u"), .c = normals(RT * n, "c"),
+                         .hn = normals(RT * n, "hn"), .h = normals((RT + R) * n, "h"), .step = normals(3 * (int64_t)R * n, "step")};
+    for (int64_t i = 0; i < gws_pack_size(n, 3 * n); i++)
+        g.rec[i] *= 0.06f; /* 1/sqrt(n): states stay in range */
+    char shape[64];
+    snprintf(shape, sizeof shape, "%d x %d units", R, n);
+    report(b, "GRU step", shape, 1e6 * time_of(b, run_gru, &g) / STEPS, "us", 0.0);
+    float *const all[] = {g.rec, g.bias, g.w.xi, g.w.r, g.w.u, g.w.c, g.w.hn, g.w.h, g.w.step};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        gws_arena_free(all[i]);
+}
+
+/* ---- the whole detector ---- */
+
+typedef struct stream {
+    gws_detector *d;
+    const float *w[GWS_MODEL_IFOS];
+    int64_t at, n, rate;
+} stream;
+
+static void run_second(void *user)
+{
+    stream *s = user;
+    for (int64_t i = 0; i < s->rate; i += s->n)
+        gws_detector_push(s->d, s->at + i, (const float *const[]){s->w[0] + i, s->w[1] + i, s->w[2] + i, s->w[3] + i, s->w[4] + i},
+                          s->n < s->rate - i ? s->n : s->rate - i, NULL, NULL);
+    s->at += s->rate;
+}
+
+static int bench_detector(const bench *b, const gws_checkpoint *c)
+{
+    gws_err err;
+    gws_model *m = gws_model_borrow(c, &err);
+    if (!m) {
+        fprintf(stderr, "bench_nn: %s\n", err.text);
+        return 1;
+    }
+    const int rate = c->arch.rate_hz, hop = gws_arch_hop(&c->arch);
+    float *noise = normals((int64_t)GWS_MODEL_IFOS * rate, "noise");
+    const struct {
+        const char *name;
+        int64_t n;
+    } all[] = {{"detector, seconds at once", rate}, {"detector, hop by hop", hop}};
+    for (int i = 0; i < 2; i++) {
+        stream s = {.d = gws_detector_create(m, 0, &err), .n = all[i].n, .rate = rate};
+        if (!s.d) {
+            fprintf(stderr, "bench_nn: %s\n", err.text);
+            gws_arena_free(noise);
+            gws_model_destroy(m);
+            return 1;
+        }
+        for (int k = 0; k < GWS_MODEL_IFOS; k++)
+            s.w[k] = noise + (int64_t)k * rate;
+        const double took = time_of(b, run_second, &s);
+        char shape[64];
+        snprintf(shape, sizeof shape, "%.2f ms a second", 1e3 * took);
+        report(b, all[i].name, shape, 1.0 / took, "x real time", 0.0);
+        gws_detector_destroy(s.d);
+    }
+    gws_arena_free(noise);
+    gws_model_destroy(m);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bench b = {.seconds = 0.1};
+    gws_isa isa;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            b.json = 1;
+        } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc && atof(argv[i + 1]) > 0.0) {
+            b.seconds = atof(argv[++i]);
+        } else if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc && gws_isa_parse(argv[i + 1], &isa) && gws_kernels_of(isa)) {
+            gws_isa_limit(isa);
+            i++;
+        } else {
+            fprintf(stderr, "usage: bench_nn [--json] [--seconds S] [--isa NAME]    (an instruction set that this machine has)\n");
+            return 2;
+        }
+    }
+    b.K = gws_kernels_get();
+    gws_checkpoint c;
+    gws_err err;
+    if (gws_checkpoint_init(&c, "[model]\n", 1, 0, &err)) { /* the defaults are the shipped model's shapes */
+        fprintf(stderr, "bench_nn: %s\n", err.text);
+        return 1;
+    }
+    b.peak = peak_gflops(b.K->isa, b.seconds);
+    if (b.peak > 0.0)
+        report(&b, "fused multiply-adds", "registers", b.peak, "GFLOP/s", 1.0);
+
+    const gws_arch *a = &c.arch;
+    const int64_t C = a->C;
+    int64_t rows = (int64_t)STEPS * gws_arch_hop(a);
+    for (int l = 0; l < a->n_stem; l++) {
+        const gws_conv *v = &a->stem[l];
+        char name[32];
+        snprintf(name, sizeof name, "convolution %d", l);
+        rows /= v->stride;
+        bench_product(&b, name, rows, v->cout, (int64_t)v->kernel * v->cin, (int64_t)v->stride * v->cin);
+    }
+    bench_product(&b, "context, input", STEPS, 3 * C, C, C);
+    bench_product(&b, "context, one row", 1, 3 * C, C, C);
+    bench_product(&b, "context, 16 rows", 16, 3 * C, C, C);
+    bench_product(&b, "predictions", STEPS, a->K * C, C, C);
+    bench_product(&b, "first spiking layer", STEPS, a->H1, 2 * C, 2 * C);
+    bench_product(&b, "second spiking layer", STEPS, a->H2, a->H1, a->H1);
+    bench_elements(&b);
+    bench_gru(&b, (int)C, 1);
+    bench_gru(&b, (int)C, 16);
+    const int failed = bench_detector(&b, &c);
+    gws_checkpoint_clear(&c);
+    return failed;
+}
