@@ -65,9 +65,10 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "INPUT... -o W.hdf [--rate HZ] [--low HZ] [--high HZ]",
-        .about = "Whiten strain as `detect` and the training do: decimate, estimate the PSD from what is past, filter.  Every detector\n"
-                 "of the input is written; a gap or a bad stretch of the input ends a segment of the output.  White noise of the\n"
-                 "input's PSD comes out with variance 1 over the full band.",
+        .about =
+            "Whiten strain as `detect` and the training do: decimate, estimate the PSD from what is past, filter.  Every detector\n"
+            "of the input is written; a gap or a bad stretch of the input ends a segment of the output.  White noise of the\n"
+            "input's PSD comes out with variance 1 over the full band.",
         .examples = "gwspike condition H-H1_LOSC_4_V2-1126259446-32.hdf5 -o whitened.hdf\n"
                     "gwspike condition --low 30 --high 400 foreground.hdf -o whitened.hdf",
         .options = options,
@@ -106,9 +107,9 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
             goto fail;
         gws_bar_clear(&bar);
         if (verbose)
-            gws_cli_note("%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short", info.ifo,
-                         (double)st.samples_out / (double)rate_hz, (double)st.samples_in / (double)rate_hz, (long long)st.gaps,
-                         (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
+            gws_cli_note("%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
+                         info.ifo, (double)st.samples_out / (double)rate_hz, (double)st.samples_in / (double)rate_hz,
+                         (long long)st.gaps, (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
     }
     gws_h5 *f = gws_mlgwsc_writer_h5(writer);
     if (gws_h5_put_attr_f64(f, "/", "low_hz", params.low_hz, &err) != GWS_OK ||

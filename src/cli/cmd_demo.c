@@ -107,7 +107,8 @@ static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns
     int found = 0, others = 0, uncalibrated = 0;
 
     printf("signals put into %d s of simulated H1 and L1 noise, and what the search made of them\n\n", DURATION_S);
-    printf("%10s %6s %6s %6s   %10s %8s %8s  %10s\n", "injected s", "mass1", "mass2", "SNR", "found s", "dt ms", "stat", "FAR /month");
+    printf("%10s %6s %6s %6s   %10s %8s %8s  %10s\n", "injected s", "mass1", "mass2", "SNR", "found s", "dt ms", "stat",
+           "FAR /month");
     for (int i = 0; i < n; i++) {
         int t = claim(r, s[i].source.tc_ns);
         double at = (double)(s[i].source.tc_ns - begin_ns) / (double)GWS_NS;
@@ -133,8 +134,8 @@ static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns
         print_far(r->far_per_month[i]);
         printf("\n");
     }
-    printf("\n%d of %d found, %d missed, %d false trigger%s, above a statistic of %.4g\n", found, n, n - found, others, others == 1 ? "" : "s",
-           threshold);
+    printf("\n%d of %d found, %d missed, %d false trigger%s, above a statistic of %.4g\n", found, n, n - found, others,
+           others == 1 ? "" : "s", threshold);
     if (uncalibrated)
         printf("FAR - : outside what the model's background measured\n");
 }
@@ -182,7 +183,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "[-o demo.png] [-s K]",
-        .about = "Make four minutes of H1 and L1 noise at Advanced LIGO's design sensitivity with six signals of known network SNR, 8 to 20,\n"
+        .about = "Make four minutes of H1 and L1 noise at Advanced LIGO's design sensitivity with six signals of known network "
+                 "SNR, 8 to 20,\n"
                  "search them, and set what was found against what was put in.  A figure is written too.  Nothing is downloaded.",
         .examples = "gwspike demo\n"
                     "gwspike demo -s 2 -o second.svg",
@@ -230,7 +232,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     if (!(sim = gws_sim_create(&p, &err)) || !(r->figure = gws_figure_create(meta, head, (double)NAN, &err)) ||
-        !(pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN, &(gws_pipeline_sinks){r, on_trigger, on_logits, on_whitened}, &err)))
+        !(pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN,
+                                         &(gws_pipeline_sinks){r, on_trigger, on_logits, on_whitened}, &err)))
         goto fail;
     gws_status st = search(sim, &p, pipeline, pool, &bar, &err);
     gws_bar_clear(&bar);
@@ -242,8 +245,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     else
         print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->threshold[head]);
     char what[120];
-    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head", DURATION_S, n, SNR_LEAST,
-             SNR_MOST, (long long)seed, head_name);
+    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
+             DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);
     if (gws_figure_save(r->figure, out_path, what, &err) != GWS_OK)
         goto fail;
     gws_cli_note("figure: %s", out_path);

@@ -31,7 +31,7 @@ typedef struct run {
     gws_h5 *logits;     /* NULL: none asked for */
     char track[2][64];  /* data sets being written, one per head */
     int64_t next_step;
-    gws_status status;  /* first trouble of a sink */
+    gws_status status; /* first trouble of a sink */
     gws_err err;
 } run;
 
@@ -148,7 +148,8 @@ static void print_table(const run *r, double searched_s, double threshold)
             uncalibrated++;
         else
             snprintf(far, sizeof far, "%.3g", t->far_per_month);
-        printf("%c %-16.3f %-23s  %8.3f  %12s  +-%.2f s\n", i == best ? '*' : ' ', gps_s(&t->t), utc, t->t.stat, far, t->t.window_s);
+        printf("%c %-16.3f %-23s  %8.3f  %12s  +-%.2f s\n", i == best ? '*' : ' ', gps_s(&t->t), utc, t->t.stat, far,
+               t->t.window_s);
     }
     printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest%s\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s,
            uncalibrated ? "; FAR - : outside what the model's background measured" : "");
@@ -180,9 +181,10 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
                      plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
                      (long long)c->gaps, (long long)c->psd_updates, (long long)c->psd_bad, (long long)c->segments_too_short);
     }
-    gws_cli_note("network: %lld steps, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld silent steps, %lld bad logits",
-                 (long long)st->detector.steps, (long long)st->search.scored, st->detector.events, st->detector.spikes1,
-                 st->detector.spikes2, (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
+    gws_cli_note(
+        "network: %lld steps, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld silent steps, %lld bad logits",
+        (long long)st->detector.steps, (long long)st->search.scored, st->detector.events, st->detector.spikes1,
+        st->detector.spikes2, (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
     gws_cli_note("%.1f s of data together in %.2f s: %.0f times real time", (double)st->samples_together / meta->rate_hz, took_s,
                  (double)st->samples_together / meta->rate_hz / took_s);
 }
@@ -211,7 +213,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
                  "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
                  "and what the detectors have in common is searched.\n\n"
                  "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
-                 "signal-like, the false-alarm rate of that statistic per 30 days as measured when the model was calibrated (none where\n"
+                 "signal-like, the false-alarm rate of that statistic per 30 days as measured when the model was calibrated (none "
+                 "where\n"
                  "it was not measured), and a half-window.",
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
@@ -258,7 +261,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     if ((out || r.logits) && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
-    pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold, &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
+    pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold,
+                                   &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
     if (!pipeline)
         goto fail;
 

@@ -65,7 +65,8 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
         const gws_calibration *cal = &c.cal[k];
         if (cal->n > 0)
             printf("%s head: threshold %.4g, offset %.4f s, background of %lld triggers in %.0f s, %.4g to %.4g\n", heads[k],
-                   cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, (double)cal->stat[cal->n - 1], (double)cal->stat[0]);
+                   cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, (double)cal->stat[cal->n - 1],
+                   (double)cal->stat[0]);
         else
             printf("%s head: not calibrated\n", heads[k]);
     }
@@ -113,9 +114,9 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
                (double)g->n / g->rate_hz, (long long)g->n, g->rate_hz, g->path);
     }
     if (s.quality.dq)
-        print_bits("  data quality (good):", s.dq_good, (const char (*)[24])s.quality.dq_name, s.quality.n_dq);
+        print_bits("  data quality (good):", s.dq_good, (const char(*)[24])s.quality.dq_name, s.quality.n_dq);
     if (s.quality.inj)
-        print_bits("  no injection:", s.inj_good, (const char (*)[24])s.quality.inj_name, s.quality.n_inj);
+        print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
     print_provenance(f);
     gws_strain_file_clear(&s);
     return GWS_OK;
@@ -151,8 +152,10 @@ static gws_status list_group(gws_h5 *f, const char *group, int depth, gws_err *e
 static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
 {
     int triggers = gws_h5_exists(f, "/time") && gws_h5_exists(f, "/stat") && gws_h5_exists(f, "/var");
-    const char *what = triggers ? "triggers, MLGWSC-1" : gws_h5_exists(f, "/psd") ? "power spectral density"
-                       : gws_h5_exists(f, "/hplus") && gws_h5_exists(f, "/hcross") ? "waveform, frequency domain" : "HDF5";
+    const char *what = triggers                                                    ? "triggers, MLGWSC-1"
+                       : gws_h5_exists(f, "/psd")                                  ? "power spectral density"
+                       : gws_h5_exists(f, "/hplus") && gws_h5_exists(f, "/hcross") ? "waveform, frequency domain"
+                                                                                   : "HDF5";
     gws_status st;
 
     printf("%s: %s\n", path, what);
@@ -165,8 +168,9 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 {
     const gws_opts opts = {
         .usage = "FILE...",
-        .about = "Strain: detectors, times, rates, data quality.  A model: the shapes of the line, calibration, every tensor, recipe,\n"
-                 "provenance.  Any other HDF5 file: its data sets.",
+        .about =
+            "Strain: detectors, times, rates, data quality.  A model: the shapes of the line, calibration, every tensor, recipe,\n"
+            "provenance.  Any other HDF5 file: its data sets.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike inspect models/default.hdf",
         .min_inputs = 1,

@@ -42,8 +42,8 @@ static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *len
 }
 
 /* Read the stretch that is asked for: the longest unbroken one, at most `duration_s` from `start_s` on. */
-static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first, int64_t *n,
-                               gws_err *err)
+static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first,
+                               int64_t *n, gws_err *err)
 {
     gws_strain_info info;
     gws_span best = {0, 0};
@@ -63,7 +63,8 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, dou
         return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
     *h = malloc(sizeof **h * (size_t)(best.end - best.begin));
     if (!*h)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples; --duration takes less", (long long)(best.end - best.begin));
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples; --duration takes less",
+                           (long long)(best.end - best.begin));
     if (gws_strain_read(set, ifo, best.begin, best.end, *h, err) != GWS_OK)
         return err->status;
     longest_run(*h, best.end - best.begin, &at, n);
@@ -119,7 +120,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (isnan(stride_s))
         stride_s = segment_s / 2;
     if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
-        return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s, duration_s);
+        return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s,
+                              duration_s);
     if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)))
         goto fail;
     if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
@@ -132,8 +134,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     }
     gws_strain_describe(set, ifo, &info);
     if (read_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
-        gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd, &err) !=
-            GWS_OK)
+        gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
+                      &err) != GWS_OK)
         goto fail;
     if (out_path) {
         double epoch_s = (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS;

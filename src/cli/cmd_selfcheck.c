@@ -99,8 +99,8 @@ static gws_status simulate(check *c, int n_ifo, const gws_model_meta *meta, gws_
             finite &= isfinite(c->h[i][k]) != 0;
     }
     gws_sim_sources(c->sim, &n_sources);
-    snprintf(detail, sizeof detail, "%d s of %d detectors, %d signal; a stretch asked for again is the same: %.2f s", DURATION_S, n_ifo,
-             n_sources, gws_now_s() - t0_s);
+    snprintf(detail, sizeof detail, "%d s of %d detectors, %d signal; a stretch asked for again is the same: %.2f s", DURATION_S,
+             n_ifo, n_sources, gws_now_s() - t0_s);
     say(c, same && finite, "simulate", detail);
     return GWS_OK;
 }
@@ -116,7 +116,8 @@ static gws_status run(check *c, track *t, int64_t piece, gws_err *err)
     t->sum2 = 0;
     for (int i = 0; i < meta->n_ifo; i++)
         rate_hz[i] = RATE_HZ;
-    p = gws_pipeline_create(c->model, GWS_HEAD_SPIKING, rate_hz, (double)NAN, &(gws_pipeline_sinks){t, on_trigger, on_logits, on_whitened}, err);
+    p = gws_pipeline_create(c->model, GWS_HEAD_SPIKING, rate_hz, (double)NAN,
+                            &(gws_pipeline_sinks){t, on_trigger, on_logits, on_whitened}, err);
     if (!p)
         return err->status;
     for (int64_t at = 0; at < SAMPLES; at += piece)
@@ -146,12 +147,15 @@ static gws_status line(check *c, const char *model_name, gws_err *err)
     snprintf(detail, sizeof detail, "%lld logits, all finite; %s: %.2f s, %.0f times real time", (long long)c->whole.n, model_name,
              gws_now_s() - t0_s, DURATION_S / (gws_now_s() - t0_s));
     say(c, finite && c->whole.n > 0, "network", detail);
-    snprintf(detail, sizeof detail, "%d trigger%s above the model's threshold", c->whole.triggers, c->whole.triggers == 1 ? "" : "s");
+    snprintf(detail, sizeof detail, "%d trigger%s above the model's threshold", c->whole.triggers,
+             c->whole.triggers == 1 ? "" : "s");
     say(c, 1, "search", detail);
 
     if ((st = run(c, &c->cut, 1237, err)) != GWS_OK)
         return st;
-    say(c, c->cut.n == c->whole.n && memcmp(c->cut.y, c->whole.y, sizeof(float) * (size_t)c->cut.n) == 0 && c->cut.triggers == c->whole.triggers,
+    say(c,
+        c->cut.n == c->whole.n && memcmp(c->cut.y, c->whole.y, sizeof(float) * (size_t)c->cut.n) == 0 &&
+            c->cut.triggers == c->whole.triggers,
         "cut", "in pieces of 1237 samples: the same bits");
     if (best != GWS_ISA_SCALAR) {
         gws_isa_limit(GWS_ISA_SCALAR);
@@ -171,7 +175,8 @@ int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv)
     const gws_opt options[] = {GWS_OPT_MODEL(&model_path)};
     const gws_opts opts = {
         .usage = "[-m MODEL]",
-        .about = "Simulate, condition, run the network and the search on 40 s of made data, and check that the results are finite, do not depend\n"
+        .about = "Simulate, condition, run the network and the search on 40 s of made data, and check that the results are finite, "
+                 "do not depend\n"
                  "on how the data are cut, nor on the instruction set.  Without any model the weights are random.",
         .examples = "gwspike selfcheck",
         .options = options,
@@ -194,7 +199,8 @@ int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv)
     if (!c.model)
         goto fail;
     if (gws_model_describe(c.model)->rate_hz != RATE_HZ) {
-        gws_err_set(&err, GWS_EDATA, "%s: rate %d Hz, the check is made for %d Hz", name, gws_model_describe(c.model)->rate_hz, RATE_HZ);
+        gws_err_set(&err, GWS_EDATA, "%s: rate %d Hz, the check is made for %d Hz", name, gws_model_describe(c.model)->rate_hz,
+                    RATE_HZ);
         goto fail;
     }
     c.whole.y = malloc(sizeof *c.whole.y * STEPS_MAX);
@@ -203,7 +209,8 @@ int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv)
         gws_err_set(&err, GWS_ENOMEM, "no memory for the logits");
         goto fail;
     }
-    if (simulate(&c, gws_model_describe(c.model)->n_ifo, gws_model_describe(c.model), &err) != GWS_OK || line(&c, name, &err) != GWS_OK)
+    if (simulate(&c, gws_model_describe(c.model)->n_ifo, gws_model_describe(c.model), &err) != GWS_OK ||
+        line(&c, name, &err) != GWS_OK)
         goto fail;
     if (c.failed) {
         gws_err_set(&err, GWS_ENUM, "%d of the checks failed", c.failed);

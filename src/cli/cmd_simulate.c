@@ -77,13 +77,16 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "strain, f64, in the layout of MLGWSC-1 input (needed)"),
         {'i', "injections", GWS_OPT_STRING, &injections, "INJ.hdf", "also write the table of injected signals", 1},
-        {'c', "config", GWS_OPT_STRING, &population, "FILE", "population of sources, PyCBC-style .ini (default: MLGWSC-1's first)", 0},
-        {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE", "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower)", 0},
+        {'c', "config", GWS_OPT_STRING, &population, "FILE", "population of sources, PyCBC-style .ini (default: MLGWSC-1's first)",
+         0},
+        {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE",
+         "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower)", 0},
         {0, "detectors", GWS_OPT_STRING, &detectors, "LIST", "comma-separated (default H1,L1)", 0},
         {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "seconds to make (needed)", 0},
         {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "time of the first sample, whole seconds (default 1238205077)", 0},
         {0, "rate", GWS_OPT_INT, &rate_hz, "HZ", "samples per second (default 2048)", 0},
-        {0, "snr-min", GWS_OPT_DOUBLE, &p.snr_min, "X", "draw network SNRs uniformly from here ... (default: distances of the population)", 0},
+        {0, "snr-min", GWS_OPT_DOUBLE, &p.snr_min, "X",
+         "draw network SNRs uniformly from here ... (default: distances of the population)", 0},
         {0, "snr-max", GWS_OPT_DOUBLE, &p.snr_max, "X", "... to here", 0},
         {0, "step", GWS_OPT_DOUBLE, &step_s, "S", "least time from one signal to the next; up to 6 s more (default 24)", 0},
         {0, "no-signals", GWS_OPT_FLAG, &no_sources, NULL, "noise alone; the same noise as with signals", 0},
@@ -94,7 +97,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     const gws_opts opts = {
         .usage = "[-c POPULATION.ini] [--psd NAME|FILE] [--detectors H1,L1] --duration S\n"
                  "    [-s K] -o OUT.hdf [-i INJ.hdf]",
-        .about = "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and the seed\n"
+        .about = "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and "
+                 "the seed\n"
                  "alone: with --no-signals the noise is that of the run with them, sample by sample.",
         .examples = "gwspike simulate --duration 600 -s 1 -o foreground.hdf -i injections.hdf\n"
                     "gwspike simulate --duration 600 -s 1 --no-signals -o background.hdf\n"
@@ -116,8 +120,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     if (!out_path || isnan(duration_s))
         return gws_cli_misuse(cli, "wants --duration S and -o FILE");
     if (!(duration_s > 0 && duration_s <= 1e8) || rate_hz < 16 || rate_hz > 65536 || rate_hz % 2)
-        return gws_cli_misuse(cli, "--duration %g s at --rate %lld Hz: wanted up to 1e8 s, an even rate of 16 to 65536 Hz", duration_s,
-                              (long long)rate_hz);
+        return gws_cli_misuse(cli, "--duration %g s at --rate %lld Hz: wanted up to 1e8 s, an even rate of 16 to 65536 Hz",
+                              duration_s, (long long)rate_hz);
     if (!(start_s >= 0 && start_s <= 4e9) || start_s != floor(start_s))
         return gws_cli_misuse(cli, "--start %.10g: wanted whole GPS seconds", start_s);
     if (injections && no_sources)
@@ -154,7 +158,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         goto fail;
     gws_h5 *f = gws_mlgwsc_writer_h5(writer);
     if (gws_h5_put_attr_f64(f, "/", "duration", duration_s, &err) != GWS_OK ||
-        gws_h5_put_attr_string(f, "/", "detectors", detectors, &err) != GWS_OK || gws_h5_provenance(f, cli->command, seed, NULL, &err) != GWS_OK)
+        gws_h5_put_attr_string(f, "/", "detectors", detectors, &err) != GWS_OK ||
+        gws_h5_provenance(f, cli->command, seed, NULL, &err) != GWS_OK)
         goto fail;
     if (injections && gws_sim_write_injections(j.sim[0], injections, cli->command, &err) != GWS_OK)
         goto fail;

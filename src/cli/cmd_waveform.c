@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gws_status save(const char *path, const char *command, const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n,
-                       const double complex *hp, const double complex *hc, gws_err *err)
+static gws_status save(const char *path, const char *command, const char *approximant, const gws_binary *b, double delta_f_hz,
+                       int64_t n, const double complex *hp, const double complex *hc, gws_err *err)
 {
     const int64_t shape[1] = {n};
     const struct {
         const char *name;
         double value;
     } numbers[] = {
-        {"delta_f", delta_f_hz}, {"mass1", b->mass1_msun}, {"mass2", b->mass2_msun}, {"distance", b->distance_mpc},
+        {"delta_f", delta_f_hz},      {"mass1", b->mass1_msun},        {"mass2", b->mass2_msun},   {"distance", b->distance_mpc},
         {"inclination", b->incl_rad}, {"coa_phase", b->coa_phase_rad}, {"f_lower", b->f_lower_hz}, {"f_ref", b->f_ref_hz},
-        {"spin1x", b->spin1[0]}, {"spin1y", b->spin1[1]}, {"spin1z", b->spin1[2]},
-        {"spin2x", b->spin2[0]}, {"spin2y", b->spin2[1]}, {"spin2z", b->spin2[2]},
+        {"spin1x", b->spin1[0]},      {"spin1y", b->spin1[1]},         {"spin1z", b->spin1[2]},    {"spin2x", b->spin2[0]},
+        {"spin2y", b->spin2[1]},      {"spin2z", b->spin2[2]},
     };
     gws_h5 *f = gws_h5_create(path, err);
     gws_status st;
@@ -91,14 +91,19 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     const struct {
         const char *name;
         int missing;
-    } needed[] = {{"--approximant", !approximant}, {"--mass1", isnan(b.mass1_msun)}, {"--mass2", isnan(b.mass2_msun)},
-                  {"--f-lower", isnan(b.f_lower_hz)}, {"--delta-f", isnan(delta_f_hz)}, {"--f-final", isnan(f_final_hz)},
+    } needed[] = {{"--approximant", !approximant},
+                  {"--mass1", isnan(b.mass1_msun)},
+                  {"--mass2", isnan(b.mass2_msun)},
+                  {"--f-lower", isnan(b.f_lower_hz)},
+                  {"--delta-f", isnan(delta_f_hz)},
+                  {"--f-final", isnan(f_final_hz)},
                   {"-o", !out_path}};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (needed[i].missing)
             return gws_cli_misuse(cli, "%s is needed (gwspike waveform --help)", needed[i].name);
     if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e9))
-        return gws_cli_misuse(cli, "--delta-f %g and --f-final %g: wanted positive, and fewer than 1e9 steps", delta_f_hz, f_final_hz);
+        return gws_cli_misuse(cli, "--delta-f %g and --f-final %g: wanted positive, and fewer than 1e9 steps", delta_f_hz,
+                              f_final_hz);
     /* The last bin is the one at f-final, or the last below it when that is no multiple of delta-f. */
     n = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
     hp = malloc(sizeof *hp * (size_t)n);

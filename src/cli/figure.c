@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#define RING (1 << 19)       /* whitened samples kept of each detector: 256 s at 2048 Hz */
-#define STEP_RING (1 << 15)  /* steps kept: 512 s at 64 Hz */
+#define RING (1 << 19)      /* whitened samples kept of each detector: 256 s at 2048 Hz */
+#define STEP_RING (1 << 15) /* steps kept: 512 s at 64 Hz */
 #define ENVELOPE 4096
 #define MARKS_MAX 2000
 
@@ -42,7 +42,7 @@ struct gws_figure {
     gws_head head;
     double threshold;
     ring strain[GWS_MODEL_IFOS], logit[2];
-    float *envelope[2];       /* (ENVELOPE) largest logit of each bucket, NaN where there is none */
+    float *envelope[2];                    /* (ENVELOPE) largest logit of each bucket, NaN where there is none */
     int64_t first_step, last_step, bucket; /* bucket: steps */
     int started;
 
@@ -338,8 +338,8 @@ static gws_status draw_around(gws_figure *f, gws_plot *p, double top, double hei
         for (int k = 0; k < 2; k++)
             y[k][i] = (double)f->logit_shown[k][i];
     }
-    draw_logits(f, p, top, height, t, y, f->logit_n, -LOGIT_AROUND, LOGIT_AROUND, "time from the trigger (s); shaded: its time window",
-                "logit");
+    draw_logits(f, p, top, height, t, y, f->logit_n, -LOGIT_AROUND, LOGIT_AROUND,
+                "time from the trigger (s); shaded: its time window", "logit");
     free(t);
     return GWS_OK;
 }

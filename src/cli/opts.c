@@ -109,7 +109,8 @@ static int store(gws_cli *cli, const gws_opt *o, char *text)
     if (o->kind == GWS_OPT_STRING)
         return 0;
     if (end == text || *end || errno == ERANGE || (o->kind == GWS_OPT_DOUBLE && isnan(*(double *)o->value)))
-        return gws_cli_misuse(cli, "--%s wants %s, got '%s'", o->name, o->kind == GWS_OPT_INT ? "a whole number" : "a number", text);
+        return gws_cli_misuse(cli, "--%s wants %s, got '%s'", o->name, o->kind == GWS_OPT_INT ? "a whole number" : "a number",
+                              text);
     return 0;
 }
 

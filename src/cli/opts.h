@@ -44,12 +44,30 @@ typedef struct gws_opts {
 } gws_opts;
 
 /* The options that mean the same in every verb that has them. */
-#define GWS_OPT_OUTPUT(v, what) {'o', "output", GWS_OPT_STRING, v, "FILE", what, 1}
-#define GWS_OPT_MODEL(v) {'m', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped one)", 0}
-#define GWS_OPT_SEED(v) {'s', "seed", GWS_OPT_INT, v, "K", "seed of all random numbers (default 0)", 0}
-#define GWS_OPT_THREADS(v) {'j', "threads", GWS_OPT_INT, v, "N", "threads; never changes a byte (default: one per processor)", 1}
-#define GWS_OPT_VERBOSE(v) {'v', "verbose", GWS_OPT_FLAG, v, NULL, "say more, on stderr", 1}
-#define GWS_OPT_JSON(v) {0, "json", GWS_OPT_FLAG, v, NULL, "one JSON object per line on stdout", 1}
+#define GWS_OPT_OUTPUT(v, what)                                                                                                    \
+    {                                                                                                                              \
+        'o', "output", GWS_OPT_STRING, v, "FILE", what, 1                                                                          \
+    }
+#define GWS_OPT_MODEL(v)                                                                                                           \
+    {                                                                                                                              \
+        'm', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped one)", 0                                       \
+    }
+#define GWS_OPT_SEED(v)                                                                                                            \
+    {                                                                                                                              \
+        's', "seed", GWS_OPT_INT, v, "K", "seed of all random numbers (default 0)", 0                                              \
+    }
+#define GWS_OPT_THREADS(v)                                                                                                         \
+    {                                                                                                                              \
+        'j', "threads", GWS_OPT_INT, v, "N", "threads; never changes a byte (default: one per processor)", 1                       \
+    }
+#define GWS_OPT_VERBOSE(v)                                                                                                         \
+    {                                                                                                                              \
+        'v', "verbose", GWS_OPT_FLAG, v, NULL, "say more, on stderr", 1                                                            \
+    }
+#define GWS_OPT_JSON(v)                                                                                                            \
+    {                                                                                                                              \
+        0, "json", GWS_OPT_FLAG, v, NULL, "one JSON object per line on stdout", 1                                                  \
+    }
 
 #define GWS_OPTS_RUN (-1)
 

@@ -19,12 +19,12 @@ typedef enum shape_kind { SHAPE_LINE, SHAPE_FILL, SHAPE_TEXT } shape_kind;
 typedef struct shape {
     shape_kind kind;
     uint32_t colour;
-    double width;            /* of a line's pen, or a text's height */
+    double width; /* of a line's pen, or a text's height */
     int dashed;
-    int64_t first, n;        /* points (texts: one point, and `first_char`) */
+    int64_t first, n; /* points (texts: one point, and `first_char`) */
     int64_t first_char;
     gws_anchor anchor;
-    int upright;             /* text that runs upwards */
+    int upright; /* text that runs upwards */
 } shape;
 
 typedef struct point {
@@ -95,7 +95,8 @@ static void add_segment(gws_plot *p, double x0, double y0, double x1, double y1,
     add_point(p, x1, y1);
 }
 
-static void add_text(gws_plot *p, double x, double y, double size, gws_anchor anchor, uint32_t colour, int upright, const char *text)
+static void add_text(gws_plot *p, double x, double y, double size, gws_anchor anchor, uint32_t colour, int upright,
+                     const char *text)
 {
     int64_t n = (int64_t)strlen(text) + 1;
     shape *s = add_shape(p, SHAPE_TEXT, colour, size);
@@ -181,8 +182,8 @@ static void ticks(gws_plot *p, int along_y, double lo, double hi, int most, int 
     }
 }
 
-void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi, const char *xlabel,
-                    const char *ylabel)
+void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi,
+                    const char *xlabel, const char *ylabel)
 {
     GWS_ASSERT(xhi > xlo && yhi > ylo);
     p->x = x;
@@ -351,7 +352,12 @@ void gws_plot_mark(gws_plot *p, double x, double y, gws_marker marker, uint32_t 
 void gws_plot_note(gws_plot *p, double x, double y, double dx, double dy, gws_anchor anchor, uint32_t colour, const char *text)
 {
     if (x >= p->xlo && x <= p->xhi)
-        add_text(p, map_x(p, x) + dx, map_y(p, y < p->ylo ? p->ylo : y > p->yhi ? p->yhi : y) + dy, TICK_SIZE, anchor, colour, 0, text);
+        add_text(p, map_x(p, x) + dx,
+                 map_y(p, y < p->ylo   ? p->ylo
+                          : y > p->yhi ? p->yhi
+                                       : y) +
+                     dy,
+                 TICK_SIZE, anchor, colour, 0, text);
 }
 
 void gws_plot_legend(gws_plot *p, const char *name, uint32_t colour, int marker)
@@ -564,8 +570,10 @@ static gws_status save_svg(const gws_plot *p, const char *path, gws_err *err)
 
     if (!f)
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for the SVG", path);
-    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\">\n",
-            p->width, p->height, p->width, p->height);
+    fprintf(
+        f,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\">\n",
+        p->width, p->height, p->width, p->height);
     fprintf(f, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", p->width, p->height);
     for (int64_t i = 0; i < p->n_shapes; i++) {
         const shape *s = &p->shapes[i];
@@ -580,8 +588,8 @@ static gws_status save_svg(const gws_plot *p, const char *path, gws_err *err)
         if (s->kind == SHAPE_FILL)
             fprintf(f, "\" fill=\"#%06x\"/>\n", (unsigned)s->colour);
         else
-            fprintf(f, "\" fill=\"none\" stroke=\"#%06x\" stroke-width=\"%.2f\" stroke-linejoin=\"round\"%s/>\n", (unsigned)s->colour,
-                    s->width, s->dashed ? " stroke-dasharray=\"7 5\"" : "");
+            fprintf(f, "\" fill=\"none\" stroke=\"#%06x\" stroke-width=\"%.2f\" stroke-linejoin=\"round\"%s/>\n",
+                    (unsigned)s->colour, s->width, s->dashed ? " stroke-dasharray=\"7 5\"" : "");
     }
     fputs("</svg>\n", f);
     if (fclose(f) != 0) {

@@ -33,8 +33,8 @@ void gws_plot_title(gws_plot *p, const char *title, const char *subtitle);
 
 /* Start a panel: box [x, x+w) by [y, y+h) in pixels, ranges of the data, labels (NULL: none; xlabel NULL also leaves out
  * the numbers).  Ticks at multiples of 1, 2 or 5 times a power of ten. */
-void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi, const char *xlabel,
-                    const char *ylabel);
+void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi,
+                    const char *xlabel, const char *ylabel);
 
 /* In data coordinates of the last panel, clipped to it.
  *   x, y   (n); a point that is not finite breaks the line; very long lines become their envelope per pixel */

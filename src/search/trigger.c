@@ -14,23 +14,24 @@ struct gws_search {
     int rate_hz, hop;
     int64_t gap_steps; /* steps above the threshold at most this far apart are one cluster */
 
-    int64_t next;      /* step expected next; meaningful when age > 0 */
-    int64_t age;       /* steps since the last gap, warm-up included */
+    int64_t next; /* step expected next; meaningful when age > 0 */
+    int64_t age;  /* steps since the last gap, warm-up included */
     double recent[SMOOTH_MAX];
     double track[TRACK]; /* smoothed logit of step s at s mod TRACK, for steps since `scored_from` */
     int64_t scored_from; /* first scored step since the last gap */
 
-    int open;              /* a cluster is open */
-    int64_t first, last;   /* its first and last step above the threshold */
-    int64_t left, right;   /* plateau around the maximum so far */
-    int falling;           /* a step below the plateau has come since the maximum: `right` is final */
+    int open;            /* a cluster is open */
+    int64_t first, last; /* its first and last step above the threshold */
+    int64_t left, right; /* plateau around the maximum so far */
+    int falling;         /* a step below the plateau has come since the maximum: `right` is final */
     double max;
     gws_search_stats stats;
 };
 
 gws_search_params gws_search_defaults(void)
 {
-    gws_search_params p = {.threshold = 0.0, .smooth = 5, .gap_s = 0.35, .plateau = 1.0, .offset_s = 0.0, .window_s = 0.3, .warmup = 64};
+    gws_search_params p = {
+        .threshold = 0.0, .smooth = 5, .gap_s = 0.35, .plateau = 1.0, .offset_s = 0.0, .window_s = 0.3, .warmup = 64};
     return p;
 }
 
@@ -63,8 +64,8 @@ gws_search *gws_search_create(const gws_search_params *p, int rate_hz, int hop, 
         goto fail;
     }
     if (!(d.gap_s >= 0 && d.gap_s <= 10) || !(d.plateau >= 0 && isfinite(d.plateau)) || d.warmup < 0) {
-        gws_err_set(err, GWS_EARG, "search: gap_s %g, plateau %g, warmup %d: wanted 0 to 10 s, 0 or more, 0 or more", d.gap_s, d.plateau,
-                    d.warmup);
+        gws_err_set(err, GWS_EARG, "search: gap_s %g, plateau %g, warmup %d: wanted 0 to 10 s, 0 or more, 0 or more", d.gap_s,
+                    d.plateau, d.warmup);
         goto fail;
     }
     if (!(d.window_s > 0 && d.window_s <= 0.3)) {

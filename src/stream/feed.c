@@ -99,12 +99,13 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
                 gws_strain_describe(set, k, &info);
                 memcpy(have[k], info.ifo, sizeof have[k]);
             }
-            join_names((const char (*)[4])have, n < GWS_MAX_IFO ? n : GWS_MAX_IFO, found, sizeof found);
+            join_names((const char(*)[4])have, n < GWS_MAX_IFO ? n : GWS_MAX_IFO, found, sizeof found);
             return gws_err_set(err, GWS_EDATA, "the model needs %s, the input has %s only", wanted, found);
         }
         gws_strain_describe(set, out->index[i], &info);
         if (info.rate_hz < meta->rate_hz || info.rate_hz % meta->rate_hz != 0)
-            return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", info.ifo, info.rate_hz, meta->rate_hz);
+            return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", info.ifo, info.rate_hz,
+                               meta->rate_hz);
         out->rate_hz[i] = info.rate_hz;
         if (info.n_spans > 0) {
             stretch first = span_time(&info, 0), last = span_time(&info, info.n_spans - 1);
@@ -136,7 +137,8 @@ static int covered(const gws_strain_info *info, int *first_span, int64_t begin, 
 }
 
 /* Everything was read; was anything of it usable? */
-static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *read, const int64_t *finite, gws_err *err)
+static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *read, const int64_t *finite,
+                          gws_err *err)
 {
     gws_pipeline_stats st;
     char names[64];
@@ -147,16 +149,17 @@ static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, cons
             return gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", plan->ifo[i],
                                (long long)read[i]);
         if (st.condition[i].samples_out == 0)
-            return gws_err_set(err, GWS_EDATA,
-                               "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
-                               plan->ifo[i], (double)finite[i] / plan->rate_hz[i]);
+            return gws_err_set(
+                err, GWS_EDATA,
+                "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
+                plan->ifo[i], (double)finite[i] / plan->rate_hz[i]);
     }
     join_names(plan->ifo, plan->n_ifo, names, sizeof names);
     if (st.samples_together == 0)
         return gws_err_set(err, GWS_EDATA, "%s have no stretch of valid strain together that is long enough to be searched", names);
     if (st.search.scored == 0)
-        return gws_err_set(err, GWS_EDATA, "%s are whitened together at %lld samples only: shorter than the network's warm-up", names,
-                           (long long)st.samples_together);
+        return gws_err_set(err, GWS_EDATA, "%s are whitened together at %lld samples only: shorter than the network's warm-up",
+                           names, (long long)st.samples_together);
     return GWS_OK;
 }
 
@@ -256,7 +259,8 @@ gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const g
         st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
         goto fail;
     }
-    if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) || !(w.condition = gws_condition_create(params, rate_hz, err))) {
+    if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) ||
+        !(w.condition = gws_condition_create(params, rate_hz, err))) {
         st = err ? err->status : GWS_EARG;
         goto fail;
     }
@@ -280,8 +284,10 @@ gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const g
     gws_condition_finish(w.condition, sink, sink_user);
     gws_condition_get_stats(w.condition, &got);
     if (got.samples_out == 0)
-        st = gws_err_set(err, GWS_EDATA, "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
-                         "whitened", info.ifo, (double)finite / info.rate_hz);
+        st = gws_err_set(err, GWS_EDATA,
+                         "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
+                         "whitened",
+                         info.ifo, (double)finite / info.rate_hz);
 fail:
     if (stats)
         *stats = got;

@@ -22,10 +22,10 @@
 typedef struct gws_feed_plan {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4];
-    int index[GWS_MODEL_IFOS];      /* in the strain set */
-    int rate_hz[GWS_MODEL_IFOS];    /* for gws_pipeline_create */
-    int64_t begin_ns, end_ns;       /* first and last time that any of them covers */
-    double together_s;              /* time that all of them cover */
+    int index[GWS_MODEL_IFOS];   /* in the strain set */
+    int rate_hz[GWS_MODEL_IFOS]; /* for gws_pipeline_create */
+    int64_t begin_ns, end_ns;    /* first and last time that any of them covers */
+    double together_s;           /* time that all of them cover */
 } gws_feed_plan;
 
 /* Match files to a model.  A detector of the model that has no file, a rate the model cannot use, detectors that never overlap

@@ -20,21 +20,21 @@ typedef struct run {
 
 /* One detector on its way to the network. */
 typedef struct lane {
-    int factor;               /* input samples per sample at the model's rate */
+    int factor; /* input samples per sample at the model's rate */
     gws_resample *resample;
     gws_condition *condition;
-    int64_t held_back;        /* most samples by which the conditioner's output is behind its input */
+    int64_t held_back; /* most samples by which the conditioner's output is behind its input */
 
-    int started;              /* a push has come since the last reset */
-    int64_t in_next;          /* input sample expected next */
-    int64_t cond_next;        /* lowest index that may still be given to the conditioner */
-    int64_t out_next;         /* end of the last whitened run */
-    int in_segment;           /* the conditioner's last sample was a valid one */
-    int64_t low;              /* no whitened sample below this index will come any more */
+    int started;       /* a push has come since the last reset */
+    int64_t in_next;   /* input sample expected next */
+    int64_t cond_next; /* lowest index that may still be given to the conditioner */
+    int64_t out_next;  /* end of the last whitened run */
+    int in_segment;    /* the conditioner's last sample was a valid one */
+    int64_t low;       /* no whitened sample below this index will come any more */
 
-    float *w;                 /* whitened samples that wait for the other detectors: [begin, begin + n) */
+    float *w; /* whitened samples that wait for the other detectors: [begin, begin + n) */
     int64_t capacity, begin, n;
-    run *runs;                /* their absolute indices, [run_begin, run_begin + n_runs) */
+    run *runs; /* their absolute indices, [run_begin, run_begin + n_runs) */
     int64_t run_capacity, run_begin, n_runs;
     int out_of_memory;
 } lane;
@@ -370,8 +370,8 @@ void gws_pipeline_finish(gws_pipeline *p)
     reset(p);
 }
 
-gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold, const gws_pipeline_sinks *sinks,
-                                  gws_err *err)
+gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
+                                  const gws_pipeline_sinks *sinks, gws_err *err)
 {
     const gws_model_meta *meta;
     gws_pipeline *p = NULL;

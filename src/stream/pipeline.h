@@ -30,8 +30,8 @@ typedef struct gws_pipeline_sinks {
  *   threshold  on the smoothed logit; NaN: the model's
  *   sinks      copied
  * Thread rule: one pipeline from one thread at a time. */
-gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold, const gws_pipeline_sinks *sinks,
-                                  gws_err *err);
+gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
+                                  const gws_pipeline_sinks *sinks, gws_err *err);
 
 /* Strain of detector `ifo` (index in the model); sample: absolute index at its input rate, non-decreasing; NaN is gap.  n may be 0:
  * then the call says that this detector has nothing before `sample`, so that the others need not wait for it.

@@ -16,8 +16,9 @@
 #define GPS 1262304000
 #define MAX_Y 20000
 
-static const char recipe[] = "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 4,4,8,8\nkernels = 16,8,8,4\nstrides = 4,2,2,2\n"
-                             "lif = 8,4\nhorizons = 2\n";
+static const char recipe[] =
+    "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 4,4,8,8\nkernels = 16,8,8,4\nstrides = 4,2,2,2\n"
+    "lif = 8,4\nhorizons = 2\n";
 static gws_checkpoint net;
 static gws_model *model;
 static char path[64];
@@ -79,7 +80,8 @@ static gws_status run(int chunk_s, track *t, gws_err *err)
 
     memset(t, 0, sizeof *t);
     assert_int_equal(gws_feed_plan_make(set, gws_model_describe(model), &plan, err), GWS_OK);
-    p = gws_pipeline_create(model, GWS_HEAD_LINEAR, plan.rate_hz, (double)NAN, &(gws_pipeline_sinks){.user = t, .logits = on_logits}, err);
+    p = gws_pipeline_create(model, GWS_HEAD_LINEAR, plan.rate_hz, (double)NAN,
+                            &(gws_pipeline_sinks){.user = t, .logits = on_logits}, err);
     assert_non_null(p);
     st = gws_feed_run(set, &plan, p, NULL, chunk_s, NULL, NULL, err);
     gws_pipeline_destroy(p);
@@ -145,7 +147,8 @@ static void what_a_model_cannot_use_is_a_sentence(void **state)
 
 static void too_little_is_a_sentence(void **state)
 {
-    static const stretch brief[] = {{0, 5}, {0, 0}}, first[] = {{0, 40}, {0, 0}}, second[] = {{38, 40}, {0, 0}}, third[] = {{37, 40}, {0, 0}};
+    static const stretch brief[] = {{0, 5}, {0, 0}}, first[] = {{0, 40}, {0, 0}}, second[] = {{38, 40}, {0, 0}},
+                         third[] = {{37, 40}, {0, 0}};
     static track t;
     gws_err err = {0};
 

@@ -1,5 +1,5 @@
-/* Truth: identity. However the strain is cut and however the detectors are interleaved, whitened strain, logits and triggers are the same
- * bytes, and they are those of the stages called one after the other.  The network is a stand-in made here: a leaky average
+/* Truth: identity. However the strain is cut and however the detectors are interleaved, whitened strain, logits and triggers are
+ * the same bytes, and they are those of the stages called one after the other.  The network is a stand-in made here: a leaky average
  * of the product of both detectors, so that a lost, doubled or misaligned sample, or a missed reset, shows in all later logits. */
 #include "base/arena.h"
 #include "base/rng.h"
@@ -339,8 +339,8 @@ static void finish_starts_anew(void **state)
 
 static void an_absent_detector_does_not_fill_the_memory(void **state)
 {
-    /* L1 says ten times that it has nothing; what H1 brings meanwhile is let go instead of being kept for it.  When L1 says nothing,
-     * it has to be kept. */
+    /* L1 says ten times that it has nothing; what H1 brings meanwhile is let go instead of being kept for it.  When L1 says
+     * nothing, it has to be kept. */
     gws_pipeline *p = create(NULL);
     uint64_t before;
     gws_pipeline_stats st;

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char recipe[] = "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 8,8,16,16\nkernels = 16,8,8,4\nstrides = 4,2,2,2\n"
-                             "lif = 16,8\nhorizons = 4\n[search]\nwindow_s = 0.2\n";
+static const char recipe[] =
+    "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 8,8,16,16\nkernels = 16,8,8,4\nstrides = 4,2,2,2\n"
+    "lif = 16,8\nhorizons = 4\n[search]\nwindow_s = 0.2\n";
 
 int main(int argc, char **argv)
 {

@@ -31,7 +31,8 @@ int main(int argc, char **argv)
         goto fail;
     for (int i = 0; i < (strcmp(kind, "one") == 0 ? 1 : 2); i++) {
         const char *ifo = i ? "L1" : "H1";
-        int64_t begin = (int64_t)GPS * rate_hz + (strcmp(kind, "apart") == 0 ? i * 100 * rate_hz : 0), hole = 50 * rate_hz + i * 8 * rate_hz;
+        int64_t begin = (int64_t)GPS * rate_hz + (strcmp(kind, "apart") == 0 ? i * 100 * rate_hz : 0),
+                hole = 50 * rate_hz + i * 8 * rate_hz;
         gws_rng r = gws_rng_init(9, "make_strain", (uint64_t)i);
         gws_rng_normal_at(&r, 0, h, (size_t)n);
         for (int64_t k = 0; k < n; k++)

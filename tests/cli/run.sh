@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh SCRIPT PROGRAM MAKE_MODEL MAKE_STRAIN DATA SOURCE - run a test of the command line in a scratch folder that is removed afterwards.
-# A script sees: $G the program, $MAKE_MODEL and $MAKE_STRAIN, $EXAMPLES the folder of the built examples, $DATA the folder of test data (may be absent), $SOURCE the source tree, and the functions below.
+# run.sh SCRIPT PROGRAM MAKE_MODEL MAKE_STRAIN DATA SOURCE - run a test of the command line in a scratch folder that is removed
+# afterwards.  A script sees: $G the program, $MAKE_MODEL and $MAKE_STRAIN, $EXAMPLES the folder of the built examples, $DATA the
+# folder of test data (may be absent), $SOURCE the source tree, and the functions below.
 set -u
 
 # Meson gives names seen from the build folder.
@@ -12,7 +13,8 @@ absolute()
     esac
 }
 
-SCRIPT=$(absolute "$1") G=$(absolute "$2") MAKE_MODEL=$(absolute "$3") MAKE_STRAIN=$(absolute "$4") DATA=$(absolute "$5") SOURCE=$(absolute "$6")
+SCRIPT=$(absolute "$1") G=$(absolute "$2") MAKE_MODEL=$(absolute "$3") MAKE_STRAIN=$(absolute "$4")
+DATA=$(absolute "$5") SOURCE=$(absolute "$6")
 EXAMPLES=$(dirname "$MAKE_MODEL")
 export EXAMPLES G MAKE_MODEL MAKE_STRAIN DATA SOURCE
 SCRATCH=$(mktemp -d) || exit 99
