@@ -7,7 +7,8 @@
 
 struct gws_json {
     json_t *object;
-    int bad; /* something did not fit: printing fails instead of printing half */
+    int bad;    /* something did not fit: printing fails instead of printing half */
+    int digits; /* of its numbers: as few as bring every one of them back exactly */
 };
 
 gws_json *gws_json_object(void)
@@ -15,6 +16,7 @@ gws_json *gws_json_object(void)
     gws_json *j = calloc(1, sizeof *j);
     if (!j)
         return NULL;
+    j->digits = 15;
     j->object = json_object();
     if (!j->object) {
         free(j);
@@ -32,9 +34,17 @@ static void put(gws_json *j, const char *key, json_t *v)
         j->bad = 1;
 }
 
-static json_t *number(double v)
+static json_t *number(gws_json *j, double v)
 {
-    return isfinite(v) ? json_real(v) : json_null();
+    if (!isfinite(v))
+        return json_null();
+    char text[40];
+    for (; j && j->digits < 17; j->digits++) {
+        snprintf(text, sizeof text, "%.*g", j->digits, v);
+        if (strtod(text, NULL) == v)
+            break;
+    }
+    return json_real(v);
 }
 
 /* JSON is UTF-8; a file name may be any bytes. What is not UTF-8 becomes '?'. */
@@ -58,7 +68,7 @@ static json_t *string(const char *v)
 
 void gws_json_put_f64(gws_json *j, const char *key, double v)
 {
-    put(j, key, number(v));
+    put(j, key, number(j, v));
 }
 
 void gws_json_put_i64(gws_json *j, const char *key, int64_t v)
@@ -94,7 +104,7 @@ void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n)
 {
     json_t *a = json_array();
     for (int i = 0; a && i < n; i++)
-        if (json_array_append_new(a, number(v[i])) != 0 && j)
+        if (json_array_append_new(a, number(j, v[i])) != 0 && j)
             j->bad = 1;
     put(j, key, a);
 }
@@ -103,7 +113,7 @@ int gws_json_print(gws_json *j, FILE *out)
 {
     if (!j)
         return -1;
-    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17)) != 0 || fputc('\n', out) == EOF;
+    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(j->digits)) != 0 || fputc('\n', out) == EOF;
     json_decref(j->object);
     free(j);
     return bad || ferror(out) ? -1 : 0;

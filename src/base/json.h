@@ -1,4 +1,5 @@
-/* json.h - one JSON object per line, keys in the order they are put, full precision (through jansson). */
+/* json.h - one JSON object per line, keys in the order they are put, numbers in as few digits as bring
+ * every double of the object back exactly (through jansson). */
 #ifndef GWS_BASE_JSON_H
 #define GWS_BASE_JSON_H
 

@@ -161,6 +161,17 @@ static void json_line(void **state)
     list_at[6] = '\0';
     assert_string_equal(rest, ", \"nan\": null, \"n\": 9223372036854775807, \"yes\": true, \"none\": null, "
                               "\"s\": \"a \\\"b\\\"\\n\xc3\xa9\", \"latin\": \"caf?\", \"d\": [\"H1\", \"L1\"], \"v\": [");
+    /* as few digits as all its numbers need */
+    j = gws_json_object();
+    gws_json_put_f64(j, "gps", 1126259462.42);
+    gws_json_put_f64(j, "one", 1);
+    f = tmpfile();
+    assert_non_null(f);
+    assert_int_equal(gws_json_print(j, f), 0);
+    rewind(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    fclose(f);
+    assert_string_equal(line, "{\"gps\": 1126259462.42, \"one\": 1.0}\n");
     FILE *full = fopen("/dev/full", "w");
     if (full) {
         j = gws_json_object();
