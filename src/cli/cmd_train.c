@@ -43,12 +43,13 @@ static int stop(void *user)
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
-    const char *recipe = NULL, *out = NULL, *logdir = NULL;
+    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL;
     int resume = 0, verbose = 0;
     int64_t threads = 0, stop_after = 0;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
+        {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
         {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
         {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
@@ -56,12 +57,13 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
-        .usage = "-c RECIPE.ini -o MODEL.hdf [--resume] [--logdir DIR]",
+        .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]",
         .about = "Train a network from nothing: data simulated from the recipe, contrastive pretraining, spiking classifier and linear head on\n"
                  "the frozen encoder, joint fine-tuning; then hours of background that the network never saw become the false-alarm\n"
                  "calibration stored in the model.  Same recipe, same bits, for any number of threads.  ^C saves a checkpoint and stops.\n",
         .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
-                    "gwspike train -c configs/default.ini -o model.hdf --resume\n",
+                    "gwspike train -c configs/default.ini -o model.hdf --resume\n"
+                    "gwspike train -c configs/tune.ini -o tuned.hdf --start model.hdf\n",
         .options = options,
         .n_options = (int)(sizeof options / sizeof *options),
     };
@@ -82,7 +84,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         free(text);
         return gws_cli_fail(cli, &err);
     }
-    const gws_train_options o = {.recipe = text, .recipe_name = recipe, .out = out, .command = cli->command, .logdir = logdir, .resume = resume,
+    const gws_train_options o = {.recipe = text, .recipe_name = recipe, .out = out, .command = cli->command, .logdir = logdir, .start = start, .resume = resume,
                                  .stop_after = stop_after, .pool = pool, .report = show, .stop = stop, .progress = progress, .user = &s};
     const gws_status st = gws_train_run(&o, &err);
     gws_bar_clear(&s.bar);

@@ -1,5 +1,7 @@
 #include "model/checkpoint.h"
 
+#include "base/file.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     free(c->recipe);
     free(c->detectors);
     free(c->card);
+    free(c->history);
     free(c->cal[0].stat);
     free(c->cal[1].stat);
     memset(c, 0, sizeof *c);
@@ -180,6 +183,8 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
             goto fail;
     if (gws_h5_exists(f, "/card") && (st = gws_h5_read_string(f, "/card", 0, &c->card, err)))
         goto fail;
+    if (gws_h5_exists(f, "/history") && (st = gws_h5_read_string(f, "/history", 0, &c->history, err)))
+        goto fail;
     if (training) {
         int64_t phase = 0;
         if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) || (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
@@ -230,6 +235,8 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
         goto fail;
     if (c->card && (st = gws_h5_write_string(f, "/card", c->card, err)))
         goto fail;
+    if (c->history && (st = gws_h5_write_string(f, "/history", c->history, err)))
+        goto fail;
     for (int h = 0; h < 2; h++)
         if (c->cal[h].stat) {
             char at[64];
@@ -249,5 +256,38 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
     return gws_h5_commit(f, err);
 fail:
     gws_h5_close(f);
+    return st;
+}
+
+gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err)
+{
+    gws_checkpoint from;
+    char sha[65];
+    gws_status st = gws_checkpoint_load(&from, path, err);
+    if (st)
+        return st;
+    int same = from.table.n == c->table.n && from.table.total == c->table.total;
+    for (int i = 0; same && i < c->table.n; i++)
+        same = strcmp(from.table.rows[i].name, c->table.rows[i].name) == 0 && from.table.rows[i].size == c->table.rows[i].size;
+    if (!same) {
+        st = gws_err_set(err, GWS_EDATA, "%s: its network has other tensors than the recipe's", path);
+        goto done;
+    }
+    if ((st = gws_file_sha256(path, sha, err)))
+        goto done;
+    const char *earlier = from.history ? from.history : "";
+    const size_t room = strlen(from.recipe) + strlen(earlier) + 512;
+    char *text = malloc(room);
+    if (!text) {
+        st = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
+        goto done;
+    }
+    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s) after %lld optimizer steps of this recipe:\n%s\n", earlier, sha, (long long)from.step,
+             from.recipe);
+    free(c->history);
+    c->history = text;
+    memcpy(c->p, from.p, (size_t)c->table.total * sizeof *c->p);
+done:
+    gws_checkpoint_clear(&from);
     return st;
 }

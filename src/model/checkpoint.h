@@ -6,6 +6,7 @@
  *   /parameters/...  f32, one data set a tensor, named as in the parameter table
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
  *   /card            string: what was measured
+ *   /history         string: where the starting parameters came from and the recipes of that; absent: from nothing
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
  */
 #ifndef GWS_MODEL_CHECKPOINT_H
@@ -33,13 +34,15 @@ typedef struct gws_checkpoint {
     int64_t step;          /* optimizer steps done, over all phases */
     int phase;             /* training phase that goes on; -1 when finished */
     int64_t phase_step;
-    char *recipe, *detectors, *card;
+    char *recipe, *detectors, *card, *history;
     int warmup;
     gws_calibration cal[2];
 } gws_checkpoint;
 
 /* A fresh network for a recipe: arch and table from [model], parameters from the seed. */
 gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err);
+/* Take over the parameters of another model of the same architecture, and write down where they came from. */
+gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);
 void gws_checkpoint_clear(gws_checkpoint *c);

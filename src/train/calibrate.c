@@ -234,7 +234,7 @@ static gws_status open_searches(job *j, int threads, const gws_search_params *ba
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user, gws_efficiency *out, gws_err *err)
 {
     gws_status st = GWS_OK;
-    double hours, quantile;
+    double hours, quantile, default_rate;
     int64_t windows, seed, skip;
     const int threads = gws_pool_threads(pool);
     gws_model *m = NULL;
@@ -244,6 +244,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     gws_search_params base = gws_search_defaults();
     if (gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &hours, err) || gws_ini_int(recipe, "calibrate", "windows", 1000, &windows, err) ||
         gws_ini_int(recipe, "calibrate", "seed", 77, &seed, err) || gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &quantile, err) ||
+        gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &default_rate, err) ||
         gws_ini_int(recipe, "target", "skip_steps", 12, &skip, err) || (st = gws_search_params_from_ini(recipe, &base, err)))
         return GWS_EFORMAT;
     const int64_t stretches = (int64_t)ceil(hours * 3600.0 / STRETCH_S);
@@ -334,7 +335,10 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
                 c->cal[h].stat[c->cal[h].n++] = j.stretch[h][i].stat[q];
         qsort(c->cal[h].stat, (size_t)n, sizeof(float), descending);
         c->cal[h].livetime_s = livetime;
-        c->cal[h].threshold = threshold[h];
+        /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
+        const gws_far all = {.stat = c->cal[h].stat, .n = n, .livetime_s = livetime};
+        const double shown = gws_far_threshold(&all, default_rate);
+        c->cal[h].threshold = isfinite(shown) ? shown : threshold[h];
     }
 
     if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, (uint64_t)seed, pool, progress, user, err))) {

@@ -28,7 +28,8 @@ typedef struct gws_efficiency {
 
 extern const double gws_eff_rates[3];
 
-/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed. */
+/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
+ * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user, gws_efficiency *out, gws_err *err);
 
 /* Held-out windows: area under the ROC of the largest logit, and share of signals above every noise window, both heads.

@@ -294,7 +294,8 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
             return gws_err_set(err, GWS_EDATA, "%s: a finished model, nothing to resume", path);
         if (strcmp(t->c.recipe, o->recipe))
             return gws_err_set(err, GWS_EDATA, "%s: was made with another recipe than %s", path, o->recipe_name);
-    } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, 1, err)))
+    } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, 1, err)) ||
+               (o->start && (st = gws_checkpoint_start_from(&t->c, o->start, err))))
         return st;
     t->hop = gws_arch_hop(&t->c.arch);
     if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, t->s.step.seed, o->pool, o->progress, o->user, err)) ||

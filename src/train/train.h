@@ -41,6 +41,7 @@ typedef struct gws_train_options {
     const char *out;         /* model file; the running checkpoint is `out`.ckpt */
     const char *command;     /* provenance */
     const char *logdir;      /* NULL: none; else trainlog.jsonl is appended there */
+    const char *start;       /* NULL: from nothing; else a model or checkpoint whose parameters to start from */
     int resume;              /* go on from `out`.ckpt */
     int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */
     gws_pool *pool;
