@@ -665,7 +665,8 @@ const char *gws_work_find_bad(const gws_work *k, const gws_pass *pass)
         const gws_tensor *t = &k->layout.rows[i];
         if (!pass->heads && (strncmp(t->name, "lif", 3) == 0 || strncmp(t->name, "logit", 5) == 0))
             continue;
-        if (strncmp(t->name, "grad", 4) == 0 || strcmp(t->name, "scratch") == 0)
+        /* a carried state is the last row of a sequence that has a name of its own */
+        if (strncmp(t->name, "grad", 4) == 0 || strncmp(t->name, "state", 5) == 0 || strcmp(t->name, "scratch") == 0)
             continue;
         for (int64_t j = 0; j < t->size; j++)
             if (!isfinite(k->mem[t->offset + j]))

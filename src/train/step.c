@@ -262,13 +262,19 @@ static const char *bad_row(const gws_table *t, const float *x)
     return NULL;
 }
 
-/* A parameter spoils all that follows it, so it is named before any activation. */
-static gws_status not_finite(const gws_stepper *s, int phase, int64_t step, const gws_pass *pass, gws_err *err)
+/* A parameter spoils all that follows it, so it is named before any activation; the whole batch is looked through, for the
+ * contrastive loss of one micro batch can be spoilt by the latents of another. */
+static gws_status not_finite(gws_stepper *s, int phase, int64_t step, const gws_pass *pass, gws_step_load load, void *user,
+                             gws_err *err)
 {
-    const char *where = gws_phase_name[phase], *name;
-    if ((name = bad_row(&s->c->table, s->c->p)))
+    const char *where = gws_phase_name[phase], *name = bad_row(&s->c->table, s->c->p);
+    if (name)
         return gws_err_set(err, GWS_ENUM, "%s step %lld: parameter %s is not finite", where, (long long)step, name);
-    name = gws_work_find_bad(&s->k, pass);
+    for (int64_t m = 0; m < s->s.accumulate && !name; m++) {
+        take(s, s->c->step * s->s.batch + m * s->micro, load, user);
+        forward(s, pass);
+        name = gws_work_find_bad(&s->k, pass);
+    }
     return gws_err_set(err, GWS_ENUM, "%s step %lld: %s is not finite", where, (long long)step, name ? name : "the loss");
 }
 
@@ -358,7 +364,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
         out->loss = ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear +
                     ph->distil * out->loss_distil;
         if (!isfinite(out->loss))
-            return not_finite(s, phase, phase_step, &pass, err);
+            return not_finite(s, phase, phase_step, &pass, load, user, err);
         backward(s, &pass);
     }
     gws_net_finish_gradients(&s->w, s->g);
@@ -369,7 +375,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     const double norm = sqrt(norms[GWS_GROUP_ENCODER] + norms[GWS_GROUP_SPIKING] + norms[GWS_GROUP_LINEAR]);
     if (!isfinite(norm)) {
         if (bad_row(table, s->c->p))
-            return not_finite(s, phase, phase_step, &pass, err);
+            return not_finite(s, phase, phase_step, &pass, load, user, err);
         const char *name = bad_row(table, s->g);
         return gws_err_set(err, GWS_ENUM, "%s step %lld: the gradient of %s is not finite", gws_phase_name[phase],
                            (long long)phase_step, name ? name : "the loss");
