@@ -175,7 +175,13 @@ static void bench_product(const bench *b, const char *name, int64_t m, int64_t n
 {
     char shape[64];
     float *w = normals(k * n, "weights");
-    product p = {.K = b->K, .m = m, .n = n, .k = k, .a_row = a_row, .a = normals((m - 1) * a_row + k, "input"), .b = normals(gws_pack_size(k, n), "packed"),
+    product p = {.K = b->K,
+                 .m = m,
+                 .n = n,
+                 .k = k,
+                 .a_row = a_row,
+                 .a = normals((m - 1) * a_row + k, "input"),
+                 .b = normals(gws_pack_size(k, n), "packed"),
                  .c = normals(m * n, "output")};
     gws_pack(k, n, w, n, 1, p.b);
     const double gflops = 2e-9 * (double)(m * n * k) / time_of(b, run_product, &p);
@@ -269,8 +275,13 @@ static void bench_gru(const bench *b, int n, int R)
 {
     const int64_t RT = (int64_t)R * STEPS;
     gru_bench g = {.K = b->K, .R = R, .n = n, .rec = normals(gws_pack_size(n, 3 * n), "rec"), .bias = normals(3 * n, "bias")};
-    g.w = (gws_gru_work){.xi = normals(RT * 3 * n, "xi"), .r = normals(RT * n, "r"), .u = normals(RT * n, "u"), .c = normals(RT * n, "c"),
-                         .hn = normals(RT * n, "hn"), .h = normals((RT + R) * n, "h"), .step = normals(3 * (int64_t)R * n, "step")};
+    g.w = (gws_gru_work){.xi = normals(RT * 3 * n, "xi"),
+                         .r = normals(RT * n, "r"),
+                         .u = normals(RT * n, "u"),
+                         .c = normals(RT * n, "c"),
+                         .hn = normals(RT * n, "hn"),
+                         .h = normals((RT + R) * n, "h"),
+                         .step = normals(3 * (int64_t)R * n, "step")};
     for (int64_t i = 0; i < gws_pack_size(n, 3 * n); i++)
         g.rec[i] *= 0.06f; /* 1/sqrt(n): states stay in range */
     char shape[64];

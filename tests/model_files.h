@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 /* Hop 16, width 16: three convolutions with history, two spiking layers. */
-static const char small_recipe[] = "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,2,2\n"
-                                   "lif = 24,16\nhorizons = 3\n";
+static const char small_recipe[] =
+    "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,2,2\n"
+    "lif = 24,16\nhorizons = 3\n";
 
 static char model_folder[256];
 

@@ -1,5 +1,5 @@
-/* The streaming detector: however its input is cut, in blocks of whatever size, on whatever instruction set, the same bytes come out, and
- * they are those of the forward pass that training runs.
+/* The streaming detector: however its input is cut, in blocks of whatever size, on whatever instruction set, the same bytes come
+ * out, and they are those of the forward pass that training runs.
  *
  * Truth: identity (two ways through the program must agree, memcmp).
  */
@@ -147,7 +147,9 @@ static void cuts_blocks_and_starts_do_not_matter(void **state)
     for (int start = 0; start < 12; start++) {
         gws_rng r = gws_rng_init(2, "cuts", (uint64_t)start);
         /* on a hop, beside one, before GPS 0, far away */
-        const int64_t origin = start < 3 ? start - 1 : start < 5 ? -1000 - start : INT64_C(2048) * 1126259446 + (int64_t)gws_rng_below(&r, 99);
+        const int64_t origin = start < 3   ? start - 1
+                               : start < 5 ? -1000 - start
+                                           : INT64_C(2048) * 1126259446 + (int64_t)gws_rng_below(&r, 99);
         track want, got;
         whole(m, origin, 0, N, &want);
         const int64_t first = -gws_floor_div(-origin, HOP);

@@ -1,5 +1,6 @@
-/* fuzz_model.c - any bytes as a model file: what loads has finite weights and runs; what does not has its sentence, and nothing is kept.
- * And as the recipe inside one, where damage to the container would rarely let it through: a network that is described is of sane size. */
+/* fuzz_model.c - any bytes as a model file: what loads has finite weights and runs; what does not has its sentence, and nothing is
+ * kept.  And as the recipe inside one, where damage to the container would rarely let it through: a network that is described is of
+ * sane size. */
 #include "model/checkpoint.h"
 #include "model/detector.h"
 

@@ -1,8 +1,8 @@
 /* Every layer on its own: forward against a second implementation in double precision, backward against central differences of it.
  *
- * Truth: the definitions in the headers, written again without care for speed (double), and finite differences of those with a step of
- * 1e-5 (error below 1e-9 where the function is smooth, below 1e-4 of a curvature jump where it is not).  What remains is the rounding of
- * the layers' float arithmetic, some 1e-7 a term.
+ * Truth: the definitions in the headers, written again without care for speed (double), and finite differences of those with a
+ * step of 1e-5 (error below 1e-9 where the function is smooth, below 1e-4 of a curvature jump where it is not).  What remains is
+ * the rounding of the layers' float arithmetic, some 1e-7 a term.
  */
 #include "base/rng.h"
 #include "base/thread.h"
@@ -96,7 +96,8 @@ static double conv_loss(const void *user)
     for (int64_t t = 0; t < q->t; t++)
         for (int o = 0; o < c->cout; o++) {
             double y = q->b[o];
-            for (int k = 0; k < c->kernel; k++) /* row t sees k rows, the last of which is the last of hop t; x begins k - s rows early */
+            for (int k = 0; k < c->kernel;
+                 k++) /* row t sees k rows, the last of which is the last of hop t; x begins k - s rows early */
                 for (int i = 0; i < c->cin; i++)
                     y += q->x[(t * c->stride + k) * c->cin + i] * q->w[(k * c->cin + i) * c->cout + o];
             q->y[t * c->cout + o] = y;
@@ -107,7 +108,8 @@ static double conv_loss(const void *user)
 
 static void convolution(void **state)
 {
-    static const int shape[][2] = {{1, 1}, {4, 1}, {3, 3}, {8, 4}, {16, 4}, {6, 2}}, width[][2] = {{1, 1}, {2, 5}, {3, 17}, {17, 20}};
+    static const int shape[][2] = {{1, 1}, {4, 1}, {3, 3}, {8, 4}, {16, 4}, {6, 2}},
+                     width[][2] = {{1, 1}, {2, 5}, {3, 17}, {17, 20}};
     const gws_kernels *K = gws_kernels_get();
     for (size_t a = 0; a < sizeof shape / sizeof *shape; a++)
         for (size_t b = 0; b < sizeof width / sizeof *width; b++)
@@ -117,10 +119,17 @@ static void convolution(void **state)
                 const int64_t nw = (int64_t)c.kernel * c.cin * c.cout, ny = t * c.cout;
                 const int64_t beyond = (c.kernel / c.stride - 1) * c.cout;
                 float *x = normals(nx, 1.0, "x"), *w = normals(nw, 0.3, "w"), *bias = normals(c.cout, 1.0, "b"), *y = zeros(ny);
-                float *coef = normals(ny + beyond, 1.0, "coef"), *g_x = zeros(nx), *g_w = normals(nw, 1.0, "gw"), *g_b = normals(c.cout, 1.0, "gb");
-                float *pack = zeros(gws_conv_pack_size(&c)), *back = zeros(gws_conv_pack_back_size(&c)), *scratch = zeros(gws_pack_size(t, c.cout));
+                float *coef = normals(ny + beyond, 1.0, "coef"), *g_x = zeros(nx), *g_w = normals(nw, 1.0, "gw"),
+                      *g_b = normals(c.cout, 1.0, "gb");
+                float *pack = zeros(gws_conv_pack_size(&c)), *back = zeros(gws_conv_pack_back_size(&c)),
+                      *scratch = zeros(gws_pack_size(t, c.cout));
                 memset(coef + ny, 0, (size_t)beyond * sizeof *coef);
-                conv_case q = {.c = c, .t = t, .x = doubles(x, nx), .w = doubles(w, nw), .b = doubles(bias, c.cout), .coef = doubles(coef, ny),
+                conv_case q = {.c = c,
+                               .t = t,
+                               .x = doubles(x, nx),
+                               .w = doubles(w, nw),
+                               .b = doubles(bias, c.cout),
+                               .coef = doubles(coef, ny),
                                .y = doubles(NULL, ny)};
                 gws_conv_pack(&c, w, pack);
                 gws_conv_pack_back(&c, w, back);
@@ -172,7 +181,8 @@ static void dense_with_rows_apart(void **state)
     const gws_kernels *K = gws_kernels_get();
     for (size_t a = 0; a < sizeof size / sizeof *size; a++) {
         dense_case q = {.t = size[a][0], .in = size[a][1], .out = size[a][2], .ldx = size[a][1] + 3, .ldg = size[a][2] + 2};
-        float *x = normals(q.t * q.ldx, 1.0, "x"), *coef = normals(q.t * q.ldg, 1.0, "coef"), *w = normals((int64_t)q.in * q.out, 1.0, "w");
+        float *x = normals(q.t * q.ldx, 1.0, "x"), *coef = normals(q.t * q.ldg, 1.0, "coef"),
+              *w = normals((int64_t)q.in * q.out, 1.0, "w");
         float *g_w = zeros((int64_t)q.in * q.out), *g_b = zeros(q.out), *scratch = zeros(gws_pack_size(q.t, q.out));
         q.x = doubles(x, q.t * q.ldx);
         q.coef = doubles(coef, q.t * q.ldg);
@@ -214,7 +224,8 @@ static double gru_loss(const void *user)
                     for (int j = 0; j < n; j++)
                         part[k] += before[j] * g->w[j * 3 * n + k * n + i];
                 }
-                const double r = logistic(xi[i] + part[0]), u = logistic(xi[n + i] + part[1]), c = tanh(xi[2 * n + i] + r * part[2]);
+                const double r = logistic(xi[i] + part[0]), u = logistic(xi[n + i] + part[1]),
+                             c = tanh(xi[2 * n + i] + r * part[2]);
                 const double h = (1.0 - u) * c + u * before[i];
                 g->h[(q * g->T + t) * n + i] = h;
                 l += h * g->coef[(q * g->T + t) * n + i];
@@ -230,13 +241,28 @@ static void gated_recurrent_unit(void **state)
     for (size_t a = 0; a < sizeof size / sizeof *size; a++) {
         const int n = size[a][0], R = size[a][1];
         const int64_t T = size[a][2], RTn = R * T * n;
-        float *xi = normals(3 * RTn, 1.0, "xi"), *w = normals(3 * n * n, 0.5, "w"), *b = normals(n, 0.5, "b"), *h0 = normals(R * n, 0.5, "h0");
-        float *coef = normals(RTn, 1.0, "coef"), *bias = zeros(3 * n), *pack = zeros(gws_pack_size(n, 3 * n)), *back = zeros(gws_pack_size(3 * n, n));
-        float *g_rec = zeros(3 * RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(3 * n), *scratch = zeros(gws_pack_size(T, 3 * n));
-        gws_gru_work k = {.xi = zeros(3 * RTn), .r = zeros(RTn), .u = zeros(RTn), .c = zeros(RTn), .hn = zeros(RTn), .h = zeros(R * (T + 1) * n),
+        float *xi = normals(3 * RTn, 1.0, "xi"), *w = normals(3 * n * n, 0.5, "w"), *b = normals(n, 0.5, "b"),
+              *h0 = normals(R * n, 0.5, "h0");
+        float *coef = normals(RTn, 1.0, "coef"), *bias = zeros(3 * n), *pack = zeros(gws_pack_size(n, 3 * n)),
+              *back = zeros(gws_pack_size(3 * n, n));
+        float *g_rec = zeros(3 * RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(3 * n),
+              *scratch = zeros(gws_pack_size(T, 3 * n));
+        gws_gru_work k = {.xi = zeros(3 * RTn),
+                          .r = zeros(RTn),
+                          .u = zeros(RTn),
+                          .c = zeros(RTn),
+                          .hn = zeros(RTn),
+                          .h = zeros(R * (T + 1) * n),
                           .step = zeros(3 * R * n)};
-        gru_case g = {.n = n, .R = R, .T = T, .xi = doubles(xi, 3 * RTn), .w = doubles(w, 3 * n * n), .b = doubles(b, n), .h0 = doubles(h0, R * n),
-                      .coef = doubles(coef, RTn), .h = doubles(NULL, RTn)};
+        gru_case g = {.n = n,
+                      .R = R,
+                      .T = T,
+                      .xi = doubles(xi, 3 * RTn),
+                      .w = doubles(w, 3 * n * n),
+                      .b = doubles(b, n),
+                      .h0 = doubles(h0, R * n),
+                      .coef = doubles(coef, RTn),
+                      .h = doubles(NULL, RTn)};
         memcpy(k.xi, xi, (size_t)(3 * RTn) * sizeof *xi);
         memcpy(bias + 2 * n, b, (size_t)n * sizeof *b);
         for (int q = 0; q < R; q++)
@@ -254,8 +280,8 @@ static void gated_recurrent_unit(void **state)
         check_gradient("gru recurrent weight", gru_loss, &g, g.w, g_w, 3 * n * n, 3e-6);
         check_gradient("gru bias", gru_loss, &g, g.b, g_b + 2 * n, n, 3e-6);
         check_gradient("gru first state", gru_loss, &g, g.h0, carry, R * n, 3e-6);
-        void *const all[] = {xi, w, b, h0, coef, bias, pack, back, g_rec, carry, g_w, g_b, scratch, k.xi, k.r, k.u, k.c, k.hn, k.h, k.step,
-                             g.xi, g.w, g.b, g.h0, g.coef, g.h};
+        void *const all[] = {xi,   w,   b,   h0,  coef, bias, pack,   back, g_rec, carry, g_w,  g_b,    scratch,
+                             k.xi, k.r, k.u, k.c, k.hn, k.h,  k.step, g.xi, g.w,   g.b,   g.h0, g.coef, g.h};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             free(all[i]);
     }
@@ -269,7 +295,7 @@ typedef struct lif_case {
     int n, frozen_reset; /* the reset uses the spikes of the trajectory, as constants */
     int64_t T;
     double slope;
-    lif_step how;        /* TANGENT: the step is the surrogate's straight line through the trajectory, which is what its gradient means */
+    lif_step how; /* TANGENT: the step is the surrogate's straight line through the trajectory, which is what its gradient means */
     double *x, *a_s, *a_m, *i0, *v0, *c_s, *c_u; /* (T,n), (n), ..., weights of spikes and membranes in the loss */
     double *u, *s;                               /* (T,n) out */
     const float *u_ref, *s_ref;                  /* the trajectory */
@@ -310,9 +336,12 @@ static void spiking_neurons(void **state)
         for (int reset_gradient = 0; reset_gradient < 2; reset_gradient++)
             for (int membrane = 0; membrane < 2; membrane++) {
                 const gws_lif l = {.n = N, .slope = smooth ? 2.0f : 5.0f, .smooth = smooth, .reset_gradient = reset_gradient};
-                float *x = normals(N * T, 0.35, "x"), *a_s = zeros(N), *a_m = zeros(N), *i = zeros(N * T), *u = zeros(N * T), *s = zeros(N * T);
-                float *i0 = normals(N, 0.2, "i0"), *v0 = normals(N, 0.2, "v0"), *c_s = normals(N * T, 1.0, "cs"), *c_u = normals(N * T, 1.0, "cu");
-                float *i_end = zeros(N), *v_end = zeros(N), *g_x = zeros(N * T), *g_as = zeros(N), *g_am = zeros(N), *tmp = zeros(2 * N);
+                float *x = normals(N * T, 0.35, "x"), *a_s = zeros(N), *a_m = zeros(N), *i = zeros(N * T), *u = zeros(N * T),
+                      *s = zeros(N * T);
+                float *i0 = normals(N, 0.2, "i0"), *v0 = normals(N, 0.2, "v0"), *c_s = normals(N * T, 1.0, "cs"),
+                      *c_u = normals(N * T, 1.0, "cu");
+                float *i_end = zeros(N), *v_end = zeros(N), *g_x = zeros(N * T), *g_as = zeros(N), *g_am = zeros(N),
+                      *tmp = zeros(2 * N);
                 for (int j = 0; j < N; j++) {
                     a_s[j] = 0.5f + 0.03f * (float)j;
                     a_m[j] = 0.9f - 0.04f * (float)j;
@@ -321,9 +350,21 @@ static void spiking_neurons(void **state)
                 memcpy(i_end, i0, sizeof *i0 * N);
                 memcpy(v_end, v0, sizeof *v0 * N);
                 gws_lif_forward(&l, a_s, a_m, x, i, u, s, i_end, v_end, T);
-                lif_case q = {.n = N, .T = T, .slope = (double)l.slope, .how = smooth ? LIF_SMOOTH : LIF_HARD, .x = doubles(x, N * T),
-                              .a_s = doubles(a_s, N), .a_m = doubles(a_m, N), .i0 = doubles(i0, N), .v0 = doubles(v0, N), .c_s = doubles(c_s, N * T),
-                              .c_u = membrane ? doubles(c_u, N * T) : NULL, .u = doubles(NULL, N * T), .s = doubles(NULL, N * T), .u_ref = u, .s_ref = s};
+                lif_case q = {.n = N,
+                              .T = T,
+                              .slope = (double)l.slope,
+                              .how = smooth ? LIF_SMOOTH : LIF_HARD,
+                              .x = doubles(x, N * T),
+                              .a_s = doubles(a_s, N),
+                              .a_m = doubles(a_m, N),
+                              .i0 = doubles(i0, N),
+                              .v0 = doubles(v0, N),
+                              .c_s = doubles(c_s, N * T),
+                              .c_u = membrane ? doubles(c_u, N * T) : NULL,
+                              .u = doubles(NULL, N * T),
+                              .s = doubles(NULL, N * T),
+                              .u_ref = u,
+                              .s_ref = s};
                 lif_loss(&q);
                 int spikes = 0;
                 for (int64_t k = 0; k < N * T; k++) {
@@ -345,8 +386,8 @@ static void spiking_neurons(void **state)
                 check_gradient("lif input", lif_loss, &q, q.x, g_x, N * T, 2e-5);
                 check_gradient("lif synapse", lif_loss, &q, q.a_s, g_as, N, 2e-5);
                 check_gradient("lif membrane", lif_loss, &q, q.a_m, g_am, N, 2e-5);
-                void *const all[] = {x, a_s, a_m, i, u, s, i0, v0, c_s, c_u, i_end, v_end, g_x, g_as, g_am, tmp,
-                                     q.x, q.a_s, q.a_m, q.i0, q.v0, q.c_s, q.c_u, q.u, q.s};
+                void *const all[] = {x,    a_s,  a_m, i,   u,     s,     i0,   v0,   c_s,   c_u,   i_end, v_end, g_x,
+                                     g_as, g_am, tmp, q.x, q.a_s, q.a_m, q.i0, q.v0, q.c_s, q.c_u, q.u,   q.s};
                 for (size_t k = 0; k < sizeof all / sizeof *all; k++)
                     free(all[k]);
             }
@@ -355,10 +396,12 @@ static void spiking_neurons(void **state)
 static void a_neuron_worked_by_hand(void **state)
 {
     /* Decays 1/2, numbers exact in binary.  Step 0: i 1, u 1, which is not above 1.  Step 1: i 0.5, u 0.5 + 0.5 = 1, again not.
-     * Step 2: i 0.25 + 0.5, u 0.5 + 0.75 = 1.25: spike, membrane to 0 in the same step, the current stays.  Step 3: i 0.375, u 0.375. */
+     * Step 2: i 0.25 + 0.5, u 0.5 + 0.75 = 1.25: spike, membrane to 0 in the same step, the current stays.
+     * Step 3: i 0.375, u 0.375. */
     const gws_lif l = {.n = 1, .slope = 5.0f};
     const float a = 0.5f, x[4] = {1.0f, 0.0f, 0.5f, 0.0f};
-    const float want_i[4] = {1.0f, 0.5f, 0.75f, 0.375f}, want_u[4] = {1.0f, 1.0f, 1.25f, 0.375f}, want_s[4] = {0.0f, 0.0f, 1.0f, 0.0f};
+    const float want_i[4] = {1.0f, 0.5f, 0.75f, 0.375f}, want_u[4] = {1.0f, 1.0f, 1.25f, 0.375f},
+                want_s[4] = {0.0f, 0.0f, 1.0f, 0.0f};
     float i[4], u[4], s[4], i0 = 0.0f, v0 = 0.0f;
     gws_lif_forward(&l, &a, &a, x, i, u, s, &i0, &v0, 4);
     assert_memory_equal(i, want_i, sizeof i);
@@ -443,18 +486,20 @@ static void contrastive_loss(void **state)
         const gws_infonce_shape shape = {.B = 3, .T = NCE_T, .C = NCE_C, .K = NCE_K, .A = NCE_A};
         const int64_t np = (int64_t)B * NCE_A * NCE_K * NCE_C, nz = (int64_t)B * NCE_T * NCE_C;
         gws_infonce *w = gws_infonce_create(&shape, 2, NULL);
-        float *pred = normals(np, 2.0, "pred"), *z = normals(nz, 0.5, "z"), *g_pred = zeros(np), *g_z = normals(nz, 1.0, "gz"), *g_z2 = zeros(nz),
-              *g_pred2 = zeros(np), *base = zeros(nz);
+        float *pred = normals(np, 2.0, "pred"), *z = normals(nz, 0.5, "z"), *g_pred = zeros(np), *g_z = normals(nz, 1.0, "gz"),
+              *g_z2 = zeros(nz), *g_pred2 = zeros(np), *base = zeros(nz);
         memcpy(base, g_z, (size_t)nz * sizeof *base);
         memcpy(g_z2, g_z, (size_t)nz * sizeof *base);
         nce_case q = {.B = B, .temperature = 0.2, .pred = doubles(pred, np), .z = doubles(z, nz)};
         double accuracy, accuracy2;
         const double scale = 0.7, want = nce_loss(&q);
-        const double l = gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred, g_z, &accuracy);
+        const double l =
+            gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred, g_z, &accuracy);
         assert_true(fabs(l - want) < 1e-5 && want > 0.1);
         assert_true(accuracy == q.accuracy);
         /* the same bits on two threads, and without gradients */
-        assert_true(gws_infonce_run(w, K, pool, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred2, g_z2, &accuracy2) == l);
+        assert_true(
+            gws_infonce_run(w, K, pool, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred2, g_z2, &accuracy2) == l);
         assert_memory_equal(g_pred, g_pred2, (size_t)np * sizeof *g_pred);
         assert_memory_equal(g_z, g_z2, (size_t)nz * sizeof *g_z);
         assert_true(gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL, NULL) == l);
@@ -467,7 +512,8 @@ static void contrastive_loss(void **state)
         /* latents that are all the same tell nothing: the loss is the logarithm of the number of candidates */
         for (int64_t i = 0; i < nz; i++)
             z[i] = (float)(i % NCE_C) - 2.0f;
-        const double chance = gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL, &accuracy);
+        const double chance =
+            gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL, &accuracy);
         assert_true(fabs(chance - log(NCE_A + B - 1)) < 1e-6 && accuracy == 0.0);
         gws_infonce_destroy(w);
         void *const all[] = {pred, z, g_pred, g_z, g_pred2, g_z2, base, q.pred, q.z};
@@ -502,13 +548,15 @@ static void losses_of_the_logits(void **state)
 {
     enum { N = 300 };
     for (int huber = 0; huber < 2; huber++) {
-        float *y = normals(N, 3.0, "y"), *target = zeros(N), *weight = normals(N, 1.0, "weight"), *g = zeros(N), *teacher = normals(N, 3.0, "teacher");
+        float *y = normals(N, 3.0, "y"), *target = zeros(N), *weight = normals(N, 1.0, "weight"), *g = zeros(N),
+              *teacher = normals(N, 3.0, "teacher");
         for (int i = 0; i < N; i++) {
             target[i] = huber ? teacher[i] : i % 7 == 0 ? 0.3f : (float)(i % 2);
             g[i] = 1.0f;
         }
         loss_case q = {.y = doubles(y, N), .target = doubles(target, N), .weight = doubles(weight, N), .n = N, .huber = huber};
-        const double want = logit_loss(&q), l = huber ? gws_huber(y, target, weight, N, 0.5f, g) : gws_bce(y, target, weight, N, 0.5f, g);
+        const double want = logit_loss(&q),
+                     l = huber ? gws_huber(y, target, weight, N, 0.5f, g) : gws_bce(y, target, weight, N, 0.5f, g);
         assert_true(fabs(l - want) < 1e-6 * want);
         for (int i = 0; i < N; i++)
             g[i] = (g[i] - 1.0f) / 0.5f;
@@ -518,7 +566,8 @@ static void losses_of_the_logits(void **state)
             free(all[i]);
     }
     /* a logit that is certain and wrong costs its size; nothing overflows */
-    const float y[4] = {1000.0f, -1000.0f, 1000.0f, -1000.0f}, target[4] = {0.0f, 1.0f, 1.0f, 0.0f}, weight[4] = {1.0f, 1.0f, 1.0f, 1.0f};
+    const float y[4] = {1000.0f, -1000.0f, 1000.0f, -1000.0f}, target[4] = {0.0f, 1.0f, 1.0f, 0.0f},
+                weight[4] = {1.0f, 1.0f, 1.0f, 1.0f};
     float g[4] = {0};
     assert_true(gws_bce(y, target, weight, 4, 1.0f, g) == 2000.0);
     const float want[4] = {1.0f, -1.0f, 0.0f, 0.0f};
@@ -608,11 +657,16 @@ static void sum_of_squares(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolution),          cmocka_unit_test(dense_with_rows_apart),
-        cmocka_unit_test(gated_recurrent_unit), cmocka_unit_test(spiking_neurons),
-        cmocka_unit_test(a_neuron_worked_by_hand), cmocka_unit_test(surrogate_and_step_are_the_formula),
-        cmocka_unit_test(contrastive_loss),     cmocka_unit_test(losses_of_the_logits),
-        cmocka_unit_test(gelu),                 cmocka_unit_test(adamw),
+        cmocka_unit_test(convolution),
+        cmocka_unit_test(dense_with_rows_apart),
+        cmocka_unit_test(gated_recurrent_unit),
+        cmocka_unit_test(spiking_neurons),
+        cmocka_unit_test(a_neuron_worked_by_hand),
+        cmocka_unit_test(surrogate_and_step_are_the_formula),
+        cmocka_unit_test(contrastive_loss),
+        cmocka_unit_test(losses_of_the_logits),
+        cmocka_unit_test(gelu),
+        cmocka_unit_test(adamw),
         cmocka_unit_test(sum_of_squares),
     };
     return GWS_RUN_TESTS(tests);

@@ -462,9 +462,10 @@ static void recipes_out_of_a_file_ask_for_no_wonders(void **state)
         {"horizons = 64\nchannels = 8,8,8,4096", "weights"},
         {"lif = 65536,65536", "weights"},
         {"channels = 8,8,8\nkernels = 65536,1,1\nstrides = 65536,1,1\ndetectors = H1", "hop"}, /* 65536 is above the rate */
-        {"channels = 8,8\nkernels = 65536,65536\nstrides = 65536,65536", "hop"},                /* 2^32: 0 in 32 bits */
+        {"channels = 8,8\nkernels = 65536,65536\nstrides = 65536,65536", "hop"},               /* 2^32: 0 in 32 bits */
         {"channels = 8,8,8,8,8,8,8,8\nkernels = 65536,65536,65536,65536,65536,65536,65536,65536\n"
-         "strides = 65536,65536,65536,65536,65536,65536,65536,65536", "hop"},
+         "strides = 65536,65536,65536,65536,65536,65536,65536,65536",
+         "hop"},
         {"channels = 4096,8\nkernels = 1,2048\nstrides = 1,2048", "latent step"},
         {"channels =\nkernels =\nstrides =", "equally many"},
         {"channels = 8,8\nkernels = 4\nstrides = 4", "equally many"},
@@ -600,5 +601,6 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_the_older_model_alone),
         cmocka_unit_test(a_folder_that_is_not_there_is_said),
     };
-    return gws_test_exit(cmocka_run_group_tests(tests, model_folder_make, model_folder_remove), (int)(sizeof tests / sizeof *tests));
+    return gws_test_exit(cmocka_run_group_tests(tests, model_folder_make, model_folder_remove),
+                         (int)(sizeof tests / sizeof *tests));
 }

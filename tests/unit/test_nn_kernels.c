@@ -38,10 +38,16 @@ typedef struct product {
 
 static void product_init(product *p, int64_t m, int64_t n, int64_t k, uint64_t number, gws_rng *r)
 {
-    *p = (product){.m = m, .n = n, .k = k, .a_row = k, .a_col = 1, .ldc = n + (int64_t)gws_rng_below(r, 6),
-                   .accumulate = (int)gws_rng_below(r, 2), .bias = (int)gws_rng_below(r, 2)};
+    *p = (product){.m = m,
+                   .n = n,
+                   .k = k,
+                   .a_row = k,
+                   .a_col = 1,
+                   .ldc = n + (int64_t)gws_rng_below(r, 6),
+                   .accumulate = (int)gws_rng_below(r, 2),
+                   .bias = (int)gws_rng_below(r, 2)};
     switch (gws_rng_below(r, 3)) {
-    case 0: p->a_row = 1 + (int64_t)gws_rng_below(r, (uint64_t)k); break; /* rows that overlap, as a convolution's do */
+    case 0: p->a_row = 1 + (int64_t)gws_rng_below(r, (uint64_t)k); break;     /* rows that overlap, as a convolution's do */
     case 1: p->a_row = 1, p->a_col = m + (int64_t)gws_rng_below(r, 4); break; /* transposed */
     default: p->a_row = k + (int64_t)gws_rng_below(r, 4); break;
     }
@@ -75,7 +81,8 @@ static float *product_run(const product *p, const gws_kernels *K)
 /* Small ones of every size, and a few that cross the blocks of the implementation. */
 static void product_draw(product *p, int number)
 {
-    static const int large[][3] = {{97, 17, 255}, {96, 16, 256}, {95, 33, 257}, {193, 48, 513}, {2, 15, 600}, {200, 1, 70}, {1, 130, 300}};
+    static const int large[][3] = {{97, 17, 255}, {96, 16, 256}, {95, 33, 257}, {193, 48, 513},
+                                   {2, 15, 600},  {200, 1, 70},  {1, 130, 300}};
     gws_rng r = gws_rng_init(5, "product", (uint64_t)number);
     const int n_large = sizeof large / sizeof *large;
     if (number < n_large)
@@ -127,8 +134,8 @@ static void gemm_gives_the_same_bits_on_every_instruction_set(void **state)
             product_draw(&p, number);
             float *want = product_run(&p, gws_kernels_of(GWS_ISA_SCALAR)), *got = product_run(&p, K);
             if (memcmp(want, got, (size_t)(p.m * p.ldc) * sizeof *got) != 0)
-                fail_msg("%s: product %d (%lld,%lld,%lld) differs from the scalar one", gws_isa_name(K->isa), number, (long long)p.m,
-                         (long long)p.n, (long long)p.k);
+                fail_msg("%s: product %d (%lld,%lld,%lld) differs from the scalar one", gws_isa_name(K->isa), number,
+                         (long long)p.m, (long long)p.n, (long long)p.k);
             free(want);
             free(got);
             product_clear(&p);
@@ -191,9 +198,10 @@ static void packing_transposes_and_pads(void **state)
 
 /* ---- elementwise ---- */
 
-static const float special[] = {0.0f, -0.0f, 1e-45f, -1e-45f, FLT_MIN, -FLT_MIN, 1e-20f, -1e-20f, 1e-7f, -1e-7f, 0.34657359f, -0.34657359f, 0.5f, -0.5f,
-                                1.0f, -1.0f, 20.0f, -20.0f, 43.5f, -43.5f, 86.9f, -86.9f, 87.0f, -87.0f, 87.1f, -87.1f, 88.8f, -88.8f,
-                                100.0f, -100.0f, 1000.0f, -1000.0f, 1e10f, -1e10f};
+static const float special[] = {0.0f,   -0.0f,       1e-45f,       -1e-45f, FLT_MIN,  -FLT_MIN, 1e-20f, -1e-20f, 1e-7f,
+                                -1e-7f, 0.34657359f, -0.34657359f, 0.5f,    -0.5f,    1.0f,     -1.0f,  20.0f,   -20.0f,
+                                43.5f,  -43.5f,      86.9f,        -86.9f,  87.0f,    -87.0f,   87.1f,  -87.1f,  88.8f,
+                                -88.8f, 100.0f,      -100.0f,      1000.0f, -1000.0f, 1e10f,    -1e10f};
 enum { N_SPECIAL = sizeof special / sizeof *special, GRID = 40001 };
 
 /* -100 .. 100, the special values in front. */
@@ -238,7 +246,8 @@ static void elementwise_kernels_give_the_same_bits_on_every_instruction_set(void
             apply(K, f, x, g, got, n);
             for (int i = 0; i < n; i++)
                 if (memcmp(&want[i], &got[i], sizeof *got) != 0)
-                    fail_msg("%s %s(%.9g): %.9g, scalar %.9g", gws_isa_name(K->isa), name[f], (double)x[i], (double)got[i], (double)want[i]);
+                    fail_msg("%s %s(%.9g): %.9g, scalar %.9g", gws_isa_name(K->isa), name[f], (double)x[i], (double)got[i],
+                             (double)want[i]);
             for (int len = 0; len <= 70; len++) { /* tails, at every alignment, and nothing beyond them */
                 const int from = len % 17;
                 memset(got, 0x55, 128 * sizeof *got);
@@ -277,7 +286,8 @@ static void gru_gates_give_the_same_bits_and_the_right_numbers(void **state)
             assert_memory_equal(out[v], out[0], (size_t)(4 * n) * sizeof(float));
         }
         for (int i = 0; i < n; i++) {
-            const double r = 1.0 / (1.0 + exp(-(double)xi[i] - (double)hg[i])), u = 1.0 / (1.0 + exp(-(double)xi[n + i] - (double)hg[n + i]));
+            const double r = 1.0 / (1.0 + exp(-(double)xi[i] - (double)hg[i])),
+                         u = 1.0 / (1.0 + exp(-(double)xi[n + i] - (double)hg[n + i]));
             const double c = tanh((double)xi[2 * n + i] + r * (double)hg[2 * n + i]), next = c + u * ((double)h[i] - c);
             const double want[4] = {r, u, c, next};
             for (int k = 0; k < 4; k++) /* a sigmoid within 2e-7, times numbers below 5, a handful of roundings */
@@ -334,8 +344,8 @@ static void transcendental_kernels_agree_with_libm(void **state)
             worst[f] = e > worst[f] ? e : worst[f];
         }
     }
-    printf("largest error: exp %.2g (relative), sigmoid %.2g, tanh %.2g, gelu %.2g (of max(1,|x|)), gelu' %.2g\n", worst[0], worst[1], worst[2],
-           worst[3], worst[4]);
+    printf("largest error: exp %.2g (relative), sigmoid %.2g, tanh %.2g, gelu %.2g (of max(1,|x|)), gelu' %.2g\n", worst[0],
+           worst[1], worst[2], worst[3], worst[4]);
     assert_true(worst[0] < 3e-7); /* truncation 1.7e-7 and two roundings */
     assert_true(worst[1] < 2e-7); /* half of exp's at most, where exp is 1; two roundings */
     assert_true(worst[2] < 2e-7);
