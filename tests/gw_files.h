@@ -11,15 +11,15 @@
 
 struct gwosc_spec {
     const char *ifo;
-    int64_t gps_s, duration_s;  /* as the headers say */
+    int64_t gps_s, duration_s; /* as the headers say */
     double spacing_s;
-    int64_t n;                  /* samples in the array */
-    const double *h;            /* NULL: none is written, the array stays at its fill value */
-    const uint32_t *dq, *inj;   /* (n_dq) or NULL: no mask */
+    int64_t n;                /* samples in the array */
+    const double *h;          /* NULL: none is written, the array stays at its fill value */
+    const uint32_t *dq, *inj; /* (n_dq) or NULL: no mask */
     int64_t n_mask;
-    int64_t npoints, xstart;    /* attributes */
-    int fixed_strings;          /* the 2016 layout */
-    int swap_names;             /* DATA is the name of bit 1 instead of bit 0 */
+    int64_t npoints, xstart; /* attributes */
+    int fixed_strings;       /* the 2016 layout */
+    int swap_names;          /* DATA is the name of bit 1 instead of bit 0 */
 };
 
 static inline void file_attr_i64(hid_t obj, const char *name, int64_t v)
@@ -99,11 +99,18 @@ static inline void file_mask(hid_t where, const char *name, const struct gwosc_s
 
 /* A consistent specification; change what the test is about. */
 static inline struct gwosc_spec gwosc_spec_of(const char *ifo, int rate_hz, int64_t gps_s, int64_t duration_s, const double *h,
-                                       const uint32_t *dq)
+                                              const uint32_t *dq)
 {
-    struct gwosc_spec q = {.ifo = ifo, .gps_s = gps_s, .duration_s = duration_s, .spacing_s = 1.0 / rate_hz,
-                           .n = duration_s * rate_hz, .h = h, .dq = dq, .n_mask = duration_s,
-                           .npoints = duration_s * rate_hz, .xstart = gps_s};
+    struct gwosc_spec q = {.ifo = ifo,
+                           .gps_s = gps_s,
+                           .duration_s = duration_s,
+                           .spacing_s = 1.0 / rate_hz,
+                           .n = duration_s * rate_hz,
+                           .h = h,
+                           .dq = dq,
+                           .n_mask = duration_s,
+                           .npoints = duration_s * rate_hz,
+                           .xstart = gps_s};
     return q;
 }
 
@@ -112,7 +119,7 @@ static inline void write_gwosc(const char *path, const struct gwosc_spec *q)
     static const char dq_names[7][20] = {"DATA", "CBC_CAT1", "CBC_CAT2", "CBC_CAT3", "BURST_CAT1", "BURST_CAT2", "BURST_CAT3"};
     static const char swapped[7][20] = {"CBC_CAT1", "DATA", "CBC_CAT2", "CBC_CAT3", "BURST_CAT1", "BURST_CAT2", "BURST_CAT3"};
     static const char inj_names[5][20] = {"NO_CBC_HW_INJ", "NO_BURST_HW_INJ", "NO_DETCHAR_HW_INJ", "NO_CW_HW_INJ",
-                                              "NO_STOCH_HW_INJ"};
+                                          "NO_STOCH_HW_INJ"};
     hid_t f = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t meta = H5Gcreate2(f, "meta", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     file_string(meta, "Description", "", q->fixed_strings);

@@ -21,8 +21,8 @@ typedef struct gws_h5_chunk_cache {
     char path[128];       /* of the data set */
     unsigned char *block; /* (bytes) in the file's type */
     size_t bytes;
-    hsize_t first;        /* element at which it begins */
-    int holds;            /* 0 nothing, 1 a chunk, -1 a chunk that was never written */
+    hsize_t first; /* element at which it begins */
+    int holds;     /* 0 nothing, 1 a chunk, -1 a chunk that was never written */
 } gws_h5_chunk_cache;
 void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
 

@@ -29,8 +29,8 @@ typedef struct append_set {
 
 struct gws_h5 {
     hid_t file;
-    char *path; /* final name */
-    char *temp; /* name while being written; NULL when reading */
+    char *path;                    /* final name */
+    char *temp;                    /* name while being written; NULL when reading */
     append_set append[MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
     gws_h5_chunk_cache cache;
@@ -293,18 +293,12 @@ static gws_h5_type classify(hid_t type)
     if ((kind == H5T_FLOAT || kind == H5T_INTEGER || kind == H5T_ENUM) && size > 16)
         return GWS_H5_OTHER;
     switch (kind) {
-    case H5T_FLOAT:
-        return size <= 4 ? GWS_H5_F32 : GWS_H5_F64;
-    case H5T_INTEGER:
-        return H5Tget_sign(type) == H5T_SGN_NONE ? GWS_H5_UINT : GWS_H5_INT;
-    case H5T_ENUM:
-        return GWS_H5_INT; /* h5py's bool */
-    case H5T_STRING:
-        return GWS_H5_STRING;
-    case H5T_COMPOUND:
-        return GWS_H5_COMPOUND;
-    default:
-        return GWS_H5_OTHER;
+    case H5T_FLOAT: return size <= 4 ? GWS_H5_F32 : GWS_H5_F64;
+    case H5T_INTEGER: return H5Tget_sign(type) == H5T_SGN_NONE ? GWS_H5_UINT : GWS_H5_INT;
+    case H5T_ENUM: return GWS_H5_INT; /* h5py's bool */
+    case H5T_STRING: return GWS_H5_STRING;
+    case H5T_COMPOUND: return GWS_H5_COMPOUND;
+    default: return GWS_H5_OTHER;
     }
 }
 
@@ -503,13 +497,13 @@ fail:
 }
 
 /* The native type macros are calls into the library, so they too stay inside the lock. */
-#define READ(ctype, name, native)                                                                                                \
-    gws_status gws_h5_read_##name(gws_h5 *f, const char *path, int64_t start, int64_t count, ctype *out, gws_err *err)           \
-    {                                                                                                                            \
-        enter();                                                                                                                 \
-        gws_status status = read_numbers(f, path, start, count, native, out, err);                                               \
-        leave();                                                                                                                 \
-        return status;                                                                                                           \
+#define READ(ctype, name, native)                                                                                                  \
+    gws_status gws_h5_read_##name(gws_h5 *f, const char *path, int64_t start, int64_t count, ctype *out, gws_err *err)             \
+    {                                                                                                                              \
+        enter();                                                                                                                   \
+        gws_status status = read_numbers(f, path, start, count, native, out, err);                                                 \
+        leave();                                                                                                                   \
+        return status;                                                                                                             \
     }
 READ(double, f64, H5T_NATIVE_DOUBLE)
 READ(float, f32, H5T_NATIVE_FLOAT)
@@ -641,7 +635,8 @@ static gws_status read_attr_number(gws_h5 *f, const char *path, const char *name
     space = H5Aget_space(attr);
     gws_h5_type kind = type >= 0 ? classify(type) : GWS_H5_OTHER;
     if (kind < GWS_H5_F32 || kind > GWS_H5_UINT || space < 0 || H5Sget_simple_extent_npoints(space) != 1) {
-        status = gws_err_set(err, GWS_EDATA, "%s: %s: wanted one number in attribute %s, found something else", f->path, path, name);
+        status =
+            gws_err_set(err, GWS_EDATA, "%s: %s: wanted one number in attribute %s, found something else", f->path, path, name);
         goto fail;
     }
     if (H5Aread(attr, mem, out) < 0)
@@ -768,14 +763,14 @@ static void check_shape(const gws_h5 *f, int ndim, const int64_t *shape)
         GWS_ASSERT(shape[i] >= 0);
 }
 
-#define WRITE(ctype, name, file_type, native)                                                                                    \
-    gws_status gws_h5_write_##name(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const ctype *data, gws_err *err) \
-    {                                                                                                                            \
-        check_shape(f, ndim, shape);                                                                                             \
-        enter();                                                                                                                 \
-        gws_status status = write_set(f, path, ndim, shape, file_type, native, data, err);                                       \
-        leave();                                                                                                                 \
-        return status;                                                                                                           \
+#define WRITE(ctype, name, file_type, native)                                                                                      \
+    gws_status gws_h5_write_##name(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const ctype *data, gws_err *err)   \
+    {                                                                                                                              \
+        check_shape(f, ndim, shape);                                                                                               \
+        enter();                                                                                                                   \
+        gws_status status = write_set(f, path, ndim, shape, file_type, native, data, err);                                         \
+        leave();                                                                                                                   \
+        return status;                                                                                                             \
     }
 WRITE(double, f64, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE)
 WRITE(float, f32, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT)

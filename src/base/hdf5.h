@@ -16,12 +16,20 @@
 
 typedef struct gws_h5 gws_h5;
 
-typedef enum gws_h5_type { GWS_H5_OTHER, GWS_H5_F32, GWS_H5_F64, GWS_H5_INT, GWS_H5_UINT, GWS_H5_STRING, GWS_H5_COMPOUND } gws_h5_type;
+typedef enum gws_h5_type {
+    GWS_H5_OTHER,
+    GWS_H5_F32,
+    GWS_H5_F64,
+    GWS_H5_INT,
+    GWS_H5_UINT,
+    GWS_H5_STRING,
+    GWS_H5_COMPOUND
+} gws_h5_type;
 
 typedef struct gws_h5_info {
     gws_h5_type type;
-    int ndim;          /* 0 for a scalar */
-    int64_t shape[8];  /* dims beyond 8 are refused */
+    int ndim;         /* 0 for a scalar */
+    int64_t shape[8]; /* dims beyond 8 are refused */
 } gws_h5_info;
 
 /* Open for reading. A file that is not HDF5, or truncated, gives GWS_EFORMAT with the path in the sentence. */

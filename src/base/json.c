@@ -113,7 +113,8 @@ int gws_json_print(gws_json *j, FILE *out)
 {
     if (!j)
         return -1;
-    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(j->digits)) != 0 || fputc('\n', out) == EOF;
+    int bad =
+        j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(j->digits)) != 0 || fputc('\n', out) == EOF;
     json_decref(j->object);
     free(j);
     return bad || ferror(out) ? -1 : 0;

@@ -22,12 +22,15 @@ static void show(void *user, const gws_train_report *r)
     gws_bar_clear(&s->bar);
     if (!s->bar.on && !s->verbose && !r->evaluated && r->step != r->steps)
         return; /* a pipe gets the milestones */
-    fprintf(stderr, "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr %.1e  %.1f windows/s  %.0f min left\n",
-            r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc, r->cpc_accuracy, r->events,
-            r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
+    fprintf(stderr,
+            "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr "
+            "%.1e  %.1f windows/s  %.0f min left\n",
+            r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc,
+            r->cpc_accuracy, r->events, r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
     if (r->evaluated)
-        fprintf(stderr, "         held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f\n", r->auc_spiking,
-                r->auc_linear, r->eff_spiking, r->eff_linear);
+        fprintf(stderr,
+                "         held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f\n",
+                r->auc_spiking, r->auc_linear, r->eff_spiking, r->eff_linear);
 }
 
 static int progress(void *user, double done, double total, const char *note)
@@ -58,9 +61,12 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]",
-        .about = "Train a network from nothing: data simulated from the recipe, contrastive pretraining, spiking classifier and linear head on\n"
-                 "the frozen encoder, joint fine-tuning; then hours of background that the network never saw become the false-alarm\n"
-                 "calibration stored in the model.  Same recipe, same bits, for any number of threads.  ^C saves a checkpoint and stops.\n",
+        .about =
+            "Train a network from nothing: data simulated from the recipe, contrastive pretraining, spiking classifier and linear "
+            "head on\n"
+            "the frozen encoder, joint fine-tuning; then hours of background that the network never saw become the false-alarm\n"
+            "calibration stored in the model.  Same recipe, same bits, for any number of threads.  ^C saves a checkpoint and "
+            "stops.\n",
         .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
                     "gwspike train -c configs/default.ini -o model.hdf --resume\n"
                     "gwspike train -c configs/tune.ini -o tuned.hdf --start model.hdf\n",
@@ -84,8 +90,19 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         free(text);
         return gws_cli_fail(cli, &err);
     }
-    const gws_train_options o = {.recipe = text, .recipe_name = recipe, .out = out, .command = cli->command, .logdir = logdir, .start = start, .resume = resume,
-                                 .stop_after = stop_after, .pool = pool, .report = show, .stop = stop, .progress = progress, .user = &s};
+    const gws_train_options o = {.recipe = text,
+                                 .recipe_name = recipe,
+                                 .out = out,
+                                 .command = cli->command,
+                                 .logdir = logdir,
+                                 .start = start,
+                                 .resume = resume,
+                                 .stop_after = stop_after,
+                                 .pool = pool,
+                                 .report = show,
+                                 .stop = stop,
+                                 .progress = progress,
+                                 .user = &s};
     const gws_status st = gws_train_run(&o, &err);
     gws_bar_clear(&s.bar);
     gws_pool_destroy(pool);

@@ -39,8 +39,8 @@ struct gws_condition {
     int64_t next_block; /* number of the first block not yet handed out */
     int64_t serves;     /* which estimate `gain` comes from */
     int gain_good;
-    double *fir;        /* (2 * half) */
-    double *gain;       /* (fft bins) real, because the filter is symmetric; holds the inverse transform's 1/n */
+    double *fir;  /* (2 * half) */
+    double *gain; /* (fft bins) real, because the filter is symmetric; holds the inverse transform's 1/n */
     double *x, *spec;
     float *w; /* (block) */
 
@@ -49,8 +49,16 @@ struct gws_condition {
 
 gws_condition_params gws_condition_defaults(void)
 {
-    return (gws_condition_params){.low_hz = 20.0, .high_hz = 0.0, .welch_s = 2.0, .stride_s = 1.0, .history_s = 64.0, .first_s = 16.0,
-                                  .min_s = 8.0, .update_s = 8.0, .filter_s = 2.0, .average = GWS_PSD_MEDIAN};
+    return (gws_condition_params){.low_hz = 20.0,
+                                  .high_hz = 0.0,
+                                  .welch_s = 2.0,
+                                  .stride_s = 1.0,
+                                  .history_s = 64.0,
+                                  .first_s = 16.0,
+                                  .min_s = 8.0,
+                                  .update_s = 8.0,
+                                  .filter_s = 2.0,
+                                  .average = GWS_PSD_MEDIAN};
 }
 
 /* What can be said without knowing the rate. */
@@ -73,11 +81,13 @@ static gws_status params_check(const gws_condition_params *p, gws_err *err)
     if (p->update_s != floor(p->update_s))
         return gws_err_set(err, GWS_EARG, "conditioning: update_s is %g, wanted whole seconds", p->update_s);
     if (p->min_s < p->welch_s + p->stride_s)
-        return gws_err_set(err, GWS_EARG, "conditioning: min_s %g is shorter than welch_s + stride_s = %g, so that a segment may hold no "
-                           "periodogram", p->min_s, p->welch_s + p->stride_s);
+        return gws_err_set(err, GWS_EARG,
+                           "conditioning: min_s %g is shorter than welch_s + stride_s = %g, so that a segment may hold no "
+                           "periodogram",
+                           p->min_s, p->welch_s + p->stride_s);
     if (p->first_s < p->min_s || p->history_s < p->first_s)
-        return gws_err_set(err, GWS_EARG, "conditioning: min_s %g, first_s %g, history_s %g must not decrease", p->min_s, p->first_s,
-                           p->history_s);
+        return gws_err_set(err, GWS_EARG, "conditioning: min_s %g, first_s %g, history_s %g must not decrease", p->min_s,
+                           p->first_s, p->history_s);
     if (p->average != GWS_PSD_MEAN && p->average != GWS_PSD_MEDIAN && p->average != GWS_PSD_MEDIAN_MEAN)
         return gws_err_set(err, GWS_EARG, "conditioning: unknown average %d", (int)p->average);
     return GWS_OK;
@@ -91,8 +101,9 @@ gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out
         const char *key;
         double *value;
     } keys[] = {
-        {"low_hz", &p.low_hz},       {"high_hz", &p.high_hz}, {"welch_s", &p.welch_s}, {"stride_s", &p.stride_s}, {"history_s", &p.history_s},
-        {"first_s", &p.first_s},     {"min_s", &p.min_s},     {"update_s", &p.update_s}, {"filter_s", &p.filter_s},
+        {"low_hz", &p.low_hz},     {"high_hz", &p.high_hz},     {"welch_s", &p.welch_s},
+        {"stride_s", &p.stride_s}, {"history_s", &p.history_s}, {"first_s", &p.first_s},
+        {"min_s", &p.min_s},       {"update_s", &p.update_s},   {"filter_s", &p.filter_s},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         gws_status status = gws_ini_double(ini, "condition", keys[i].key, *keys[i].value, keys[i].value, err);
@@ -157,9 +168,12 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     c->update = samples_of(p.update_s, rate_hz);
     c->half = filter / 2;
     c->average = p.average;
-    if (c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min || filter < 4 || filter % 2) {
-        gws_err_set(err, GWS_EARG, "conditioning at %d Hz: every duration must be a whole number of samples, and that of welch_s and "
-                    "filter_s an even one of at least 4", rate_hz);
+    if (c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min || filter < 4 ||
+        filter % 2) {
+        gws_err_set(err, GWS_EARG,
+                    "conditioning at %d Hz: every duration must be a whole number of samples, and that of welch_s and "
+                    "filter_s an even one of at least 4",
+                    rate_hz);
         goto fail;
     }
     c->welch = gws_welch_create(c->welch_length, rate_hz, err);

@@ -35,12 +35,12 @@ typedef struct gws_condition gws_condition;
 typedef enum gws_psd_average { GWS_PSD_MEAN, GWS_PSD_MEDIAN, GWS_PSD_MEDIAN_MEAN } gws_psd_average;
 
 typedef struct gws_condition_params {
-    double low_hz, high_hz;      /* band; high 0 means Nyquist */
-    double welch_s, stride_s;    /* Welch segment and stride */
-    double history_s;            /* most data that an estimate uses */
-    double first_s, min_s;       /* see above */
-    double update_s;             /* PSD block */
-    double filter_s;             /* whole length of the whitening FIR */
+    double low_hz, high_hz;   /* band; high 0 means Nyquist */
+    double welch_s, stride_s; /* Welch segment and stride */
+    double history_s;         /* most data that an estimate uses */
+    double first_s, min_s;    /* see above */
+    double update_s;          /* PSD block */
+    double filter_s;          /* whole length of the whitening FIR */
     gws_psd_average average;
 } gws_condition_params;
 
@@ -74,12 +74,12 @@ void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64
 void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
 
 int64_t gws_condition_delay(const gws_condition *c); /* samples */
-void gws_condition_reset(gws_condition *c); /* forget all data and statistics */
+void gws_condition_reset(gws_condition *c);          /* forget all data and statistics */
 void gws_condition_destroy(gws_condition *c);
 
 typedef struct gws_condition_stats {
     int64_t samples_in, samples_out, gaps, psd_updates, segments_too_short;
-    int64_t psd_bad; /* estimates refused because a band bin was zero or not finite: their block counts as gap */
+    int64_t psd_bad;           /* estimates refused because a band bin was zero or not finite: their block counts as gap */
     int64_t samples_overflown; /* whitened samples beyond what a float holds: left out, a gap in the output only */
 } gws_condition_stats;
 void gws_condition_get_stats(const gws_condition *c, gws_condition_stats *out);

@@ -55,10 +55,13 @@ gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segmen
     GWS_ASSERT(x && out && n >= 0 && rate_hz > 0);
     *out = (gws_psd){0};
     if (segment < 4 || segment % 2 || stride < 1)
-        return gws_err_set(err, GWS_EARG, "Welch segment of %lld samples by %lld: wanted an even segment of at least 4 and a stride of "
-                           "at least 1", (long long)segment, (long long)stride);
+        return gws_err_set(err, GWS_EARG,
+                           "Welch segment of %lld samples by %lld: wanted an even segment of at least 4 and a stride of "
+                           "at least 1",
+                           (long long)segment, (long long)stride);
     if (n < segment)
-        return gws_err_set(err, GWS_EDATA, "%lld samples are too few for one Welch segment of %lld", (long long)n, (long long)segment);
+        return gws_err_set(err, GWS_EDATA, "%lld samples are too few for one Welch segment of %lld", (long long)n,
+                           (long long)segment);
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(x[i]))
             return gws_err_set(err, GWS_EDATA, "sample %lld of the series is not finite: a PSD wants a stretch without gaps",
@@ -130,8 +133,10 @@ gws_status gws_psd_truncate_inverse(const gws_psd *in, int rate_hz, int64_t leng
     *out = (gws_psd){0};
     int64_t bins = in->n, n = 2 * (bins - 1);
     if (fabs((double)n * in->delta_f_hz - (double)rate_hz) > 1e-9 * (double)rate_hz)
-        return gws_err_set(err, GWS_EARG, "inverse spectrum truncation: a PSD of %lld bins of %g Hz does not reach the Nyquist "
-                           "frequency of %d Hz", (long long)bins, in->delta_f_hz, rate_hz);
+        return gws_err_set(err, GWS_EARG,
+                           "inverse spectrum truncation: a PSD of %lld bins of %g Hz does not reach the Nyquist "
+                           "frequency of %d Hz",
+                           (long long)bins, in->delta_f_hz, rate_hz);
     if (length < 2 || length % 2 || length > n)
         return gws_err_set(err, GWS_EARG, "inverse spectrum truncation to %lld taps: wanted an even number, 2..%lld",
                            (long long)length, (long long)n);

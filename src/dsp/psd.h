@@ -58,7 +58,8 @@ gws_status gws_whitening_fir(const gws_psd *psd, int rate_hz, int64_t length, do
 /* Write a PSD file: f64 data set `psd` with attributes delta_f (Hz), detector, epoch (GPS s), which the root repeats.
  *   command  for provenance; NULL leaves it out
  */
-gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command, gws_err *err);
+gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command,
+                        gws_err *err);
 
 /* Read such a file, or MLGWSC-1's (data set `data`, attribute delta_f). */
 gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err);

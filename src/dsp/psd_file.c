@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command, gws_err *err)
+gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command,
+                        gws_err *err)
 {
     GWS_ASSERT(psd && psd->data && psd->n >= 1 && path && detector);
     gws_h5 *f = gws_h5_create(path, err);

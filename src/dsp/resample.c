@@ -12,24 +12,24 @@
 #include <math.h>
 #include <string.h>
 
-#define STOP_DB 90.0      /* design value: 10 dB below what the header promises */
-#define LANES 8           /* independent sums: the order of additions is fixed, yet any vector width may run it */
-#define OUT_BLOCK 1024    /* outputs handed over at once */
-#define IN_BLOCK 8192     /* input samples taken in at once, beyond the filter's memory */
+#define STOP_DB 90.0   /* design value: 10 dB below what the header promises */
+#define LANES 8        /* independent sums: the order of additions is fixed, yet any vector width may run it */
+#define OUT_BLOCK 1024 /* outputs handed over at once */
+#define IN_BLOCK 8192  /* input samples taken in at once, beyond the filter's memory */
 
 struct gws_resample {
     int factor;
-    int64_t half;      /* taps on each side of the centre, a multiple of LANES/2; 0: rates are equal */
-    double *taps;      /* (2*half+1) */
-    double *in;        /* (capacity) samples of the current segment not yet done with */
-    double *out;       /* (OUT_BLOCK) */
+    int64_t half; /* taps on each side of the centre, a multiple of LANES/2; 0: rates are equal */
+    double *taps; /* (2*half+1) */
+    double *in;   /* (capacity) samples of the current segment not yet done with */
+    double *out;  /* (OUT_BLOCK) */
     int64_t capacity;
-    int64_t fill;      /* samples in `in` */
-    int64_t in_begin;  /* absolute input index of in[0] */
-    int64_t next_out;  /* absolute index of the next output of this segment */
-    int64_t expected;  /* absolute index that the next push begins with if there is no gap */
-    int open;          /* a segment is running */
-    int started;       /* `expected` means something */
+    int64_t fill;     /* samples in `in` */
+    int64_t in_begin; /* absolute input index of in[0] */
+    int64_t next_out; /* absolute index of the next output of this segment */
+    int64_t expected; /* absolute index that the next push begins with if there is no gap */
+    int open;         /* a segment is running */
+    int started;      /* `expected` means something */
 };
 
 /* Modified Bessel function of order 0 by its power series; every term is positive, so it converges without loss. */

@@ -22,7 +22,8 @@ double gws_gmst_rad(int64_t gps_ns);
 int gws_leap_seconds(int64_t gps_s);
 
 /* F+ and Fx of a source at (ra, dec) with polarisation psi. */
-void gws_antenna(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, double *f_plus, double *f_cross);
+void gws_antenna(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, double *f_plus,
+                 double *f_cross);
 
 /* Arrival at the site minus arrival at the Earth's centre, s. */
 double gws_delay_s(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad);

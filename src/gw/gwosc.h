@@ -15,11 +15,11 @@
 
 /* What the headers of a file say; checked against each other. */
 typedef struct gws_gwosc {
-    char ifo[4];         /* "H1" */
+    char ifo[4]; /* "H1" */
     int rate_hz;
     int64_t gps_start_s;
-    int64_t n;           /* samples: rate_hz times whole seconds */
-    int data_bit;        /* bit of DQmask named DATA; -1: the file has no such mask */
+    int64_t n;    /* samples: rate_hz times whole seconds */
+    int data_bit; /* bit of DQmask named DATA; -1: the file has no such mask */
 } gws_gwosc;
 
 /* Does an open file look like GWOSC's (has /strain/Strain and /meta)? */

@@ -18,8 +18,8 @@ double gws_signal_duration_s(const gws_binary *b)
     return t;
 }
 
-gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
-                                       double complex *hc, gws_err *err)
+gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n,
+                                       double complex *hp, double complex *hc, gws_err *err)
 {
     gws_binary low = *b;
     if (low.f_ref_hz == 0)
@@ -57,8 +57,8 @@ static gws_status signal_init(signal_t *s, const char *approximant, const gws_bi
 {
     *s = (signal_t){0};
     if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->f_lower_hz > 0))
-        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun, f_lower %g Hz: want positive numbers", approximant, b->mass1_msun,
-                           b->mass2_msun, b->f_lower_hz);
+        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun, f_lower %g Hz: want positive numbers", approximant,
+                           b->mass1_msun, b->mass2_msun, b->f_lower_hz);
     double duration = gws_signal_duration_s(b);
     if (duration > 4096)
         return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun from %g Hz last %g s; at most 4096 s can be made", approximant,
@@ -89,8 +89,8 @@ static void signal_to_time(signal_t *s, double complex *spec, double delta_f_hz,
     }
 }
 
-gws_status gws_waveform_td(const char *approximant, const gws_binary *b, int rate_hz, int64_t n, int64_t peak, double *hp, double *hc,
-                           gws_err *err)
+gws_status gws_waveform_td(const char *approximant, const gws_binary *b, int rate_hz, int64_t n, int64_t peak, double *hp,
+                           double *hc, gws_err *err)
 {
     GWS_ASSERT(approximant && b && hp && hc && n > 0 && rate_hz > 0);
     signal_t s;

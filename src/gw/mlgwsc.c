@@ -52,8 +52,7 @@ static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, c
         errno = 0;
         start_s = (double)strtoll(key, &end, 10);
         if (errno != 0 || end == key || *end != '\0')
-            return gws_err_set(err, GWS_EFORMAT, "%s: %s has no attribute start_time and its name is not a GPS second", name,
-                               path);
+            return gws_err_set(err, GWS_EFORMAT, "%s: %s has no attribute start_time and its name is not a GPS second", name, path);
     }
     if (!(fabs(start_s) <= MAX_GPS_S))
         return gws_err_set(err, GWS_EFORMAT, "%s: start time %.17g of %s is not a GPS time", name, start_s, path);

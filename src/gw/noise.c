@@ -133,7 +133,8 @@ gws_status gws_psd_by_name(const char *name, double delta_f_hz, int64_t n, doubl
         int amplitude = strncmp(name, "asd:", 4) == 0;
         const char *path = amplitude ? name + 4 : name;
         if (!gws_file_exists(path))
-            status = gws_err_set(err, GWS_EARG, "noise curve %s: neither a known name (aLIGOZeroDetHighPower, ...) nor a file", name);
+            status =
+                gws_err_set(err, GWS_EARG, "noise curve %s: neither a known name (aLIGOZeroDetHighPower, ...) nor a file", name);
         else
             status = is_hdf5_name(path) ? psd_from_hdf5(path, out, err) : psd_from_text(path, amplitude, out, err);
     }
@@ -155,7 +156,7 @@ struct gws_noise {
     double *x;               /* (size) */
     double *spec;            /* (2 bins) */
     gws_rng rng;
-    int64_t block;           /* number of the block in x, valid when have != 0 */
+    int64_t block; /* number of the block in x, valid when have != 0 */
     int have;
 };
 

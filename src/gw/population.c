@@ -9,22 +9,23 @@
 #define N_VALUES 48
 #define MAX_TRIES 1000
 
-static const char built_in[] = "[variable_params]\nmass1 =\nmass2 =\nra =\ndec =\ninclination =\ncoa_phase =\npolarization =\nchirp_distance =\n"
-                               "[static_params]\nf_ref = 20\nf_lower = 20\napproximant = IMRPhenomD\n"
-                               "[prior-mass1]\nname = uniform\nmin-mass1 = 10\nmax-mass1 = 50\n"
-                               "[prior-mass2]\nname = uniform\nmin-mass2 = 10\nmax-mass2 = 50\n"
-                               "[prior-ra+dec]\nname = uniform_sky\n[prior-inclination]\nname = sin_angle\n"
-                               "[prior-coa_phase]\nname = uniform_angle\n[prior-polarization]\nname = uniform_angle\n"
-                               "[prior-chirp_distance]\nname = uniform_radius\nmin-chirp_distance = 130\nmax-chirp_distance = 350\n"
-                               "[constraint-1]\nname = custom\nconstraint_arg = mass2 <= mass1\n"
-                               "[waveform_transforms-distance]\nname = chirp_distance_to_distance\n";
+static const char built_in[] =
+    "[variable_params]\nmass1 =\nmass2 =\nra =\ndec =\ninclination =\ncoa_phase =\npolarization =\nchirp_distance =\n"
+    "[static_params]\nf_ref = 20\nf_lower = 20\napproximant = IMRPhenomD\n"
+    "[prior-mass1]\nname = uniform\nmin-mass1 = 10\nmax-mass1 = 50\n"
+    "[prior-mass2]\nname = uniform\nmin-mass2 = 10\nmax-mass2 = 50\n"
+    "[prior-ra+dec]\nname = uniform_sky\n[prior-inclination]\nname = sin_angle\n"
+    "[prior-coa_phase]\nname = uniform_angle\n[prior-polarization]\nname = uniform_angle\n"
+    "[prior-chirp_distance]\nname = uniform_radius\nmin-chirp_distance = 130\nmax-chirp_distance = 350\n"
+    "[constraint-1]\nname = custom\nconstraint_arg = mass2 <= mass1\n"
+    "[waveform_transforms-distance]\nname = chirp_distance_to_distance\n";
 
 typedef enum law_kind { LAW_POWER, LAW_LOG, LAW_SIN, LAW_COS, LAW_SPHERE, LAW_SKY } law_kind;
 
 typedef struct law {
     law_kind kind;
-    int to[2];            /* values it sets; polar or dec first for the sphere and the sky, azimuth or ra second */
-    double lo, hi, dim;   /* LAW_POWER: density x^(dim-1) on lo..hi */
+    int to[2];          /* values it sets; polar or dec first for the sphere and the sky, azimuth or ra second */
+    double lo, hi, dim; /* LAW_POWER: density x^(dim-1) on lo..hi */
 } law;
 
 typedef struct side {
@@ -143,7 +144,8 @@ static gws_status read_prior(gws_population *p, gws_ini *ini, const char *sectio
         return gws_err_set(err, GWS_EFORMAT, "population: [%s] name = %s: unknown law", section, name);
     }
     if (status == GWS_OK && n != wanted)
-        return gws_err_set(err, GWS_EFORMAT, "population: [%s]: %s is a law of %d values, the section names %d", section, name, wanted, n);
+        return gws_err_set(err, GWS_EFORMAT, "population: [%s]: %s is a law of %d values, the section names %d", section, name,
+                           wanted, n);
     for (int i = 0; status == GWS_OK && i < wanted; i++) {
         l->to[i] = value_of(p, parts[i]);
         if (l->to[i] < 0)
@@ -177,9 +179,12 @@ static gws_status read_constraint(gws_population *p, gws_ini *ini, const char *s
 {
     const char *name = gws_ini_string(ini, section, "name", ""), *text = gws_ini_string(ini, section, "constraint_arg", "");
     char a[32], op[3], b[32], rest[2];
-    if (strcmp(name, "custom") != 0 || p->n_constraints == N_LAWS || sscanf(text, " %31[A-Za-z0-9_.+-] %2[<>=] %31[A-Za-z0-9_.+-] %1s", a, op, b, rest) != 3
-        || (strcmp(op, "<=") != 0 && strcmp(op, ">=") != 0 && strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
-        return gws_err_set(err, GWS_EFORMAT, "population: [%s] constraint_arg = %s: want name = custom and `a <= b` with names or numbers", section, text);
+    if (strcmp(name, "custom") != 0 || p->n_constraints == N_LAWS ||
+        sscanf(text, " %31[A-Za-z0-9_.+-] %2[<>=] %31[A-Za-z0-9_.+-] %1s", a, op, b, rest) != 3 ||
+        (strcmp(op, "<=") != 0 && strcmp(op, ">=") != 0 && strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "population: [%s] constraint_arg = %s: want name = custom and `a <= b` with names or numbers", section,
+                           text);
     constraint *c = &p->constraints[p->n_constraints++];
     strcpy(c->op, op);
     gws_status status = read_side(p, a, &c->a, err);
@@ -260,12 +265,14 @@ static gws_status read_all(gws_population *p, gws_ini *ini, gws_err *err)
         if (isnan(get(p, p->fixed, need[i], (double)NAN)))
             status = gws_err_set(err, GWS_EFORMAT, "population: %s is neither drawn nor fixed", need[i]);
     if (status == GWS_OK && isnan(get(p, p->fixed, p->from_chirp_distance ? "chirp_distance" : "distance", (double)NAN)))
-        status = gws_err_set(err, GWS_EFORMAT, "population: %s is neither drawn nor fixed", p->from_chirp_distance ? "chirp_distance" : "distance");
+        status = gws_err_set(err, GWS_EFORMAT, "population: %s is neither drawn nor fixed",
+                             p->from_chirp_distance ? "chirp_distance" : "distance");
     for (int i = 0; status == GWS_OK && i < p->n_constraints; i++) {
         const side *sides[2] = {&p->constraints[i].a, &p->constraints[i].b};
         for (int s = 0; s < 2; s++)
             if (sides[s]->value >= 0 && !p->is_set[sides[s]->value])
-                status = gws_err_set(err, GWS_EFORMAT, "population: a constraint names %s, which nothing sets", p->name[sides[s]->value]);
+                status = gws_err_set(err, GWS_EFORMAT, "population: a constraint names %s, which nothing sets",
+                                     p->name[sides[s]->value]);
     }
     return status;
 }
@@ -310,15 +317,9 @@ static void apply(const law *l, gws_rng *rng, double *values)
         else
             values[l->to[0]] = pow(pow(l->lo, l->dim) + u * (pow(l->hi, l->dim) - pow(l->lo, l->dim)), 1 / l->dim);
         return;
-    case LAW_LOG:
-        values[l->to[0]] = l->lo * pow(l->hi / l->lo, u);
-        return;
-    case LAW_SIN:
-        values[l->to[0]] = acos(1 - 2 * u);
-        return;
-    case LAW_COS:
-        values[l->to[0]] = asin(2 * u - 1);
-        return;
+    case LAW_LOG: values[l->to[0]] = l->lo * pow(l->hi / l->lo, u); return;
+    case LAW_SIN: values[l->to[0]] = acos(1 - 2 * u); return;
+    case LAW_COS: values[l->to[0]] = asin(2 * u - 1); return;
     case LAW_SPHERE:
         values[l->to[0]] = acos(1 - 2 * u);
         values[l->to[1]] = gws_rng_range(rng, 0, 2 * M_PI);

@@ -13,9 +13,9 @@
 
 typedef struct gws_quality {
     int64_t gps_start_s;
-    int64_t n;             /* seconds */
-    uint32_t *dq, *inj;    /* (n) each; inj NULL when the file has none */
-    int n_dq, n_inj;       /* bits that have names */
+    int64_t n;          /* seconds */
+    uint32_t *dq, *inj; /* (n) each; inj NULL when the file has none */
+    int n_dq, n_inj;    /* bits that have names */
     char dq_name[32][24], inj_name[32][24];
 } gws_quality;
 

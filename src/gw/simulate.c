@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_KEPT 4          /* projected signals kept at hand per detector */
-#define LATE_S 0.03       /* more than light needs from the Earth's centre */
-#define SNR_DF_HZ 0.25    /* grid of the curve for SNRs */
+#define N_KEPT 4       /* projected signals kept at hand per detector */
+#define LATE_S 0.03    /* more than light needs from the Earth's centre */
+#define SNR_DF_HZ 0.25 /* grid of the curve for SNRs */
 
 /* A signal as one detector records it. */
 typedef struct kept {
@@ -37,8 +37,16 @@ struct gws_sim {
 
 gws_sim_params gws_sim_defaults(void)
 {
-    return (gws_sim_params){.n_ifo = 2, .ifo = {"H1", "L1"}, .rate_hz = 2048, .psd = "aLIGOZeroDetHighPower", .psd_low_hz = 8, .filter_s = 8,
-                            .step_s = 24, .window_s = 6, .pad_s = 8, .snr_low_hz = 20};
+    return (gws_sim_params){.n_ifo = 2,
+                            .ifo = {"H1", "L1"},
+                            .rate_hz = 2048,
+                            .psd = "aLIGOZeroDetHighPower",
+                            .psd_low_hz = 8,
+                            .filter_s = 8,
+                            .step_s = 24,
+                            .window_s = 6,
+                            .pad_s = 8,
+                            .snr_low_hz = 20};
 }
 
 static gws_status check(const gws_sim_params *p, gws_err *err)
@@ -47,7 +55,8 @@ static gws_status check(const gws_sim_params *p, gws_err *err)
         return gws_err_set(err, GWS_EARG, "simulate: %d detectors; want 1..%d", p->n_ifo, GWS_SIM_IFOS);
     if (p->rate_hz < 256 || p->rate_hz % 2)
         return gws_err_set(err, GWS_EARG, "simulate: rate %d Hz; want an even number from 256 on", p->rate_hz);
-    if (!(p->step_s >= 0 && p->window_s >= 0 && p->pad_s >= 0 && p->psd_low_hz > 0 && p->filter_s > 0 && p->filter_s <= 512 && p->n >= 0))
+    if (!(p->step_s >= 0 && p->window_s >= 0 && p->pad_s >= 0 && p->psd_low_hz > 0 && p->filter_s > 0 && p->filter_s <= 512 &&
+          p->n >= 0))
         return gws_err_set(err, GWS_EARG, "simulate: a duration or frequency is negative or zero");
     if (p->step_s > 0 && p->step_s + p->window_s < 0.1)
         return gws_err_set(err, GWS_EARG, "simulate: sources every %g s; want at least 0.1 s", p->step_s + p->window_s);
@@ -176,7 +185,8 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
         population = gws_population_create(params->population, err);
         if (!population)
             goto fail;
-        snprintf(s->approximant, sizeof s->approximant, "%s", params->approximant ? params->approximant : gws_population_approximant(population));
+        snprintf(s->approximant, sizeof s->approximant, "%s",
+                 params->approximant ? params->approximant : gws_population_approximant(population));
         if (draw_sources(s, population, err) != GWS_OK)
             goto fail;
     }
@@ -281,11 +291,21 @@ static const char *column(const gws_sim_source *s, int i, double *value)
         const char *name;
         double value;
     } all[] = {
-        {"tc", (double)src->tc_ns * 1e-9}, {"mass1", b->mass1_msun},        {"mass2", b->mass2_msun},
-        {"spin1x", b->spin1[0]},           {"spin1y", b->spin1[1]},         {"spin1z", b->spin1[2]},
-        {"spin2x", b->spin2[0]},           {"spin2y", b->spin2[1]},         {"spin2z", b->spin2[2]},
-        {"ra", src->ra_rad},               {"dec", src->dec_rad},           {"inclination", b->incl_rad},
-        {"coa_phase", b->coa_phase_rad},   {"polarization", src->psi_rad},  {"distance", b->distance_mpc},
+        {"tc", (double)src->tc_ns * 1e-9},
+        {"mass1", b->mass1_msun},
+        {"mass2", b->mass2_msun},
+        {"spin1x", b->spin1[0]},
+        {"spin1y", b->spin1[1]},
+        {"spin1z", b->spin1[2]},
+        {"spin2x", b->spin2[0]},
+        {"spin2y", b->spin2[1]},
+        {"spin2z", b->spin2[2]},
+        {"ra", src->ra_rad},
+        {"dec", src->dec_rad},
+        {"inclination", b->incl_rad},
+        {"coa_phase", b->coa_phase_rad},
+        {"polarization", src->psi_rad},
+        {"distance", b->distance_mpc},
         {"chirp_distance", gws_chirp_distance(b->distance_mpc, b->mass1_msun, b->mass2_msun)},
         {"mchirp", gws_chirp_mass(b->mass1_msun, b->mass2_msun)},
         {"q", b->mass1_msun / b->mass2_msun},

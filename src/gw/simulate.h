@@ -21,19 +21,19 @@ typedef struct gws_sim gws_sim;
 
 typedef struct gws_sim_params {
     int n_ifo;
-    const char *ifo[GWS_SIM_IFOS];     /* "H1" ... */
-    int rate_hz;                       /* even */
-    int64_t begin, n;                  /* absolute samples in which sources lie */
-    const char *psd;                   /* as gws_psd_by_name; held constant below psd_low_hz */
+    const char *ifo[GWS_SIM_IFOS]; /* "H1" ... */
+    int rate_hz;                   /* even */
+    int64_t begin, n;              /* absolute samples in which sources lie */
+    const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz */
     double psd_low_hz, filter_s;
-    int no_noise;                      /* not 0: signals alone */
+    int no_noise; /* not 0: signals alone */
     uint64_t seed;
-    double step_s, window_s, pad_s;    /* step_s 0: no sources */
-    int max_sources;                   /* 0: no limit */
-    gws_ini *population;               /* read in create only; NULL: population.h's built-in law */
-    const char *approximant;           /* NULL: the population's */
-    double snr_min, snr_max;           /* > 0: network SNR uniform between them, by moving the source; else the population's distance */
-    double snr_low_hz;                 /* SNRs count from here to Nyquist */
+    double step_s, window_s, pad_s; /* step_s 0: no sources */
+    int max_sources;                /* 0: no limit */
+    gws_ini *population;            /* read in create only; NULL: population.h's built-in law */
+    const char *approximant;        /* NULL: the population's */
+    double snr_min, snr_max; /* > 0: network SNR uniform between them, by moving the source; else the population's distance */
+    double snr_low_hz;       /* SNRs count from here to Nyquist */
 } gws_sim_params;
 
 /* H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, SNR from 20 Hz; begin and n are 0. */

@@ -16,22 +16,22 @@
 
 /* A stretch of one detector in one file. */
 struct piece {
-    int file;              /* index into paths */
+    int file; /* index into paths */
     gws_strain_kind kind;
-    int64_t begin, n;      /* absolute samples */
-    gws_gwosc gwosc;       /* by kind */
+    int64_t begin, n; /* absolute samples */
+    gws_gwosc gwosc;  /* by kind */
     gws_mlgwsc_segment segment;
 };
 
 struct detector {
     char ifo[4];
     int rate_hz;
-    struct piece *pieces;  /* (n_pieces) in order of begin */
+    struct piece *pieces; /* (n_pieces) in order of begin */
     int n_pieces, capacity;
-    gws_span *spans;       /* (n_spans) */
+    gws_span *spans; /* (n_spans) */
     int n_spans;
     int n_files;
-    gws_h5 *open;          /* file `open_file`, kept for the next read */
+    gws_h5 *open; /* file `open_file`, kept for the next read */
     int open_file;
 };
 
@@ -40,8 +40,8 @@ struct gws_strain_set {
     int n_paths;
     struct detector ifo[GWS_MAX_IFO];
     int n_ifo;
-    double *merge;         /* (MERGE_BLOCK) */
-    char *sha256;          /* NULL until asked for */
+    double *merge; /* (MERGE_BLOCK) */
+    char *sha256;  /* NULL until asked for */
 };
 
 /* ---- one file ---- */
@@ -49,10 +49,8 @@ struct gws_strain_set {
 const char *gws_strain_kind_name(gws_strain_kind kind)
 {
     switch (kind) {
-    case GWS_STRAIN_GWOSC:
-        return "GWOSC HDF5";
-    case GWS_STRAIN_MLGWSC:
-        return "MLGWSC-1 HDF5";
+    case GWS_STRAIN_GWOSC: return "GWOSC HDF5";
+    case GWS_STRAIN_MLGWSC: return "MLGWSC-1 HDF5";
     }
     return "unknown";
 }

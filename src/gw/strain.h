@@ -28,9 +28,9 @@ typedef struct gws_strain_set gws_strain_set;
 
 /* What is known of one detector of the set. */
 typedef struct gws_strain_info {
-    char ifo[4];         /* "H1" */
+    char ifo[4]; /* "H1" */
     int rate_hz;
-    int n_spans;         /* stretches that files cover, joined where one ends on the sample where the next begins */
+    int n_spans; /* stretches that files cover, joined where one ends on the sample where the next begins */
     const gws_span *spans;
     int n_files;
 } gws_strain_info;
@@ -75,7 +75,7 @@ typedef struct gws_strain_file {
     gws_strain_kind kind;
     gws_strain_segment *segments; /* (n_segments) by detector in order of name, then by time */
     int n_segments;
-    gws_quality quality;          /* masks with the file's own bit names; quality.dq NULL when the file has none */
+    gws_quality quality;              /* masks with the file's own bit names; quality.dq NULL when the file has none */
     double dq_good[32], inj_good[32]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
 } gws_strain_file;
 

@@ -35,7 +35,8 @@ static gws_status layout(gws_checkpoint *c, const char *name, gws_err *err)
     if (ini && !st) {
         c->detectors = strdup(gws_ini_string(ini, "model", "detectors", "H1,L1"));
         gws_table_init(&c->table);
-        st = c->detectors ? gws_arch_parameters(&c->arch, &c->table, &c->rows, &why) : gws_err_set(&why, GWS_ENOMEM, "no memory for the recipe");
+        st = c->detectors ? gws_arch_parameters(&c->arch, &c->table, &c->rows, &why)
+                          : gws_err_set(&why, GWS_ENOMEM, "no memory for the recipe");
     }
     gws_ini_destroy(ini);
     if (st && strncmp(why.text, name, strlen(name)) != 0)
@@ -94,7 +95,8 @@ static gws_status check_group(gws_h5 *f, const char *group, const gws_table *t, 
         for (int d = 0; same && d < r->ndim; d++)
             same = info.shape[d] == r->shape[d];
         if (!same)
-            return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s has not the shape or type that the recipe asks for", gws_h5_path(f), path);
+            return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s has not the shape or type that the recipe asks for", gws_h5_path(f),
+                               path);
     }
     return GWS_OK;
 }
@@ -131,8 +133,10 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
     cal->stat = malloc((size_t)(cal->n ? cal->n : 1) * sizeof *cal->stat);
     if (!cal->stat)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the calibration");
-    if ((st = gws_h5_read_f32(f, path, 0, cal->n, cal->stat, err)) || (st = gws_h5_attr_f64(f, path, "livetime_s", &cal->livetime_s, err)) ||
-        (st = gws_h5_attr_f64(f, path, "offset_s", &cal->offset_s, err)) || (st = gws_h5_attr_f64(f, path, "threshold", &cal->threshold, err)))
+    if ((st = gws_h5_read_f32(f, path, 0, cal->n, cal->stat, err)) ||
+        (st = gws_h5_attr_f64(f, path, "livetime_s", &cal->livetime_s, err)) ||
+        (st = gws_h5_attr_f64(f, path, "offset_s", &cal->offset_s, err)) ||
+        (st = gws_h5_attr_f64(f, path, "threshold", &cal->threshold, err)))
         return st;
     for (int64_t i = 0; i < cal->n; i++)
         if (!isfinite(cal->stat[i]) || (i && cal->stat[i] > cal->stat[i - 1]))
@@ -153,14 +157,16 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     if (!f)
         return gws_err_set(err, why.status, "%s", why.text);
     c->phase = -1;
-    if (!gws_h5_has_attr(f, "/", "format") || gws_h5_attr_string(f, "/", "format", &format, NULL) || strcmp(format, "gwspike-model")) {
+    if (!gws_h5_has_attr(f, "/", "format") || gws_h5_attr_string(f, "/", "format", &format, NULL) ||
+        strcmp(format, "gwspike-model")) {
         st = gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", path);
         goto fail;
     }
     if ((st = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
         goto fail;
     if (version != GWS_MODEL_VERSION) {
-        st = gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", path, (long long)version, GWS_MODEL_VERSION);
+        st = gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", path,
+                         (long long)version, GWS_MODEL_VERSION);
         goto fail;
     }
     if ((st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
@@ -175,7 +181,8 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     }
     c->warmup = (int)warmup;
     if ((st = check_group(f, "parameters", &c->table, err)) ||
-        (training && ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
+        (training &&
+         ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
         (st = allocate(c, training, err)) || (st = read_group(f, "parameters", &c->table, c->p, err)))
         goto fail;
     for (int h = 0; h < 2; h++)
@@ -187,12 +194,15 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
         goto fail;
     if (training) {
         int64_t phase = 0;
-        if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) || (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
-            (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) || (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
+        if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
+            (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
+            (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
+            (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
             (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
             goto fail;
         if (c->step < 0 || c->phase_step < 0 || phase < 0 || phase > 64) {
-            st = gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", path, (long long)c->phase_step, (long long)phase);
+            st = gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", path, (long long)c->phase_step,
+                             (long long)phase);
             goto fail;
         }
         c->phase = (int)phase;
@@ -228,10 +238,11 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
         return gws_err_set(err, why.status, "%s", why.text);
     if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-model", err)) ||
         (st = gws_h5_put_attr_i64(f, "/", "format_version", GWS_MODEL_VERSION, err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) || (st = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||
+        (st = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) ||
+        (st = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||
         (st = gws_h5_put_attr_i64(f, "/", "warmup", c->warmup, err)) || (st = gws_h5_provenance(f, command, seed, NULL, err)) ||
-        (st = gws_h5_write_string(f, "/recipe", c->recipe, err)) || (st = gws_h5_write_string(f, "/detectors", c->detectors, err)) ||
-        (st = write_group(f, "parameters", &c->table, c->p, err)))
+        (st = gws_h5_write_string(f, "/recipe", c->recipe, err)) ||
+        (st = gws_h5_write_string(f, "/detectors", c->detectors, err)) || (st = write_group(f, "parameters", &c->table, c->p, err)))
         goto fail;
     if (c->card && (st = gws_h5_write_string(f, "/card", c->card, err)))
         goto fail;
@@ -249,8 +260,10 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
                 goto fail;
         }
     if (c->m && c->phase >= 0)
-        if ((st = write_group(f, "optimizer/first", &c->table, c->m, err)) || (st = write_group(f, "optimizer/second", &c->table, c->v, err)) ||
-            (st = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) || (st = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
+        if ((st = write_group(f, "optimizer/first", &c->table, c->m, err)) ||
+            (st = write_group(f, "optimizer/second", &c->table, c->v, err)) ||
+            (st = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) ||
+            (st = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
             (st = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
             goto fail;
     return gws_h5_commit(f, err);
@@ -282,8 +295,8 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
         st = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
         goto done;
     }
-    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s) after %lld optimizer steps of this recipe:\n%s\n", earlier, sha, (long long)from.step,
-             from.recipe);
+    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s) after %lld optimizer steps of this recipe:\n%s\n", earlier, sha,
+             (long long)from.step, from.recipe);
     free(c->history);
     c->history = text;
     memcpy(c->p, from.p, (size_t)c->table.total * sizeof *c->p);

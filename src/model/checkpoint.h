@@ -29,10 +29,10 @@ typedef struct gws_checkpoint {
     gws_arch arch;
     gws_table table;
     gws_param_rows rows;
-    float *p;              /* parameters */
-    float *m, *v;          /* optimizer moments; NULL in a finished model */
-    int64_t step;          /* optimizer steps done, over all phases */
-    int phase;             /* training phase that goes on; -1 when finished */
+    float *p;     /* parameters */
+    float *m, *v; /* optimizer moments; NULL in a finished model */
+    int64_t step; /* optimizer steps done, over all phases */
+    int phase;    /* training phase that goes on; -1 when finished */
     int64_t phase_step;
     char *recipe, *detectors, *card, *history;
     int warmup;

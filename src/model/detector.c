@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct gws_model {
-    gws_checkpoint own;      /* when loaded from a file */
+    gws_checkpoint own; /* when loaded from a file */
     const gws_checkpoint *c;
     gws_weights w;
     gws_model_meta meta;
@@ -97,9 +97,9 @@ struct gws_detector {
     const gws_model *m;
     gws_work k;
     int block, hop, I;
-    int64_t next;    /* absolute sample that continues the stream; INT64_MIN before the first */
-    int64_t begin;   /* absolute sample of the first row of the block being filled (a multiple of hop) */
-    int64_t filled;  /* samples in the block */
+    int64_t next;   /* absolute sample that continues the stream; INT64_MIN before the first */
+    int64_t begin;  /* absolute sample of the first row of the block being filled (a multiple of hop) */
+    int64_t filled; /* samples in the block */
     gws_detector_stats sum;
     double events, spikes1, spikes2;
 };

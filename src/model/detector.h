@@ -31,13 +31,13 @@ typedef struct gws_model_far {
 
 typedef struct gws_model_meta {
     int n_ifo;
-    char ifo[GWS_MODEL_IFOS][4];   /* in the order of the input channels */
+    char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
-    int warmup;                    /* steps after a reset that are not to be trusted */
-    const char *recipe;            /* the .ini it was trained with, [condition] and [search] included */
-    double offset_s[2];            /* per head: plateau centre minus merger time, calibrated */
-    double threshold[2];           /* per head: default trigger threshold */
-    gws_model_far far[2];          /* per head; n = 0 when never calibrated */
+    int warmup;           /* steps after a reset that are not to be trusted */
+    const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
+    double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
+    double threshold[2];  /* per head: default trigger threshold */
+    gws_model_far far[2]; /* per head; n = 0 when never calibrated */
 } gws_model_meta;
 
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */

@@ -56,15 +56,18 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     }
     const int64_t C = channels[nc - 1];
     if (rate < 64 || rate > GWS_RATE_MAX || hop > rate || rate % hop || ifos > 5 || C % 8 || horizons < 1 || horizons > 64)
-        return gws_err_set(err, GWS_EFORMAT, "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
                            (long long)rate, (long long)hop, (long long)ifos, (long long)C, (long long)horizons);
     if (!(bridge_slope > 0.0) || !(lif_slope > 0.0))
-        return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be positive, found %g and %g", bridge_slope, lif_slope);
+        return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be positive, found %g and %g", bridge_slope,
+                           lif_slope);
     out->ifos = (int)ifos;
     out->rate_hz = (int)rate;
     out->n_stem = nc;
     for (int l = 0; l < nc; l++) {
-        out->stem[l] = (gws_conv){.kernel = kernels[l], .stride = strides[l], .cin = l ? channels[l - 1] : out->ifos, .cout = channels[l]};
+        out->stem[l] =
+            (gws_conv){.kernel = kernels[l], .stride = strides[l], .cin = l ? channels[l - 1] : out->ifos, .cout = channels[l]};
         total += (int64_t)kernels[l] * out->stem[l].cin * channels[l];
     }
     out->C = (int)C;
@@ -76,15 +79,16 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->reset_gradient = reset_gradient != 0;
     total += (6 + horizons) * C * C + 2 * C * lif[0] + (int64_t)lif[0] * lif[1];
     if (total > GWS_PARAMETERS_MAX)
-        return gws_err_set(err, GWS_EFORMAT, "[model]: %lld weights, at most %lld wanted", (long long)total, (long long)GWS_PARAMETERS_MAX);
+        return gws_err_set(err, GWS_EFORMAT, "[model]: %lld weights, at most %lld wanted", (long long)total,
+                           (long long)GWS_PARAMETERS_MAX);
     int64_t rows = hop, step = 0;
     for (int l = 0; l < nc; l++) {
         rows /= strides[l];
         step += rows * channels[l];
     }
     if (step > GWS_STEP_MAX)
-        return gws_err_set(err, GWS_EFORMAT, "[model]: the convolutions make %lld numbers a latent step, at most %lld wanted", (long long)step,
-                           (long long)GWS_STEP_MAX);
+        return gws_err_set(err, GWS_EFORMAT, "[model]: the convolutions make %lld numbers a latent step, at most %lld wanted",
+                           (long long)step, (long long)GWS_STEP_MAX);
     return GWS_OK;
 }
 
@@ -187,7 +191,8 @@ static gws_status place(gws_table *t, const char *name, int64_t n)
     return gws_table_add(t, name, n, 0, 0, 0) < 0 ? GWS_ENOMEM : GWS_OK;
 }
 
-gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training, gws_err *err)
+gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
+                              gws_err *err)
 {
     memset(w, 0, sizeof *w);
     w->a = a;
@@ -334,7 +339,8 @@ gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int
 #define WANT(field, label, size) want[n].where = &w->field, want[n].name = label, want[n++].n = (size)
     static const char *const pre_name[GWS_STEM_MAX] = {"stem.0.pre", "stem.1.pre", "stem.2.pre", "stem.3.pre",
                                                        "stem.4.pre", "stem.5.pre", "stem.6.pre", "stem.7.pre"};
-    static const char *const act_name[GWS_STEM_MAX] = {"stem.0", "stem.1", "stem.2", "stem.3", "stem.4", "stem.5", "stem.6", "stem.7"};
+    static const char *const act_name[GWS_STEM_MAX] = {"stem.0", "stem.1", "stem.2", "stem.3",
+                                                       "stem.4", "stem.5", "stem.6", "stem.7"};
     WANT(x, "input", B * (history(a, 0) + rows_of(a, 0, T)) * a->ifos);
     int64_t scratch = 0, stem_g = 0;
     for (int l = 0; l < a->n_stem; l++) {
@@ -482,7 +488,8 @@ void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, co
             K->gelu(pre, act + history(a, l + 1) * c, rows * c);
             in = act;
         }
-        K->gemm(T, 3 * C, C, k->act[last] + b * T * C, C, 1, w->in, cat(pt, w->p, r->gru_in_b), k->gru.xi + b * T * 3 * C, 3 * C, 0);
+        K->gemm(T, 3 * C, C, k->act[last] + b * T * C, C, 1, w->in, cat(pt, w->p, r->gru_in_b), k->gru.xi + b * T * 3 * C, 3 * C,
+                0);
     }
     gws_gru_work g = gru_view(k, b0, thread);
     gws_gru_forward(K, (int)C, w->rec, w->rec_bias, &g, b1 - b0, T);
@@ -497,7 +504,8 @@ void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, co
         float *ev = k->ev + b * T * 2 * C, *y = k->y + b * T;
         K->gemm(T, 1, C, h + C, C, 1, w->lin, cat(pt, w->p, r->lin_b), k->y_lin + b * T, 1, 0);
         bridge_forward(a, w->threshold, h, ev, T);
-        const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
+        const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient},
+                      l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
         float *x1 = k->x1 + b * T * H1, *u1 = k->u1 + b * T * H1, *s1 = k->s1 + b * T * H1;
         float *x2 = k->x2 + b * T * H2, *u2 = k->u2 + b * T * H2, *s2 = k->s2 + b * T * H2;
         K->gemm(T, H1, 2 * C, ev, 2 * C, 1, w->w1, cat(pt, w->p, r->b1), x1, H1, 0);
@@ -515,8 +523,8 @@ void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, co
 }
 
 /* Classifier of one item: from g_y back to the events, parameters' gradients into g. */
-static void classifier_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b, float *pack, float *buf,
-                                float *g)
+static void classifier_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b, float *pack,
+                                float *buf, float *g)
 {
     const gws_arch *a = k->a;
     const gws_table *pt = w->table;
@@ -551,18 +559,20 @@ static void classifier_backward(const gws_kernels *K, const gws_weights *w, gws_
             q3[j] += o * s2[t * H2 + j];
         }
     }
-    const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient}, l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
+    const gws_lif l1 = {.n = a->H1, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient},
+                  l2 = {.n = a->H2, .slope = a->lif_slope, .smooth = a->smooth, .reset_gradient = a->reset_gradient};
     float *gx2 = k->x2 + b * T * H2, *gx1 = k->x1 + b * T * H1;
     /* gradients of decays and thresholds themselves; gws_net_finish_gradients turns them into those of the parameters */
-    gws_lif_backward(&l2, w->syn2, w->mem2, k->i2 + b * T * H2, u2, s2, k->zero, k->zero, gs2, gu2, gx2, at(pt, g, r->syn2), at(pt, g, r->mem2),
-                     tmp, T);
+    gws_lif_backward(&l2, w->syn2, w->mem2, k->i2 + b * T * H2, u2, s2, k->zero, k->zero, gs2, gu2, gx2, at(pt, g, r->syn2),
+                     at(pt, g, r->mem2), tmp, T);
     gws_dense_backward_w(K, T, a->H1, a->H2, s1, H1, gx2, H2, at(pt, g, r->w2), at(pt, g, r->b2), pack);
     K->gemm(T, H1, H2, gx2, H2, 1, w->w2_t, NULL, gs1, H1, 0);
-    gws_lif_backward(&l1, w->syn1, w->mem1, k->i1 + b * T * H1, u1, s1, k->zero, k->zero, gs1, gu1, gx1, at(pt, g, r->syn1), at(pt, g, r->mem1),
-                     tmp, T);
+    gws_lif_backward(&l1, w->syn1, w->mem1, k->i1 + b * T * H1, u1, s1, k->zero, k->zero, gs1, gu1, gx1, at(pt, g, r->syn1),
+                     at(pt, g, r->mem1), tmp, T);
     gws_dense_backward_w(K, T, 2 * a->C, a->H1, k->ev + b * T * 2 * C, 2 * C, gx1, H1, at(pt, g, r->w1), at(pt, g, r->b1), pack);
     K->gemm(T, 2 * C, H1, gx1, H1, 1, w->w1_t, NULL, g_ev, 2 * C, 0);
-    bridge_backward(a, w->threshold, k->gru.h + b * (T + 1) * C, g_ev, k->g_c + b * T * C, at(pt, g, r->threshold), pass->spike_to_context, T);
+    bridge_backward(a, w->threshold, k->gru.h + b * (T + 1) * C, g_ev, k->g_c + b * T * C, at(pt, g, r->threshold),
+                    pass->spike_to_context, T);
 }
 
 void gws_net_finish_gradients(const gws_weights *w, float *g)
@@ -583,7 +593,8 @@ void gws_net_finish_gradients(const gws_weights *w, float *g)
         q[i] *= (float)-expm1(-(double)w->threshold[i]);
 }
 
-void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread, float *g)
+void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread,
+                      float *g)
 {
     const gws_arch *a = k->a;
     const gws_table *pt = w->table;
@@ -619,7 +630,8 @@ void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, c
             continue;
         const int64_t KC = a->K * C;
         const float *gp = k->g_pred + (int64_t)b * pass->anchors * KC;
-        gws_dense_backward_w(K, pass->anchors, (int)C, (int)KC, h + (pass->first + 1) * C, pass->stride * C, gp, KC, at(pt, g, r->pred), NULL, pack);
+        gws_dense_backward_w(K, pass->anchors, (int)C, (int)KC, h + (pass->first + 1) * C, pass->stride * C, gp, KC,
+                             at(pt, g, r->pred), NULL, pack);
         K->gemm(pass->anchors, C, KC, gp, KC, 1, w->pred_t, NULL, g_c + pass->first * C, pass->stride * C, 1);
     }
     if (!pass->encoder)

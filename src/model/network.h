@@ -28,12 +28,12 @@ typedef struct gws_arch {
     int ifos, rate_hz;
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
-    int C;        /* latent and context width */
-    int H1, H2;   /* LIF layers */
-    int K;        /* prediction horizons */
+    int C;                         /* latent and context width */
+    int H1, H2;                    /* LIF layers */
+    int K;                         /* prediction horizons */
     float bridge_slope, lif_slope; /* of the surrogate gradients */
-    int reset_gradient; /* see nn/lif.h */
-    int smooth;   /* gradient checks only: steps replaced by the surrogate's integral */
+    int reset_gradient;            /* see nn/lif.h */
+    int smooth;                    /* gradient checks only: steps replaced by the surrogate's integral */
 } gws_arch;
 
 /* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope reset_gradient.
@@ -63,11 +63,12 @@ typedef struct gws_weights {
     float *mem;
     float *stem[GWS_STEM_MAX], *stem_back[GWS_STEM_MAX];
     float *in, *rec, *rec_bias, *pred, *lin, *w1, *w2, *read_u1, *read_u2, *read_s2;
-    float *in_t, *rec_t, *pred_t, *w1_t, *w2_t;               /* NULL unless made for training */
-    float *threshold, *syn1, *mem1, *syn2, *mem2, *read_a;    /* after softplus and sigmoid */
+    float *in_t, *rec_t, *pred_t, *w1_t, *w2_t;            /* NULL unless made for training */
+    float *threshold, *syn1, *mem1, *syn2, *mem2, *read_a; /* after softplus and sigmoid */
 } gws_weights;
 
-gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training, gws_err *err);
+gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
+                              gws_err *err);
 void gws_weights_update(gws_weights *w, const gws_kernels *K, const float *p); /* after every change of p */
 void gws_weights_clear(gws_weights *w);
 
@@ -78,21 +79,21 @@ typedef struct gws_work {
     int64_t T;
     gws_table layout;
     float *mem;
-    float *x;                      /* (B, history + N, I) input, history first */
-    float *pre[GWS_STEM_MAX];      /* (B, T_l, C_l) before the GELU */
-    float *act[GWS_STEM_MAX];      /* (B, history + T_l, C_l); the last is z (B,T,C) */
-    gws_gru_work gru;              /* (B,...) */
-    float *pred;                   /* (B,A,K,C) */
-    float *ev;                     /* (B,T,2C) */
+    float *x;                                     /* (B, history + N, I) input, history first */
+    float *pre[GWS_STEM_MAX];                     /* (B, T_l, C_l) before the GELU */
+    float *act[GWS_STEM_MAX];                     /* (B, history + T_l, C_l); the last is z (B,T,C) */
+    gws_gru_work gru;                             /* (B,...) */
+    float *pred;                                  /* (B,A,K,C) */
+    float *ev;                                    /* (B,T,2C) */
     float *x1, *i1, *u1, *s1, *x2, *i2, *u2, *s2; /* (B,T,H) */
     float *i1_0, *v1_0, *i2_0, *v2_0, *o_0;       /* (B,H) state carried; o_0 (B) readout */
-    float *y, *y_lin;              /* (B,T) */
+    float *y, *y_lin;                             /* (B,T) */
     /* training only */
-    float *g_y, *g_y_lin;          /* (B,T) in */
-    float *g_z, *g_pred;           /* (B,T,C) in/out, (B,A,K,C) in */
-    float *g_c, *g_rec;            /* (B,T,C), (B,T,3C) */
-    float *zero;                   /* (max H) zeros: the state before the first step */
-    float *scratch;                /* per thread */
+    float *g_y, *g_y_lin; /* (B,T) in */
+    float *g_z, *g_pred;  /* (B,T,C) in/out, (B,A,K,C) in */
+    float *g_c, *g_rec;   /* (B,T,C), (B,T,3C) */
+    float *zero;          /* (max H) zeros: the state before the first step */
+    float *scratch;       /* per thread */
     int64_t scratch_n;
 } gws_work;
 
@@ -104,18 +105,19 @@ void gws_work_clear(gws_work *w);
 
 /* What a forward or backward call is to do. */
 typedef struct gws_pass {
-    int heads;                     /* bridge, classifier, linear head */
-    int anchors;                   /* predictions for this many anchors; 0 none */
-    int first, stride;             /* anchor a stands at step first + a*stride */
-    int encoder;                   /* backward: also stem and context */
-    int spike_to_context;          /* backward: the spiking loss reaches the context */
+    int heads;            /* bridge, classifier, linear head */
+    int anchors;          /* predictions for this many anchors; 0 none */
+    int first, stride;    /* anchor a stands at step first + a*stride */
+    int encoder;          /* backward: also stem and context */
+    int spike_to_context; /* backward: the spiking loss reaches the context */
 } gws_pass;
 
 /* Items [b0, b1). x must be filled; the state in h row 0, i*_0, v*_0, o_0 and the histories is read and (i,v,o) advanced. */
 void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread);
 
 /* Gradients of items [b0, b1) are added to g, an arena of the parameter table. Forward must have started from zero state. */
-void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread, float *g);
+void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread,
+                      float *g);
 
 /* Once, after all items' gradients are summed: chain rule through sigmoid (decays) and softplus (thresholds). */
 void gws_net_finish_gradients(const gws_weights *w, float *g);

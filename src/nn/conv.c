@@ -34,7 +34,8 @@ void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed)
         }
 }
 
-void gws_conv_forward(const gws_kernels *K, const gws_conv *c, const float *packed, const float *bias, const float *x, float *y, int64_t t)
+void gws_conv_forward(const gws_kernels *K, const gws_conv *c, const float *packed, const float *bias, const float *x, float *y,
+                      int64_t t)
 {
     GWS_ASSERT(c->kernel % c->stride == 0);
     K->gemm(t, c->cout, (int64_t)c->kernel * c->cin, x, (int64_t)c->stride * c->cin, 1, packed, bias, y, c->cout, 0);
@@ -46,8 +47,8 @@ void gws_conv_backward_x(const gws_kernels *K, const gws_conv *c, const float *p
     K->gemm(t, n, (int64_t)(c->kernel / c->stride) * c->cout, g_y, c->cout, 1, packed_back, NULL, g_x, n, 0);
 }
 
-void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, const float *x, int64_t ldx, const float *g_y, int64_t ldg,
-                          float *g_w, float *g_b, float *scratch)
+void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, const float *x, int64_t ldx, const float *g_y,
+                          int64_t ldg, float *g_w, float *g_b, float *scratch)
 {
     gws_pack(t, n_out, g_y, ldg, 1, scratch);
     K->gemm(n_in, n_out, t, x, 1, ldx, scratch, NULL, g_w, n_out, 1);
@@ -56,8 +57,8 @@ void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, 
             K->add(g_b, g_y + i * ldg, n_out);
 }
 
-void gws_conv_backward_w(const gws_kernels *K, const gws_conv *c, const float *x, const float *g_y, int64_t t, float *g_w, float *g_b,
-                         float *scratch)
+void gws_conv_backward_w(const gws_kernels *K, const gws_conv *c, const float *x, const float *g_y, int64_t t, float *g_w,
+                         float *g_b, float *scratch)
 {
     gws_dense_backward_w(K, t, c->kernel * c->cin, c->cout, x, (int64_t)c->stride * c->cin, g_y, c->cout, g_w, g_b, scratch);
 }

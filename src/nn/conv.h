@@ -19,24 +19,26 @@ typedef struct gws_conv {
 /* Floats of the packed weights for forward and for the gradient of the input. */
 int64_t gws_conv_pack_size(const gws_conv *c);
 int64_t gws_conv_pack_back_size(const gws_conv *c);
-void gws_conv_pack(const gws_conv *c, const float *weight, float *packed);      /* weight (k,cin,cout) */
+void gws_conv_pack(const gws_conv *c, const float *weight, float *packed); /* weight (k,cin,cout) */
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed);
 
 /* x (k - s + s*t, cin) history first;  y (t, cout) out, before any activation */
-void gws_conv_forward(const gws_kernels *K, const gws_conv *c, const float *packed, const float *bias, const float *x, float *y, int64_t t);
+void gws_conv_forward(const gws_kernels *K, const gws_conv *c, const float *packed, const float *bias, const float *x, float *y,
+                      int64_t t);
 
 /* Gradient of the input rows that are not history.
  *   g_y  (t + k/s - 1, cout)  the rows beyond t must be zero
  *   g_x  (s*t, cin) out */
-void gws_conv_backward_x(const gws_kernels *K, const gws_conv *c, const float *packed_back, const float *g_y, float *g_x, int64_t t);
+void gws_conv_backward_x(const gws_kernels *K, const gws_conv *c, const float *packed_back, const float *g_y, float *g_x,
+                         int64_t t);
 
 /* g_w (k,cin,cout) += , g_b (cout) +=.   scratch: gws_pack_size(t, cout) floats */
-void gws_conv_backward_w(const gws_kernels *K, const gws_conv *c, const float *x, const float *g_y, int64_t t, float *g_w, float *g_b,
-                         float *scratch);
+void gws_conv_backward_w(const gws_kernels *K, const gws_conv *c, const float *x, const float *g_y, int64_t t, float *g_w,
+                         float *g_b, float *scratch);
 
 /* Dense layer Y = X W + b as the product it is: gradient of weights and bias.
  *   x (t,n_in), rows ldx apart;  g_y (t,n_out) rows ldg apart;  scratch gws_pack_size(t, n_out) */
-void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, const float *x, int64_t ldx, const float *g_y, int64_t ldg,
-                          float *g_w, float *g_b, float *scratch);
+void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, const float *x, int64_t ldx, const float *g_y,
+                          int64_t ldg, float *g_w, float *g_b, float *scratch);
 
 #endif

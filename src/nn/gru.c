@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R, int64_t T)
+void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R,
+                     int64_t T)
 {
     for (int64_t t = 0; t < T; t++) {
         K->gemm(R, 3 * n, n, w->h + t * n, (T + 1) * n, 1, w_rec_packed, bias_rec, w->step, 3 * n, 0);
@@ -24,7 +25,8 @@ void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, 
         for (int q = 0; q < R; q++) {
             const int64_t row = q * T + t;
             const float *restrict h = w->h + (q * (T + 1) + t) * n;
-            const float *restrict r = w->r + row * n, *restrict u = w->u + row * n, *restrict c = w->c + row * n, *restrict hn = w->hn + row * n;
+            const float *restrict r = w->r + row * n, *restrict u = w->u + row * n, *restrict c = w->c + row * n,
+                                  *restrict hn = w->hn + row * n;
             const float *restrict gh = g_h + row * n;
             float *restrict gx = w->xi + row * 3 * n, *restrict gr = g_rec + row * 3 * n, *restrict cy = carry + (int64_t)q * n;
             for (int i = 0; i < n; i++) {

@@ -11,15 +11,16 @@
 
 /* Buffers of R sequences by T steps; (R,T+1,n) means that row 0 is the state before the first step. */
 typedef struct gws_gru_work {
-    float *xi;      /* (R,T,3n) input parts; overwritten by their gradient in backward */
+    float *xi;        /* (R,T,3n) input parts; overwritten by their gradient in backward */
     float *r, *u, *c; /* (R,T,n) gates and candidate */
-    float *hn;      /* (R,T,n) h Wc + b */
-    float *h;       /* (R,T+1,n) states */
-    float *step;    /* (R,3n) scratch */
+    float *hn;        /* (R,T,n) h Wc + b */
+    float *h;         /* (R,T+1,n) states */
+    float *step;      /* (R,3n) scratch */
 } gws_gru_work;
 
 /* w_rec packed (n,3n); bias_rec (3n): zeros for r and u, b for c. */
-void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R, int64_t T);
+void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R,
+                     int64_t T);
 
 /* Backward through time.
  *   g_h     (R,T,n)  gradient of every state; overwritten

@@ -8,14 +8,14 @@
 
 struct gws_infonce {
     gws_infonce_shape s;
-    float *zn, *z_inv;       /* (B,T,C) unit latents, (B,T) inverse norms */
-    float *pn, *p_inv;       /* (K,B,A,C) unit predictions, (K,B,A) inverse norms */
-    float *gp;               /* (K,B,A,C) gradient of pn */
-    float *gz;               /* (K,B,A,C) gradient of the unit target of anchor a at horizon k */
-    float *own, *other;      /* per thread: (B,A,A) scores within a sequence, (A,B,B) across the batch */
-    float *pack;             /* per thread */
+    float *zn, *z_inv;  /* (B,T,C) unit latents, (B,T) inverse norms */
+    float *pn, *p_inv;  /* (K,B,A,C) unit predictions, (K,B,A) inverse norms */
+    float *gp;          /* (K,B,A,C) gradient of pn */
+    float *gz;          /* (K,B,A,C) gradient of the unit target of anchor a at horizon k */
+    float *own, *other; /* per thread: (B,A,A) scores within a sequence, (A,B,B) across the batch */
+    float *pack;        /* per thread */
     int64_t own_n, other_n, pack_n;
-    double *loss, *hits;     /* (K) */
+    double *loss, *hits; /* (K) */
 };
 
 gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err)
@@ -210,15 +210,24 @@ static void gather(void *user, int b, int thread)
         }
 }
 
-double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature, double scale,
-                       const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy)
+double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature,
+                       double scale, const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy)
 {
     GWS_ASSERT(B >= 1 && B <= w->s.B && w->s.C % 8 == 0);
     GWS_ASSERT(first >= 0 && first + (w->s.A - 1) * stride + w->s.K < w->s.T);
     const double n = (double)B * w->s.A * w->s.K;
-    run r = {.w = w, .K = K, .B = B, .first = first, .stride = stride, .gradients = g_pred != NULL,
-             .inv_temperature = (float)(1.0 / temperature), .scale = (float)(scale / (n * temperature)),
-             .pred = pred, .z = z, .g_pred = g_pred, .g_z = g_z};
+    run r = {.w = w,
+             .K = K,
+             .B = B,
+             .first = first,
+             .stride = stride,
+             .gradients = g_pred != NULL,
+             .inv_temperature = (float)(1.0 / temperature),
+             .scale = (float)(scale / (n * temperature)),
+             .pred = pred,
+             .z = z,
+             .g_pred = g_pred,
+             .g_z = g_z};
     gws_pool_run(pool, B, normalise, &r);
     gws_pool_run(pool, w->s.K, horizon, &r);
     if (g_pred)

@@ -30,7 +30,7 @@ void gws_infonce_destroy(gws_infonce *w);
  *   g_pred NULL: loss and accuracy only
  *   accuracy  out: share of anchors and horizons whose true target scores strictly highest
  * returns the mean loss.  Same bits for any number of threads. */
-double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature, double scale,
-                       const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
+double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature,
+                       double scale, const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
 
 #endif

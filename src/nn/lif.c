@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-void gws_lif_forward(const gws_lif *l, const float *restrict a_s, const float *restrict a_m, const float *x, float *i, float *u, float *s,
-                     float *restrict i0, float *restrict v0, int64_t T)
+void gws_lif_forward(const gws_lif *l, const float *restrict a_s, const float *restrict a_m, const float *x, float *i, float *u,
+                     float *s, float *restrict i0, float *restrict v0, int64_t T)
 {
     const int n = l->n;
     for (int64_t t = 0; t < T; t++) {
@@ -23,9 +23,9 @@ void gws_lif_forward(const gws_lif *l, const float *restrict a_s, const float *r
     }
 }
 
-void gws_lif_backward(const gws_lif *l, const float *restrict a_s, const float *restrict a_m, const float *i, const float *u, const float *s,
-                      const float *i_first, const float *v_first, const float *g_s, const float *g_u, float *g_x, float *restrict g_as,
-                      float *restrict g_am, float *tmp, int64_t T)
+void gws_lif_backward(const gws_lif *l, const float *restrict a_s, const float *restrict a_m, const float *i, const float *u,
+                      const float *s, const float *i_first, const float *v_first, const float *g_s, const float *g_u, float *g_x,
+                      float *restrict g_as, float *restrict g_am, float *tmp, int64_t T)
 {
     const int n = l->n;
     const float through = l->reset_gradient ? 1.0f : 0.0f;
@@ -35,7 +35,7 @@ void gws_lif_backward(const gws_lif *l, const float *restrict a_s, const float *
         const float *restrict ut = u + t * n, *restrict st = s + t * n, *restrict gst = g_s + t * n;
         const float *restrict gut = g_u ? g_u + t * n : NULL;
         const float *restrict ip = t ? i + (t - 1) * n : i_first, *restrict up = t ? u + (t - 1) * n : NULL,
-                    *restrict sp = t ? s + (t - 1) * n : NULL;
+                              *restrict sp = t ? s + (t - 1) * n : NULL;
         float *restrict gxt = g_x + t * n;
         for (int j = 0; j < n; j++) {
             const float g_spike = gst[j] - through * gv[j] * ut[j];

@@ -34,8 +34,8 @@ void gws_lif_forward(const gws_lif *l, const float *a_s, const float *a_m, const
  * g_x  (T,n) out;  g_as, g_am (n) += gradients of the decays;  tmp (2n) scratch
  */
 void gws_lif_backward(const gws_lif *l, const float *a_s, const float *a_m, const float *i, const float *u, const float *s,
-                      const float *i_first, const float *v_first, const float *g_s, const float *g_u, float *g_x, float *g_as, float *g_am,
-                      float *tmp, int64_t T);
+                      const float *i_first, const float *v_first, const float *g_s, const float *g_u, float *g_x, float *g_as,
+                      float *g_am, float *tmp, int64_t T);
 
 /* The step and its surrogate, shared with the bridge. */
 static inline float gws_step(float v, float slope, int smooth)

@@ -14,8 +14,8 @@ double gws_sum_squares(const float *g, int64_t n)
     return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-void gws_adamw_update(const gws_adamw *o, float *restrict p, const float *restrict g, float *restrict m, float *restrict v, int64_t n,
-                      double grad_scale, int decay_on)
+void gws_adamw_update(const gws_adamw *o, float *restrict p, const float *restrict g, float *restrict m, float *restrict v,
+                      int64_t n, double grad_scale, int decay_on)
 {
     const float b1 = (float)o->beta1, b2 = (float)o->beta2, c1 = (float)(1.0 - o->beta1), c2 = (float)(1.0 - o->beta2);
     const float alpha = (float)(o->lr / (1.0 - pow(o->beta1, (double)o->step)));

@@ -12,7 +12,7 @@
 #define GWS_MONTH_S 2592000.0 /* 30 days */
 
 typedef struct gws_far {
-    float *stat;      /* (n) descending, owned by the caller */
+    float *stat; /* (n) descending, owned by the caller */
     int64_t n;
     double livetime_s;
 } gws_far;

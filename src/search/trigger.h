@@ -23,20 +23,20 @@
 #include <stdint.h>
 
 typedef struct gws_trigger {
-    int64_t gps_ns;   /* merger at the Earth's centre */
-    double stat;      /* unbounded, larger is more signal-like */
-    double window_s;  /* half-window: the merger lies within gps +- window */
+    int64_t gps_ns;           /* merger at the Earth's centre */
+    double stat;              /* unbounded, larger is more signal-like */
+    double window_s;          /* half-window: the merger lies within gps +- window */
     int64_t begin_ns, end_ns; /* first and last step above the threshold */
 } gws_trigger;
 
 typedef struct gws_search_params {
-    double threshold;  /* on the smoothed logit */
-    int smooth;        /* steps of the running mean; 5 */
-    double gap_s;      /* 0.35 */
-    double plateau;    /* 1.0, logit units */
-    double offset_s;   /* subtracted from the plateau's centre; from the model's calibration */
-    double window_s;   /* at most 0.3 */
-    int warmup;        /* steps after a gap that are not scored; 64 */
+    double threshold; /* on the smoothed logit */
+    int smooth;       /* steps of the running mean; 5 */
+    double gap_s;     /* 0.35 */
+    double plateau;   /* 1.0, logit units */
+    double offset_s;  /* subtracted from the plateau's centre; from the model's calibration */
+    double window_s;  /* at most 0.3 */
+    int warmup;       /* steps after a gap that are not scored; 64 */
 } gws_search_params;
 
 typedef struct gws_search gws_search;
@@ -56,7 +56,7 @@ gws_search *gws_search_create(const gws_search_params *p, int rate_hz, int hop, 
  * Triggers are handed out once their cluster is closed, in order of time. */
 void gws_search_push(gws_search *s, int64_t step, const float *y, int64_t n, gws_trigger_sink sink, void *user);
 void gws_search_finish(gws_search *s, gws_trigger_sink sink, void *user); /* close the open cluster, then reset */
-int64_t gws_search_delay(const gws_search *s); /* steps */
+int64_t gws_search_delay(const gws_search *s);                            /* steps */
 void gws_search_reset(gws_search *s);
 void gws_search_destroy(gws_search *s);
 

@@ -79,8 +79,8 @@ typedef struct machines {
     gws_detector *detector;
     gws_search *search[2];
     float *w[GWS_MODEL_IFOS];
-    list *into[2];          /* of the stretch or window at hand */
-    list all[2];            /* smoothed logits, when thresholds are being chosen */
+    list *into[2]; /* of the stretch or window at hand */
+    list all[2];   /* smoothed logits, when thresholds are being chosen */
     int smooth;
     float ring[2][64];
     int64_t seen;
@@ -123,14 +123,14 @@ typedef struct job {
     int ifos, rate, hop, windows;
     uint64_t seed;
     int64_t first, samples;
-    int choose;             /* collecting logits for the threshold */
-    list *stretch[2];       /* (n stretches) */
-    best *found;            /* (2, SNRs, windows) */
-    gws_status st;          /* of the lowest failing task */
+    int choose;       /* collecting logits for the threshold */
+    list *stretch[2]; /* (n stretches) */
+    best *found;      /* (2, SNRs, windows) */
+    gws_status st;    /* of the lowest failing task */
     int failed;
     gws_err err;
     int tasks_done;
-    float *window_memory;   /* per thread */
+    float *window_memory; /* per thread */
     int64_t N;
 } job;
 
@@ -216,7 +216,8 @@ static void close_searches(machines *worker, int threads)
         }
 }
 
-static gws_status open_searches(job *j, int threads, const gws_search_params *base, const double *threshold, int warmup, gws_err *err)
+static gws_status open_searches(job *j, int threads, const gws_search_params *base, const double *threshold, int warmup,
+                                gws_err *err)
 {
     close_searches(j->worker, threads);
     for (int i = 0; i < threads; i++)
@@ -231,7 +232,8 @@ static gws_status open_searches(job *j, int threads, const gws_search_params *ba
     return GWS_OK;
 }
 
-gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user, gws_efficiency *out, gws_err *err)
+gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
+                         gws_efficiency *out, gws_err *err)
 {
     gws_status st = GWS_OK;
     double hours, quantile, default_rate;
@@ -242,14 +244,17 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     memset(&j, 0, sizeof j);
     memset(out, 0, sizeof *out);
     gws_search_params base = gws_search_defaults();
-    if (gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &hours, err) || gws_ini_int(recipe, "calibrate", "windows", 1000, &windows, err) ||
-        gws_ini_int(recipe, "calibrate", "seed", 77, &seed, err) || gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &quantile, err) ||
+    if (gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &hours, err) ||
+        gws_ini_int(recipe, "calibrate", "windows", 1000, &windows, err) ||
+        gws_ini_int(recipe, "calibrate", "seed", 77, &seed, err) ||
+        gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &quantile, err) ||
         gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &default_rate, err) ||
         gws_ini_int(recipe, "target", "skip_steps", 12, &skip, err) || (st = gws_search_params_from_ini(recipe, &base, err)))
         return GWS_EFORMAT;
     const int64_t stretches = (int64_t)ceil(hours * 3600.0 / STRETCH_S);
     if (stretches < 1 || windows < 1 || base.smooth > 64)
-        return gws_err_set(err, GWS_EFORMAT, "[calibrate]: background_hours and windows must be positive, [search] smooth at most 64");
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[calibrate]: background_hours and windows must be positive, [search] smooth at most 64");
 
     for (int h = 0; h < 2; h++) {
         free(c->cal[h].stat);
@@ -313,8 +318,8 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         gws_pool_run(pool, (int)(stretches - j.first < lot ? stretches - j.first : lot), background_task, &j);
         if (j.st)
             goto task;
-        if (progress && progress(user, (double)fmin((double)(j.first + lot), (double)stretches) * STRETCH_S / 3600.0, (double)stretches * STRETCH_S / 3600.0,
-                                 "background, hours")) {
+        if (progress && progress(user, (double)fmin((double)(j.first + lot), (double)stretches) * STRETCH_S / 3600.0,
+                                 (double)stretches * STRETCH_S / 3600.0, "background, hours")) {
             st = gws_err_set(err, GWS_ESTOP, "stopped during calibration");
             goto fail;
         }

@@ -19,10 +19,10 @@
 #define GWS_EFF_SNRS 11 /* SNR 5 to 15 */
 
 typedef struct gws_efficiency {
-    double threshold[2][3];                 /* per head: statistic at 1000, 100, 30 (one a day) false alarms per month; NaN unresolved */
-    double found[2][3][GWS_EFF_SNRS];       /* share found */
-    int windows;                            /* test signals per SNR */
-    double timing_rms_s[2];                 /* of found signals at SNR >= 10 */
+    double threshold[2][3];           /* per head: statistic at 1000, 100, 30 (one a day) false alarms per month; NaN unresolved */
+    double found[2][3][GWS_EFF_SNRS]; /* share found */
+    int windows;                      /* test signals per SNR */
+    double timing_rms_s[2];           /* of found signals at SNR >= 10 */
     double livetime_s;
 } gws_efficiency;
 
@@ -30,7 +30,8 @@ extern const double gws_eff_rates[3];
 
 /* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
  * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
-gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user, gws_efficiency *out, gws_err *err);
+gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
+                         gws_efficiency *out, gws_err *err);
 
 /* Held-out windows: area under the ROC of the largest logit, and share of signals above every noise window, both heads.
  *   labels   0 as drawn; see [train] labels

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 256          /* tasks between two reports of progress */
-#define CLEAR_S 0.3        /* a glitch in a signal's window keeps this far from the merger */
-#define WRONG_LO_S 0.02    /* light needs 10 ms from H1 to L1, 27 ms to V1: twice this where there are three */
+#define BATCH 256       /* tasks between two reports of progress */
+#define CLEAR_S 0.3     /* a glitch in a signal's window keeps this far from the merger */
+#define WRONG_LO_S 0.02 /* light needs 10 ms from H1 to L1, 27 ms to V1: twice this where there are three */
 #define WRONG_HI_S 0.5
 
 struct gws_dataset {
@@ -19,10 +19,10 @@ struct gws_dataset {
     gws_split split;
     uint64_t seed;
     char window_stream[24];
-    gws_signal *signals;      /* (r.n_signals) */
-    float **noise;            /* (n_stretch * n_ifo) whitened stretches of `stretch` samples each */
+    gws_signal *signals; /* (r.n_signals) */
+    float **noise;       /* (n_stretch * n_ifo) whitened stretches of `stretch` samples each */
     int64_t n_stretch, stretch;
-    int64_t n_for_signals;    /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
+    int64_t n_for_signals; /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
 };
 
 static const char *const split_name[3] = {"train", "valid", "test"};
@@ -34,7 +34,7 @@ typedef struct job {
     int64_t first;             /* number of task 0 of this batch */
     int64_t per_task, total;
     char purpose[32];
-    gws_err *errors;           /* (BATCH) */
+    gws_err *errors; /* (BATCH) */
 } job;
 
 static void noise_task(void *user, int task, int thread)
@@ -42,14 +42,16 @@ static void noise_task(void *user, int task, int thread)
     (void)thread;
     job *j = user;
     int64_t k = j->first + task;
-    j->errors[task].status = gws_whitened_noise(&j->d->r, j->d->seed, j->purpose, (uint64_t)k, j->d->stretch, j->d->noise[k], &j->errors[task]);
+    j->errors[task].status =
+        gws_whitened_noise(&j->d->r, j->d->seed, j->purpose, (uint64_t)k, j->d->stretch, j->d->noise[k], &j->errors[task]);
 }
 
 static void signal_task(void *user, int task, int thread)
 {
     job *j = user;
     for (int64_t k = (j->first + task) * j->per_task; k < (j->first + task + 1) * j->per_task && k < j->total; k++) {
-        j->errors[task].status = gws_signal_make(j->makers[thread], j->d->seed, j->purpose, (uint64_t)k, &j->d->signals[k], &j->errors[task]);
+        j->errors[task].status =
+            gws_signal_make(j->makers[thread], j->d->seed, j->purpose, (uint64_t)k, &j->d->signals[k], &j->errors[task]);
         if (j->errors[task].status != GWS_OK)
             return;
     }
@@ -114,7 +116,8 @@ fail:
     return status;
 }
 
-gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress,
+                                void *user, gws_err *err)
 {
     gws_err mine;
     if (!err)
@@ -146,7 +149,8 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
         ok = d->noise[i] != NULL;
     }
     if (!ok) {
-        gws_err_set(err, GWS_ENOMEM, "data set: no memory for %lld stretches of %g s", (long long)(d->n_stretch * d->r.n_ifo), d->r.stretch_s);
+        gws_err_set(err, GWS_ENOMEM, "data set: no memory for %lld stretches of %g s", (long long)(d->n_stretch * d->r.n_ifo),
+                    d->r.stretch_s);
         goto fail;
     }
     if (make_all(d, pool, progress, user, err) != GWS_OK)

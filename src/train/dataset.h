@@ -24,20 +24,20 @@ typedef struct gws_dataset gws_dataset;
 typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
 
 typedef struct gws_window {
-    float *w;          /* (N,I) out: whitened strain, detectors interleaved (channels last) */
+    float *w; /* (N,I) out: whitened strain, detectors interleaved (channels last) */
     int has_signal;
-    int64_t merger;    /* sample index of the merger at the Earth's centre within the window; -1 without signal */
-    double snr;        /* network optimal SNR of the signal; 0 without */
+    int64_t merger; /* sample index of the merger at the Earth's centre within the window; -1 without signal */
+    double snr;     /* network optimal SNR of the signal; 0 without */
     double mass1_msun, mass2_msun;
 } gws_window;
 
 /* Make the data.  Keys of [data] are documented in configs/default.ini. A split has its own noise, its own signals and its own seed.
  * `pool` NULL is one thread; same bits for any. Progress in windows' worth of work. */
-gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress, void *user,
-                                gws_err *err);
+gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress,
+                                void *user, gws_err *err);
 
-int gws_dataset_samples(const gws_dataset *d);  /* N */
-int gws_dataset_ifos(const gws_dataset *d);     /* I */
+int gws_dataset_samples(const gws_dataset *d); /* N */
+int gws_dataset_ifos(const gws_dataset *d);    /* I */
 int64_t gws_dataset_bytes(const gws_dataset *d);
 
 /* Fill window k of epoch e; thread safe. snr_lo/hi > 0 override the recipe's SNR law with U(lo,hi); force: -1 as drawn, 0 noise, 1 signal. */

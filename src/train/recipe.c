@@ -18,7 +18,8 @@ static gws_status read_detectors(gws_ini *ini, gws_data_recipe *r, gws_err *err)
     for (char *save = NULL, *name = strtok_r(text, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
         const gws_site *site = gws_site_find(name);
         if (!site || r->n_ifo == GWS_DATA_IFOS)
-            return gws_err_set(err, GWS_EARG, "recipe: [data] detectors = %s: unknown detector %s, or more than %d", list, name, GWS_DATA_IFOS);
+            return gws_err_set(err, GWS_EARG, "recipe: [data] detectors = %s: unknown detector %s, or more than %d", list, name,
+                               GWS_DATA_IFOS);
         r->site[r->n_ifo++] = site;
     }
     if (r->n_ifo == 0)
@@ -46,35 +47,25 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         double fallback, lo, hi;
         double *out;
     } keys[] = {
-        {"rate_hz", 2048, 256, 16384, &rate},
-        {"window_s", 2, 0.25, 64, &window_s},
-        {signals[split], n_signals[split], 1, 1e7, &n},
-        {noise[split], n_noise[split], 8, 1e7, &r->noise_s},
-        {"stretch_s", 256, 4, 16384, &r->stretch_s},
-        {"noise_filter_s", 4, 0.5, 64, &r->noise_filter_s},
-        {"psd_spread", 0, 0, 1, &r->psd_spread},
-        {"mass_min", 8, 0.5, 500, &r->mass_min},
-        {"mass_max", 50, 0.5, 500, &r->mass_max},
-        {"spin_max", 0.9, 0, 0.99, &r->spin_max},
-        {"f_lower_hz", 18, 5, 200, &r->f_lower_hz},
-        {"volume_weighted", 0, 0, 1, &volume},
-        {"snr_min", 5, 0.1, 1000, &r->snr_min},
-        {"snr_max", 15, 0.1, 1000, &r->snr_max},
-        {"snr_tail", 0.05, 0, 1, &r->snr_tail},
-        {"snr_tail_max", 40, 0.1, 10000, &r->snr_tail_max},
-        {"merger_min_s", 0.9, 0, 64, &r->merger_min_s},
-        {"merger_max_s", 1.75, 0, 64, &r->merger_max_s},
-        {"after_s", 0.2, 0.02, 8, &r->after_s},
-        {"signal_share", 0.5, 0, 1, &r->signal_share},
-        {"glitch_share", 0.1, 0, 1, &r->glitch_share},
-        {"signal_glitch_share", 0.05, 0, 1, &r->signal_glitch_share},
+        {"rate_hz", 2048, 256, 16384, &rate},           {"window_s", 2, 0.25, 64, &window_s},
+        {signals[split], n_signals[split], 1, 1e7, &n}, {noise[split], n_noise[split], 8, 1e7, &r->noise_s},
+        {"stretch_s", 256, 4, 16384, &r->stretch_s},    {"noise_filter_s", 4, 0.5, 64, &r->noise_filter_s},
+        {"psd_spread", 0, 0, 1, &r->psd_spread},        {"mass_min", 8, 0.5, 500, &r->mass_min},
+        {"mass_max", 50, 0.5, 500, &r->mass_max},       {"spin_max", 0.9, 0, 0.99, &r->spin_max},
+        {"f_lower_hz", 18, 5, 200, &r->f_lower_hz},     {"volume_weighted", 0, 0, 1, &volume},
+        {"snr_min", 5, 0.1, 1000, &r->snr_min},         {"snr_max", 15, 0.1, 1000, &r->snr_max},
+        {"snr_tail", 0.05, 0, 1, &r->snr_tail},         {"snr_tail_max", 40, 0.1, 10000, &r->snr_tail_max},
+        {"merger_min_s", 0.9, 0, 64, &r->merger_min_s}, {"merger_max_s", 1.75, 0, 64, &r->merger_max_s},
+        {"after_s", 0.2, 0.02, 8, &r->after_s},         {"signal_share", 0.5, 0, 1, &r->signal_share},
+        {"glitch_share", 0.1, 0, 1, &r->glitch_share},  {"signal_glitch_share", 0.05, 0, 1, &r->signal_glitch_share},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         gws_status status = gws_ini_double(ini, "data", keys[i].key, keys[i].fallback, keys[i].out, err);
         if (status != GWS_OK)
             return status;
         if (!(*keys[i].out >= keys[i].lo && *keys[i].out <= keys[i].hi))
-            return gws_err_set(err, GWS_EARG, "recipe: [data] %s = %g: want %g..%g", keys[i].key, *keys[i].out, keys[i].lo, keys[i].hi);
+            return gws_err_set(err, GWS_EARG, "recipe: [data] %s = %g: want %g..%g", keys[i].key, *keys[i].out, keys[i].lo,
+                               keys[i].hi);
     }
     /* The other splits' keys are known too; asking marks them as used. */
     for (int s = 0; s < 3; s++) {
@@ -90,7 +81,8 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
     if (r->mass_min > r->mass_max || r->snr_min > r->snr_max || r->snr_tail_max < r->snr_max || r->merger_min_s > r->merger_max_s)
         return gws_err_set(err, GWS_EARG, "recipe: [data] a minimum of mass, snr or merger exceeds its maximum");
     if (r->merger_max_s >= window_s)
-        return gws_err_set(err, GWS_EARG, "recipe: [data] merger_max_s = %g: want less than window_s = %g", r->merger_max_s, window_s);
+        return gws_err_set(err, GWS_EARG, "recipe: [data] merger_max_s = %g: want less than window_s = %g", r->merger_max_s,
+                           window_s);
     if (r->stretch_s < 2 * window_s)
         return gws_err_set(err, GWS_EARG, "recipe: [data] stretch_s = %g: want at least two windows", r->stretch_s);
     return GWS_OK;
@@ -145,6 +137,7 @@ void gws_data_curve(const gws_data_recipe *r, gws_rng *rng, double *out)
     double p = gws_rng_range(rng, 4, 10), tilt = r->psd_spread * gws_rng_range(rng, -0.7, 0.7);
     for (int64_t k = 0; k < r->design.n; k++) {
         double x = r->log_f[k];
-        out[k] = r->psd_spread > 0 ? r->design.data[k] * (1 + r->psd_spread * exp(p * (wall - x))) * exp(tilt * x) : r->design.data[k];
+        out[k] =
+            r->psd_spread > 0 ? r->design.data[k] * (1 + r->psd_spread * exp(p * (wall - x))) * exp(tilt * x) : r->design.data[k];
     }
 }

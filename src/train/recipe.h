@@ -21,8 +21,8 @@
 typedef struct gws_data_recipe {
     int n_ifo;
     const gws_site *site[GWS_DATA_IFOS];
-    int rate_hz, window;                  /* window in samples */
-    int64_t n_signals;                    /* of the split asked for */
+    int rate_hz, window; /* window in samples */
+    int64_t n_signals;   /* of the split asked for */
     double noise_s, stretch_s, noise_filter_s;
     char psd[256], approximant[32];
     double psd_spread;
@@ -32,8 +32,8 @@ typedef struct gws_data_recipe {
     double merger_min_s, merger_max_s, after_s;
     double signal_share, glitch_share, signal_glitch_share;
     gws_condition_params condition;
-    gws_psd design;                       /* the named curve up to Nyquist, held constant below 8 Hz */
-    double *log_f;                        /* (design.n) log(f/100 Hz) of the same bins */
+    gws_psd design; /* the named curve up to Nyquist, held constant below 8 Hz */
+    double *log_f;  /* (design.n) log(f/100 Hz) of the same bins */
 } gws_data_recipe;
 
 /* Read and check everything; unknown keys of [data] are refused.  Clear in any case. */

@@ -24,13 +24,13 @@
 /* What is reported while training; also one JSON line in the log directory. */
 typedef struct gws_train_report {
     const char *phase;
-    int64_t step, steps;            /* of the phase */
+    int64_t step, steps; /* of the phase */
     double loss, loss_cpc, loss_spiking, loss_linear;
-    double cpc_accuracy;            /* share of anchors whose true target scores highest */
+    double cpc_accuracy;             /* share of anchors whose true target scores highest */
     double events, spikes1, spikes2; /* rates per unit and step */
-    double grad_norm, lr;           /* norm of the encoder's gradient before clipping (of the heads' in classify) */
-    double samples_per_s, left_s;   /* left: of all phases */
-    int evaluated;                  /* the following are new: held-out windows, SNR 8 to 15 */
+    double grad_norm, lr;            /* norm of the encoder's gradient before clipping (of the heads' in classify) */
+    double samples_per_s, left_s;    /* left: of all phases */
+    int evaluated;                   /* the following are new: held-out windows, SNR 8 to 15 */
     double auc_spiking, auc_linear;
     double eff_spiking, eff_linear; /* at no false alarm among the held-out noise windows */
 } gws_train_report;
@@ -46,7 +46,7 @@ typedef struct gws_train_options {
     int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */
     gws_pool *pool;
     void (*report)(void *user, const gws_train_report *r);
-    int (*stop)(void *user); /* non-zero: save and stop; may be NULL */
+    int (*stop)(void *user);  /* non-zero: save and stop; may be NULL */
     gws_progress_fn progress; /* of data generation and calibration */
     void *user;
 } gws_train_options;

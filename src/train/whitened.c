@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUIET 1e-5    /* share of a signal's energy that may be cut from its beginning */
+#define QUIET 1e-5                     /* share of a signal's energy that may be cut from its beginning */
 #define DAY_NS INT64_C(86164090530000) /* a sidereal day */
 
 typedef struct collect {
@@ -29,7 +29,8 @@ static void take(void *user, int64_t sample, const float *w, int64_t n)
     c->got += run;
 }
 
-gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w, gws_err *err)
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w,
+                              gws_err *err)
 {
     gws_status status = GWS_OK;
     gws_noise *noise = NULL;
@@ -37,7 +38,8 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     double *h = NULL, *curve = malloc((size_t)r->design.n * sizeof *curve);
     /* What the filter needs on either side, and enough for a first estimate. */
     int64_t margin = (int64_t)(r->condition.filter_s * r->rate_hz), chunk = r->rate_hz;
-    int64_t shortest = (int64_t)(r->condition.first_s * r->rate_hz) + margin, total = n + 2 * margin > shortest ? n + 2 * margin : shortest;
+    int64_t shortest = (int64_t)(r->condition.first_s * r->rate_hz) + margin,
+            total = n + 2 * margin > shortest ? n + 2 * margin : shortest;
     h = malloc((size_t)chunk * sizeof *h);
     if (!h || !curve) {
         status = gws_err_set(err, GWS_ENOMEM, "noise: no memory");
@@ -91,11 +93,15 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
     }
     m->r = r;
     m->taps = (int64_t)(r->condition.filter_s * r->rate_hz);
-    gws_binary longest = {.mass1_msun = r->mass_min, .mass2_msun = r->mass_min, .spin1 = {0, 0, r->spin_max}, .spin2 = {0, 0, r->spin_max},
+    gws_binary longest = {.mass1_msun = r->mass_min,
+                          .mass2_msun = r->mass_min,
+                          .spin1 = {0, 0, r->spin_max},
+                          .spin2 = {0, 0, r->spin_max},
                           .f_lower_hz = r->f_lower_hz};
     double duration = fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
     if (duration > 1 << (N_SIZES - 1)) {
-        gws_err_set(err, GWS_EARG, "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made", r->mass_min,
+        gws_err_set(err, GWS_EARG,
+                    "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made", r->mass_min,
                     r->f_lower_hz, duration, 1 << (N_SIZES - 1));
         goto fail;
     }
@@ -159,7 +165,8 @@ static gws_source draw_source(const gws_data_recipe *r, gws_rng *rng)
 {
     gws_source s = {0};
     double m1 = gws_rng_range(rng, r->mass_min, r->mass_max), m2 = gws_rng_range(rng, r->mass_min, r->mass_max);
-    s.binary = (gws_binary){.mass1_msun = fmax(m1, m2), .mass2_msun = fmin(m1, m2), .distance_mpc = 1000, .f_lower_hz = r->f_lower_hz};
+    s.binary =
+        (gws_binary){.mass1_msun = fmax(m1, m2), .mass2_msun = fmin(m1, m2), .distance_mpc = 1000, .f_lower_hz = r->f_lower_hz};
     s.binary.spin1[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
     s.binary.spin2[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
     s.binary.coa_phase_rad = gws_rng_range(rng, 0, 2 * M_PI);
@@ -226,7 +233,8 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     *out = (gws_signal){0};
     gws_rng rng = gws_rng_init(seed, purpose, number);
     gws_source src = draw_source(r, &rng);
-    double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s), fraction = gws_rng_range(&rng, -0.5, 0.5);
+    double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s),
+           fraction = gws_rng_range(&rng, -0.5, 0.5);
     int i_size = 0;
     while ((1 << i_size) < duration)
         i_size++;

@@ -16,13 +16,14 @@
  *   purpose, number  name the random streams (base/rng.h)
  *   w                (n) out
  * EDATA when the conditioner does not hand out n consecutive samples.  Thread safe. */
-gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w, gws_err *err);
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w,
+                              gws_err *err);
 
 /* A source at network SNR 1. */
 typedef struct gws_signal {
-    float *w[GWS_DATA_IFOS];      /* (len) each, one allocation owned by w[0] */
-    int len, merger;              /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
-    double share[GWS_DATA_IFOS];  /* SNR in each detector */
+    float *w[GWS_DATA_IFOS];     /* (len) each, one allocation owned by w[0] */
+    int len, merger;             /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
+    double share[GWS_DATA_IFOS]; /* SNR in each detector */
     double mass1_msun, mass2_msun;
 } gws_signal;
 

@@ -196,8 +196,9 @@ static void nothing_comes_from_the_future(void **state)
     gws_condition *c = gws_condition_create(&p, RATE, NULL);
     gws_condition_push(c, ORIGIN, x, NAN_AT, on_samples, &a);
     gws_condition_reset(c);
-    int64_t last_block = (ORIGIN / RATE + 31) * RATE; /* its samples are to survive; PSD blocks begin nearby on multiples of three */
-    int64_t change = last_block + RATE + RATE;        /* block, half a filter of two seconds */
+    int64_t last_block =
+        (ORIGIN / RATE + 31) * RATE;           /* its samples are to survive; PSD blocks begin nearby on multiples of three */
+    int64_t change = last_block + RATE + RATE; /* block, half a filter of two seconds */
     for (int64_t i = change - ORIGIN; i < NAN_AT; i++)
         x[i] *= 1000.0;
     gws_condition_push(c, ORIGIN, x, NAN_AT, on_samples, &b);

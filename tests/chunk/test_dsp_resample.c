@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define N 60000
-#define JUMP_AT 41000    /* the index jumps here ... */
-#define JUMP_BY 12345    /* ... by so much */
+#define JUMP_AT 41000 /* the index jumps here ... */
+#define JUMP_BY 12345 /* ... by so much */
 
 struct track {
     double h[N];

@@ -56,7 +56,10 @@ static void averages(void **state)
 
 static void interpolation(void **state)
 {
-    gws_psd in = {.data = malloc(sizeof golden_median), .n = GOLDEN_SEGMENT / 2 + 1, .delta_f_hz = (double)GOLDEN_RATE / GOLDEN_SEGMENT}, out;
+    gws_psd in = {.data = malloc(sizeof golden_median),
+                  .n = GOLDEN_SEGMENT / 2 + 1,
+                  .delta_f_hz = (double)GOLDEN_RATE / GOLDEN_SEGMENT},
+            out;
     memcpy(in.data, golden_median, sizeof golden_median);
     assert_int_equal(gws_psd_interpolate(&in, 2.5, 64, &out, NULL), GWS_OK);
     assert_same(out.data, golden_interpolated, 64, 1e-12);
@@ -66,7 +69,8 @@ static void interpolation(void **state)
 
 static void truncation(void **state)
 {
-    gws_psd in = {.data = malloc(sizeof golden_median), .n = GOLDEN_SEGMENT / 2 + 1, .delta_f_hz = (double)GOLDEN_RATE / GOLDEN_SEGMENT};
+    gws_psd in = {
+        .data = malloc(sizeof golden_median), .n = GOLDEN_SEGMENT / 2 + 1, .delta_f_hz = (double)GOLDEN_RATE / GOLDEN_SEGMENT};
     memcpy(in.data, golden_median, sizeof golden_median);
     for (int hann = 0; hann < 2; hann++) {
         gws_psd out;
@@ -94,8 +98,9 @@ static void whitening(void **state)
     series(x, GOLDEN_WHITE_N);
     gws_psd p;
     double fir[GOLDEN_WHITE_FILTER];
-    assert_int_equal(gws_psd_welch(x, GOLDEN_WHITE_N, GOLDEN_RATE, GOLDEN_WHITE_SEGMENT, GOLDEN_WHITE_SEGMENT / 2, GWS_PSD_MEDIAN, &p, NULL),
-                     GWS_OK);
+    assert_int_equal(
+        gws_psd_welch(x, GOLDEN_WHITE_N, GOLDEN_RATE, GOLDEN_WHITE_SEGMENT, GOLDEN_WHITE_SEGMENT / 2, GWS_PSD_MEDIAN, &p, NULL),
+        GWS_OK);
     assert_int_equal(gws_whitening_fir(&p, GOLDEN_RATE, GOLDEN_WHITE_FILTER, 0.0, 0.0, fir, NULL), GWS_OK);
     double aa = 0.0, ab = 0.0, bb = 0.0;
     for (int64_t i = 0; i < GOLDEN_WHITE_KEEP; i++) {
@@ -133,7 +138,8 @@ static void gw150914_psd(void **state)
     assert_same(got, want, 3, 1e-10);
 
     assert_int_equal(gws_psd_interpolate(&p, 1.0 / 32.0, H1_N / 2 + 1, &fine, NULL), GWS_OK);
-    static const double want_cut[2][3] = {{1.61962295e-43, 6.10547357e-47, 8.33761624e-47}, {1.63996147e-43, 6.14827083e-47, 6.71740966e-47}};
+    static const double want_cut[2][3] = {{1.61962295e-43, 6.10547357e-47, 8.33761624e-47},
+                                          {1.63996147e-43, 6.14827083e-47, 6.71740966e-47}};
     for (int hann = 0; hann < 2; hann++) {
         assert_int_equal(gws_psd_truncate_inverse(&fine, H1_RATE, 4 * H1_RATE, 20.0, hann, &cut, NULL), GWS_OK);
         const double got_cut[3] = {cut.data[640], cut.data[4800], cut.data[12800]};
@@ -196,8 +202,8 @@ static void gw150914_whitening(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(averages),   cmocka_unit_test(interpolation), cmocka_unit_test(truncation),
-        cmocka_unit_test(whitening),  cmocka_unit_test(gw150914_psd),  cmocka_unit_test(gw150914_whitening),
+        cmocka_unit_test(averages),  cmocka_unit_test(interpolation), cmocka_unit_test(truncation),
+        cmocka_unit_test(whitening), cmocka_unit_test(gw150914_psd),  cmocka_unit_test(gw150914_whitening),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -15,8 +15,15 @@
 static gws_binary system_of(int i)
 {
     const double *s = golden_system[i];
-    return (gws_binary){.mass1_msun = s[0], .mass2_msun = s[1], .spin1 = {0, 0, s[2]}, .spin2 = {0, 0, s[3]}, .distance_mpc = s[4],
-                        .incl_rad = s[5], .coa_phase_rad = s[6], .f_lower_hz = s[7], .f_ref_hz = s[8]};
+    return (gws_binary){.mass1_msun = s[0],
+                        .mass2_msun = s[1],
+                        .spin1 = {0, 0, s[2]},
+                        .spin2 = {0, 0, s[3]},
+                        .distance_mpc = s[4],
+                        .incl_rad = s[5],
+                        .coa_phase_rad = s[6],
+                        .f_lower_hz = s[7],
+                        .f_ref_hz = s[8]};
 }
 
 static void imrphenomd_is_lalsimulations(void **state)
@@ -138,8 +145,12 @@ static void sidereal_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(imrphenomd_is_lalsimulations), cmocka_unit_test(equal_and_swapped_bodies), cmocka_unit_test(nonsense_is_refused),
-        cmocka_unit_test(chirp_time_bounds),            cmocka_unit_test(noise_curves),             cmocka_unit_test(sidereal_time),
+        cmocka_unit_test(imrphenomd_is_lalsimulations),
+        cmocka_unit_test(equal_and_swapped_bodies),
+        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(chirp_time_bounds),
+        cmocka_unit_test(noise_curves),
+        cmocka_unit_test(sidereal_time),
     };
     return GWS_RUN_TESTS(tests);
 }

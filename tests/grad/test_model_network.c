@@ -59,9 +59,10 @@ static int setup(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
     gws_err err;
-    gws_ini *ini = gws_ini_parse("[model]\ndetectors=H1,L1\nrate_hz=2048\nchannels=8,12,16\nkernels=8,4,4\nstrides=4,2,2\nlif=24,16\nhorizons=3\n"
-                                 "bridge_slope=4\nlif_slope=2\n",
-                                 "test", &err);
+    gws_ini *ini = gws_ini_parse(
+        "[model]\ndetectors=H1,L1\nrate_hz=2048\nchannels=8,12,16\nkernels=8,4,4\nstrides=4,2,2\nlif=24,16\nhorizons=3\n"
+        "bridge_slope=4\nlif_slope=2\n",
+        "test", &err);
     assert_non_null(ini);
     assert_int_equal(gws_arch_from_ini(ini, &f->a, &err), GWS_OK);
     gws_ini_destroy(ini);
@@ -159,7 +160,8 @@ static void contrastive_loss_is_not_zero_at_batch_one(void **state)
     fixture *f = *state;
     loss(f, 0);
     double acc;
-    const double l = gws_infonce_run(f->nce, gws_kernels_get(), NULL, 1, FIRST, STRIDE, 0.2, 1.0, f->k.pred, f->k.act[f->a.n_stem - 1], NULL, NULL, &acc);
+    const double l = gws_infonce_run(f->nce, gws_kernels_get(), NULL, 1, FIRST, STRIDE, 0.2, 1.0, f->k.pred,
+                                     f->k.act[f->a.n_stem - 1], NULL, NULL, &acc);
     assert_true(l > 0.1);
     assert_true(acc >= 0.0 && acc <= 1.0);
 }

@@ -211,12 +211,14 @@ static void parameters(void **state)
 {
     gws_err err;
     gws_condition_params p;
-    gws_ini *ini = gws_ini_parse("[condition]\nlow_hz = 30\nhigh_hz = 400\nwelch_s = 4\nstride_s = 2\nhistory_s = 128\nfirst_s = 32\n"
-                                 "min_s = 16\nupdate_s = 4\nfilter_s = 1\naverage = median-mean\n", "test.ini", &err);
+    gws_ini *ini =
+        gws_ini_parse("[condition]\nlow_hz = 30\nhigh_hz = 400\nwelch_s = 4\nstride_s = 2\nhistory_s = 128\nfirst_s = 32\n"
+                      "min_s = 16\nupdate_s = 4\nfilter_s = 1\naverage = median-mean\n",
+                      "test.ini", &err);
     assert_int_equal(gws_condition_params_from_ini(ini, &p, &err), GWS_OK);
     assert_int_equal(gws_ini_unused(ini, "condition", &err), GWS_OK);
-    assert_true(p.low_hz == 30.0 && p.high_hz == 400.0 && p.welch_s == 4.0 && p.stride_s == 2.0 && p.history_s == 128.0 && p.first_s == 32.0 &&
-                p.min_s == 16.0 && p.update_s == 4.0 && p.filter_s == 1.0 && p.average == GWS_PSD_MEDIAN_MEAN);
+    assert_true(p.low_hz == 30.0 && p.high_hz == 400.0 && p.welch_s == 4.0 && p.stride_s == 2.0 && p.history_s == 128.0 &&
+                p.first_s == 32.0 && p.min_s == 16.0 && p.update_s == 4.0 && p.filter_s == 1.0 && p.average == GWS_PSD_MEDIAN_MEAN);
     gws_ini_destroy(ini);
 
     ini = gws_ini_parse("[data]\n", "test.ini", &err);
@@ -226,9 +228,9 @@ static void parameters(void **state)
     gws_ini_destroy(ini);
 
     static const char *const bad[][2] = {
-        {"average = best", "best"},  {"low_hz = 30x", "low_hz"},    {"low_hz = 50\nhigh_hz = 40", "empty"}, {"update_s = 1.5", "update_s"},
-        {"min_s = 2.5", "min_s"},    {"first_s = 6", "first_s"},    {"history_s = 10", "history_s"},        {"filter_s = nan", "filter_s"},
-        {"low_hz = -1", "low_hz"},
+        {"average = best", "best"},      {"low_hz = 30x", "low_hz"},     {"low_hz = 50\nhigh_hz = 40", "empty"},
+        {"update_s = 1.5", "update_s"},  {"min_s = 2.5", "min_s"},       {"first_s = 6", "first_s"},
+        {"history_s = 10", "history_s"}, {"filter_s = nan", "filter_s"}, {"low_hz = -1", "low_hz"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[200];
@@ -254,8 +256,8 @@ static void parameters(void **state)
  * to nothing below the band. */
 static void gwosc_strain_comes_out_white(void **state)
 {
-    static const char *const names[] = {"H-H1_LOSC_4_V2-1126259446-32", "L-L1_LOSC_4_V2-1126259446-32", "H-H1_LOSC_4_V2-1135136334-32",
-                                        "L-L1_LOSC_4_V1-1167559920-32"};
+    static const char *const names[] = {"H-H1_LOSC_4_V2-1126259446-32", "L-L1_LOSC_4_V2-1126259446-32",
+                                        "H-H1_LOSC_4_V2-1135136334-32", "L-L1_LOSC_4_V1-1167559920-32"};
     const int rate = 4096;
     const int64_t n = 32 * rate;
     double *h = malloc((size_t)n * sizeof *h), *w = malloc((size_t)n * sizeof *w);
@@ -291,10 +293,14 @@ static void gwosc_strain_comes_out_white(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(white_noise_has_the_variance_of_its_band), cmocka_unit_test(a_sine_goes_through_with_its_phase),
-        cmocka_unit_test(a_gap_costs_half_a_filter_on_either_side), cmocka_unit_test(short_segments),
-        cmocka_unit_test(a_dead_detector_gives_nothing),            cmocka_unit_test(an_absurd_sample_is_no_infinity),
-        cmocka_unit_test(parameters),                               cmocka_unit_test(gwosc_strain_comes_out_white),
+        cmocka_unit_test(white_noise_has_the_variance_of_its_band),
+        cmocka_unit_test(a_sine_goes_through_with_its_phase),
+        cmocka_unit_test(a_gap_costs_half_a_filter_on_either_side),
+        cmocka_unit_test(short_segments),
+        cmocka_unit_test(a_dead_detector_gives_nothing),
+        cmocka_unit_test(an_absurd_sample_is_no_infinity),
+        cmocka_unit_test(parameters),
+        cmocka_unit_test(gwosc_strain_comes_out_white),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -81,7 +81,7 @@ static int ascending(const void *a, const void *b)
 static void medians_are_those_of_qsort(void **state)
 {
     enum { BINS = 2 * GWS_WELCH_TILE + 3, MOST = 140 };
-    double (*data)[BINS] = malloc(MOST * sizeof *data);
+    double(*data)[BINS] = malloc(MOST * sizeof *data);
     double scratch[MOST * GWS_WELCH_TILE], out[BINS], column[MOST];
     const double *rows[MOST];
     gws_rng r = gws_rng_init(7, "median", 0);
@@ -249,11 +249,15 @@ static void names_of_averages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transform_is_the_naive_sum), cmocka_unit_test(windows),
-        cmocka_unit_test(median_bias),                cmocka_unit_test(medians_are_those_of_qsort),
+        cmocka_unit_test(transform_is_the_naive_sum),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(median_bias),
+        cmocka_unit_test(medians_are_those_of_qsort),
         cmocka_unit_test(level_of_white_noise_and_power_of_a_sine),
-        cmocka_unit_test(refusals_say_why),           cmocka_unit_test(filter_of_a_flat_psd),
-        cmocka_unit_test(stop_band),                  cmocka_unit_test(file_round_trip),
+        cmocka_unit_test(refusals_say_why),
+        cmocka_unit_test(filter_of_a_flat_psd),
+        cmocka_unit_test(stop_band),
+        cmocka_unit_test(file_round_trip),
         cmocka_unit_test(names_of_averages),
     };
     return GWS_RUN_TESTS(tests);

@@ -120,9 +120,9 @@ static void outputs_fall_on_the_absolute_grid_and_only_where_the_filter_fits(voi
         assert_true(first * 4 - half >= begins[k]);
         assert_true((first - 1) * 4 - half < begins[k]); /* none is missing at the start */
         assert_true(last * 4 + half < end);
-        assert_true((last + 1) * 4 + half >= end);       /* nor at the end */
+        assert_true((last + 1) * 4 + half >= end); /* nor at the end */
         for (int64_t i = 0; i < c->n; i++)
-            assert_true(fabs(c->h[i] - 1.0) < 1e-4);     /* polyphase ripple of a constant, far below 0.01 dB */
+            assert_true(fabs(c->h[i] - 1.0) < 1e-4); /* polyphase ripple of a constant, far below 0.01 dB */
         test_free(c);
     }
     test_free(x);

@@ -15,9 +15,17 @@ static double x[N], y[N];
 
 static gws_source source(void)
 {
-    return (gws_source){.binary = {.mass1_msun = 36, .mass2_msun = 29, .spin1 = {0, 0, 0.3}, .distance_mpc = 400, .incl_rad = 0.6,
-                                   .coa_phase_rad = 1, .f_lower_hz = 20},
-                        .tc_ns = INT64_C(1126259462) * 1000000000, .ra_rad = 1.375, .dec_rad = -1.2108, .psi_rad = 2.659};
+    return (gws_source){.binary = {.mass1_msun = 36,
+                                   .mass2_msun = 29,
+                                   .spin1 = {0, 0, 0.3},
+                                   .distance_mpc = 400,
+                                   .incl_rad = 0.6,
+                                   .coa_phase_rad = 1,
+                                   .f_lower_hz = 20},
+                        .tc_ns = INT64_C(1126259462) * 1000000000,
+                        .ra_rad = 1.375,
+                        .dec_rad = -1.2108,
+                        .psi_rad = 2.659};
 }
 
 static const int64_t begin = INT64_C(1126259450) * RATE;
@@ -118,7 +126,7 @@ static void stretches_agree_where_they_overlap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_sample_later_is_one_sample_later), cmocka_unit_test(parts_of_a_sample_are_phase_shifts),
+        cmocka_unit_test(one_sample_later_is_one_sample_later),  cmocka_unit_test(parts_of_a_sample_are_phase_shifts),
         cmocka_unit_test(strain_is_pattern_times_polarisations), cmocka_unit_test(begins_softly_and_ends),
         cmocka_unit_test(stretches_agree_where_they_overlap),
     };

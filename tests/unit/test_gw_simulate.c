@@ -16,13 +16,15 @@
 static const char population_text[] =
     "[variable_params]\nmass1 = \nmass2 =\nra =\ndec =\ninclination =\ncoa_phase =\npolarization =\nchirp_distance =\nspin1z =\n"
     "[static_params]\nf_ref = 20\nf_lower = 20\napproximant = IMRPhenomD\ntaper = start\nspin2z = 0.25\nmode_array = 22\n"
-    "[prior-mass1]\nname = uniform\nmin-mass1 = 10.0\nmax-mass1 = 50.0\n[prior-mass2]\nname = uniform\nmin-mass2 = 10.0\nmax-mass2 = 50.0\n"
+    "[prior-mass1]\nname = uniform\nmin-mass1 = 10.0\nmax-mass1 = 50.0\n[prior-mass2]\nname = uniform\nmin-mass2 = 10.0\nmax-mass2 "
+    "= 50.0\n"
     "[prior-spin1z]\nname = uniform\nmin-spin1z = -0.5\nmax-spin1z = 0.5\n"
     "[prior-ra+dec]\n; sky position prior\nname = uniform_sky\n[prior-inclination]\nname = sin_angle\n"
     "[prior-coa_phase]\nname = uniform_angle\n[prior-polarization]\nname = uniform_angle\n"
     "[prior-chirp_distance]\nname = uniform_radius\nmin-chirp_distance = 130\nmax-chirp_distance = 350\n"
     "[constraint-1]\nname = custom\nconstraint_arg = mass2 <= mass1\n"
-    "[waveform_transforms-mchirp+q]\nname = mass1_mass2_to_mchirp_q\n[waveform_transforms-distance]\nname = chirp_distance_to_distance\n";
+    "[waveform_transforms-mchirp+q]\nname = mass1_mass2_to_mchirp_q\n[waveform_transforms-distance]\nname = "
+    "chirp_distance_to_distance\n";
 
 static gws_sim *make(int no_noise, double snr_min, double snr_max)
 {
@@ -80,7 +82,9 @@ static void strain_holds_the_sources_of_the_table(void **state)
     for (int ifo = 0; ifo < 2; ifo++) {
         assert_int_equal(gws_sim_fill(s, ifo, begin, 120 * RATE, x, NULL), GWS_OK);
         for (int k = 0; k < n_sources; k++) {
-            assert_int_equal(gws_project("IMRPhenomD", &src[k].source, gws_site_find(ifo ? "L1" : "H1"), RATE, begin, 120 * RATE, y, NULL), GWS_OK);
+            assert_int_equal(
+                gws_project("IMRPhenomD", &src[k].source, gws_site_find(ifo ? "L1" : "H1"), RATE, begin, 120 * RATE, y, NULL),
+                GWS_OK);
             for (int i = 0; i < 120 * RATE; i++)
                 x[i] -= y[i];
         }
@@ -178,7 +182,9 @@ static void what_is_not_understood_is_refused_by_name(void **state)
     static const char *const bad[][2] = {
         {"[prior-mass1]\nname = gaussian\nmass1_mean = 3\n", "gaussian"},
         {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\n", "max-mass1"},
-        {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n[constraint-1]\nname = custom\nconstraint_arg = sin(mass1) < 2\n", "constraint"},
+        {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n[constraint-1]\nname = custom\nconstraint_arg = sin(mass1) "
+         "< 2\n",
+         "constraint"},
         {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n[waveform_transforms-x]\nname = zap\n", "zap"},
         {"[variable_params]\nmass1 =\nmass9 =\n[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n", "mass9"},
         {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n", "mass2"},
@@ -197,8 +203,10 @@ static void what_is_not_understood_is_refused_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_gives_the_same_strain),        cmocka_unit_test(strain_holds_the_sources_of_the_table),
-        cmocka_unit_test(snr_is_that_of_the_whitened_strain),   cmocka_unit_test(draws_follow_their_laws),
+        cmocka_unit_test(any_cut_gives_the_same_strain),
+        cmocka_unit_test(strain_holds_the_sources_of_the_table),
+        cmocka_unit_test(snr_is_that_of_the_whitened_strain),
+        cmocka_unit_test(draws_follow_their_laws),
         cmocka_unit_test(what_is_not_understood_is_refused_by_name),
     };
     return GWS_RUN_TESTS(tests);

@@ -471,10 +471,10 @@ static void what_the_writer_writes_is_the_challenges_layout(void **state)
         assert_int_equal(gws_mlgwsc_writer_append_f64(out, "H1", ramp + i, 1000, &err), GWS_OK);
         assert_int_equal(gws_mlgwsc_writer_append_f32(out, "L1", w + i, 1000, &err), GWS_OK);
     }
-    assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, begin + 3010, &err), GWS_OK);  /* left empty */
+    assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, begin + 3010, &err), GWS_OK); /* left empty */
     assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, begin + 3020, &err), GWS_OK);
     assert_int_equal(gws_mlgwsc_writer_append_f32(out, "L1", w, 10, &err), GWS_OK);
-    assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, begin + 3040, &err), GWS_OK);  /* within the same second */
+    assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, begin + 3040, &err), GWS_OK); /* within the same second */
     assert_int_equal(gws_mlgwsc_writer_append_f32(out, "L1", w, 10, &err), GWS_OK);
     for (int k = 0; k < 40; k++) { /* more segments than data sets may grow at once */
         assert_int_equal(gws_mlgwsc_writer_segment(out, "L1", RATE, (GPS + 10 + k) * RATE, &err), GWS_OK);

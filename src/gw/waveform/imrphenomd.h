@@ -14,6 +14,7 @@
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there.
  * Cost: about 50 ns a bin between f_lower and M f = 0.2. */
-gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc, gws_err *err);
+gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
+                             gws_err *err);
 
 #endif

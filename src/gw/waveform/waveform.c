@@ -35,7 +35,8 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
     if (!make)
         return gws_err_set(err, GWS_EARG, "waveform %s: unknown; known is %s", approximant, families[0].name);
     if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
-        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun, b->mass2_msun);
+        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun,
+                           b->mass2_msun);
     if (!(fabs(b->spin1[2]) <= 1 && fabs(b->spin2[2]) <= 1))
         return gws_err_set(err, GWS_EARG, "%s: spins %g and %g: want -1..1", approximant, b->spin1[2], b->spin2[2]);
     if (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0)
@@ -43,7 +44,8 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
     if (!(b->distance_mpc > 0 && isfinite(b->distance_mpc)))
         return gws_err_set(err, GWS_EARG, "%s: distance %g Mpc: want a positive number", approximant, b->distance_mpc);
     if (!(b->f_lower_hz > 0 && b->f_ref_hz >= 0 && isfinite(b->f_lower_hz) && isfinite(b->f_ref_hz)))
-        return gws_err_set(err, GWS_EARG, "%s: f_lower %g and f_ref %g Hz: want f_lower > 0, f_ref >= 0", approximant, b->f_lower_hz, b->f_ref_hz);
+        return gws_err_set(err, GWS_EARG, "%s: f_lower %g and f_ref %g Hz: want f_lower > 0, f_ref >= 0", approximant,
+                           b->f_lower_hz, b->f_ref_hz);
     if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
         return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", approximant);
     return make(b, delta_f_hz, n, hp, hc, err);

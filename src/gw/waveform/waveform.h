@@ -12,7 +12,7 @@ typedef struct gws_binary {
     double spin1[3], spin2[3];     /* dimensionless, at f_ref; z along the orbital angular momentum */
     double distance_mpc;
     double incl_rad, coa_phase_rad;
-    double f_lower_hz, f_ref_hz;   /* f_ref 0 means f_lower */
+    double f_lower_hz, f_ref_hz; /* f_ref 0 means f_lower */
 } gws_binary;
 
 /* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).

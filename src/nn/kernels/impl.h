@@ -15,8 +15,7 @@
 
 /* A tile of R rows by one panel.  R is a constant at every call, so the accumulators live in registers. */
 static inline __attribute__((always_inline)) void tile(const int R, int64_t k, const float *a, int64_t a_row, int64_t a_col,
-                                                       const float *b, const float *start, int64_t start_row, float *c,
-                                                       int64_t ldc)
+                                                       const float *b, const float *start, int64_t start_row, float *c, int64_t ldc)
 {
     VF acc[MR][NV];
     for (int i = 0; i < R; i++)
