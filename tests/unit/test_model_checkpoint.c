@@ -125,6 +125,47 @@ static void a_finished_model_carries_no_optimizer(void **state)
     unlink(model_path("m.hdf"));
 }
 
+/* Truth: identity.  The start's parameters are taken over bit for bit, nothing else of it is, and its recipes are written down in order. */
+static void a_run_may_start_from_another_model(void **state)
+{
+    gws_checkpoint from, c, again;
+    gws_err err;
+    char path[512], second[512];
+    snprintf(path, sizeof path, "%s", model_path("from.hdf"));
+    snprintf(second, sizeof second, "%s", model_path("second.hdf"));
+    small_model(&from, 5, 1);
+    from.step = 70;
+    assert_int_equal(gws_checkpoint_save(&from, path, "test", 5, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, small_recipe, 6, 1, &err), GWS_OK);
+    assert_memory_not_equal(c.p, from.p, (size_t)c.table.total * sizeof *c.p);
+    assert_int_equal(gws_checkpoint_start_from(&c, path, &err), GWS_OK);
+    assert_memory_equal(c.p, from.p, (size_t)c.table.total * sizeof *c.p);
+    assert_int_equal(c.step, 0);
+    assert_null(c.cal[0].stat);
+    for (int64_t i = 0; i < c.table.total; i++)
+        assert_true(c.m[i] == 0.0f && c.v[i] == 0.0f);
+    assert_non_null(strstr(c.history, "after 70 optimizer steps"));
+    assert_non_null(strstr(c.history, small_recipe));
+    assert_int_equal(gws_checkpoint_save(&c, second, "test", 6, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&again, small_recipe, 7, 0, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_start_from(&again, second, &err), GWS_OK);
+    assert_int_equal(strncmp(again.history, c.history, strlen(c.history)), 0);
+    assert_true(strlen(again.history) > strlen(c.history) + strlen(small_recipe));
+    gws_checkpoint_clear(&again);
+
+    assert_int_equal(
+        gws_checkpoint_init(&again, "[model]\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,2,2\nlif = 24,24\n", 7, 0, &err),
+        GWS_OK);
+    assert_int_equal(gws_checkpoint_start_from(&again, path, &err), GWS_EDATA);
+    assert_non_null(strstr(err.text, "other tensors"));
+    assert_null(again.history);
+    gws_checkpoint_clear(&again);
+    gws_checkpoint_clear(&c);
+    gws_checkpoint_clear(&from);
+    unlink(path);
+    unlink(second);
+}
+
 static void first_values_depend_on_the_seed_alone(void **state)
 {
     gws_checkpoint a, b, c;
@@ -591,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_comes_back_bit_for_bit),
         cmocka_unit_test(a_finished_model_carries_no_optimizer),
+        cmocka_unit_test(a_run_may_start_from_another_model),
         cmocka_unit_test(first_values_depend_on_the_seed_alone),
         cmocka_unit_test(the_default_network_has_the_shapes_on_the_tin),
         cmocka_unit_test(each_damage_has_its_sentence),
