@@ -80,6 +80,8 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
     }
     printf("parameters: %lld in %d tensors, %lld optimizer steps\n", (long long)parameters, c.table.n, (long long)c.step);
     print_provenance(f);
+    if (c.history && c.history[0])
+        printf("history:\n%s", c.history);
     if (c.card && c.card[0])
         printf("card:\n%s%s", c.card, c.card[strlen(c.card) - 1] == '\n' ? "" : "\n");
     printf("recipe:\n%s%s", c.recipe, c.recipe[0] && c.recipe[strlen(c.recipe) - 1] != '\n' ? "\n" : "");
