@@ -79,7 +79,7 @@ static gws_step_result run(gws_checkpoint *c, int phase, int64_t batch, int64_t 
 {
     gws_err err;
     source from = {.nan_window = -1};
-    gws_step_result r = {.loss = NAN};
+    gws_step_result r = {.loss = (double)NAN};
     const gws_step_params p = params_of(batch, accumulate);
     gws_pool *pool = gws_pool_create(threads, &err);
     gws_stepper *s = gws_stepper_create(&p, c, T, pool, &err);
