@@ -67,7 +67,8 @@ void gws_stepper_destroy(gws_stepper *s);
 /* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters and moments change, c's counters
  * do not: the caller counts.  A number that is not finite: GWS_ENUM with the name of the first tensor that holds one, and
  * parameters and moments are as they were. */
-gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out, gws_err *err);
+gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,
+                           gws_err *err);
 
 /* Logits of windows first .. first+micro-1, without any gradient.  The next call overwrites them.
  *   y, y_linear  (micro,T) out */
