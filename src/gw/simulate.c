@@ -84,6 +84,22 @@ static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double compl
     return status;
 }
 
+/* Share of the volume in which a source of this place and orientation reaches a given SNR, against the best one: sources that are uniform in volume and
+ * cut at an SNR are seen in proportion to the cube of their amplitude. */
+static double seen_share(const gws_sim *s, const gws_source *src)
+{
+    const double gmst = gws_gmst_rad(src->tc_ns), cos_i = cos(src->binary.incl_rad);
+    double power = 0;
+    for (int d = 0; d < s->p.n_ifo; d++) {
+        double fp, fc;
+        gws_antenna(s->site[d], gmst, src->ra_rad, src->dec_rad, src->psi_rad, &fp, &fc);
+        fp *= 0.5 * (1 + cos_i * cos_i);
+        fc *= cos_i;
+        power += fp * fp + fc * fc;
+    }
+    return pow(power / s->p.n_ifo, 1.5);
+}
+
 static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
 {
     gws_status status = GWS_OK;
@@ -110,8 +126,10 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
         *src = (gws_sim_source){0};
         /* Each source has a sequence of its own: what a constraint rejects does not shift its neighbours. */
         gws_rng rng = gws_rng_init(s->p.seed, "sim-source", (uint64_t)s->n_sources);
-        status = gws_population_draw(population, &rng, &src->source, err);
-        src->source.tc_ns = begin_ns + (int64_t)(t * 1e9);
+        do {
+            status = gws_population_draw(population, &rng, &src->source, err);
+            src->source.tc_ns = begin_ns + (int64_t)(t * 1e9);
+        } while (status == GWS_OK && s->p.snr_max > 0 && gws_rng_uniform(&rng) >= seen_share(s, &src->source));
         if (status == GWS_OK)
             status = source_snr(s, src, hp, hc, err);
         if (status != GWS_OK)

@@ -32,8 +32,9 @@ typedef struct gws_sim_params {
     int max_sources;                /* 0: no limit */
     gws_ini *population;            /* read in create only; NULL: population.h's built-in law */
     const char *approximant;        /* NULL: the population's */
-    double snr_min, snr_max; /* > 0: network SNR uniform between them, by moving the source; else the population's distance */
-    double snr_low_hz;       /* SNRs count from here to Nyquist */
+    double snr_min, snr_max;        /* > 0: network SNR uniform between them, by moving the source, places and orientations
+                                as an SNR-limited sample shows them; else the population's distance */
+    double snr_low_hz;              /* SNRs count from here to Nyquist */
 } gws_sim_params;
 
 /* H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, SNR from 20 Hz; begin and n are 0. */
