@@ -232,29 +232,54 @@ static gws_status open_searches(job *j, int threads, const gws_search_params *ba
     return GWS_OK;
 }
 
+/* [calibrate], and what it needs of [search] and [target]. */
+typedef struct settings {
+    double hours, quantile, trigger_rate;
+    int64_t windows, seed, skip;
+    gws_search_params search;
+} settings;
+
+static gws_status read_settings(gws_ini *recipe, settings *s, gws_err *err)
+{
+    gws_status st;
+    s->search = gws_search_defaults();
+    if ((st = gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &s->hours, err)) ||
+        (st = gws_ini_int(recipe, "calibrate", "windows", 1000, &s->windows, err)) ||
+        (st = gws_ini_int(recipe, "calibrate", "seed", 77, &s->seed, err)) ||
+        (st = gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &s->quantile, err)) ||
+        (st = gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &s->trigger_rate, err)) ||
+        (st = gws_ini_int(recipe, "target", "skip_steps", 12, &s->skip, err)) ||
+        (st = gws_search_params_from_ini(recipe, &s->search, err)))
+        return st;
+    if (!(s->hours > 0.0 && s->hours < 1e6) || s->windows < 1 || s->windows > 1 << 20 || s->search.smooth > 64 ||
+        !(s->quantile > 0.0 && s->quantile < 1.0))
+        return gws_err_set(
+            err, GWS_EFORMAT,
+            "[calibrate]: background_hours and windows must be positive, quantile within 0..1, [search] smooth at most 64");
+    return GWS_OK;
+}
+
+gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err)
+{
+    settings s;
+    return read_settings(recipe, &s, err);
+}
+
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err)
 {
-    gws_status st = GWS_OK;
-    double hours, quantile, default_rate;
-    int64_t windows, seed, skip;
+    settings set;
     const int threads = gws_pool_threads(pool);
     gws_model *m = NULL;
     job j;
     memset(&j, 0, sizeof j);
     memset(out, 0, sizeof *out);
-    gws_search_params base = gws_search_defaults();
-    if (gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &hours, err) ||
-        gws_ini_int(recipe, "calibrate", "windows", 1000, &windows, err) ||
-        gws_ini_int(recipe, "calibrate", "seed", 77, &seed, err) ||
-        gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &quantile, err) ||
-        gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &default_rate, err) ||
-        gws_ini_int(recipe, "target", "skip_steps", 12, &skip, err) || (st = gws_search_params_from_ini(recipe, &base, err)))
-        return GWS_EFORMAT;
-    const int64_t stretches = (int64_t)ceil(hours * 3600.0 / STRETCH_S);
-    if (stretches < 1 || windows < 1 || base.smooth > 64)
-        return gws_err_set(err, GWS_EFORMAT,
-                           "[calibrate]: background_hours and windows must be positive, [search] smooth at most 64");
+    gws_status st = read_settings(recipe, &set, err);
+    if (st)
+        return st;
+    const int64_t windows = set.windows, seed = set.seed;
+    const gws_search_params base = set.search;
+    const int64_t stretches = (int64_t)ceil(set.hours * 3600.0 / STRETCH_S);
 
     for (int h = 0; h < 2; h++) {
         free(c->cal[h].stat);
@@ -303,7 +328,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         }
         list *l = &j.stretch[h][0];
         qsort(l->stat, (size_t)l->n, sizeof *l->stat, ascending);
-        threshold[h] = (double)l->stat[(int64_t)(quantile * (double)(l->n - 1))];
+        threshold[h] = (double)l->stat[(int64_t)(set.quantile * (double)(l->n - 1))];
         for (int i = 0; i < 2; i++) {
             free(j.stretch[h][i].stat);
             j.stretch[h][i] = (list){.stat = NULL};
@@ -342,7 +367,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         c->cal[h].livetime_s = livetime;
         /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
         const gws_far all = {.stat = c->cal[h].stat, .n = n, .livetime_s = livetime};
-        const double shown = gws_far_threshold(&all, default_rate);
+        const double shown = gws_far_threshold(&all, set.trigger_rate);
         c->cal[h].threshold = isfinite(shown) ? shown : threshold[h];
     }
 
@@ -353,7 +378,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     j.N = gws_dataset_samples(j.test);
     if (!(j.window_memory = malloc((size_t)(threads * j.N * j.ifos) * sizeof(float))))
         goto memory;
-    if ((st = open_searches(&j, threads, &base, threshold, (int)skip, err)))
+    if ((st = open_searches(&j, threads, &base, threshold, (int)set.skip, err)))
         goto fail;
     gws_pool_run(pool, GWS_EFF_SNRS * (int)windows, window_task, &j);
 

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
+#include "train/recipe.h"
 #include "train/step.h"
 
 #include <math.h>
@@ -279,10 +280,23 @@ static gws_status save_checkpoint(const trainer *t, gws_err *err)
     return gws_checkpoint_save(&t->c, path, t->o->command, (int64_t)t->s.step.seed, err);
 }
 
+/* Every section is read once before the work begins, so that a slip anywhere shows now and not hours later. */
+static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
+{
+    gws_arch arch;
+    gws_data_recipe data;
+    gws_status st;
+    if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)))
+        return st;
+    st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
+    gws_data_recipe_clear(&data);
+    return st ? st : gws_ini_unused(ini, NULL, err);
+}
+
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 {
     const gws_train_options *o = t->o;
-    gws_status st = read_settings(ini, &t->s, err);
+    gws_status st = check_recipe(ini, &t->s, err);
     if (st)
         return st;
     if (o->resume) {
