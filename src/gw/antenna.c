@@ -91,3 +91,17 @@ double gws_delay_s(const gws_site *site, double gmst_rad, double ra_rad, double 
     const double *r = site->position_m;
     return -(r[0] * cd * cos(g) - r[1] * cd * sin(g) + r[2] * sin(dec_rad)) / C_M_S;
 }
+
+double gws_seen_share(const gws_site *const *site, int n, double gmst_rad, double ra_rad, double dec_rad, double psi_rad,
+                      double cos_incl)
+{
+    double power = 0;
+    for (int d = 0; d < n; d++) {
+        double fp, fc;
+        gws_antenna(site[d], gmst_rad, ra_rad, dec_rad, psi_rad, &fp, &fc);
+        fp *= 0.5 * (1 + cos_incl * cos_incl);
+        fc *= cos_incl;
+        power += fp * fp + fc * fc;
+    }
+    return pow(power / n, 1.5);
+}

@@ -25,6 +25,11 @@ int gws_leap_seconds(int64_t gps_s);
 void gws_antenna(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, double *f_plus,
                  double *f_cross);
 
+/* Share of the volume in which a source of this place and orientation reaches a given network SNR in equal detectors, against the best
+ * possible: sources uniform in volume and cut at an SNR are seen in proportion to the cube of their amplitude.  0..1. */
+double gws_seen_share(const gws_site *const *site, int n, double gmst_rad, double ra_rad, double dec_rad, double psi_rad,
+                      double cos_incl);
+
 /* Arrival at the site minus arrival at the Earth's centre, s. */
 double gws_delay_s(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad);
 

@@ -84,22 +84,6 @@ static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double compl
     return status;
 }
 
-/* Share of the volume in which a source of this place and orientation reaches a given SNR, against the best one: sources that are uniform in volume and
- * cut at an SNR are seen in proportion to the cube of their amplitude. */
-static double seen_share(const gws_sim *s, const gws_source *src)
-{
-    const double gmst = gws_gmst_rad(src->tc_ns), cos_i = cos(src->binary.incl_rad);
-    double power = 0;
-    for (int d = 0; d < s->p.n_ifo; d++) {
-        double fp, fc;
-        gws_antenna(s->site[d], gmst, src->ra_rad, src->dec_rad, src->psi_rad, &fp, &fc);
-        fp *= 0.5 * (1 + cos_i * cos_i);
-        fc *= cos_i;
-        power += fp * fp + fc * fc;
-    }
-    return pow(power / s->p.n_ifo, 1.5);
-}
-
 static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
 {
     gws_status status = GWS_OK;
@@ -129,7 +113,10 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
         do {
             status = gws_population_draw(population, &rng, &src->source, err);
             src->source.tc_ns = begin_ns + (int64_t)(t * 1e9);
-        } while (status == GWS_OK && s->p.snr_max > 0 && gws_rng_uniform(&rng) >= seen_share(s, &src->source));
+        } while (status == GWS_OK && s->p.snr_max > 0 &&
+                 gws_rng_uniform(&rng) >= gws_seen_share(s->site, s->p.n_ifo, gws_gmst_rad(src->source.tc_ns), src->source.ra_rad,
+                                                         src->source.dec_rad, src->source.psi_rad,
+                                                         cos(src->source.binary.incl_rad)));
         if (status == GWS_OK)
             status = source_snr(s, src, hp, hc, err);
         if (status != GWS_OK)

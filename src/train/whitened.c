@@ -179,16 +179,8 @@ static gws_source draw_source(const gws_data_recipe *r, gws_rng *rng)
         s.binary.incl_rad = acos(cos_i);
         if (!r->volume_weighted)
             return s;
-        /* Sources uniform in volume are seen in proportion to the cube of their amplitude; its greatest value is n_ifo. */
-        double power = 0, gmst = gws_gmst_rad(s.tc_ns);
-        for (int d = 0; d < r->n_ifo; d++) {
-            double fp, fc;
-            gws_antenna(r->site[d], gmst, s.ra_rad, s.dec_rad, s.psi_rad, &fp, &fc);
-            fp *= 0.5 * (1 + cos_i * cos_i);
-            fc *= cos_i;
-            power += fp * fp + fc * fc;
-        }
-        if (gws_rng_uniform(rng) < pow(power / r->n_ifo, 1.5))
+        /* a sample that is limited by its SNR */
+        if (gws_rng_uniform(rng) < gws_seen_share(r->site, r->n_ifo, gws_gmst_rad(s.tc_ns), s.ra_rad, s.dec_rad, s.psi_rad, cos_i))
             return s;
     }
 }

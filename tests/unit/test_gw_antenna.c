@@ -77,9 +77,25 @@ static void a_quarter_turn_of_psi_changes_the_sign(void **state)
     assert_null(gws_site_find("X9"));
 }
 
+/* Truth: identity.  Face-on the polarisation angle does not matter and the share is ((F+^2 + Fx^2)/1)^(3/2); edge-on only F+/2 is left. */
+static void seen_share_is_the_cube_of_the_amplitude(void **state)
+{
+    const gws_site *h1 = gws_site_find("H1");
+    double fp, fc;
+    gws_antenna(h1, 1.0, 0.7, 0.3, 0.2, &fp, &fc);
+    assert_float_equal(gws_seen_share(&h1, 1, 1.0, 0.7, 0.3, 0.2, 1.0), pow(fp * fp + fc * fc, 1.5), 1e-12);
+    assert_float_equal(gws_seen_share(&h1, 1, 1.0, 0.7, 0.3, 1.4, 1.0), pow(fp * fp + fc * fc, 1.5), 1e-12);
+    assert_float_equal(gws_seen_share(&h1, 1, 1.0, 0.7, 0.3, 0.2, 0.0), pow(0.25 * fp * fp, 1.5), 1e-12);
+    /* never more than straight above the detector */
+    for (double ra = 0; ra < 6.28; ra += 0.1)
+        for (double dec = -1.5; dec < 1.5; dec += 0.1)
+            assert_true(gws_seen_share(&h1, 1, 1.0, ra, dec, 0.2, 1.0) <= 1.0 + 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(seen_share_is_the_cube_of_the_amplitude),
         cmocka_unit_test(patterns_of_gw150914),
         cmocka_unit_test(light_travel_times),
         cmocka_unit_test(a_quarter_turn_of_psi_changes_the_sign),
