@@ -31,7 +31,7 @@ extern const double gws_eff_rates[3];
 /* Is what the recipe says of calibration in order?  Asked before training, so that a slip does not show hours later. */
 gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err);
 
-/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
+/* Measure and store into c->cal (a background that is there already stays, efficiency and timing are measured again); c must hold a trained network.  [calibrate] background_hours, windows, seed,
  * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err);

@@ -404,7 +404,8 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
                      (long long)t->c.table.total, (long long)(t->c.step * t->s.step.batch), (long long)t->s.step.batch,
                      (long long)t->c.step, (unsigned long long)t->s.step.seed, e->livetime_s / 3600.0, (long long)t->c.cal[0].n,
                      (long long)t->c.cal[1].n, e->timing_rms_s[0], e->timing_rms_s[1]);
-    n += snprintf(text + n, 8192 - (size_t)n, "efficiency (%d signals each)\nhead      per month  threshold", e->windows);
+    n += snprintf(text + n, 8192 - (size_t)n,
+                  "efficiency in the stream (%d signals each, 24 s of noise in front)\nhead      per month  threshold", e->windows);
     for (int i = 0; i < GWS_EFF_SNRS; i++)
         n += snprintf(text + n, 8192 - (size_t)n, "  SNR%-3d", 5 + i);
     for (int h = 0; h < 2; h++)
