@@ -79,12 +79,10 @@ typedef struct machines {
     gws_detector *detector;
     gws_search *search[2];
     float *w[GWS_MODEL_IFOS];
-    list *into[2]; /* of the stretch or window at hand */
-    list all[2];   /* smoothed logits, when thresholds are being chosen */
+    list all[2]; /* smoothed logits, when thresholds are being chosen */
     int smooth;
     float ring[2][64];
     int64_t seen;
-    struct best *best;
     gws_trigger_sink sink[2];
     void *sink_user[2];
 } machines;
@@ -128,9 +126,7 @@ typedef struct job {
     list *stretch[2]; /* (n stretches) */
     best *found;      /* (2, SNRs, windows) */
     gws_status st;    /* of the lowest failing task */
-    int failed;
     gws_err err;
-    int tasks_done;
     float *window_memory; /* per thread */
     int64_t N;
 } job;
@@ -287,8 +283,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     const gws_search_params base = set.search;
     const int64_t stretches = (int64_t)ceil(set.hours * 3600.0 / STRETCH_S);
 
-    const int have = c->cal[0].n > 0 && c->cal[1].n > 0; /* a background measured before stays */
-    for (int h = 0; h < 2 && !have; h++) {
+    for (int h = 0; h < 2; h++) {
         free(c->cal[h].stat);
         c->cal[h] = (gws_calibration){.stat = NULL};
     }
@@ -320,11 +315,6 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
 
     /* thresholds: a high quantile of the smoothed logit of noise, so that clusters are short and triggers many */
     double threshold[2];
-    if (have) {
-        for (int h = 0; h < 2; h++)
-            threshold[h] = (double)c->cal[h].stat[c->cal[h].n - 1];
-        goto efficiency;
-    }
     j.choose = 1;
     gws_pool_run(pool, 2, background_task, &j);
     if (j.st)
@@ -383,7 +373,6 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         c->cal[h].threshold = isfinite(shown) ? shown : threshold[h];
     }
 
-efficiency:
     if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, (uint64_t)seed, pool, progress, user, err))) {
         st = err ? err->status : GWS_EDATA;
         goto fail;

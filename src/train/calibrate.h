@@ -31,14 +31,13 @@ extern const double gws_eff_rates[3];
 /* Is what the recipe says of calibration in order?  Asked before training, so that a slip does not show hours later. */
 gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err);
 
-/* Measure and store into c->cal (a background that is there already stays, efficiency and timing are measured again); c must hold a trained network.  [calibrate] background_hours, windows, seed,
+/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
  * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err);
 
-/* Held-out windows: area under the ROC of the largest logit, and share of signals above every noise window, both heads.
- *   labels   0 as drawn; see [train] labels
- */
+/* Area under the ROC: the probability that a signal's statistic exceeds a noise window's, ties counted half.
+ *   signal (ns), noise (nn) in;  0.5 when one of them is empty, NaN when memory is out */
 double gws_auc(const float *signal, int64_t ns, const float *noise, int64_t nn);
 
 #endif
