@@ -14,6 +14,9 @@
 
 #define GWS_PANEL 16 /* columns of a packed panel, the same on every instruction set */
 
+/* Spikes are kept as bits: row by row, neuron j in bit j%64 of word j/64, the bits beyond the last neuron zero. */
+#define GWS_BIT_WORDS(n) (((n) + 63) / 64)
+
 typedef struct gws_kernels {
     gws_isa isa;
 
