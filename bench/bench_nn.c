@@ -193,6 +193,78 @@ static void bench_product(const bench *b, const char *name, int64_t m, int64_t n
     gws_arena_free(p.c);
 }
 
+/* Weight gradient of a layer: x^T g, x read across its rows. */
+static void run_transposed(void *user)
+{
+    product *p = user;
+    p->K->gemm(p->m, p->n, p->k, p->a, 1, p->a_row, p->b, NULL, p->c, p->n, 1);
+}
+
+static void bench_transposed(const bench *b, const char *name, int64_t m, int64_t n, int64_t k, int64_t a_row)
+{
+    char shape[64];
+    product p = {.K = b->K,
+                 .m = m,
+                 .n = n,
+                 .k = k,
+                 .a_row = a_row,
+                 .a = normals((k - 1) * a_row + m, "input"),
+                 .b = normals(gws_pack_size(k, n), "packed"),
+                 .c = normals(m * n, "output")};
+    const double gflops = 2e-9 * (double)(m * n * k) / time_of(b, run_transposed, &p);
+    snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)m, (long long)n, (long long)k);
+    report(b, name, shape, gflops, "GFLOP/s", b->peak > 0.0 ? gflops / b->peak : 0.0);
+    gws_arena_free(p.a);
+    gws_arena_free(p.b);
+    gws_arena_free(p.c);
+}
+
+typedef struct spike_product {
+    product p;
+    uint64_t *bits;
+} spike_product;
+
+static void run_spikes(void *user)
+{
+    spike_product *s = user;
+    s->p.K->gemm_spikes(s->p.m, s->p.n, s->p.k, s->bits, GWS_BIT_WORDS(s->p.k), s->p.b, NULL, s->p.c, s->p.n, 0);
+}
+
+/* The first spiking layer at several rates: time beside the dense product's, and spikes a second. */
+static void bench_spikes(const bench *b, int64_t m, int64_t n, int64_t k)
+{
+    static const double rates[] = {0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0};
+    spike_product s = {.p = {.K = b->K,
+                             .m = m,
+                             .n = n,
+                             .k = k,
+                             .a_row = k,
+                             .a = normals(m * k, "input"),
+                             .b = normals(gws_pack_size(k, n), "packed"),
+                             .c = normals(m * n, "output")},
+                       .bits = gws_arena_alloc((size_t)(m * GWS_BIT_WORDS(k)) * sizeof *s.bits)};
+    if (!s.bits)
+        exit(1);
+    const double dense = time_of(b, run_product, &s.p);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        gws_rng r = gws_rng_init(1, "spikes", i);
+        for (int64_t row = 0; row < m; row++)
+            for (int64_t j = 0; j < k; j++) {
+                uint64_t *w = &s.bits[row * GWS_BIT_WORDS(k) + j / 64];
+                *w = (*w & ~(UINT64_C(1) << (j % 64))) | (uint64_t)(gws_rng_uniform(&r) < rates[i]) << (j % 64);
+            }
+        char shape[64], name[64];
+        const double took = time_of(b, run_spikes, &s);
+        snprintf(name, sizeof name, "spikes at %.0f %%", 100.0 * rates[i]);
+        snprintf(shape, sizeof shape, "%.2f of dense", took / dense);
+        report(b, name, shape, 1e-6 * (double)gws_bits_count(s.bits, m * GWS_BIT_WORDS(k)) / took, "M spikes/s", 0.0);
+    }
+    gws_arena_free(s.p.a);
+    gws_arena_free(s.p.b);
+    gws_arena_free(s.p.c);
+    gws_arena_free(s.bits);
+}
+
 enum { ELEMENTS = 4096, UNITS = 256 };
 
 typedef struct elements {
@@ -383,11 +455,24 @@ int main(int argc, char **argv)
         bench_product(&b, name, rows, v->cout, (int64_t)v->kernel * v->cin, (int64_t)v->stride * v->cin);
     }
     bench_product(&b, "context, input", STEPS, 3 * C, C, C);
-    bench_product(&b, "context, one row", 1, 3 * C, C, C);
-    bench_product(&b, "context, 16 rows", 16, 3 * C, C, C);
+    for (int64_t m = 1; m <= 64; m = m == 4 || m == 2 ? m + m / 2 : m == 3 ? 4 : m == 6 ? 8 : 2 * m) {
+        char name[32];
+        snprintf(name, sizeof name, "context, %lld rows", (long long)m);
+        bench_product(&b, name, m, 3 * C, C, C);
+    }
+    rows = (int64_t)STEPS * gws_arch_hop(a);
+    for (int l = 0; l < a->n_stem; l++) {
+        const gws_conv *v = &a->stem[l];
+        char name[32];
+        snprintf(name, sizeof name, "weights of convolution %d", l);
+        rows /= v->stride;
+        bench_transposed(&b, name, (int64_t)v->kernel * v->cin, v->cout, 4 * rows, (int64_t)v->stride * v->cin);
+    }
+    bench_transposed(&b, "weights of context", C, 3 * C, 4 * STEPS, C);
     bench_product(&b, "predictions", STEPS, a->K * C, C, C);
     bench_product(&b, "first spiking layer", STEPS, a->H1, 2 * C, 2 * C);
     bench_product(&b, "second spiking layer", STEPS, a->H2, a->H1, a->H1);
+    bench_spikes(&b, 4 * STEPS, a->H1, 2 * C);
     bench_elements(&b);
     bench_gru(&b, (int)C, 1);
     bench_gru(&b, (int)C, 16);

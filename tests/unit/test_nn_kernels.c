@@ -146,6 +146,115 @@ static void gemm_gives_the_same_bits_on_every_instruction_set(void **state)
         GWS_SKIP("no vector instruction set here");
 }
 
+/* Spikes at a rate: bits, and the same as numbers. */
+static uint64_t *spikes(int64_t m, int64_t k, double rate, uint64_t number, float *as_numbers)
+{
+    const int64_t words = GWS_BIT_WORDS(k);
+    uint64_t *bits = calloc((size_t)(m * words), sizeof *bits);
+    assert_non_null(bits);
+    gws_rng r = gws_rng_init(11, "spikes", number);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t p = 0; p < k; p++) {
+            const int on = gws_rng_uniform(&r) < rate;
+            bits[i * words + p / 64] |= (uint64_t)on << (p % 64);
+            as_numbers[i * k + p] = (float)on;
+        }
+    return bits;
+}
+
+static void gemm_spikes_is_gemm_on_zeros_and_ones(void **state)
+{
+    static const double rates[] = {0.0, 0.02, 0.3, 0.7, 1.0};
+    for (int number = 0; number < 200; number++) {
+        product p;
+        product_draw(&p, number);
+        p.a_row = p.k, p.a_col = 1;
+        if (number == 0) { /* longer than a list along k */
+            product_clear(&p);
+            gws_rng r = gws_rng_init(5, "long", 0);
+            product_init(&p, 5, 33, 9001, 0, &r);
+            p.a_row = p.k, p.a_col = 1;
+        }
+        free(p.a);
+        p.a = malloc((size_t)(p.m * p.k) * sizeof *p.a);
+        assert_non_null(p.a);
+        uint64_t *bits = spikes(p.m, p.k, rates[number % 5], (uint64_t)number, p.a);
+        p.bv[0] = -0.0f; /* a start of -0 counts as +0 */
+        float *want = product_run(&p, gws_kernels_of(GWS_ISA_SCALAR));
+        for (int64_t i = 0; i < p.m; i++)
+            for (int64_t j = 0; j < p.n; j++)
+                want[i * p.ldc + j] += 0.0f;
+        for (int v = -1; v < N_VECTOR; v++) {
+            const gws_kernels *K = gws_kernels_of(v < 0 ? GWS_ISA_SCALAR : vector_isa[v]);
+            if (!K)
+                continue;
+            float *c = malloc((size_t)(p.m * p.ldc) * sizeof *c);
+            assert_non_null(c);
+            memcpy(c, p.start, (size_t)(p.m * p.ldc) * sizeof *c);
+            K->gemm_spikes(p.m, p.n, p.k, bits, GWS_BIT_WORDS(p.k), p.packed, p.bias ? p.bv : NULL, c, p.ldc, p.accumulate);
+            if (memcmp(want, c, (size_t)(p.m * p.ldc) * sizeof *c) != 0)
+                fail_msg("%s: product %d (%lld,%lld,%lld) with spikes differs from the dense one", gws_isa_name(K->isa), number,
+                         (long long)p.m, (long long)p.n, (long long)p.k);
+            free(c);
+        }
+        free(bits);
+        free(want);
+        product_clear(&p);
+    }
+}
+
+static void transposed_bits_are_the_transposed_matrix(void **state)
+{
+    static const int sizes[][2] = {{1, 1}, {64, 64}, {63, 65}, {130, 7}, {200, 257}};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const int m = sizes[s][0], n = sizes[s][1];
+        float *x = malloc((size_t)(m * n) * sizeof *x);
+        assert_non_null(x);
+        uint64_t *in = spikes(m, n, 0.4, s, x), *out = malloc((size_t)(n * GWS_BIT_WORDS(m)) * sizeof *out);
+        assert_non_null(out);
+        int64_t ones = 0;
+        gws_bits_transpose(m, n, in, out);
+        for (int i = 0; i < m; i++)
+            for (int j = 0; j < n; j++) {
+                ones += x[i * n + j] > 0.0f;
+                assert_int_equal(out[j * GWS_BIT_WORDS(m) + i / 64] >> (i % 64) & 1, x[i * n + j] > 0.0f);
+            }
+        assert_int_equal(gws_bits_count(in, m * GWS_BIT_WORDS(n)), ones);
+        assert_int_equal(gws_bits_count(out, n * GWS_BIT_WORDS(m)), ones); /* and none beyond the last row */
+        free(x);
+        free(in);
+        free(out);
+    }
+}
+
+/* Sixteen partial sums by libm's fmaf, added in pairs, as the header says. */
+static void dots_add_in_the_order_they_say(void **state)
+{
+    for (int k = 1; k < 100; k += 7) {
+        const int m = 5;
+        float *a = floats(m * (k + 3), "a", (uint64_t)k), *w = floats(k, "w", (uint64_t)k);
+        for (int v = -1; v < N_VECTOR; v++) {
+            const gws_kernels *K = gws_kernels_of(v < 0 ? GWS_ISA_SCALAR : vector_isa[v]);
+            if (!K)
+                continue;
+            float y[5] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f};
+            K->dots(m, k, a, k + 3, w, 0.25f, y, k & 1);
+            for (int i = 0; i < m; i++) {
+                float lane[16] = {0}, start = k & 1 ? (float)(i + 1) : 0.25f;
+                for (int p = 0; p < k; p++)
+                    lane[p % 16] = fmaf(a[i * (k + 3) + p], w[p], lane[p % 16]);
+                for (int half = 8; half > 0; half /= 2)
+                    for (int l = 0; l < half; l++)
+                        lane[l] += lane[l + half];
+                start += lane[0];
+                assert_memory_equal(&y[i], &start, sizeof start);
+            }
+        }
+        free(a);
+        free(w);
+    }
+}
+
 static void a_row_of_gemm_does_not_know_its_neighbours(void **state)
 {
     static const gws_isa all[] = {GWS_ISA_SCALAR, GWS_ISA_AVX2, GWS_ISA_AVX512, GWS_ISA_NEON};
@@ -401,6 +510,9 @@ int main(void)
         cmocka_unit_test(tables_are_those_that_the_machine_allows),
         cmocka_unit_test(gemm_is_the_chain_of_fma_it_says),
         cmocka_unit_test(gemm_gives_the_same_bits_on_every_instruction_set),
+        cmocka_unit_test(gemm_spikes_is_gemm_on_zeros_and_ones),
+        cmocka_unit_test(transposed_bits_are_the_transposed_matrix),
+        cmocka_unit_test(dots_add_in_the_order_they_say),
         cmocka_unit_test(a_row_of_gemm_does_not_know_its_neighbours),
         cmocka_unit_test(packing_transposes_and_pads),
         cmocka_unit_test(elementwise_kernels_give_the_same_bits_on_every_instruction_set),

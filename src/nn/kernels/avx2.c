@@ -6,9 +6,14 @@
 #define VF __m256
 #define VLANES 8
 #define MR 6
+#define PANELS_1 6
+#define PANELS_2 3
+#define PANELS_3 2
+#define PANELS_6 1
 #define vf_load(p) _mm256_loadu_ps(p)
 #define vf_store(p, v) _mm256_storeu_ps(p, v)
 #define vf_set1(x) _mm256_set1_ps(x)
+#define vf_add(a, b) _mm256_add_ps(a, b)
 #define vf_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
 
 extern const struct gws_kernels gws_kernels_avx2;

@@ -6,9 +6,14 @@
 #define VF __m512
 #define VLANES 16
 #define MR 12
+#define PANELS_1 8
+#define PANELS_2 6
+#define PANELS_3 4
+#define PANELS_6 2
 #define vf_load(p) _mm512_loadu_ps(p)
 #define vf_store(p, v) _mm512_storeu_ps(p, v)
 #define vf_set1(x) _mm512_set1_ps(x)
+#define vf_add(a, b) _mm512_add_ps(a, b)
 #define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
 
 extern const struct gws_kernels gws_kernels_avx512;

@@ -64,3 +64,37 @@ void gws_pack(int64_t k, int64_t n, const float *b, int64_t b_row, int64_t b_col
         }
     }
 }
+
+/* A block of 64 by 64: halves are exchanged, then quarters, and so on (Hacker's Delight, section 7-3). */
+static void transpose64(uint64_t x[64])
+{
+    uint64_t mask = UINT64_C(0x00000000FFFFFFFF);
+    for (int half = 32; half > 0; half /= 2, mask ^= mask << half)
+        for (int i = 0; i < 64; i = ((i | half) + 1) & ~half) {
+            const uint64_t t = ((x[i] >> half) ^ x[i | half]) & mask;
+            x[i] ^= t << half;
+            x[i | half] ^= t;
+        }
+}
+
+void gws_bits_transpose(int64_t rows, int64_t cols, const uint64_t *in, uint64_t *out)
+{
+    const int64_t in_row = GWS_BIT_WORDS(cols), out_row = GWS_BIT_WORDS(rows);
+    for (int64_t r = 0; r < out_row; r++)
+        for (int64_t c = 0; c < in_row; c++) {
+            uint64_t x[64];
+            for (int64_t i = 0; i < 64; i++)
+                x[i] = r * 64 + i < rows ? in[(r * 64 + i) * in_row + c] : 0;
+            transpose64(x);
+            for (int64_t i = 0; i < 64 && c * 64 + i < cols; i++)
+                out[(c * 64 + i) * out_row + r] = x[i];
+        }
+}
+
+int64_t gws_bits_count(const uint64_t *bits, int64_t words)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < words; i++)
+        n += __builtin_popcountll(bits[i]);
+    return n;
+}

@@ -29,6 +29,14 @@ typedef struct gws_kernels {
     void (*gemm)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b, const float *bias,
                  float *c, int64_t ldc, int accumulate);
 
+    /* The same product where A holds spikes, as bits: row i in the words bits[i*bits_row ...].  Work goes with the spikes; rows
+     * too full for that are multiplied densely.  Same bits as gemm on zeros and ones, with a start of -0 taken as +0. */
+    void (*gemm_spikes)(int64_t m, int64_t n, int64_t k, const uint64_t *bits, int64_t bits_row, const float *b, const float *bias,
+                        float *c, int64_t ldc, int accumulate);
+
+    /* y[i] = [y[i] or start] + inner product of row i of a with w (k).  Sixteen partial sums, element p in number p%16. */
+    void (*dots)(int64_t m, int64_t k, const float *a, int64_t a_row, const float *w, float start, float *y, int accumulate);
+
     /* GELU, tanh form: y = x s(2 sqrt(2/pi) (x + 0.044715 x^3)). */
     void (*gelu)(const float *x, float *y, int64_t n);
     /* g *= gelu'(x) */
@@ -47,6 +55,9 @@ typedef struct gws_kernels {
     void (*add)(float *dst, const float *src, int64_t n);
 } gws_kernels;
 
+/* Share of spikes above which gemm_spikes multiplies densely.  Measured: bench_nn's rows "spikes". */
+#define GWS_SPIKE_DENSE 0.5
+
 /* Table of the best instruction set allowed (base/cpu.h). */
 const gws_kernels *gws_kernels_get(void);
 
@@ -58,5 +69,11 @@ int64_t gws_pack_size(int64_t k, int64_t n);
 
 /* Pack B: element (p,j) at b[p*b_row + j*b_col] into panels of 16 columns, zero padded.  out 64-byte aligned. */
 void gws_pack(int64_t k, int64_t n, const float *b, int64_t b_row, int64_t b_col, float *out);
+
+/* Transpose spikes: in (rows, GWS_BIT_WORDS(cols)) to out (cols, GWS_BIT_WORDS(rows)). */
+void gws_bits_transpose(int64_t rows, int64_t cols, const uint64_t *in, uint64_t *out);
+
+/* Spikes of n neurons set in a row. */
+int64_t gws_bits_count(const uint64_t *bits, int64_t words);
 
 #endif

@@ -6,9 +6,14 @@
 #define VF float32x4_t
 #define VLANES 4
 #define MR 6
+#define PANELS_1 4
+#define PANELS_2 3
+#define PANELS_3 2
+#define PANELS_6 1
 #define vf_load(p) vld1q_f32(p)
 #define vf_store(p, v) vst1q_f32(p, v)
 #define vf_set1(x) vdupq_n_f32(x)
+#define vf_add(a, b) vaddq_f32(a, b)
 #define vf_fma(a, b, c) vfmaq_f32(c, a, b)
 
 extern const struct gws_kernels gws_kernels_neon;

@@ -6,9 +6,14 @@
 #define VF float
 #define VLANES 1
 #define MR 4
+#define PANELS_1 1
+#define PANELS_2 1
+#define PANELS_3 1
+#define PANELS_6 1
 #define vf_load(p) (*(p))
 #define vf_store(p, v) (*(p) = (v))
 #define vf_set1(x) (x)
+#define vf_add(a, b) ((a) + (b))
 #define vf_fma(a, b, c) fmaf(a, b, c)
 
 extern const struct gws_kernels gws_kernels_scalar;
