@@ -283,7 +283,7 @@ static void run_gelu_backward(void *user)
 {
     elements *e = user;
     memcpy(e->y, e->z, ELEMENTS * sizeof *e->y); /* it works in place: without this the numbers would soon be denormal */
-    e->K->gelu_backward(e->x, e->y, ELEMENTS);
+    e->K->gelu_backward(e->y, e->x, ELEMENTS);
 }
 
 static void run_exp(void *user)
@@ -299,14 +299,31 @@ static void run_gates(void *user)
     e->K->gru_gates(e->x, e->z, e->x + 3 * UNITS, e->y, e->y + UNITS, e->y + 2 * UNITS, e->y + 3 * UNITS, UNITS);
 }
 
-static void run_lif(void *user)
+static void run_neurons(void *user)
 {
-    static float decay[UNITS], i0[UNITS], v0[UNITS], i[ELEMENTS], u[ELEMENTS];
+    static float decay[UNITS], state[2 * UNITS], u[ELEMENTS];
+    static uint64_t bits[ELEMENTS / 64];
     elements *e = user;
-    const gws_lif l = {.n = UNITS, .slope = 5.0f};
+    const gws_neuron l = {.model = GWS_NEURON_CUBA, .n = UNITS, .slope = 5.0f};
+    const gws_neuron_params p = {.a_m = decay, .a_s = decay};
+    const gws_neuron_trace tr = {.u = u, .bits = bits};
     for (int k = 0; k < UNITS; k++)
         decay[k] = 0.9f;
-    gws_lif_forward(&l, decay, decay, e->x, i, u, e->y, i0, v0, ELEMENTS / UNITS);
+    gws_neuron_forward(e->K, &l, &p, e->x, &tr, state, 1, ELEMENTS / UNITS);
+}
+
+static void run_neurons_backward(void *user)
+{
+    static float decay[UNITS], tmp[8 * UNITS], u[ELEMENTS];
+    static uint64_t bits[ELEMENTS / 64];
+    elements *e = user;
+    const gws_neuron l = {.model = GWS_NEURON_CUBA, .n = UNITS, .slope = 5.0f};
+    const gws_neuron_params p = {.a_m = decay, .a_s = decay};
+    const gws_neuron_trace tr = {.u = u, .bits = bits};
+    const gws_neuron_grads none = {0};
+    for (int k = 0; k < UNITS; k++)
+        decay[k] = 0.9f;
+    gws_neuron_backward(e->K, &l, &p, &tr, e->x, NULL, e->y, &none, tmp, 1, ELEMENTS / UNITS);
 }
 
 static void bench_elements(const bench *b)
@@ -321,7 +338,8 @@ static void bench_elements(const bench *b)
                {"gelu backward", "4096", run_gelu_backward, ELEMENTS, "ns/element"},
                {"exp", "4096", run_exp, ELEMENTS, "ns/element"},
                {"GRU gates", "256", run_gates, UNITS, "ns/unit"},
-               {"LIF forward", "16x256", run_lif, ELEMENTS, "ns/neuron"}};
+               {"neurons (cuba)", "16x256", run_neurons, ELEMENTS, "ns/neuron"},
+               {"neurons backward", "16x256", run_neurons_backward, ELEMENTS, "ns/neuron"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         report(b, all[i].name, all[i].shape, 1e9 * time_of(b, all[i].fn, &e) / all[i].n, all[i].unit, 0.0);
     gws_arena_free(e.x);
@@ -347,13 +365,14 @@ static void bench_gru(const bench *b, int n, int R)
 {
     const int64_t RT = (int64_t)R * STEPS;
     gru_bench g = {.K = b->K, .R = R, .n = n, .rec = normals(gws_pack_size(n, 3 * n), "rec"), .bias = normals(3 * n, "bias")};
-    g.w = (gws_gru_work){.xi = normals(RT * 3 * n, "xi"),
+    g.w = (gws_gru_work){.cap = STEPS,
+                         .xi = normals(RT * 3 * n, "xi"),
                          .r = normals(RT * n, "r"),
                          .u = normals(RT * n, "u"),
                          .c = normals(RT * n, "c"),
                          .hn = normals(RT * n, "hn"),
                          .h = normals((RT + R) * n, "h"),
-                         .step = normals(3 * (int64_t)R * n, "step")};
+                         .step = normals(3 * (int64_t)(R + 1) * n, "step")};
     for (int64_t i = 0; i < gws_pack_size(n, 3 * n); i++)
         g.rec[i] *= 0.06f; /* 1/sqrt(n): states stay in range */
     char shape[64];
@@ -470,9 +489,9 @@ int main(int argc, char **argv)
     }
     bench_transposed(&b, "weights of context", C, 3 * C, 4 * STEPS, C);
     bench_product(&b, "predictions", STEPS, a->K * C, C, C);
-    bench_product(&b, "first spiking layer", STEPS, a->H1, 2 * C, 2 * C);
-    bench_product(&b, "second spiking layer", STEPS, a->H2, a->H1, a->H1);
-    bench_spikes(&b, 4 * STEPS, a->H1, 2 * C);
+    bench_product(&b, "first spiking layer", STEPS, a->H[0], 2 * C, 2 * C);
+    bench_product(&b, "second spiking layer", STEPS, a->H[1], a->H[0], a->H[0]);
+    bench_spikes(&b, 4 * STEPS, a->H[0], 2 * C);
     bench_elements(&b);
     bench_gru(&b, (int)C, 1);
     bench_gru(&b, (int)C, 16);

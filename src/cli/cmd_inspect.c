@@ -46,7 +46,7 @@ static void print_line(const gws_checkpoint *c)
     printf("  strain      (%d,%d) at %d Hz, detectors %s\n", a->ifos, 4 * a->rate_hz, a->rate_hz, c->detectors);
     printf("  latents     (%d,%d) at %g Hz, hop %d\n", 4 * a->rate_hz / hop, a->C, (double)a->rate_hz / hop, hop);
     printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
-    printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H1, 4 * a->rate_hz / hop, a->H2);
+    printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H[0], 4 * a->rate_hz / hop, a->H[1]);
     printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);
 }
 

@@ -22,7 +22,7 @@ static gws_status describe(gws_model *m, gws_err *err)
     gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, 0, err);
     if (st)
         return st;
-    gws_weights_update(&m->w, m->K, c->p);
+    gws_weights_update(&m->w, m->K, NULL, c->p);
     gws_model_meta *d = &m->meta;
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
@@ -95,27 +95,37 @@ void gws_model_destroy(gws_model *m)
 
 struct gws_detector {
     const gws_model *m;
+    gws_pool *pool;
     gws_work k;
-    int block, hop, I;
-    int64_t next;   /* absolute sample that continues the stream; INT64_MIN before the first */
+    int block, hop, I, streams;
+    int64_t next;   /* absolute sample that continues the streams; INT64_MIN before the first */
     int64_t begin;  /* absolute sample of the first row of the block being filled (a multiple of hop) */
     int64_t filled; /* samples in the block */
     gws_detector_stats sum;
-    double events, spikes1, spikes2;
+    double events, spikes[GWS_LIF_LAYERS];
 };
 
-gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
+static int64_t block_of(const gws_arch *a, int block, const gws_pool *pool)
+{
+    const int second = a->rate_hz / gws_arch_hop(a);
+    return block > 0 ? block : second * (gws_pool_threads(pool) > 1 ? 4 : 1);
+}
+
+gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
 {
     gws_detector *d = calloc(1, sizeof *d);
     if (!d) {
         gws_err_set(err, GWS_ENOMEM, "no memory for a detector");
         return NULL;
     }
+    GWS_ASSERT(streams >= 1);
     d->m = m;
-    d->block = block > 0 ? block : 64;
+    d->pool = pool;
+    d->streams = streams;
+    d->block = (int)block_of(&m->c->arch, block, pool);
     d->hop = m->meta.hop;
     d->I = m->meta.n_ifo;
-    if (gws_work_create(&d->k, &m->c->arch, 1, d->block, 0, 0, 1, err)) {
+    if (gws_work_create(&d->k, &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
         free(d);
         return NULL;
     }
@@ -123,62 +133,69 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
     return d;
 }
 
-static int64_t history_rows(const gws_arch *a, int l)
+gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
 {
-    return a->stem[l].kernel - a->stem[l].stride;
+    return gws_detector_create_many(m, 1, block, NULL, err);
+}
+
+int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
+{
+    const gws_arch *a = &m->c->arch;
+    return gws_work_bytes(a, streams, block_of(a, block, pool), 0, 0, gws_pool_threads(pool));
 }
 
 void gws_detector_reset(gws_detector *d)
 {
-    memset(d->k.mem, 0, (size_t)d->k.layout.total * sizeof *d->k.mem);
+    for (int s = 0; s < d->streams; s++)
+        gws_work_reset(&d->k, s);
     d->next = INT64_MIN;
     d->filled = 0;
 }
 
-/* Run the network on the first n steps of the block and keep what the next block needs: the last rows in front of every convolution and the
- * states. */
-static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *user)
+static float *input_of(const gws_detector *d, int s)
+{
+    const int64_t hist = d->m->c->arch.stem[0].history;
+    return d->k.x + (s * (hist + d->k.cap * d->hop) + hist) * d->I;
+}
+
+/* Run the network on the first n steps of the block. */
+static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *const *user)
 {
     const gws_arch *a = &d->m->c->arch;
-    const gws_pass pass = {.heads = 1};
+    const gws_pass pass = {0};
     gws_work *k = &d->k;
-    const int64_t full = k->T, C = a->C;
+    const int64_t words = GWS_BIT_WORDS(2 * a->C);
     k->T = n;
-    gws_net_forward(d->m->K, &d->m->w, k, &pass, 0, 1, 0);
-    int64_t rows = n * d->hop;
-    for (int l = 0; l < a->n_stem; l++) {
-        float *x = l ? k->act[l - 1] : k->x;
-        const size_t row = (size_t)a->stem[l].cin * sizeof *x;
-        memmove(x, x + rows * a->stem[l].cin, (size_t)history_rows(a, l) * row);
-        rows /= a->stem[l].stride;
+    gws_net_run(d->m->K, d->pool, &d->m->w, k, &pass, GWS_DO_ENCODER | GWS_DO_HEADS);
+    for (int s = 0; s < d->streams; s++) {
+        const int64_t at = s * k->cap;
+        const float *y = k->y + at, *y_lin = k->y_lin ? k->y_lin + at : y;
+        gws_work_advance(k, s);
+        for (int64_t t = 0; t < n; t++) {
+            const int64_t e = gws_bits_count(k->ev + (at + t) * words, words);
+            d->sum.silent_steps += e == 0;
+            d->sum.bad += !isfinite(y[t]) || !isfinite(y_lin[t]);
+            d->events += (double)e / (2.0 * a->C);
+            for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+                const int64_t w = GWS_BIT_WORDS(a->H[l]);
+                d->spikes[l] += k->lif[l].bits ? (double)gws_bits_count(k->lif[l].bits + (at + t) * w, w) / a->H[l] : 0.0;
+            }
+        }
+        if (sink)
+            sink(user ? user[s] : NULL, d->begin / d->hop, y, y_lin, n);
     }
-    memcpy(k->gru.h, k->gru.h + n * C, (size_t)C * sizeof *k->gru.h);
-    for (int64_t t = 0; t < n; t++) {
-        int64_t e = 0, s1 = 0, s2 = 0;
-        for (int64_t i = 0; i < 2 * C; i++)
-            e += k->ev[t * 2 * C + i] > 0.0f;
-        for (int64_t i = 0; i < a->H1; i++)
-            s1 += k->s1[t * a->H1 + i] > 0.0f;
-        for (int64_t i = 0; i < a->H2; i++)
-            s2 += k->s2[t * a->H2 + i] > 0.0f;
-        d->sum.silent_steps += e == 0;
-        d->sum.bad += !isfinite(k->y[t]) || !isfinite(k->y_lin[t]);
-        d->events += (double)e / (double)(2 * C);
-        d->spikes1 += (double)s1 / a->H1;
-        d->spikes2 += (double)s2 / a->H2;
-    }
-    d->sum.steps += n;
-    k->T = full;
-    if (sink)
-        sink(user, d->begin / d->hop, k->y, k->y_lin, n);
+    d->sum.steps += n * d->streams;
     const int64_t used = n * d->hop, left = d->filled - used;
-    float *in = k->x + history_rows(a, 0) * d->I;
-    memmove(in, in + used * d->I, (size_t)(left * d->I) * sizeof *in);
+    for (int s = 0; s < d->streams && left > 0; s++) {
+        float *in = input_of(d, s);
+        memmove(in, in + used * d->I, (size_t)(left * d->I) * sizeof *in);
+    }
     d->begin += used;
     d->filled = left;
 }
 
-void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
+void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
+                            void *const *user)
 {
     const int64_t room = (int64_t)d->block * d->hop;
     int64_t i = 0;
@@ -191,7 +208,6 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
         d->begin = sample + i;
     }
     d->next = sample + n;
-    float *in = d->k.x + history_rows(&d->m->c->arch, 0) * d->I;
     if (i > n) { /* still in front of the first whole hop: remember how much is missing */
         d->filled = n - i;
         return;
@@ -204,14 +220,23 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
     }
     while (i < n) {
         int64_t take = room - d->filled < n - i ? room - d->filled : n - i;
-        for (int f = 0; f < d->I; f++)
-            for (int64_t j = 0; j < take; j++)
-                in[(d->filled + j) * d->I + f] = w[f][i + j];
+        for (int s = 0; s < d->streams; s++) {
+            float *in = input_of(d, s) + d->filled * d->I;
+            for (int f = 0; f < d->I; f++)
+                for (int64_t j = 0; j < take; j++)
+                    in[j * d->I + f] = w[s * d->I + f][i + j];
+        }
         d->filled += take;
         i += take;
         if (d->filled >= d->hop && (d->filled == room || i == n))
             run_steps(d, d->filled / d->hop, sink, user);
     }
+}
+
+void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
+{
+    GWS_ASSERT(d->streams == 1);
+    gws_detector_push_many(d, sample, w, n, sink, &user);
 }
 
 int64_t gws_detector_delay(const gws_detector *d)
@@ -232,6 +257,6 @@ void gws_detector_get_stats(const gws_detector *d, gws_detector_stats *out)
     const double n = d->sum.steps ? (double)d->sum.steps : 1.0;
     *out = d->sum;
     out->events = d->events / n;
-    out->spikes1 = d->spikes1 / n;
-    out->spikes2 = d->spikes2 / n;
+    out->spikes1 = d->spikes[0] / n;
+    out->spikes2 = d->spikes[1] / n;
 }

@@ -12,6 +12,7 @@
 #define GWS_MODEL_DETECTOR_H
 
 #include "base/err.h"
+#include "base/thread.h"
 
 #include <stdint.h>
 
@@ -55,11 +56,20 @@ typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking,
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
 gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err);
 
+/* Several streams side by side, on a pool (borrowed; NULL is one thread): the recurrent steps of all of them are one product.
+ * The logits of each are those that it would have alone. */
+gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err);
+int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool); /* what it takes */
+
 /* Next n samples of all detectors.
  *   sample  absolute index of w[i][0]
  *   w       (I)(n) whitened strain, all finite
  */
 void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user);
+
+/* The same of all streams: w (streams*I)(n), those of stream s from w[s*I] on;  user (streams), one for each stream's logits. */
+void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
+                            void *const *user);
 int64_t gws_detector_delay(const gws_detector *d); /* samples: hop - 1 */
 void gws_detector_reset(gws_detector *d);
 void gws_detector_destroy(gws_detector *d);

@@ -1,57 +1,87 @@
 /* network.h - the whole network: stem, context, bridge, spiking classifier, and the linear head beside it.
  *
- *   x (N,I) --convolutions--> z (T,C) --GRU--> c (T,C) --bridge--> events (T,2C) --LIF, LIF, readout--> y (T)
+ *   x (N,I) --convolutions--> z (T,C) --GRU--> c (T,C) --bridge--> events (T,2C) --neurons, neurons, readout--> y (T)
  *                              |                 |--linear head--> y_linear (T)
  *                              |<---InfoNCE--- predictions of c, K horizons
  *
  * Shapes of the default model: 4 s of two detectors at 2048 Hz is N=8192, I=2; T=256 at 64 Hz, C=256; events (256,512), ON then OFF.
- * One code serves training (many sequences from zero state) and streaming (one sequence, state carried over).
+ * One code serves training (many sequences from zero state) and streaming (state carried over).
  *
- * Threads: calls on disjoint ranges of items may run at once.  Cut: every stage is causal and every element one fixed sum.
+ * Threads: the work is cut into items, stretches of rows and blocks of weights; every element is one fixed sum, so no bit depends on how many
+ * threads there are or where a sequence was cut.
  */
 #ifndef GWS_MODEL_NETWORK_H
 #define GWS_MODEL_NETWORK_H
 
 #include "base/arena.h"
 #include "base/ini.h"
+#include "base/thread.h"
 #include "nn/conv.h"
+#include "nn/encoder.h"
 #include "nn/gru.h"
-#include "nn/lif.h"
+#include "nn/neuron.h"
 
 #define GWS_STEM_MAX 8
+#define GWS_LIF_LAYERS 2
 #define GWS_RATE_MAX 65536
 /* Far beyond any use here; a recipe that asks for more is a mistake, or hostile. */
 #define GWS_PARAMETERS_MAX (INT64_C(1) << 28) /* weights: 1 GiB */
 #define GWS_STEP_MAX (INT64_C(1) << 20)       /* outputs of all convolutions in one latent step: 4 MiB */
 
+/* Where the answer is read.
+ *   leaky  y_t = a y_{t-1} + (membranes of both layers and spikes of the second, weighted): one logit a step
+ *   mean   mean of the second layer's spikes since the start, times W (H,2); y_t is the difference of the two class scores, and a
+ *          window's answer is its last step */
+typedef enum gws_readout { GWS_READOUT_LEAKY, GWS_READOUT_MEAN } gws_readout;
+
 typedef struct gws_arch {
     int ifos, rate_hz;
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
-    int C;                         /* latent and context width */
-    int H1, H2;                    /* LIF layers */
-    int K;                         /* prediction horizons */
+    int C;                 /* latent and context width */
+    int H[GWS_LIF_LAYERS]; /* neurons of the two layers */
+    int K;                 /* prediction horizons */
+    gws_encode bridge;
+    gws_surrogate bridge_surrogate, lif_surrogate;
     float bridge_slope, lif_slope; /* of the surrogate gradients */
-    int reset_gradient;            /* see nn/lif.h */
-    int smooth;                    /* gradient checks only: steps replaced by the surrogate's integral */
+    float bridge_threshold;        /* at the start, or for good */
+    int bridge_hold, bridge_period;
+    float bridge_tau;
+    gws_neuron_model neuron[GWS_LIF_LAYERS];
+    gws_reset reset;
+    double tau_syn, tau_mem, tau_adapt,
+        adapt; /* steps; decays at the start, or for good, are exp(-1/tau); strength of adaptation */
+    int learn_threshold, learn_decays;
+    int reset_gradient; /* see nn/neuron.h */
+    gws_readout readout;
+    int linear; /* has the linear head */
+    int smooth; /* gradient checks only: steps replaced by the surrogate's integral */
 } gws_arch;
 
-/* Section [model]: detectors rate_hz channels kernels strides lif horizons bridge_slope lif_slope reset_gradient.
+/* Section [model]; its keys and defaults are listed in configs/default.ini.
  * Recipes come out of model files, so any text is met with a sentence, never with an overflow or a gigantic network. */
 gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err);
 int gws_arch_hop(const gws_arch *a);
 
-/* Rows of the parameter table, in order of the line: the one place where a parameter is declared. */
+/* Rows of the parameter table, in order of the line: the one place where a parameter is declared.  -1: this network has it not. */
 typedef struct gws_param_rows {
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
     int gru_in, gru_in_b, gru_rec, gru_rec_b;
     int pred, lin_w, lin_b, threshold;
-    int w1, b1, syn1, mem1, w2, b2, syn2, mem2;
-    int read_u1, read_u2, read_s2, read_b, read_a;
+    struct {
+        int w, b, syn, mem, adapt, strength, rec;
+    } lif[GWS_LIF_LAYERS];
+    int read_u[GWS_LIF_LAYERS], read_s, read_b, read_a, read_w;
 } gws_param_rows;
 
 gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *rows, gws_err *err);
 gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_rows *rows, float *p, uint64_t seed, gws_err *err);
+
+/* Multiplications of one item over T steps, forward: stem, context, predictions of A anchors, classifier. */
+typedef struct gws_arch_macs {
+    double stem, gates, recurrent, predict, lif[GWS_LIF_LAYERS], heads;
+} gws_arch_macs;
+void gws_arch_count(const gws_arch *a, int64_t T, int64_t A, gws_arch_macs *out);
 
 /* Parameters in the form that the kernels read. */
 typedef struct gws_weights {
@@ -62,67 +92,114 @@ typedef struct gws_weights {
     gws_table layout;
     float *mem;
     float *stem[GWS_STEM_MAX], *stem_back[GWS_STEM_MAX];
-    float *in, *rec, *rec_bias, *pred, *lin, *w1, *w2, *read_u1, *read_u2, *read_s2;
-    float *in_t, *rec_t, *pred_t, *w1_t, *w2_t;            /* NULL unless made for training */
-    float *threshold, *syn1, *mem1, *syn2, *mem2, *read_a; /* after softplus and sigmoid */
+    float *in, *rec, *rec_bias, *pred;
+    float *in_t, *rec_t, *pred_t; /* transposes: NULL unless made for training */
+    float *threshold;             /* after softplus */
+    struct {
+        float *w, *w_t, *syn, *mem, *adapt, *strength, *rec, *rec_t;
+    } lif[GWS_LIF_LAYERS];
+    float *read_a;
 } gws_weights;
 
 gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
                               gws_err *err);
-void gws_weights_update(gws_weights *w, const gws_kernels *K, const float *p); /* after every change of p */
+int64_t gws_weights_bytes(const gws_arch *a, int training);                                    /* what gws_weights_create takes */
+void gws_weights_update(gws_weights *w, const gws_kernels *K, gws_pool *pool, const float *p); /* after every change of p */
 void gws_weights_clear(gws_weights *w);
+
+/* Where the time went, summed over threads. */
+enum {
+    GWS_STAGE_STEM,
+    GWS_STAGE_CONTEXT,
+    GWS_STAGE_BRIDGE,
+    GWS_STAGE_SPIKING,
+    GWS_STAGE_LINEAR,
+    GWS_STAGE_PREDICT,
+    GWS_STAGE_BACK_HEADS,
+    GWS_STAGE_BACK_PREDICT,
+    GWS_STAGE_BACK_CONTEXT,
+    GWS_STAGE_BACK_STEM,
+    GWS_STAGE_BACK_WEIGHTS,
+    GWS_STAGES
+};
+extern const char *const gws_stage_name[GWS_STAGES];
 
 /* Activations of B items by T steps. */
 typedef struct gws_work {
     const gws_arch *a;
-    int B, A, threads;
-    int64_t T;
+    int B, A, threads, training;
+    int64_t T;   /* steps in use, at most cap */
+    int64_t cap; /* steps that there is room for: the distance of items in memory */
     gws_table layout;
     float *mem;
-    float *x;                                     /* (B, history + N, I) input, history first */
-    float *pre[GWS_STEM_MAX];                     /* (B, T_l, C_l) before the GELU */
-    float *act[GWS_STEM_MAX];                     /* (B, history + T_l, C_l); the last is z (B,T,C) */
-    gws_gru_work gru;                             /* (B,...) */
-    float *pred;                                  /* (B,A,K,C) */
-    float *ev;                                    /* (B,T,2C) */
-    float *x1, *i1, *u1, *s1, *x2, *i2, *u2, *s2; /* (B,T,H) */
-    float *i1_0, *v1_0, *i2_0, *v2_0, *o_0;       /* (B,H) state carried; o_0 (B) readout */
-    float *y, *y_lin;                             /* (B,T) */
+    float *x;                 /* (B, history + N, I) input, history first */
+    float *pre[GWS_STEM_MAX]; /* (B, T_l + tail, C_l) before the GELU, its gradient after backward; training only */
+    float *act[GWS_STEM_MAX]; /* (B, history + T_l, C_l); the last is z (B,T,C) */
+    gws_gru_work gru;         /* (B,...) */
+    float *pred;              /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
+    uint64_t *ev;             /* (B,T,words of 2C) events */
+    float *ev_smooth;         /* (B,T,2C) in smooth mode instead */
+    float *ev_state;          /* (B,C) */
+    struct {
+        float *x;         /* (B,T,H) input current */
+        float *i, *u, *b; /* (B,T,H) see gws_neuron_trace */
+        float *s;         /* (B,T,H) smooth only */
+        uint64_t *bits;   /* (B,T,words of H) */
+        uint64_t *bits_t; /* (B,H,words of T) transposed, for the gradients of weights */
+        float *state;     /* (B,states,H) carried */
+    } lif[GWS_LIF_LAYERS];
+    float *out;       /* (B,2) carried: readout; the mean's sums of class scores */
+    int64_t *age;     /* (B) steps since the reset, carried */
+    float *y, *y_lin; /* (B,T) */
     /* training only */
-    float *g_y, *g_y_lin; /* (B,T) in */
-    float *g_z, *g_pred;  /* (B,T,C) in/out, (B,A,K,C) in */
-    float *g_c, *g_rec;   /* (B,T,C), (B,T,3C) */
-    float *zero;          /* (max H) zeros: the state before the first step */
+    float *g_y, *g_y_lin; /* (B,T) in; the mean readout takes g_out instead of g_y */
+    float *g_out;         /* (B,2) in: gradient of a window's two class scores */
+    float *g_z;           /* (B,T,C) in/out */
+    float *g_c, *g_hn;    /* (B,T,C) */
+    float *g_item;        /* (B, ...) gradients of the small tensors, item by item */
+    uint64_t *ev_t;       /* (B,2C,words of T) events, transposed */
     float *scratch;       /* per thread */
     int64_t scratch_n;
+    double *seconds; /* (threads,GWS_STAGES) */
 } gws_work;
-
-#define GWS_TILE 16 /* items worked on together: the same for any number of threads */
 
 /* Scratch is per thread; A anchors (0: no predictions). */
 gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err);
+int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads); /* what gws_work_create takes */
 void gws_work_clear(gws_work *w);
+void gws_work_reset(gws_work *w, int b); /* item b: zero state and history */
 
-/* What a forward or backward call is to do. */
+/* What a forward or backward pass is to do. */
 typedef struct gws_pass {
-    int heads;            /* bridge, classifier, linear head */
+    int heads;            /* backward: bridge, classifier, linear head */
     int anchors;          /* predictions for this many anchors; 0 none */
     int first, stride;    /* anchor a stands at step first + a*stride */
     int encoder;          /* backward: also stem and context */
     int spike_to_context; /* backward: the spiking loss reaches the context */
 } gws_pass;
 
-/* Items [b0, b1). x must be filled; the state in h row 0, i*_0, v*_0, o_0 and the histories is read and (i,v,o) advanced. */
-void gws_net_forward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread);
+enum {
+    GWS_DO_STEM = 1,
+    GWS_DO_CONTEXT = 2,
+    GWS_DO_BRIDGE = 4,
+    GWS_DO_SPIKING = 8,
+    GWS_DO_LINEAR = 16,
+    GWS_DO_PREDICT = 32,
+    GWS_DO_ENCODER = GWS_DO_STEM | GWS_DO_CONTEXT,
+    GWS_DO_HEADS = GWS_DO_BRIDGE | GWS_DO_SPIKING | GWS_DO_LINEAR,
+    GWS_DO_ALL = GWS_DO_ENCODER | GWS_DO_HEADS | GWS_DO_PREDICT
+};
 
-/* Gradients of items [b0, b1) are added to g, an arena of the parameter table. Forward must have started from zero state. */
-void gws_net_backward(const gws_kernels *K, const gws_weights *w, gws_work *k, const gws_pass *pass, int b0, int b1, int thread,
-                      float *g);
+/* All items, the stages asked for, each of which reads what the one before it left.  x must be filled; states and histories
+ * are read and the states advanced.  gws_work_advance then moves the histories on: for streams. */
+void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, unsigned stages);
+void gws_work_advance(gws_work *k, int b);
 
-/* Once, after all items' gradients are summed: chain rule through sigmoid (decays) and softplus (thresholds). */
-void gws_net_finish_gradients(const gws_weights *w, float *g);
+/* Gradients of all items are added to g, an arena of the parameter table, chain rules through sigmoid (decays) and softplus (thresholds) included.
+ * Forward must have started from zero state.  pred holds the gradient of the predictions, g_z that of the latents. */
+void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g);
 
 /* First tensor with a non-finite number, in the order of the line: activations of forward. Returns its name or NULL. */
-const char *gws_work_find_bad(const gws_work *k, const gws_pass *pass);
+const char *gws_work_find_bad(const gws_work *k, unsigned stages);
 
 #endif

@@ -1,11 +1,13 @@
 /* conv.h - causal strided convolution over channels-last sequences, without unfolding.
  *
- * Row t of the output sees input rows s*t + s - k .. s*t + s - 1: it is known when the last row of its hop is in.
- * With k - s rows of history (zeros at the start of a stream) in front of the input, row t is one contiguous stretch of
- * k*cin floats that starts s*cin floats after row t-1, so the convolution is a matrix product over overlapping rows; and since
- * k is a multiple of s, so is the gradient of the input.
+ * Row t of the output sees input rows s*t - history .. s*t - history + k - 1.  With `history` rows (zeros at the start of a stream)
+ * in front of the input, row t is one contiguous stretch of k*cin floats that starts s*cin floats after row t-1, so the convolution
+ * is a matrix product over overlapping rows, and so is the gradient of the input.
  *
- * Delay: s - 1 input rows.  Cut: none matters, every output element is one fixed sum.
+ *   history = k - s   the last tap is the last row of the hop, nothing that is known is left out    gws_conv_last
+ *   history = k - 1   the last tap is the first row of the hop                                      gws_conv_first, as Flax pads "CAUSAL"
+ *
+ * Delay: s - 1 input rows at most.  Cut: none matters, every output element is one fixed sum.
  */
 #ifndef GWS_NN_CONV_H
 #define GWS_NN_CONV_H
@@ -13,8 +15,25 @@
 #include "nn/kernels/kernels.h"
 
 typedef struct gws_conv {
-    int kernel, stride, cin, cout; /* kernel a multiple of stride */
+    int kernel, stride, cin, cout;
+    int history; /* stride <= kernel, kernel - stride <= history < kernel */
 } gws_conv;
+
+static inline gws_conv gws_conv_last(int kernel, int stride, int cin, int cout)
+{
+    return (gws_conv){kernel, stride, cin, cout, kernel - stride};
+}
+
+static inline gws_conv gws_conv_first(int kernel, int stride, int cin, int cout)
+{
+    return (gws_conv){kernel, stride, cin, cout, kernel - 1};
+}
+
+/* Rows of g_y that one hop of input takes part in; so many less one must follow the last row of g_y, zero. */
+static inline int gws_conv_reach(const gws_conv *c)
+{
+    return (c->history + c->stride - 1) / c->stride + 1;
+}
 
 /* Floats of the packed weights for forward and for the gradient of the input. */
 int64_t gws_conv_pack_size(const gws_conv *c);
@@ -22,23 +41,14 @@ int64_t gws_conv_pack_back_size(const gws_conv *c);
 void gws_conv_pack(const gws_conv *c, const float *weight, float *packed); /* weight (k,cin,cout) */
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed);
 
-/* x (k - s + s*t, cin) history first;  y (t, cout) out, before any activation */
+/* x (history + s*t, cin) history first;  y (t, cout) out, before any activation */
 void gws_conv_forward(const gws_kernels *K, const gws_conv *c, const float *packed, const float *bias, const float *x, float *y,
                       int64_t t);
 
 /* Gradient of the input rows that are not history.
- *   g_y  (t + k/s - 1, cout)  the rows beyond t must be zero
+ *   g_y  (t + reach - 1, cout)  the rows beyond t must be zero
  *   g_x  (s*t, cin) out */
 void gws_conv_backward_x(const gws_kernels *K, const gws_conv *c, const float *packed_back, const float *g_y, float *g_x,
                          int64_t t);
-
-/* g_w (k,cin,cout) += , g_b (cout) +=.   scratch: gws_pack_size(t, cout) floats */
-void gws_conv_backward_w(const gws_kernels *K, const gws_conv *c, const float *x, const float *g_y, int64_t t, float *g_w,
-                         float *g_b, float *scratch);
-
-/* Dense layer Y = X W + b as the product it is: gradient of weights and bias.
- *   x (t,n_in), rows ldx apart;  g_y (t,n_out) rows ldg apart;  scratch gws_pack_size(t, n_out) */
-void gws_dense_backward_w(const gws_kernels *K, int64_t t, int n_in, int n_out, const float *x, int64_t ldx, const float *g_y,
-                          int64_t ldg, float *g_w, float *g_b, float *scratch);
 
 #endif

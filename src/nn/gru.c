@@ -5,42 +5,36 @@
 void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R,
                      int64_t T)
 {
+    float *spare = w->step + (int64_t)R * 3 * n; /* gates that nobody will read */
     for (int64_t t = 0; t < T; t++) {
-        K->gemm(R, 3 * n, n, w->h + t * n, (T + 1) * n, 1, w_rec_packed, bias_rec, w->step, 3 * n, 0);
+        K->gemm(R, 3 * n, n, w->h + t * n, (w->cap + 1) * n, 1, w_rec_packed, bias_rec, w->step, 3 * n, 0);
         for (int q = 0; q < R; q++) {
-            const int64_t row = q * T + t;
-            float *h = w->h + (q * (T + 1) + t) * n;
+            const int64_t row = q * w->cap + t;
+            float *h = w->h + (q * (w->cap + 1) + t) * n;
             const float *hg = w->step + (int64_t)q * 3 * n;
-            K->gru_gates(w->xi + row * 3 * n, hg, h, w->r + row * n, w->u + row * n, w->c + row * n, h + n, n);
-            memcpy(w->hn + row * n, hg + 2 * n, (size_t)n * sizeof *hg);
+            if (w->r) {
+                K->gru_gates(w->xi + row * 3 * n, hg, h, w->r + row * n, w->u + row * n, w->c + row * n, h + n, n);
+                memcpy(w->hn + row * n, hg + 2 * n, (size_t)n * sizeof *hg);
+            } else {
+                K->gru_gates(w->xi + row * 3 * n, hg, h, spare, spare + n, spare + 2 * n, h + n, n);
+            }
         }
     }
 }
 
-void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_rec,
+void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_hn,
                       float *carry, int R, int64_t T)
 {
     memset(carry, 0, (size_t)R * n * sizeof *carry);
     for (int64_t t = T - 1; t >= 0; t--) {
         for (int q = 0; q < R; q++) {
-            const int64_t row = q * T + t;
-            const float *restrict h = w->h + (q * (T + 1) + t) * n;
-            const float *restrict r = w->r + row * n, *restrict u = w->u + row * n, *restrict c = w->c + row * n,
-                                  *restrict hn = w->hn + row * n;
-            const float *restrict gh = g_h + row * n;
-            float *restrict gx = w->xi + row * 3 * n, *restrict gr = g_rec + row * 3 * n, *restrict cy = carry + (int64_t)q * n;
-            for (int i = 0; i < n; i++) {
-                const float g = cy[i] + gh[i];
-                const float gc = g * (1.0f - u[i]) * (1.0f - c[i] * c[i]);
-                const float gu = g * (h[i] - c[i]) * u[i] * (1.0f - u[i]);
-                const float grr = gc * hn[i] * r[i] * (1.0f - r[i]);
-                gx[i] = gr[i] = grr;
-                gx[n + i] = gr[n + i] = gu;
-                gx[2 * n + i] = gc;
-                gr[2 * n + i] = gc * r[i];
-                cy[i] = g * u[i];
-            }
+            const int64_t row = q * w->cap + t;
+            float *gr = w->step + (int64_t)q * 3 * n;
+            K->gru_gates_backward(w->h + (q * (w->cap + 1) + t) * n, w->r + row * n, w->u + row * n, w->c + row * n,
+                                  w->hn + row * n, g_h + row * n, carry + (int64_t)q * n, w->xi + row * 3 * n, g_hn + row * n, n);
+            memcpy(gr, w->xi + row * 3 * n, 2 * (size_t)n * sizeof *gr);
+            memcpy(gr + 2 * n, g_hn + row * n, (size_t)n * sizeof *gr);
         }
-        K->gemm(R, n, 3 * n, g_rec + t * 3 * n, T * 3 * n, 1, w_rec_t_packed, NULL, carry, n, 1);
+        K->gemm(R, n, 3 * n, w->step, 3 * n, 1, w_rec_t_packed, NULL, carry, n, 1);
     }
 }

@@ -9,13 +9,14 @@
 
 #include "nn/kernels/kernels.h"
 
-/* Buffers of R sequences by T steps; (R,T+1,n) means that row 0 is the state before the first step. */
+/* Buffers of R sequences by T steps, sequence q beginning q*cap steps on; (R,T+1,n) means that row 0 is the state before the first step. */
 typedef struct gws_gru_work {
-    float *xi;        /* (R,T,3n) input parts; overwritten by their gradient in backward */
-    float *r, *u, *c; /* (R,T,n) gates and candidate */
-    float *hn;        /* (R,T,n) h Wc + b */
-    float *h;         /* (R,T+1,n) states */
-    float *step;      /* (R,3n) scratch */
+    int64_t cap;
+    float *xi;        /* (R,cap,3n) input parts; overwritten by their gradient in backward */
+    float *r, *u, *c; /* (R,cap,n) gates and candidate: NULL when there will be no backward */
+    float *hn;        /* (R,cap,n) h Wc + b, likewise */
+    float *h;         /* (R,cap+1,n) states */
+    float *step;      /* (R,3n) and 3n more: scratch */
 } gws_gru_work;
 
 /* w_rec packed (n,3n); bias_rec (3n): zeros for r and u, b for c. */
@@ -23,10 +24,11 @@ void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, con
                      int64_t T);
 
 /* Backward through time.
- *   g_h     (R,T,n)  gradient of every state; overwritten
- *   w->xi   out: gradient of the input parts;  g_rec (R,T,3n) out: gradient of the recurrent parts
+ *   g_h     (R,cap,n)  gradient of every state
+ *   w->xi   out: gradient of the input parts, whose first two thirds are those of the recurrent parts too
+ *   g_hn    (R,cap,n) out: gradient of hn, the last third of the recurrent parts
  *   w_rec_t packed (3n,n), the transpose;  carry (R,n) scratch */
-void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_rec,
+void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_hn,
                       float *carry, int R, int64_t T);
 
 #endif

@@ -1,9 +1,11 @@
 /* infonce.h - contrastive predictive coding's loss (van den Oord et al. 2018), cosine scores over a temperature.
  *
  * For anchor time t of item b and horizon k the prediction p(b,t,k) must pick z(b,t+k) out of
- *   - the targets of all other anchors of the same sequence at that horizon, and
- *   - the targets of the other items of the batch at the same time,
- * so the loss is not zero at batch 1.  L = mean over b, anchors, horizons of -log softmax of cos/temperature at the true target.
+ *   - the targets of all other anchors of the same sequence at that horizon (GWS_NEGATIVES_BOTH), and
+ *   - the targets of the other items of the batch at the same time.
+ * With the first the loss is not zero at batch 1.  With the second alone (GWS_NEGATIVES_BATCH) time steps are independent, so that every step of
+ * a window can be an anchor; those without a target at some horizon are left out of it.
+ * L = mean over horizons, of the mean over b and anchors, of -log softmax of cos/temperature at the true target.
  */
 #ifndef GWS_NN_INFONCE_H
 #define GWS_NN_INFONCE_H
@@ -12,25 +14,31 @@
 #include "base/thread.h"
 #include "nn/kernels/kernels.h"
 
+typedef enum gws_negatives { GWS_NEGATIVES_BOTH, GWS_NEGATIVES_BATCH } gws_negatives;
+
 typedef struct gws_infonce_shape {
     int B, T, C, K; /* items, steps, channels, horizons 1..K */
     int A;          /* anchors per item */
+    gws_negatives negatives;
 } gws_infonce_shape;
+
+#define GWS_HORIZONS_MAX 64
 
 typedef struct gws_infonce gws_infonce; /* workspace */
 
 gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err);
+int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 void gws_infonce_destroy(gws_infonce *w);
 
 /* Loss and gradients.
  *   B       items in use, at most the shape's
- *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T
- *   pred   (B,A,K,C) in   g_pred (B,A,K,C) out (scale applied)
+ *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T, with batch negatives + 1 instead of + K
+ *   pred   (B,A,K,C) in, used up with batch negatives   g_pred (B,A,K,C) out (scale applied); may be pred, must be with batch negatives
  *   z      (B,T,C)   in   g_z    (B,T,C) += (scale applied)
  *   g_pred NULL: loss and accuracy only
  *   accuracy  out: share of anchors and horizons whose true target scores strictly highest
  * returns the mean loss.  Same bits for any number of threads. */
 double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature,
-                       double scale, const float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
+                       double scale, float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
 
 #endif

@@ -28,3 +28,12 @@ double gws_huber(const float *y, const float *teacher, const float *weight, int6
     }
     return sum;
 }
+
+double gws_softmax2(const float y[2], int label, float scale, float g[2])
+{
+    const double d = (double)y[label] - (double)y[!label], e = exp(-fabs(d)); /* how far the true class is ahead */
+    const double miss = d >= 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
+    g[label] = scale * (float)-miss;
+    g[!label] = scale * (float)miss;
+    return log1p(e) + (d < 0.0 ? -d : 0.0);
+}

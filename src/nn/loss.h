@@ -12,4 +12,9 @@ double gws_bce(const float *y, const float *target, const float *weight, int64_t
 /* Huber distance (delta 1) of y to a teacher's logits, weighted and summed; the teacher gets no gradient. g (n) += */
 double gws_huber(const float *y, const float *teacher, const float *weight, int64_t n, float scale, float *g);
 
+/* Cross-entropy of two class scores.
+ *   y (2);  label 0 or 1;  g (2) out: gradient times scale
+ * returns the loss (not scaled). */
+double gws_softmax2(const float y[2], int label, float scale, float g[2]);
+
 #endif

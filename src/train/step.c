@@ -9,10 +9,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LR_END 0.02 /* of the highest: the last steps still settle the noise of the batches */
 
 const char *const gws_phase_name[GWS_PHASES] = {"pretrain", "classify", "joint"};
+
+enum { TIME_WINDOWS, TIME_CONTRAST, TIME_UPDATE, TIME_PACK, TIMES };
+static const char *const time_name[TIMES] = {"windows", "contrastive loss", "update", "packing weights"};
 
 struct gws_stepper {
     gws_step_params s;
@@ -22,12 +26,136 @@ struct gws_stepper {
     gws_infonce *nce[GWS_PHASES]; /* NULL in a phase without anchors */
     const gws_kernels *K;
     gws_pool *pool;
-    int micro, tiles;
+    int micro;
     int64_t T, N;
-    float *g, *g_tile;                      /* sum; (tiles) parts */
-    float *target, *weight;                 /* (micro,T) */
-    float *z_all, *p_all, *gz_all, *gp_all; /* (batch,...) when accumulating */
+    float *g;                      /* gradient */
+    float *target, *weight;        /* (micro,T) */
+    float *z_all, *p_all, *gz_all; /* (batch,...) when accumulating */
+    double seconds[TIMES], flops[GWS_STAGES];
 };
+
+static int64_t anchors_of(const gws_phase *p, int64_t T)
+{
+    return p->anchors == GWS_ANCHORS_ALL ? T - 1 : p->anchors;
+}
+
+static gws_infonce_shape nce_shape(const gws_step_params *p, const gws_arch *a, int64_t T, int phase)
+{
+    return (gws_infonce_shape){.B = (int)p->batch,
+                               .T = (int)T,
+                               .C = a->C,
+                               .K = a->K,
+                               .A = (int)anchors_of(&p->phase[phase], T),
+                               .negatives = p->negatives};
+}
+
+/* Most anchors of a phase. */
+static int64_t most_anchors(const gws_step_params *p, int64_t T)
+{
+    int64_t A = 0;
+    for (int i = 0; i < GWS_PHASES; i++)
+        A = anchors_of(&p->phase[i], T) > A ? anchors_of(&p->phase[i], T) : A;
+    return A;
+}
+
+static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
+{
+    const char *section = gws_phase_name[p], *all = gws_ini_string(ini, section, "anchors", "");
+    gws_status st;
+    if ((st = gws_ini_int(ini, section, "steps", f->steps, &f->steps, err)) ||
+        (st = gws_ini_int(ini, section, "warmup", f->warmup, &f->warmup, err)) ||
+        (st = gws_ini_double(ini, section, "lr", f->lr, &f->lr, err)))
+        return st;
+    if (p != GWS_CLASSIFY) {
+        if (strcmp(all, "all") == 0)
+            f->anchors = GWS_ANCHORS_ALL;
+        else if ((st = gws_ini_int(ini, section, "anchors", f->anchors, &f->anchors, err)))
+            return st;
+        else if (f->anchors < 0)
+            return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+        if ((st = gws_ini_double(ini, section, "cpc_weight", f->cpc, &f->cpc, err)))
+            return st;
+    }
+    if (p != GWS_PRETRAIN && ((st = gws_ini_double(ini, section, "spiking_weight", f->spiking, &f->spiking, err)) ||
+                              (st = gws_ini_double(ini, section, "linear_weight", f->linear, &f->linear, err)) ||
+                              (st = gws_ini_double(ini, section, "distil_weight", f->distil, &f->distil, err))))
+        return st;
+    if (f->cpc == 0.0)
+        f->anchors = 0;
+    if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0)
+        return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+    return GWS_OK;
+}
+
+gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err *err)
+{
+    static const gws_phase phases[GWS_PHASES] = {
+        {.steps = 800, .warmup = 100, .anchors = 24, .lr = 1e-3, .cpc = 1.0},
+        {.steps = 400, .warmup = 50, .lr = 1e-3, .spiking = 1.0, .linear = 1.0},
+        {.steps = 8000, .warmup = 200, .anchors = 8, .lr = 1e-3, .cpc = 0.02, .spiking = 1.0, .linear = 1.0, .distil = 0.25}};
+    const char *negatives = gws_ini_string(ini, "train", "negatives", "both"),
+               *schedule = gws_ini_string(ini, "train", "schedule", "cosine");
+    int64_t seed, decay_all;
+    gws_status st;
+    memset(out, 0, sizeof *out);
+    if ((st = gws_ini_int(ini, "train", "seed", 1, &seed, err)) ||
+        (st = gws_ini_int(ini, "train", "batch", 32, &out->batch, err)) ||
+        (st = gws_ini_int(ini, "train", "accumulate", 1, &out->accumulate, err)) ||
+        (st = gws_ini_int(ini, "train", "decay_all", 0, &decay_all, err)) ||
+        (st = gws_ini_double(ini, "train", "clip", 1.0, &out->clip, err)) ||
+        (st = gws_ini_double(ini, "train", "weight_decay", 0.01, &out->weight_decay, err)) ||
+        (st = gws_ini_double(ini, "train", "beta2", 0.99, &out->beta2, err)) ||
+        (st = gws_ini_double(ini, "train", "spiking_lr", 0.1, &out->spiking_lr, err)) ||
+        (st = gws_ini_double(ini, "train", "temperature", 0.1, &out->temperature, err)))
+        return st;
+    out->seed = (uint64_t)seed;
+    out->decay_all = decay_all != 0;
+    out->constant_rate = strcmp(schedule, "constant") == 0;
+    out->negatives = strcmp(negatives, "batch") == 0 ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH;
+    if (!out->constant_rate && strcmp(schedule, "cosine") != 0)
+        return gws_err_set(err, GWS_EFORMAT, "[train] schedule: wanted cosine or constant, found '%s'", schedule);
+    if (out->negatives == GWS_NEGATIVES_BOTH && strcmp(negatives, "both") != 0)
+        return gws_err_set(err, GWS_EFORMAT, "[train] negatives: wanted both or batch, found '%s'", negatives);
+    for (int p = 0; p < GWS_PHASES; p++) {
+        out->phase[p] = phases[p];
+        if ((st = read_phase(ini, p, &out->phase[p], err)))
+            return st;
+        if (out->phase[p].anchors == GWS_ANCHORS_ALL && out->negatives != GWS_NEGATIVES_BATCH)
+            return gws_err_set(err, GWS_EFORMAT, "[%s] anchors: all goes with [train] negatives = batch only", gws_phase_name[p]);
+    }
+    if (out->batch < 1 || out->accumulate < 1 || out->batch % out->accumulate || out->batch > 4096)
+        return gws_err_set(err, GWS_EFORMAT, "[train]: batch %lld is not a positive multiple of accumulate %lld",
+                           (long long)out->batch, (long long)out->accumulate);
+    if (!(out->temperature > 0.0) || !(out->clip >= 0.0))
+        return gws_err_set(err, GWS_EFORMAT, "[train]: temperature must be positive and clip not negative");
+    return GWS_OK;
+}
+
+/* Floats that the machine holds besides network and losses. */
+static int64_t own_floats(const gws_step_params *p, const gws_arch *a, int64_t T, int64_t parameters)
+{
+    const int64_t A = most_anchors(p, T), micro = p->batch / p->accumulate;
+    const int64_t latents = p->batch * T * a->C, predictions = p->batch * A * a->K * a->C;
+    const int whole = p->accumulate > 1 && A; /* the contrastive loss needs the whole batch side by side */
+    return parameters + 2 * micro * T + whole * (2 * latents + predictions);
+}
+
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t T, int threads)
+{
+    const int64_t A = most_anchors(p, T);
+    int64_t bytes = gws_work_bytes(a, (int)(p->batch / p->accumulate), T, (int)A, 1, threads) + gws_weights_bytes(a, 1);
+    gws_table t;
+    gws_param_rows rows;
+    gws_table_init(&t);
+    if (gws_arch_parameters(a, &t, &rows, NULL) == GWS_OK)
+        bytes += (own_floats(p, a, T, t.total) + 3 * t.total) * (int64_t)sizeof(float); /* and parameters with two moments */
+    gws_table_clear(&t);
+    for (int i = 0; i < GWS_PHASES; i++) {
+        const gws_infonce_shape shape = nce_shape(p, a, T, i);
+        bytes += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
+    }
+    return bytes;
+}
 
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err)
 {
@@ -43,38 +171,34 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
     s->K = gws_kernels_get();
     s->pool = pool;
     s->micro = (int)(p->batch / p->accumulate);
-    s->tiles = (s->micro + GWS_TILE - 1) / GWS_TILE;
     s->T = T;
     s->N = T * gws_arch_hop(a);
-    int A = 0;
-    for (int i = 0; i < GWS_PHASES; i++)
-        A = p->phase[i].anchors > A ? (int)p->phase[i].anchors : A;
-    if (A && T <= a->K + A) {
-        gws_err_set(err, GWS_EFORMAT, "%d anchors and %d horizons do not fit into %lld steps", A, a->K, (long long)T);
+    const int64_t A = most_anchors(p, T);
+    if (A && (p->negatives == GWS_NEGATIVES_BATCH ? T <= a->K + 1 || A >= T : T <= a->K + A)) {
+        gws_err_set(err, GWS_EFORMAT, "%lld anchors and %d horizons do not fit into %lld steps", (long long)A, a->K, (long long)T);
         goto fail;
     }
-    if (gws_work_create(&s->k, a, s->micro, T, A, 1, threads, err) || gws_weights_create(&s->w, a, &c->table, &c->rows, 1, err))
+    if (gws_work_create(&s->k, a, s->micro, T, (int)A, 1, threads, err) ||
+        gws_weights_create(&s->w, a, &c->table, &c->rows, 1, err))
         goto fail;
     for (int i = 0; i < GWS_PHASES; i++) {
-        const gws_infonce_shape shape = {.B = (int)p->batch, .T = (int)T, .C = a->C, .K = a->K, .A = (int)p->phase[i].anchors};
+        const gws_infonce_shape shape = nce_shape(p, a, T, i);
         if (shape.A && !(s->nce[i] = gws_infonce_create(&shape, threads, err)))
             goto fail;
     }
     const int64_t P = c->table.total, latents = p->batch * T * a->C, predictions = p->batch * A * a->K * a->C;
-    const int whole = p->accumulate > 1 && A; /* the contrastive loss needs the whole batch side by side */
+    const int whole = p->accumulate > 1 && A;
     s->g = gws_arena_alloc((size_t)P * f);
-    s->g_tile = gws_arena_alloc((size_t)(s->tiles * P) * f);
     s->target = gws_arena_alloc((size_t)(s->micro * T) * f);
     s->weight = gws_arena_alloc((size_t)(s->micro * T) * f);
     if (whole) {
         s->z_all = gws_arena_alloc((size_t)latents * f);
         s->gz_all = gws_arena_alloc((size_t)latents * f);
         s->p_all = gws_arena_alloc((size_t)predictions * f);
-        s->gp_all = gws_arena_alloc((size_t)predictions * f);
     }
-    if (!s->g || !s->g_tile || !s->target || !s->weight || (whole && (!s->z_all || !s->gz_all || !s->p_all || !s->gp_all)))
+    if (!s->g || !s->target || !s->weight || (whole && (!s->z_all || !s->gz_all || !s->p_all)))
         goto memory;
-    gws_weights_update(&s->w, s->K, c->p);
+    gws_weights_update(&s->w, s->K, pool, c->p);
     return s;
 memory:
     gws_err_set(err, GWS_ENOMEM, "no memory for training with batch %lld", (long long)p->batch);
@@ -91,7 +215,7 @@ void gws_stepper_destroy(gws_stepper *s)
         gws_infonce_destroy(s->nce[i]);
     gws_work_clear(&s->k);
     gws_weights_clear(&s->w);
-    float *const all[] = {s->g, s->g_tile, s->target, s->weight, s->z_all, s->gz_all, s->p_all, s->gp_all};
+    float *const all[] = {s->g, s->target, s->weight, s->z_all, s->p_all, s->gz_all};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         gws_arena_free(all[i]);
     free(s);
@@ -107,112 +231,113 @@ const float *gws_stepper_gradient(const gws_stepper *s)
     return s->g;
 }
 
-double gws_phase_lr(const gws_phase *p, int64_t step)
+const gws_work *gws_stepper_work(const gws_stepper *s)
+{
+    return &s->k;
+}
+
+void gws_stepper_times(const gws_stepper *s, gws_stage_time out[GWS_STEP_STAGES])
+{
+    for (int i = 0; i < GWS_STAGES; i++) {
+        out[i] = (gws_stage_time){.name = gws_stage_name[i], .flops = s->flops[i]};
+        for (int t = 0; t < s->k.threads; t++)
+            out[i].seconds += s->k.seconds[t * GWS_STAGES + i];
+    }
+    for (int i = 0; i < TIMES; i++)
+        out[GWS_STAGES + i] = (gws_stage_time){.name = time_name[i], .seconds = s->seconds[i]};
+}
+
+double gws_phase_lr(const gws_phase *p, int constant, int64_t step)
 {
     if (step < p->warmup)
         return p->lr * ((double)(step + 1) / (double)p->warmup);
+    if (constant)
+        return p->lr;
     const double angle = M_PI * (double)(step - p->warmup) / (double)(p->steps > p->warmup ? p->steps - p->warmup : 1);
     return p->lr * (LR_END + (1.0 - LR_END) * 0.5 * (1.0 + cos(angle)));
 }
 
-/* ---- network work, tile by tile ---- */
+/* ---- network work ---- */
 
-typedef struct net_job {
-    gws_stepper *s;
-    gws_pass pass;
-} net_job;
-
-static int tile_end(const gws_stepper *s, int tile)
+static double now_s(void)
 {
-    const int end = (tile + 1) * GWS_TILE;
-    return end < s->micro ? end : s->micro;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void forward_tile(void *user, int tile, int thread)
+/* Arithmetic of the products; the rest is not counted. */
+static void count_flops(gws_stepper *s, const gws_pass *pass, unsigned stages, int backward)
 {
-    const net_job *j = user;
-    gws_stepper *s = j->s;
-    const int b0 = tile * GWS_TILE, b1 = tile_end(s, tile);
-    const gws_arch *a = s->k.a;
-    const size_t items = (size_t)(b1 - b0), f = sizeof(float);
-    memset(s->k.i1_0 + (int64_t)b0 * a->H1, 0, items * (size_t)a->H1 * f);
-    memset(s->k.v1_0 + (int64_t)b0 * a->H1, 0, items * (size_t)a->H1 * f);
-    memset(s->k.i2_0 + (int64_t)b0 * a->H2, 0, items * (size_t)a->H2 * f);
-    memset(s->k.v2_0 + (int64_t)b0 * a->H2, 0, items * (size_t)a->H2 * f);
-    memset(s->k.o_0 + b0, 0, items * f);
-    gws_net_forward(s->K, &s->w, &s->k, &j->pass, b0, b1, thread);
+    gws_arch_macs m;
+    gws_arch_count(s->k.a, s->T, pass->anchors, &m);
+    const double two = 2.0 * s->micro, stem0 = (double)s->T * gws_arch_hop(s->k.a) / s->k.a->stem[0].stride *
+                                               s->k.a->stem[0].kernel * s->k.a->stem[0].cin * s->k.a->stem[0].cout;
+    if (!backward) {
+        s->flops[GWS_STAGE_STEM] += two * (m.stem + m.gates);
+        s->flops[GWS_STAGE_CONTEXT] += two * m.recurrent;
+        s->flops[GWS_STAGE_SPIKING] += stages & GWS_DO_SPIKING ? two * (m.lif[0] + m.lif[1]) : 0.0;
+        s->flops[GWS_STAGE_PREDICT] += two * m.predict;
+        return;
+    }
+    s->flops[GWS_STAGE_BACK_HEADS] += pass->heads ? two * (m.lif[0] + m.lif[1]) : 0.0;
+    s->flops[GWS_STAGE_BACK_WEIGHTS] += pass->heads ? two * (m.lif[0] + m.lif[1]) : 0.0;
+    if (pass->encoder) {
+        s->flops[GWS_STAGE_BACK_PREDICT] += two * m.predict;
+        s->flops[GWS_STAGE_BACK_CONTEXT] += two * m.recurrent;
+        s->flops[GWS_STAGE_BACK_STEM] += two * (m.stem - stem0 + m.gates);
+        s->flops[GWS_STAGE_BACK_WEIGHTS] += two * (m.stem + m.gates + m.recurrent + m.predict);
+    }
 }
 
-static void backward_tile(void *user, int tile, int thread)
+static void forward(gws_stepper *s, const gws_pass *pass, unsigned stages)
 {
-    const net_job *j = user;
-    gws_stepper *s = j->s;
-    gws_net_backward(s->K, &s->w, &s->k, &j->pass, tile * GWS_TILE, tile_end(s, tile), thread,
-                     s->g_tile + (int64_t)tile * s->c->table.total);
-}
-
-enum { CHUNK = 1 << 15 };
-
-static void add_tiles(void *user, int chunk, int thread)
-{
-    gws_stepper *s = user;
-    const int64_t total = s->c->table.total, from = (int64_t)chunk * CHUNK, n = total - from < CHUNK ? total - from : CHUNK;
-    for (int tile = 0; tile < s->tiles; tile++)
-        s->K->add(s->g + from, s->g_tile + tile * total + from, n);
-}
-
-static void forward(gws_stepper *s, const gws_pass *pass)
-{
-    net_job j = {.s = s, .pass = *pass};
-    gws_pool_run(s->pool, s->tiles, forward_tile, &j);
+    for (int b = 0; b < s->micro; b++)
+        gws_work_reset(&s->k, b);
+    gws_net_run(s->K, s->pool, &s->w, &s->k, pass, stages);
+    count_flops(s, pass, stages, 0);
 }
 
 /* Gradients of the micro batch are added to s->g. */
 static void backward(gws_stepper *s, const gws_pass *pass)
 {
-    net_job j = {.s = s, .pass = *pass};
-    const int64_t total = s->c->table.total;
-    memset(s->g_tile, 0, (size_t)(s->tiles * total) * sizeof *s->g_tile);
-    gws_pool_run(s->pool, s->tiles, backward_tile, &j);
-    gws_pool_run(s->pool, (int)((total + CHUNK - 1) / CHUNK), add_tiles, s);
+    gws_net_backward(s->K, s->pool, &s->w, &s->k, pass, s->g);
+    count_flops(s, pass, 0, 1);
 }
 
 /* Input, targets and weights of a micro batch; returns the sum of its weights. */
 static double take(gws_stepper *s, int64_t first, gws_step_load load, void *user)
 {
     const gws_conv *c = &s->k.a->stem[0];
-    const int64_t hist = (int64_t)(c->kernel - c->stride) * c->cin; /* zeros in front of every window */
+    const int64_t hist = (int64_t)c->history * c->cin; /* zeros in front of every window */
+    const double since = now_s();
     double sum = 0.0;
     load(user, first, s->micro, s->k.x + hist, hist + s->N * c->cin, s->target, s->weight);
     for (int64_t i = 0; i < s->micro * s->T; i++)
         sum += (double)s->weight[i];
-    return sum;
+    s->seconds[TIME_WINDOWS] += now_s() - since;
+    return s->k.a->readout == GWS_READOUT_MEAN ? s->micro : sum;
 }
 
 void gws_stepper_logits(gws_stepper *s, int64_t first, gws_step_load load, void *user, const float **y, const float **y_linear)
 {
-    const gws_pass pass = {.heads = 1};
+    const gws_pass pass = {0};
     take(s, first, load, user);
-    forward(s, &pass);
+    forward(s, &pass, GWS_DO_ENCODER | GWS_DO_HEADS);
     *y = s->k.y;
-    *y_linear = s->k.y_lin;
-}
-
-static double share_of_ones(const float *x, int64_t n)
-{
-    int64_t ones = 0;
-    for (int64_t i = 0; i < n; i++)
-        ones += x[i] > 0.0f;
-    return (double)ones / (double)n;
+    *y_linear = s->k.y_lin ? s->k.y_lin : s->k.y;
 }
 
 void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, double *spikes2)
 {
     const gws_arch *a = s->k.a;
     const int64_t rows = s->micro * s->T;
-    *events = share_of_ones(s->k.ev, rows * 2 * a->C);
-    *spikes1 = share_of_ones(s->k.s1, rows * a->H1);
-    *spikes2 = share_of_ones(s->k.s2, rows * a->H2);
+    *events = (double)gws_bits_count(s->k.ev, rows * GWS_BIT_WORDS(2 * a->C)) / (double)(rows * 2 * a->C);
+    double *const spikes[GWS_LIF_LAYERS] = {spikes1, spikes2};
+    for (int l = 0; l < GWS_LIF_LAYERS; l++)
+        *spikes[l] = s->k.lif[l].bits
+                         ? (double)gws_bits_count(s->k.lif[l].bits, rows * GWS_BIT_WORDS(a->H[l])) / (double)(rows * a->H[l])
+                         : 0.0;
 }
 
 /* ---- the update ---- */
@@ -231,6 +356,8 @@ static int has_small_weights(const char *name)
            (strncmp(name, "lif.", 4) == 0 && (strstr(name, ".weight") || strstr(name, ".bias")));
 }
 
+enum { CHUNK = 1 << 14, TENSORS_MAX = 128 };
+
 typedef struct update_job {
     gws_stepper *s;
     gws_adamw o;
@@ -238,19 +365,35 @@ typedef struct update_job {
     int trained[GWS_GROUPS];
 } update_job;
 
-static void update_tensor(void *user, int row, int thread)
+/* A stretch of the arena: of as many tensors as it touches. */
+static void update_chunk(void *user, int chunk, int thread)
 {
     const update_job *u = user;
     const gws_checkpoint *c = u->s->c;
-    const gws_tensor *r = &c->table.rows[row];
-    const int group = gws_step_group(r->name);
-    if (!u->trained[group])
-        return;
-    gws_adamw o = u->o;
-    if (has_small_weights(r->name))
-        o.lr *= u->s->s.spiking_lr;
-    gws_adamw_update(&o, c->p + r->offset, u->s->g + r->offset, c->m + r->offset, c->v + r->offset, r->size, u->scale[group],
-                     r->ndim > 1);
+    const int64_t from = (int64_t)chunk * CHUNK, to = from + CHUNK;
+    for (int row = 0; row < c->table.n; row++) {
+        const gws_tensor *r = &c->table.rows[row];
+        const int64_t i = r->offset > from ? r->offset : from, end = r->offset + r->size < to ? r->offset + r->size : to;
+        const int group = gws_step_group(r->name);
+        if (i >= end || !u->trained[group])
+            continue;
+        gws_adamw o = u->o;
+        if (has_small_weights(r->name))
+            o.lr *= u->s->s.spiking_lr;
+        gws_adamw_update(&o, c->p + i, u->s->g + i, c->m + i, c->v + i, end - i, u->scale[group], u->s->s.decay_all || r->ndim > 1);
+    }
+}
+
+typedef struct square_job {
+    const gws_stepper *s;
+    double *sum; /* one per tensor */
+} square_job;
+
+static void square_tensor(void *user, int row, int thread)
+{
+    const square_job *q = user;
+    const gws_tensor *t = &q->s->c->table.rows[row];
+    q->sum[row] = gws_sum_squares(q->s->g + t->offset, t->size);
 }
 
 static const char *bad_row(const gws_table *t, const float *x)
@@ -264,16 +407,16 @@ static const char *bad_row(const gws_table *t, const float *x)
 
 /* A parameter spoils all that follows it, so it is named before any activation; the whole batch is looked through, for the
  * contrastive loss of one micro batch can be spoilt by the latents of another. */
-static gws_status not_finite(gws_stepper *s, int phase, int64_t step, const gws_pass *pass, gws_step_load load, void *user,
-                             gws_err *err)
+static gws_status not_finite(gws_stepper *s, int phase, int64_t step, const gws_pass *pass, unsigned stages, gws_step_load load,
+                             void *user, gws_err *err)
 {
     const char *where = gws_phase_name[phase], *name = bad_row(&s->c->table, s->c->p);
     if (name)
         return gws_err_set(err, GWS_ENUM, "%s step %lld: parameter %s is not finite", where, (long long)step, name);
     for (int64_t m = 0; m < s->s.accumulate && !name; m++) {
         take(s, s->c->step * s->s.batch + m * s->micro, load, user);
-        forward(s, pass);
-        name = gws_work_find_bad(&s->k, pass);
+        forward(s, pass, stages);
+        name = gws_work_find_bad(&s->k, stages);
     }
     return gws_err_set(err, GWS_ENUM, "%s step %lld: %s is not finite", where, (long long)step, name ? name : "the loss");
 }
@@ -281,21 +424,27 @@ static gws_status not_finite(gws_stepper *s, int phase, int64_t step, const gws_
 /* ---- the step ---- */
 
 /* Anchors stand evenly over the window; where the first one stands is drawn. */
-static void place_anchors(const gws_stepper *s, int64_t A, gws_pass *pass)
+static void place_anchors(const gws_stepper *s, const gws_phase *ph, gws_pass *pass)
 {
-    const int64_t room = s->T - s->k.a->K - 1;
+    if (ph->anchors == GWS_ANCHORS_ALL) {
+        pass->stride = 1;
+        return;
+    }
+    const int64_t A = ph->anchors, room = s->T - s->k.a->K - 1;
     gws_rng r = gws_rng_init(s->s.seed, "anchors", (uint64_t)s->c->step);
     pass->stride = (int)(room / A);
     const int left = (int)(room - (A - 1) * pass->stride);
     pass->first = (int)gws_rng_below(&r, (uint64_t)(left > 0 ? left : 1));
 }
 
-/* Contrastive loss of B items and its gradients. */
-static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, const float *pred, const float *z, float *g_pred,
-                     float *g_z, gws_step_result *out)
+/* Contrastive loss of B items and its gradients, those of the predictions in their place. */
+static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, float *pred, const float *z, float *g_z,
+                     gws_step_result *out)
 {
+    const double since = now_s();
     out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, B, pass->first, pass->stride, s->s.temperature,
-                                    s->s.phase[phase].cpc, pred, z, g_pred, g_z, &out->cpc_accuracy);
+                                    s->s.phase[phase].cpc, pred, z, pred, g_z, &out->cpc_accuracy);
+    s->seconds[TIME_CONTRAST] += now_s() - since;
 }
 
 /* Losses on the logits of a micro batch and their gradients; `unit` is one over the batch's sum of weights. */
@@ -303,10 +452,22 @@ static void score(gws_stepper *s, const gws_phase *ph, double unit, gws_step_res
 {
     const int64_t n = s->micro * s->T;
     memset(s->k.g_y, 0, (size_t)n * sizeof(float));
+    if (s->k.a->readout == GWS_READOUT_MEAN) {
+        for (int64_t b = 0; b < s->micro; b++) {
+            int label = 0;
+            for (int64_t t = 0; t < s->T; t++)
+                label |= s->target[b * s->T + t] > 0.0f;
+            const float sum[2] = {s->k.out[2 * b] / (float)s->T, s->k.out[2 * b + 1] / (float)s->T};
+            out->loss_spiking += unit * gws_softmax2(sum, label, (float)(ph->spiking * unit), s->k.g_out + 2 * b);
+        }
+    } else {
+        out->loss_spiking += unit * gws_bce(s->k.y, s->target, s->weight, n, (float)(ph->spiking * unit), s->k.g_y);
+    }
+    if (!s->k.y_lin)
+        return;
     memset(s->k.g_y_lin, 0, (size_t)n * sizeof(float));
-    out->loss_spiking += unit * gws_bce(s->k.y, s->target, s->weight, n, (float)(ph->spiking * unit), s->k.g_y);
     out->loss_linear += unit * gws_bce(s->k.y_lin, s->target, s->weight, n, (float)(ph->linear * unit), s->k.g_y_lin);
-    if (ph->distil > 0.0)
+    if (ph->distil > 0.0 && s->k.a->readout == GWS_READOUT_LEAKY)
         out->loss_distil += unit * gws_huber(s->k.y, s->k.y_lin, s->weight, n, (float)(ph->distil * unit), s->k.g_y);
 }
 
@@ -317,78 +478,83 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     const gws_phase *ph = &s->s.phase[phase];
     const gws_arch *a = s->k.a;
     const gws_table *table = &s->c->table;
-    const int acc = (int)s->s.accumulate, A = (int)ph->anchors;
+    const int acc = (int)s->s.accumulate, A = (int)anchors_of(ph, s->T);
     const int64_t first = s->c->step * s->s.batch; /* windows served before this step */
     const int64_t zn = s->micro * s->T * a->C, pn = (int64_t)s->micro * A * a->K * a->C;
     const float *z = s->k.act[a->n_stem - 1];
     gws_pass pass = {
         .heads = phase != GWS_PRETRAIN, .anchors = A, .encoder = phase != GWS_CLASSIFY, .spike_to_context = phase == GWS_JOINT};
+    const unsigned encode = GWS_DO_ENCODER | (A ? GWS_DO_PREDICT : 0), stages = encode | (pass.heads ? GWS_DO_HEADS : 0);
     double weights = 0.0;
 
     memset(out, 0, sizeof *out);
     memset(s->g, 0, (size_t)table->total * sizeof *s->g);
     if (A)
-        place_anchors(s, A, &pass);
+        place_anchors(s, ph, &pass);
 
     /* The loss is the whole batch's mean: the weights and latents of all micro batches must be known before the first gradient. */
     if (acc > 1) {
-        gws_pass encode = pass;
-        encode.heads = 0;
         for (int m = 0; m < acc; m++) {
             weights += take(s, first + m * s->micro, load, user);
             if (A) {
-                forward(s, &encode);
+                forward(s, &pass, encode);
                 memcpy(s->z_all + m * zn, z, (size_t)zn * sizeof *z);
                 memcpy(s->p_all + m * pn, s->k.pred, (size_t)pn * sizeof *z);
             }
         }
         if (A) {
             memset(s->gz_all, 0, (size_t)(acc * zn) * sizeof *z);
-            contrast(s, phase, &pass, (int)s->s.batch, s->p_all, s->z_all, s->gp_all, s->gz_all, out);
+            contrast(s, phase, &pass, (int)s->s.batch, s->p_all, s->z_all, s->gz_all, out);
         }
     }
     for (int m = 0; m < acc; m++) {
         const double own = take(s, first + m * s->micro, load, user);
         if (acc == 1)
             weights = own;
-        forward(s, &pass);
+        forward(s, &pass, stages);
         memset(s->k.g_z, 0, (size_t)zn * sizeof *z);
         if (A && acc > 1) {
             memcpy(s->k.g_z, s->gz_all + m * zn, (size_t)zn * sizeof *z);
-            memcpy(s->k.g_pred, s->gp_all + m * pn, (size_t)pn * sizeof *z);
+            memcpy(s->k.pred, s->p_all + m * pn, (size_t)pn * sizeof *z);
         } else if (A) {
-            contrast(s, phase, &pass, s->micro, s->k.pred, z, s->k.g_pred, s->k.g_z, out);
+            contrast(s, phase, &pass, s->micro, s->k.pred, z, s->k.g_z, out);
         }
         if (pass.heads)
             score(s, ph, 1.0 / weights, out);
         out->loss = ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear +
                     ph->distil * out->loss_distil;
         if (!isfinite(out->loss))
-            return not_finite(s, phase, phase_step, &pass, load, user, err);
+            return not_finite(s, phase, phase_step, &pass, stages, load, user, err);
         backward(s, &pass);
     }
-    gws_net_finish_gradients(&s->w, s->g);
 
-    double norms[GWS_GROUPS] = {0.0}; /* squared */
+    const double since = now_s();
+    double norms[GWS_GROUPS] = {0.0}, squares[TENSORS_MAX]; /* squared */
+    GWS_ASSERT(table->n <= TENSORS_MAX);
+    square_job q = {s, squares};
+    gws_pool_run(s->pool, table->n, square_tensor, &q);
     for (int i = 0; i < table->n; i++)
-        norms[gws_step_group(table->rows[i].name)] += gws_sum_squares(s->g + table->rows[i].offset, table->rows[i].size);
+        norms[gws_step_group(table->rows[i].name)] += squares[i];
     const double norm = sqrt(norms[GWS_GROUP_ENCODER] + norms[GWS_GROUP_SPIKING] + norms[GWS_GROUP_LINEAR]);
     if (!isfinite(norm)) {
         if (bad_row(table, s->c->p))
-            return not_finite(s, phase, phase_step, &pass, load, user, err);
+            return not_finite(s, phase, phase_step, &pass, stages, load, user, err);
         const char *name = bad_row(table, s->g);
         return gws_err_set(err, GWS_ENUM, "%s step %lld: the gradient of %s is not finite", gws_phase_name[phase],
                            (long long)phase_step, name ? name : "the loss");
     }
-    const double lr = gws_phase_lr(ph, phase_step);
+    const double lr = gws_phase_lr(ph, s->s.constant_rate, phase_step);
     update_job u = {
         .s = s,
         .o = {.lr = lr, .beta1 = 0.9, .beta2 = s->s.beta2, .eps = 1e-8, .decay = s->s.weight_decay, .step = phase_step + 1},
         .trained = {phase != GWS_CLASSIFY, phase != GWS_PRETRAIN, phase != GWS_PRETRAIN}};
     for (int i = 0; i < GWS_GROUPS; i++)
-        u.scale[i] = norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
-    gws_pool_run(s->pool, table->n, update_tensor, &u);
-    gws_weights_update(&s->w, s->K, s->c->p);
+        u.scale[i] = s->s.clip > 0.0 && norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
+    gws_pool_run(s->pool, (int)((table->total + CHUNK - 1) / CHUNK), update_chunk, &u);
+    const double packing = now_s();
+    s->seconds[TIME_UPDATE] += packing - since;
+    gws_weights_update(&s->w, s->K, s->pool, s->c->p);
+    s->seconds[TIME_PACK] += now_s() - packing;
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
     out->lr = lr;
     return GWS_OK;

@@ -7,7 +7,7 @@
  * micro batches are summed before the first gradient, and the contrastive loss sees the latents of all items (one more
  * forward pass), so 4 x 4 items are 16.
  *
- * Same bits for any number of threads: items are cut into tiles of GWS_TILE, and the tiles' gradients are added in order.
+ * Same bits for any number of threads: every gradient is one sum over the windows in order (model/network.h).
  */
 #ifndef GWS_TRAIN_STEP_H
 #define GWS_TRAIN_STEP_H
@@ -16,6 +16,7 @@
 #include "base/thread.h"
 #include "model/checkpoint.h"
 #include "model/network.h"
+#include "nn/infonce.h"
 
 #include <stdint.h>
 
@@ -23,34 +24,42 @@
 enum { GWS_PRETRAIN, GWS_CLASSIFY, GWS_JOINT, GWS_PHASES };
 extern const char *const gws_phase_name[GWS_PHASES];
 
+#define GWS_ANCHORS_ALL (-1) /* with batch negatives only */
+
 typedef struct gws_phase {
     int64_t steps, warmup;
-    int64_t anchors;                      /* of the contrastive loss, per item; 0: without it */
-    double lr;                            /* at its highest */
-    double cpc, spiking, linear, distil;  /* weights of the losses */
+    int64_t anchors;                     /* of the contrastive loss, per item; 0: without it; GWS_ANCHORS_ALL: every step */
+    double lr;                           /* at its highest */
+    double cpc, spiking, linear, distil; /* weights of the losses */
 } gws_phase;
 
 typedef struct gws_step_params {
-    uint64_t seed;                /* of the anchors' places */
-    int64_t batch, accumulate;    /* windows a step; micro batches that they are cut into */
-    double clip, weight_decay, beta2, temperature;
-    double spiking_lr;            /* learning rate of the small weights of the spiking classifier, relative */
+    uint64_t seed;                                 /* of the anchors' places */
+    int64_t batch, accumulate;                     /* windows a step; micro batches that they are cut into */
+    double clip, weight_decay, beta2, temperature; /* clip 0: none */
+    int decay_all;                                 /* weight decay also on biases, decays and thresholds */
+    int constant_rate;                             /* no cosine: the rate stays at its highest after the warmup */
+    gws_negatives negatives;                       /* of the contrastive loss */
+    double spiking_lr;                             /* learning rate of the small weights of the spiking classifier, relative */
     gws_phase phase[GWS_PHASES];
 } gws_step_params;
 
-/* Learning rate of step `step` (from 0) of a phase: rises linearly over `warmup` steps, then half a cosine down to 2 %. */
-double gws_phase_lr(const gws_phase *p, int64_t step);
+/* Sections [train], [pretrain], [classify], [joint] of a recipe; keys in configs/default.ini. */
+gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err *err);
+
+/* Learning rate of step `step` (from 0) of a phase: rises linearly over `warmup` steps, then half a cosine down to 2 %, or constant. */
+double gws_phase_lr(const gws_phase *p, int constant, int64_t step);
 
 /* Provide the windows first .. first+n-1.  Asked for the same windows again, it must give the same.
  *   x       (n)(N,I)  out  window b begins at x + b*x_next
- *   target  (n,T)     out  0 or 1
+ *   target  (n,T)     out  0 or 1; a network with the mean readout answers once a window: 1 where any step has one
  *   weight  (n,T)     out  of the step's loss; 0: not scored */
 typedef void (*gws_step_load)(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight);
 
 typedef struct gws_step_result {
     double loss, loss_cpc, loss_spiking, loss_linear, loss_distil; /* the parts without their weights */
-    double cpc_accuracy;   /* share of anchors whose true target scores highest */
-    double grad_norm;      /* of the encoder's gradient before clipping (of the heads' in classify) */
+    double cpc_accuracy;                                           /* share of anchors whose true target scores highest */
+    double grad_norm; /* of the encoder's gradient before clipping (of the heads' in classify) */
     double lr;
 } gws_step_result;
 
@@ -61,6 +70,8 @@ typedef struct gws_stepper gws_stepper;
  *   T     in      latent steps of a window
  *   pool  in      borrowed; NULL is one thread
  * returns  NULL on failure (EFORMAT: anchors and horizons do not fit into T; ENOMEM) */
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t T,
+                          int threads); /* what it takes, parameters and moments included */
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
 void gws_stepper_destroy(gws_stepper *s);
 
@@ -73,6 +84,16 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
 /* Logits of windows first .. first+micro-1, without any gradient.  The next call overwrites them.
  *   y, y_linear  (micro,T) out */
 void gws_stepper_logits(gws_stepper *s, int64_t first, gws_step_load load, void *user, const float **y, const float **y_linear);
+const gws_work *gws_stepper_work(const gws_stepper *s); /* activations and gradients of the last micro batch */
+
+/* Where the time of all steps so far went. */
+typedef struct gws_stage_time {
+    const char *name;
+    double seconds; /* summed over threads */
+    double flops;   /* of all steps, 2 per multiplication and addition; 0: not counted */
+} gws_stage_time;
+#define GWS_STEP_STAGES (GWS_STAGES + 4)
+void gws_stepper_times(const gws_stepper *s, gws_stage_time out[GWS_STEP_STAGES]);
 int gws_stepper_micro(const gws_stepper *s); /* batch / accumulate */
 
 /* Share of ones among the bridge's events and the two layers' spikes, in the last windows worked on. */

@@ -36,33 +36,19 @@ typedef struct trainer {
 
 static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
 {
-    gws_step_params *q = &s->step;
-    int64_t seed;
-#define INT(sec, key, dflt, where)                                                                                                 \
-    if (gws_ini_int(ini, sec, key, dflt, where, err))                                                                              \
-    return GWS_EFORMAT
-#define DBL(sec, key, dflt, where)                                                                                                 \
-    if (gws_ini_double(ini, sec, key, dflt, where, err))                                                                           \
-    return GWS_EFORMAT
-    INT("train", "seed", 1, &seed);
-    q->seed = (uint64_t)seed;
-    INT("train", "batch", 32, &q->batch);
-    INT("train", "accumulate", 1, &q->accumulate);
-    INT("train", "evaluate_every", 400, &s->evaluate_every);
-    INT("train", "evaluate_windows", 512, &s->evaluate_windows);
-    INT("train", "save_every", 200, &s->save_every);
-    DBL("train", "clip", 1.0, &q->clip);
-    DBL("train", "weight_decay", 0.01, &q->weight_decay);
-    DBL("train", "beta2", 0.99, &q->beta2);
-    DBL("train", "spiking_lr", 0.1, &q->spiking_lr);
-    DBL("train", "temperature", 0.1, &q->temperature);
-    DBL("target", "begin_s", 0.03, &s->begin_s);
-    DBL("target", "end_s", 0.19, &s->end_s);
-    DBL("target", "unscored_before_s", 0.15, &s->before_s);
-    DBL("target", "unscored_after_s", 0.17, &s->after_s);
-    DBL("target", "positive_weight", 4.0, &s->positive);
-    INT("target", "skip_steps", 12, &s->skip);
     const char *l = gws_ini_string(ini, "train", "labels", "true");
+    gws_status st;
+    if ((st = gws_step_params_from_ini(ini, &s->step, err)) ||
+        (st = gws_ini_int(ini, "train", "evaluate_every", 400, &s->evaluate_every, err)) ||
+        (st = gws_ini_int(ini, "train", "evaluate_windows", 512, &s->evaluate_windows, err)) ||
+        (st = gws_ini_int(ini, "train", "save_every", 200, &s->save_every, err)) ||
+        (st = gws_ini_double(ini, "target", "begin_s", 0.03, &s->begin_s, err)) ||
+        (st = gws_ini_double(ini, "target", "end_s", 0.19, &s->end_s, err)) ||
+        (st = gws_ini_double(ini, "target", "unscored_before_s", 0.15, &s->before_s, err)) ||
+        (st = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
+        (st = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
+        (st = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)))
+        return st;
     if (strcmp(l, "true") == 0)
         s->labels = LABELS_TRUE;
     else if (strcmp(l, "shuffled") == 0)
@@ -71,37 +57,8 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         s->labels = LABELS_NOISE;
     else
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true, shuffled or noise, found '%s'", l);
-    static const gws_phase dflt[GWS_PHASES] = {
-        {.steps = 800, .warmup = 100, .anchors = 24, .lr = 1e-3, .cpc = 1.0},
-        {.steps = 400, .warmup = 50, .lr = 1e-3, .spiking = 1.0, .linear = 1.0},
-        {.steps = 8000, .warmup = 200, .anchors = 8, .lr = 1e-3, .cpc = 0.02, .spiking = 1.0, .linear = 1.0, .distil = 0.25}};
-    for (int p = 0; p < GWS_PHASES; p++) {
-        gws_phase *f = &q->phase[p];
-        *f = dflt[p];
-        INT(gws_phase_name[p], "steps", f->steps, &f->steps);
-        INT(gws_phase_name[p], "warmup", f->warmup, &f->warmup);
-        DBL(gws_phase_name[p], "lr", f->lr, &f->lr);
-        if (p != GWS_CLASSIFY) {
-            INT(gws_phase_name[p], "anchors", f->anchors, &f->anchors);
-            DBL(gws_phase_name[p], "cpc_weight", f->cpc, &f->cpc);
-        }
-        if (p != GWS_PRETRAIN) {
-            DBL(gws_phase_name[p], "spiking_weight", f->spiking, &f->spiking);
-            DBL(gws_phase_name[p], "linear_weight", f->linear, &f->linear);
-            DBL(gws_phase_name[p], "distil_weight", f->distil, &f->distil);
-        }
-        if (f->cpc == 0.0)
-            f->anchors = 0;
-        if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0 || f->anchors < 0)
-            return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", gws_phase_name[p]);
-    }
-#undef INT
-#undef DBL
-    if (q->batch < 1 || q->accumulate < 1 || q->batch % q->accumulate || q->batch > 4096 || s->evaluate_windows < 0)
-        return gws_err_set(err, GWS_EFORMAT, "[train]: batch %lld is not a positive multiple of accumulate %lld",
-                           (long long)q->batch, (long long)q->accumulate);
-    if (!(q->temperature > 0.0) || !(q->clip > 0.0))
-        return gws_err_set(err, GWS_EFORMAT, "[train]: temperature and clip must be positive");
+    if (s->evaluate_windows < 0)
+        return gws_err_set(err, GWS_EFORMAT, "[train] evaluate_windows must not be negative");
     return GWS_OK;
 }
 

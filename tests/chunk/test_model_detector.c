@@ -283,7 +283,7 @@ static void streaming_is_the_forward_pass_of_training(void **state)
     gws_work k;
     assert_int_equal(gws_weights_create(&w, &c.arch, &c.table, &c.rows, 1, &err), GWS_OK);
     assert_int_equal(gws_work_create(&k, &c.arch, B, T, 4, 1, 1, &err), GWS_OK);
-    gws_weights_update(&w, K, c.p);
+    gws_weights_update(&w, K, NULL, c.p);
     /* a batch whose other items are something else */
     const int64_t hist = (c.arch.stem[0].kernel - c.arch.stem[0].stride), rows = hist + (int64_t)T * HOP;
     for (int b = 0; b < B; b++)
@@ -291,7 +291,7 @@ static void streaming_is_the_forward_pass_of_training(void **state)
             for (int i = 0; i < IFOS; i++)
                 k.x[(b * rows + hist + j) * IFOS + i] = b == 1 ? signal[i][j] : 0.5f * signal[i][N - 1 - j];
     const gws_pass pass = {.heads = 1, .anchors = 4, .first = 2, .stride = 5};
-    gws_net_forward(K, &w, &k, &pass, 0, B, 0);
+    gws_net_run(K, NULL, &w, &k, &pass, GWS_DO_ALL);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
     track got;

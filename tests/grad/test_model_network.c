@@ -26,6 +26,8 @@ typedef struct fixture {
     gws_weights w;
     gws_work k;
     gws_infonce *nce;
+    gws_pool *pool;
+    int A, first, stride;
     float *p, *g, *coef, *coef_lin, *x;
     int64_t nx;
 } fixture;
@@ -33,41 +35,70 @@ typedef struct fixture {
 static double loss(fixture *f, int backward)
 {
     const gws_kernels *K = gws_kernels_get();
-    const gws_pass pass = {.heads = 1, .anchors = A, .first = FIRST, .stride = STRIDE, .encoder = 1, .spike_to_context = 1};
+    const gws_pass pass = {
+        .heads = 1, .anchors = f->A, .first = f->first, .stride = f->stride, .encoder = 1, .spike_to_context = 1};
     memset(f->k.mem, 0, (size_t)f->k.layout.total * sizeof(float));
-    const int64_t hist = (f->a.stem[0].kernel - f->a.stem[0].stride) * f->a.ifos;
+    const int64_t hist = (int64_t)f->a.stem[0].history * f->a.ifos;
     for (int b = 0; b < B; b++)
         memcpy(f->k.x + b * (hist + f->nx) + hist, f->x + b * f->nx, (size_t)f->nx * sizeof(float));
-    gws_weights_update(&f->w, K, f->p);
-    gws_net_forward(K, &f->w, &f->k, &pass, 0, B, 0);
+    gws_weights_update(&f->w, K, f->pool, f->p);
+    gws_net_run(K, f->pool, &f->w, &f->k, &pass, GWS_DO_ALL);
     double l = 0.0;
+    const int mean = f->a.readout == GWS_READOUT_MEAN; /* a window's answer is two scores, not a track */
     for (int i = 0; i < B * T; i++)
-        l += (double)f->coef[i] * (double)f->k.y[i] + (double)f->coef_lin[i] * (double)f->k.y_lin[i];
+        l += (mean ? 0.0 : (double)f->coef[i] * (double)f->k.y[i]) +
+             (f->a.linear ? (double)f->coef_lin[i] * (double)f->k.y_lin[i] : 0.0);
+    for (int i = 0; i < 2 * B && mean; i++)
+        l += (double)f->coef[i] * (double)f->k.out[i] / T;
     const float *z = f->k.act[f->a.n_stem - 1];
-    l += gws_infonce_run(f->nce, K, NULL, B, FIRST, STRIDE, 0.2, 1.0, f->k.pred, z, backward ? f->k.g_pred : NULL, f->k.g_z, NULL);
+    l += gws_infonce_run(f->nce, K, f->pool, B, f->first, f->stride, 0.2, 1.0, f->k.pred, z, backward ? f->k.pred : NULL, f->k.g_z,
+                         NULL);
     if (backward) {
         memcpy(f->k.g_y, f->coef, B * T * sizeof(float));
-        memcpy(f->k.g_y_lin, f->coef_lin, B * T * sizeof(float));
+        memcpy(f->k.g_out, f->coef, 2 * B * sizeof(float));
+        if (f->a.linear)
+            memcpy(f->k.g_y_lin, f->coef_lin, B * T * sizeof(float));
         memset(f->g, 0, (size_t)f->t.total * sizeof(float));
-        gws_net_backward(K, &f->w, &f->k, &pass, 0, B, 0, f->g);
-        gws_net_finish_gradients(&f->w, f->g);
+        gws_net_backward(K, f->pool, &f->w, &f->k, &pass, f->g);
     }
     return l;
 }
 
-static int setup(void **state)
+/* What the recipes can ask for, so that each part is seen by some network.  The first is the shipped kind. */
+static const struct kind {
+    const char *name, *model;
+    int all; /* anchors everywhere, negatives from the batch */
+} kinds[] = {
+    {"default", "channels=8,12,16\nkernels=8,4,4\nstrides=4,2,2\n", 0},
+    {"seed",
+     "channels=8,12,16\nkernels=9,5,3\nstrides=2,2,2\ntap=first\nbridge_hold=1\nbridge_threshold=0.1\nlearn_threshold=0\n"
+     "learn_decays=0\nreadout=mean\nlinear_head=0\n",
+     1},
+    {"recurrent, send-on-delta, soft reset",
+     "channels=8,16\nkernels=8,5\nstrides=4,4\nbridge=delta\nneuron=recurrent\nreset=soft\nsurrogate=atan\n", 0},
+    {"adaptive, latency",
+     "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=latency\nbridge_period=5\nneuron=adaptive\nsurrogate=sigmoid\n", 0},
+    {"lif and a non-spiking readout, rate",
+     "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=rate\nbridge_threshold=1\nneuron=lif\nneuron_2=li\n", 1},
+};
+
+static fixture *make(const struct kind *kind)
 {
     fixture *f = calloc(1, sizeof *f);
     gws_err err;
-    gws_ini *ini = gws_ini_parse(
-        "[model]\ndetectors=H1,L1\nrate_hz=2048\nchannels=8,12,16\nkernels=8,4,4\nstrides=4,2,2\nlif=24,16\nhorizons=3\n"
-        "bridge_slope=4\nlif_slope=2\n",
-        "test", &err);
+    char text[1024];
+    snprintf(text, sizeof text, "[model]\ndetectors=H1,L1\nrate_hz=2048\nlif=24,16\nhorizons=3\nbridge_slope=4\nlif_slope=2\n%s",
+             kind->model);
+    gws_ini *ini = gws_ini_parse(text, "test", &err);
     assert_non_null(ini);
-    assert_int_equal(gws_arch_from_ini(ini, &f->a, &err), GWS_OK);
+    if (gws_arch_from_ini(ini, &f->a, &err))
+        fail_msg("%s: %s", kind->name, err.text);
     gws_ini_destroy(ini);
     f->a.smooth = 1;
     f->a.reset_gradient = 1;
+    f->A = kind->all ? T - 1 : A;
+    f->first = kind->all ? 0 : FIRST;
+    f->stride = kind->all ? 1 : STRIDE;
     gws_table_init(&f->t);
     assert_int_equal(gws_arch_parameters(&f->a, &f->t, &f->rows, &err), GWS_OK);
     f->p = gws_table_alloc(&f->t);
@@ -78,9 +109,10 @@ static int setup(void **state)
     for (int64_t i = 0; i < f->t.total; i++)
         f->p[i] += (float)(0.1 * gws_rng_normal(&r));
     assert_int_equal(gws_weights_create(&f->w, &f->a, &f->t, &f->rows, 1, &err), GWS_OK);
-    assert_int_equal(gws_work_create(&f->k, &f->a, B, T, A, 1, 1, &err), GWS_OK);
-    const gws_infonce_shape s = {.B = B, .T = T, .C = f->a.C, .K = f->a.K, .A = A};
-    f->nce = gws_infonce_create(&s, 1, &err);
+    assert_int_equal(gws_work_create(&f->k, &f->a, B, T, f->A, 1, 3, &err), GWS_OK);
+    const gws_infonce_shape s = {
+        .B = B, .T = T, .C = f->a.C, .K = f->a.K, .A = f->A, .negatives = kind->all ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH};
+    f->nce = gws_infonce_create(&s, 3, &err);
     assert_non_null(f->nce);
     f->nx = (int64_t)T * gws_arch_hop(&f->a) * f->a.ifos;
     f->x = calloc((size_t)(B * f->nx), sizeof(float));
@@ -92,13 +124,11 @@ static int setup(void **state)
         f->coef[i] = (float)(0.2 * gws_rng_normal(&r));
         f->coef_lin[i] = (float)(0.2 * gws_rng_normal(&r));
     }
-    *state = f;
-    return 0;
+    return f;
 }
 
-static int teardown(void **state)
+static void drop(fixture *f)
 {
-    fixture *f = *state;
     gws_weights_clear(&f->w);
     gws_work_clear(&f->k);
     gws_infonce_destroy(f->nce);
@@ -109,12 +139,11 @@ static int teardown(void **state)
     free(f->coef);
     free(f->coef_lin);
     free(f);
-    return 0;
 }
 
-static void every_tensor_against_central_differences(void **state)
+static void differences(const struct kind *kind)
 {
-    fixture *f = *state;
+    fixture *f = make(kind);
     loss(f, 1);
     int bad = 0;
     gws_rng r = gws_rng_init(3, "pick", 0);
@@ -143,7 +172,8 @@ static void every_tensor_against_central_differences(void **state)
             }
             const double got = (l[1] - l[0]) / (2.0 * e), tol = 1e-2 * (fabs(want) + sqrt(norm / (double)t->size)) + 2e-3;
             if (fabs(got - want) > tol) {
-                printf("%s trial %d: central difference %.6f, gradient %.6f, tolerance %.6f\n", t->name, trial, got, want, tol);
+                printf("%s, %s trial %d: central difference %.6f, gradient %.6f, tolerance %.6f\n", kind->name, t->name, trial, got,
+                       want, tol);
                 bad++;
             }
             free(dir);
@@ -153,24 +183,65 @@ static void every_tensor_against_central_differences(void **state)
         assert_true(norm > 0.0);
     }
     assert_int_equal(bad, 0);
+    drop(f);
+}
+
+static void every_tensor_against_central_differences(void **state)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        differences(&kinds[i]);
+}
+
+/* Truth: identity.  Also with real spikes, which take another path than the smooth ones. */
+static void gradients_do_not_depend_on_threads_or_instruction_sets(void **state)
+{
+    const gws_isa best = gws_isa_best();
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (int smooth = 0; smooth < 2; smooth++) {
+            fixture *f[3];
+            double l[3];
+            for (int t = 0; t < 3; t++) { /* one thread, three, one without vectors */
+                gws_isa_limit(t == 2 ? GWS_ISA_SCALAR : best);
+                f[t] = make(&kinds[i]);
+                if (!smooth) {
+                    gws_err err;
+                    gws_work_clear(&f[t]->k);
+                    f[t]->a.smooth = 0;
+                    assert_int_equal(gws_work_create(&f[t]->k, &f[t]->a, B, T, f[t]->A, 1, 3, &err), GWS_OK);
+                }
+                f[t]->pool = gws_pool_create(t == 1 ? 3 : 1, NULL);
+                l[t] = loss(f[t], 1);
+            }
+            gws_isa_limit(best);
+            for (int t = 1; t < 3; t++) {
+                assert_true(l[0] == l[t]);
+                assert_memory_equal(f[0]->g, f[t]->g, (size_t)f[0]->t.total * sizeof(float));
+            }
+            for (int t = 0; t < 3; t++) {
+                gws_pool_destroy(f[t]->pool);
+                drop(f[t]);
+            }
+        }
 }
 
 static void contrastive_loss_is_not_zero_at_batch_one(void **state)
 {
-    fixture *f = *state;
+    fixture *f = make(&kinds[0]);
     loss(f, 0);
     double acc;
     const double l = gws_infonce_run(f->nce, gws_kernels_get(), NULL, 1, FIRST, STRIDE, 0.2, 1.0, f->k.pred,
                                      f->k.act[f->a.n_stem - 1], NULL, NULL, &acc);
     assert_true(l > 0.1);
     assert_true(acc >= 0.0 && acc <= 1.0);
+    drop(f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_tensor_against_central_differences, setup, teardown),
-        cmocka_unit_test_setup_teardown(contrastive_loss_is_not_zero_at_batch_one, setup, teardown),
+        cmocka_unit_test(every_tensor_against_central_differences),
+        cmocka_unit_test(gradients_do_not_depend_on_threads_or_instruction_sets),
+        cmocka_unit_test(contrastive_loss_is_not_zero_at_batch_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 #include "nn/conv.h"
 #include "nn/gru.h"
 #include "nn/infonce.h"
-#include "nn/lif.h"
 #include "nn/loss.h"
 #include "nn/optim.h"
 
@@ -108,21 +107,21 @@ static double conv_loss(const void *user)
 
 static void convolution(void **state)
 {
-    static const int shape[][2] = {{1, 1}, {4, 1}, {3, 3}, {8, 4}, {16, 4}, {6, 2}},
-                     width[][2] = {{1, 1}, {2, 5}, {3, 17}, {17, 20}};
+    static const int shape[][3] = {{1, 1, 0}, {4, 1, 0}, {3, 3, 0}, {8, 4, 0}, {16, 4, 0}, {6, 2, 0}, {9, 2, 0},
+                                   {9, 2, 1}, {9, 4, 1}, {7, 3, 1}, {5, 1, 1}, {2, 2, 1}}, /* kernel, stride, last or first */
+        width[][2] = {{1, 1}, {2, 5}, {3, 17}, {17, 20}};
     const gws_kernels *K = gws_kernels_get();
     for (size_t a = 0; a < sizeof shape / sizeof *shape; a++)
         for (size_t b = 0; b < sizeof width / sizeof *width; b++)
             for (int64_t t = 1; t <= 5; t += 2) {
-                const gws_conv c = {.kernel = shape[a][0], .stride = shape[a][1], .cin = width[b][0], .cout = width[b][1]};
-                const int64_t history = c.kernel - c.stride, rows = history + c.stride * t, nx = rows * c.cin;
+                const gws_conv c = shape[a][2] ? gws_conv_first(shape[a][0], shape[a][1], width[b][0], width[b][1])
+                                               : gws_conv_last(shape[a][0], shape[a][1], width[b][0], width[b][1]);
+                const int64_t history = c.history, rows = history + c.stride * t, nx = rows * c.cin;
                 const int64_t nw = (int64_t)c.kernel * c.cin * c.cout, ny = t * c.cout;
-                const int64_t beyond = (c.kernel / c.stride - 1) * c.cout;
+                const int64_t beyond = (gws_conv_reach(&c) - 1) * c.cout;
                 float *x = normals(nx, 1.0, "x"), *w = normals(nw, 0.3, "w"), *bias = normals(c.cout, 1.0, "b"), *y = zeros(ny);
-                float *coef = normals(ny + beyond, 1.0, "coef"), *g_x = zeros(nx), *g_w = normals(nw, 1.0, "gw"),
-                      *g_b = normals(c.cout, 1.0, "gb");
-                float *pack = zeros(gws_conv_pack_size(&c)), *back = zeros(gws_conv_pack_back_size(&c)),
-                      *scratch = zeros(gws_pack_size(t, c.cout));
+                float *coef = normals(ny + beyond, 1.0, "coef"), *g_x = zeros(nx);
+                float *pack = zeros(gws_conv_pack_size(&c)), *back = zeros(gws_conv_pack_back_size(&c));
                 memset(coef + ny, 0, (size_t)beyond * sizeof *coef);
                 conv_case q = {.c = c,
                                .t = t,
@@ -138,66 +137,11 @@ static void convolution(void **state)
                 check_near("conv", y, q.y, ny, 1e-5);
                 gws_conv_backward_x(K, &c, back, coef, g_x, t);
                 check_gradient("conv x", conv_loss, &q, q.x + history * c.cin, g_x, c.stride * t * c.cin, 1e-6);
-                /* gradients of weights are added to what is there */
-                float *w0 = zeros(nw), *b0 = zeros(c.cout);
-                memcpy(w0, g_w, (size_t)nw * sizeof *w0);
-                memcpy(b0, g_b, (size_t)c.cout * sizeof *b0);
-                gws_conv_backward_w(K, &c, x, coef, t, g_w, g_b, scratch);
-                for (int64_t i = 0; i < nw; i++)
-                    g_w[i] -= w0[i];
-                for (int64_t i = 0; i < c.cout; i++)
-                    g_b[i] -= b0[i];
-                check_gradient("conv w", conv_loss, &q, q.w, g_w, nw, 2e-6);
-                check_gradient("conv b", conv_loss, &q, q.b, g_b, c.cout, 2e-6);
-                void *const all[] = {x, w, bias, y, coef, g_x, g_w, g_b, pack, back, scratch, w0, b0, q.x, q.w, q.b, q.coef, q.y};
+                void *const all[] = {x, w, bias, y, coef, g_x, pack, back, q.x, q.w, q.b, q.coef, q.y};
                 for (size_t i = 0; i < sizeof all / sizeof *all; i++)
                     free(all[i]);
             }
 }
-
-typedef struct dense_case {
-    int64_t t, ldx, ldg;
-    int in, out;
-    double *x, *w, *b, *coef;
-} dense_case;
-
-static double dense_loss(const void *user)
-{
-    const dense_case *q = user;
-    double l = 0.0;
-    for (int64_t t = 0; t < q->t; t++)
-        for (int o = 0; o < q->out; o++) {
-            double y = q->b[o];
-            for (int i = 0; i < q->in; i++)
-                y += q->x[t * q->ldx + i] * q->w[i * q->out + o];
-            l += y * q->coef[t * q->ldg + o];
-        }
-    return l;
-}
-
-static void dense_with_rows_apart(void **state)
-{
-    static const int size[][3] = {{1, 1, 1}, {5, 3, 7}, {9, 33, 17}, {40, 16, 16}};
-    const gws_kernels *K = gws_kernels_get();
-    for (size_t a = 0; a < sizeof size / sizeof *size; a++) {
-        dense_case q = {.t = size[a][0], .in = size[a][1], .out = size[a][2], .ldx = size[a][1] + 3, .ldg = size[a][2] + 2};
-        float *x = normals(q.t * q.ldx, 1.0, "x"), *coef = normals(q.t * q.ldg, 1.0, "coef"),
-              *w = normals((int64_t)q.in * q.out, 1.0, "w");
-        float *g_w = zeros((int64_t)q.in * q.out), *g_b = zeros(q.out), *scratch = zeros(gws_pack_size(q.t, q.out));
-        q.x = doubles(x, q.t * q.ldx);
-        q.coef = doubles(coef, q.t * q.ldg);
-        q.w = doubles(w, (int64_t)q.in * q.out);
-        q.b = doubles(NULL, q.out);
-        gws_dense_backward_w(K, q.t, q.in, q.out, x, q.ldx, coef, q.ldg, g_w, g_b, scratch);
-        check_gradient("dense w", dense_loss, &q, q.w, g_w, (int64_t)q.in * q.out, 2e-6);
-        check_gradient("dense b", dense_loss, &q, q.b, g_b, q.out, 2e-6);
-        void *const all[] = {x, coef, w, g_w, g_b, scratch, q.x, q.coef, q.w, q.b};
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            free(all[i]);
-    }
-}
-
-/* ---- GRU ---- */
 
 typedef struct gru_case {
     int n, R;
@@ -245,15 +189,16 @@ static void gated_recurrent_unit(void **state)
               *h0 = normals(R * n, 0.5, "h0");
         float *coef = normals(RTn, 1.0, "coef"), *bias = zeros(3 * n), *pack = zeros(gws_pack_size(n, 3 * n)),
               *back = zeros(gws_pack_size(3 * n, n));
-        float *g_rec = zeros(3 * RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(3 * n),
-              *scratch = zeros(gws_pack_size(T, 3 * n));
-        gws_gru_work k = {.xi = zeros(3 * RTn),
+        float *g_hn = zeros(RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(n),
+              *scratch = zeros(gws_pack_size(T, 2 * n));
+        gws_gru_work k = {.cap = T,
+                          .xi = zeros(3 * RTn),
                           .r = zeros(RTn),
                           .u = zeros(RTn),
                           .c = zeros(RTn),
                           .hn = zeros(RTn),
                           .h = zeros(R * (T + 1) * n),
-                          .step = zeros(3 * R * n)};
+                          .step = zeros(3 * (R + 1) * n)};
         gru_case g = {.n = n,
                       .R = R,
                       .T = T,
@@ -273,158 +218,33 @@ static void gated_recurrent_unit(void **state)
         gru_loss(&g);
         for (int q = 0; q < R; q++)
             check_near("gru", k.h + (q * (T + 1) + 1) * n, g.h + q * T * n, T * n, 2e-6);
-        gws_gru_backward(K, n, back, &k, coef, g_rec, carry, R, T);
+        /* without anything kept for backward the states are the same */
+        gws_gru_work forget = k;
+        forget.r = forget.u = forget.c = forget.hn = NULL;
+        forget.h = zeros(R * (T + 1) * n);
         for (int q = 0; q < R; q++)
-            gws_dense_backward_w(K, T, n, 3 * n, k.h + q * (T + 1) * n, n, g_rec + q * T * 3 * n, 3 * n, g_w, g_b, scratch);
+            memcpy(forget.h + q * (T + 1) * n, h0 + q * n, (size_t)n * sizeof *h0);
+        gws_gru_forward(K, n, pack, bias, &forget, R, T);
+        assert_memory_equal(forget.h, k.h, (size_t)(R * (T + 1) * n) * sizeof *h0);
+        free(forget.h);
+        gws_gru_backward(K, n, back, &k, coef, g_hn, carry, R, T);
+        for (int q = 0; q < R; q++) {
+            gws_pack(T, 2 * n, k.xi + q * T * 3 * n, 3 * n, 1, scratch);
+            K->gemm(n, 2 * n, T, k.h + q * (T + 1) * n, 1, n, scratch, NULL, g_w, 3 * n, 1);
+            gws_pack(T, n, g_hn + q * T * n, n, 1, scratch);
+            K->gemm(n, n, T, k.h + q * (T + 1) * n, 1, n, scratch, NULL, g_w + 2 * n, 3 * n, 1);
+            for (int64_t t = 0; t < T; t++)
+                K->add(g_b, g_hn + (q * T + t) * n, n);
+        }
         check_gradient("gru input", gru_loss, &g, g.xi, k.xi, 3 * RTn, 3e-6);
         check_gradient("gru recurrent weight", gru_loss, &g, g.w, g_w, 3 * n * n, 3e-6);
-        check_gradient("gru bias", gru_loss, &g, g.b, g_b + 2 * n, n, 3e-6);
+        check_gradient("gru bias", gru_loss, &g, g.b, g_b, n, 3e-6);
         check_gradient("gru first state", gru_loss, &g, g.h0, carry, R * n, 3e-6);
-        void *const all[] = {xi,   w,   b,   h0,  coef, bias, pack,   back, g_rec, carry, g_w,  g_b,    scratch,
-                             k.xi, k.r, k.u, k.c, k.hn, k.h,  k.step, g.xi, g.w,   g.b,   g.h0, g.coef, g.h};
+        void *const all[] = {xi,   w,   b,   h0,  coef, bias, pack,   back, g_hn, carry, g_w,  g_b,    scratch,
+                             k.xi, k.r, k.u, k.c, k.hn, k.h,  k.step, g.xi, g.w,  g.b,   g.h0, g.coef, g.h};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             free(all[i]);
     }
-}
-
-/* ---- LIF ---- */
-
-typedef enum lif_step { LIF_HARD, LIF_SMOOTH, LIF_TANGENT } lif_step;
-
-typedef struct lif_case {
-    int n, frozen_reset; /* the reset uses the spikes of the trajectory, as constants */
-    int64_t T;
-    double slope;
-    lif_step how; /* TANGENT: the step is the surrogate's straight line through the trajectory, which is what its gradient means */
-    double *x, *a_s, *a_m, *i0, *v0, *c_s, *c_u; /* (T,n), (n), ..., weights of spikes and membranes in the loss */
-    double *u, *s;                               /* (T,n) out */
-    const float *u_ref, *s_ref;                  /* the trajectory */
-} lif_case;
-
-static double lif_loss(const void *user)
-{
-    const lif_case *q = user;
-    const int n = q->n;
-    double l = 0.0;
-    for (int j = 0; j < n; j++) {
-        double i = q->i0[j], v = q->v0[j];
-        for (int64_t t = 0; t < q->T; t++) {
-            const int64_t at = t * n + j;
-            i = q->a_s[j] * i + q->x[at]; /* spiking.md, section 4: current, then membrane, then strict threshold and hard reset */
-            const double u = q->a_m[j] * v + i, d = u - 1.0;
-            double s = d > 0.0;
-            if (q->how == LIF_SMOOTH)
-                s = d / (1.0 + q->slope * fabs(d)) + 0.5;
-            if (q->how == LIF_TANGENT) {
-                const double d0 = (double)q->u_ref[at] - 1.0, g = 1.0 / ((1.0 + q->slope * fabs(d0)) * (1.0 + q->slope * fabs(d0)));
-                s = (double)q->s_ref[at] + g * (u - (double)q->u_ref[at]);
-            }
-            v = u * (1.0 - (q->frozen_reset ? (double)q->s_ref[at] : s));
-            q->u[at] = u;
-            q->s[at] = s;
-            l += q->c_s[at] * s + (q->c_u ? q->c_u[at] * u : 0.0);
-        }
-    }
-    return l;
-}
-
-/* All four ways in which the gradient may be asked for. */
-static void spiking_neurons(void **state)
-{
-    enum { N = 13, T = 25 };
-    for (int smooth = 0; smooth < 2; smooth++)
-        for (int reset_gradient = 0; reset_gradient < 2; reset_gradient++)
-            for (int membrane = 0; membrane < 2; membrane++) {
-                const gws_lif l = {.n = N, .slope = smooth ? 2.0f : 5.0f, .smooth = smooth, .reset_gradient = reset_gradient};
-                float *x = normals(N * T, 0.35, "x"), *a_s = zeros(N), *a_m = zeros(N), *i = zeros(N * T), *u = zeros(N * T),
-                      *s = zeros(N * T);
-                float *i0 = normals(N, 0.2, "i0"), *v0 = normals(N, 0.2, "v0"), *c_s = normals(N * T, 1.0, "cs"),
-                      *c_u = normals(N * T, 1.0, "cu");
-                float *i_end = zeros(N), *v_end = zeros(N), *g_x = zeros(N * T), *g_as = zeros(N), *g_am = zeros(N),
-                      *tmp = zeros(2 * N);
-                for (int j = 0; j < N; j++) {
-                    a_s[j] = 0.5f + 0.03f * (float)j;
-                    a_m[j] = 0.9f - 0.04f * (float)j;
-                    x[j + N * 3] += 1.0f; /* make them fire */
-                }
-                memcpy(i_end, i0, sizeof *i0 * N);
-                memcpy(v_end, v0, sizeof *v0 * N);
-                gws_lif_forward(&l, a_s, a_m, x, i, u, s, i_end, v_end, T);
-                lif_case q = {.n = N,
-                              .T = T,
-                              .slope = (double)l.slope,
-                              .how = smooth ? LIF_SMOOTH : LIF_HARD,
-                              .x = doubles(x, N * T),
-                              .a_s = doubles(a_s, N),
-                              .a_m = doubles(a_m, N),
-                              .i0 = doubles(i0, N),
-                              .v0 = doubles(v0, N),
-                              .c_s = doubles(c_s, N * T),
-                              .c_u = membrane ? doubles(c_u, N * T) : NULL,
-                              .u = doubles(NULL, N * T),
-                              .s = doubles(NULL, N * T),
-                              .u_ref = u,
-                              .s_ref = s};
-                lif_loss(&q);
-                int spikes = 0;
-                for (int64_t k = 0; k < N * T; k++) {
-                    if (!smooth) /* a membrane on the threshold would let rounding decide: this draw has none */
-                        assert_true(fabs(q.u[k] - 1.0) > 1e-5);
-                    spikes += q.s[k] > 0.5;
-                }
-                assert_in_range(spikes, N * T / 50, N * T / 2);
-                check_near("membrane", u, q.u, N * T, 3e-6);
-                check_near("spikes", s, q.s, N * T, smooth ? 1e-5 : 0.0);
-                for (int j = 0; j < N; j++) {
-                    const double v = q.u[(T - 1) * N + j] * (1.0 - q.s[(T - 1) * N + j]);
-                    assert_true(fabs((double)v_end[j] - v) < 1e-5 && fabs((double)(i_end[j] - i[(T - 1) * N + j])) == 0.0);
-                }
-                q.frozen_reset = !reset_gradient;
-                if (!smooth)
-                    q.how = LIF_TANGENT;
-                gws_lif_backward(&l, a_s, a_m, i, u, s, i0, v0, c_s, membrane ? c_u : NULL, g_x, g_as, g_am, tmp, T);
-                check_gradient("lif input", lif_loss, &q, q.x, g_x, N * T, 2e-5);
-                check_gradient("lif synapse", lif_loss, &q, q.a_s, g_as, N, 2e-5);
-                check_gradient("lif membrane", lif_loss, &q, q.a_m, g_am, N, 2e-5);
-                void *const all[] = {x,    a_s,  a_m, i,   u,     s,     i0,   v0,   c_s,   c_u,   i_end, v_end, g_x,
-                                     g_as, g_am, tmp, q.x, q.a_s, q.a_m, q.i0, q.v0, q.c_s, q.c_u, q.u,   q.s};
-                for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-                    free(all[k]);
-            }
-}
-
-static void a_neuron_worked_by_hand(void **state)
-{
-    /* Decays 1/2, numbers exact in binary.  Step 0: i 1, u 1, which is not above 1.  Step 1: i 0.5, u 0.5 + 0.5 = 1, again not.
-     * Step 2: i 0.25 + 0.5, u 0.5 + 0.75 = 1.25: spike, membrane to 0 in the same step, the current stays.
-     * Step 3: i 0.375, u 0.375. */
-    const gws_lif l = {.n = 1, .slope = 5.0f};
-    const float a = 0.5f, x[4] = {1.0f, 0.0f, 0.5f, 0.0f};
-    const float want_i[4] = {1.0f, 0.5f, 0.75f, 0.375f}, want_u[4] = {1.0f, 1.0f, 1.25f, 0.375f},
-                want_s[4] = {0.0f, 0.0f, 1.0f, 0.0f};
-    float i[4], u[4], s[4], i0 = 0.0f, v0 = 0.0f;
-    gws_lif_forward(&l, &a, &a, x, i, u, s, &i0, &v0, 4);
-    assert_memory_equal(i, want_i, sizeof i);
-    assert_memory_equal(u, want_u, sizeof u);
-    assert_memory_equal(s, want_s, sizeof s);
-    assert_true(i0 == 0.375f && v0 == 0.375f);
-}
-
-static void surrogate_and_step_are_the_formula(void **state)
-{
-    static const float slopes[] = {0.5f, 1.0f, 5.0f, 25.0f};
-    for (size_t k = 0; k < sizeof slopes / sizeof *slopes; k++)
-        for (int i = -20000; i <= 20000; i++) {
-            const float v = (float)i * 0.005f; /* -100 .. 100 */
-            const double slope = slopes[k], d = 1.0 + slope * fabs((double)v), want = 1.0 / (d * d);
-            assert_true(fabs((double)gws_surrogate(v, slopes[k]) - want) <= 1e-6 * want);
-            assert_true(gws_step(v, slopes[k], 0) == (i > 0 ? 1.0f : 0.0f));
-            assert_true(fabs((double)gws_step(v, slopes[k], 1) - (double)v / d - 0.5) < 1e-6 * (1.0 + 1.0 / slope));
-            const double e = 1e-6, up = (double)v + e, down = (double)v - e; /* the surrogate is the slope of the smooth step */
-            const double slope_of = (up / (1.0 + slope * fabs(up)) - down / (1.0 + slope * fabs(down))) / (2.0 * e);
-            assert_true(fabs((double)gws_surrogate(v, slopes[k]) - slope_of) < 1e-4);
-        }
-    assert_true(gws_step(0.0f, 5.0f, 0) == 0.0f && gws_step(-0.0f, 5.0f, 0) == 0.0f && gws_step(1e-45f, 5.0f, 0) == 1.0f);
 }
 
 /* ---- losses ---- */
@@ -597,8 +417,8 @@ static void gelu(void **state)
     for (int i = 0; i < N; i++)
         x[i] = -6.0f + 12.0f * (float)i / (N - 1);
     gelu_case q = {.x = doubles(x, N), .coef = doubles(g, N), .n = N};
-    gws_kernels_get()->gelu_backward(x, g, N);
-    check_gradient("gelu", gelu_loss, &q, q.x, g, N, 2e-6);
+    gws_kernels_get()->gelu_backward(x, g, N); /* the gradient stands where the input was */
+    check_gradient("gelu", gelu_loss, &q, q.x, x, N, 2e-6);
     free(x);
     free(g);
     free(q.x);
@@ -658,11 +478,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution),
-        cmocka_unit_test(dense_with_rows_apart),
         cmocka_unit_test(gated_recurrent_unit),
-        cmocka_unit_test(spiking_neurons),
-        cmocka_unit_test(a_neuron_worked_by_hand),
-        cmocka_unit_test(surrogate_and_step_are_the_formula),
         cmocka_unit_test(contrastive_loss),
         cmocka_unit_test(losses_of_the_logits),
         cmocka_unit_test(gelu),

@@ -205,7 +205,7 @@ static void the_default_network_has_the_shapes_on_the_tin(void **state)
     gws_param_rows rows;
     gws_table_init(&t);
     assert_int_equal(gws_arch_parameters(&a, &t, &rows, &err), GWS_OK);
-    assert_int_equal(t.rows[rows.w1].shape[0], 512); /* ON and OFF events */
+    assert_int_equal(t.rows[rows.lif[0].w].shape[0], 512); /* ON and OFF events */
     gws_table_clear(&t);
 }
 
@@ -516,7 +516,14 @@ static void recipes_out_of_a_file_ask_for_no_wonders(void **state)
         {"channels = nan,8,8,8", "numbers"},
         {"channels = 1e9,8,8,8", "whole numbers"},
         {"channels = 8,8,8,12", "width 12"},
-        {"kernels = 5,8,8,4", "multiple"},
+        {"kernels = 3,8,8,4", "shorter than its stride"},
+        {"neuron = hodgkin", "'hodgkin' is not known"},
+        {"bridge = morse", "'morse' is not known"},
+        {"surrogate = none", "'none' is not known"},
+        {"neuron = li", "must spike"},
+        {"neuron_2 = li\nreadout = mean", "must spike"},
+        {"tau_mem = 0", "tau_mem"},
+        {"bridge_threshold = -1", "bridge_threshold"},
         {"lif = 8", "two numbers"},
         {"lif = 8,8,8", "two numbers"},
         {"horizons = 0", "horizons"},

@@ -206,13 +206,13 @@ static void rate_rises_then_falls(void **state)
 {
     (void)state;
     const gws_phase p = {.steps = 110, .warmup = 10, .lr = 2.0}, at_once = {.steps = 10, .lr = 1.0};
-    assert_true(fabs(gws_phase_lr(&p, 0) - 0.2) < 1e-12 && fabs(gws_phase_lr(&p, 9) - 2.0) < 1e-12);
-    assert_true(fabs(gws_phase_lr(&p, 10) - 2.0) < 1e-12);
-    assert_true(fabs(gws_phase_lr(&p, 60) - 2.0 * 0.51) < 1e-12); /* half way between 1 and 0.02 */
-    assert_true(fabs(gws_phase_lr(&p, 110) - 0.04) < 1e-12);
-    assert_true(fabs(gws_phase_lr(&at_once, 0) - 1.0) < 1e-12);
+    assert_true(fabs(gws_phase_lr(&p, 0, 0) - 0.2) < 1e-12 && fabs(gws_phase_lr(&p, 0, 9) - 2.0) < 1e-12);
+    assert_true(fabs(gws_phase_lr(&p, 0, 10) - 2.0) < 1e-12);
+    assert_true(fabs(gws_phase_lr(&p, 0, 60) - 2.0 * 0.51) < 1e-12); /* half way between 1 and 0.02 */
+    assert_true(fabs(gws_phase_lr(&p, 0, 110) - 0.04) < 1e-12);
+    assert_true(fabs(gws_phase_lr(&at_once, 0, 0) - 1.0) < 1e-12);
     for (int64_t i = 11; i < 110; i++)
-        assert_true(gws_phase_lr(&p, i) < gws_phase_lr(&p, i - 1));
+        assert_true(gws_phase_lr(&p, 0, i) < gws_phase_lr(&p, 0, i - 1));
 }
 
 /* ---- numbers that are not finite ---- */

@@ -2,6 +2,7 @@
  *
  * The including file defines GWS_TABLE (name of the table), GWS_TABLE_ISA, and the vector type:
  *   VF, VLANES, vf_load, vf_store, vf_set1, vf_add, vf_fma(a,b,c) = a*b+c with one rounding
+ *   vf_positive(v) = bit l of lane l > 0
  *   MR (rows of a tile of one panel), PANELS_1, _2, _3, _6 (panels of a tile of one, two, three, four to six rows)
  * Elementwise kernels are plain loops over fmaf that the compiler vectorises; no sum runs across lanes.
  */
@@ -228,8 +229,29 @@ static void gemm_spikes(int64_t m, int64_t n, int64_t k, const uint64_t *bits, i
             for (; j + PANELS_1 * GWS_PANEL <= n; j += PANELS_1 * GWS_PANEL)
                 spike_rows(PANELS_1, mb, list, at, bk + j / GWS_PANEL * next, next, start ? start + j : NULL, start_row, cm + j,
                            ldc);
-            for (; j + GWS_PANEL <= n; j += GWS_PANEL)
-                spike_rows(1, mb, list, at, bk + j / GWS_PANEL * next, next, start ? start + j : NULL, start_row, cm + j, ldc);
+            const int left = (int)((n - j) / GWS_PANEL);
+#define REST(P)                                                                                                                    \
+    case P: spike_rows(P, mb, list, at, bk + j / GWS_PANEL * next, next, start ? start + j : NULL, start_row, cm + j, ldc); break
+            switch (left) {
+#if PANELS_1 >= 8
+                REST(7);
+                REST(6);
+#endif
+#if PANELS_1 >= 6
+                REST(5);
+                REST(4);
+#endif
+#if PANELS_1 >= 4
+                REST(3);
+                REST(2);
+#endif
+#if PANELS_1 > 1
+                REST(1);
+#endif
+            default: break;
+            }
+#undef REST
+            j += left * GWS_PANEL;
             if (j < n) {
                 const size_t cols = (size_t)(n - j);
                 for (int64_t i = 0; i < mb; i++) {
@@ -335,13 +357,13 @@ static void gelu(const float *restrict x, float *restrict y, int64_t n)
     }
 }
 
-static void gelu_backward(const float *restrict x, float *restrict g, int64_t n)
+static void gelu_backward(float *restrict x, const float *restrict g, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         const float t = x[i] * x[i];
         const float s = sigmoid1(GELU_A * fmaf(GELU_B * t, x[i], x[i]));
         const float du = GELU_A * fmaf(3.0f * GELU_B, t, 1.0f);
-        g[i] *= fmaf(x[i] * s, (1.0f - s) * du, s);
+        x[i] = g[i] * fmaf(x[i] * s, (1.0f - s) * du, s);
     }
 }
 
@@ -359,11 +381,28 @@ static void gru_gates(const float *restrict xi, const float *restrict hg, const 
     }
 }
 
+static void gru_gates_backward(const float *restrict h, const float *restrict r, const float *restrict u, const float *restrict c,
+                               const float *restrict hn, const float *restrict g_h, float *restrict carry, float *restrict g_x,
+                               float *restrict g_hn, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const float g = carry[i] + g_h[i];
+        const float gc = g * (1.0f - u[i]) * (1.0f - c[i] * c[i]);
+        g_x[i] = gc * hn[i] * r[i] * (1.0f - r[i]);
+        g_x[n + i] = g * (h[i] - c[i]) * u[i] * (1.0f - u[i]);
+        g_x[2 * n + i] = gc;
+        g_hn[i] = gc * r[i];
+        carry[i] = g * u[i];
+    }
+}
+
 static void add(float *restrict dst, const float *restrict src, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         dst[i] += src[i];
 }
+
+#include "nn/kernels/neuron_impl.h"
 
 const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .gemm = gemm,
@@ -375,4 +414,9 @@ const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .sigmoid = vsigmoid,
                                .tanh = vtanh,
                                .gru_gates = gru_gates,
-                               .add = add};
+                               .gru_gates_backward = gru_gates_backward,
+                               .add = add,
+                               .neuron_forward = neuron_forward,
+                               .neuron_backward = neuron_backward,
+                               .encode_forward = encode_forward,
+                               .encode_backward = encode_backward};

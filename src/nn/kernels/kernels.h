@@ -17,6 +17,12 @@
 /* Spikes are kept as bits: row by row, neuron j in bit j%64 of word j/64, the bits beyond the last neuron zero. */
 #define GWS_BIT_WORDS(n) (((n) + 63) / 64)
 
+struct gws_neuron;
+struct gws_neuron_params;
+struct gws_neuron_trace;
+struct gws_neuron_grads;
+struct gws_encoder;
+
 typedef struct gws_kernels {
     gws_isa isa;
 
@@ -39,8 +45,8 @@ typedef struct gws_kernels {
 
     /* GELU, tanh form: y = x s(2 sqrt(2/pi) (x + 0.044715 x^3)). */
     void (*gelu)(const float *x, float *y, int64_t n);
-    /* g *= gelu'(x) */
-    void (*gelu_backward)(const float *x, float *g, int64_t n);
+    /* x = g gelu'(x): the gradient takes the place of what it belongs to */
+    void (*gelu_backward)(float *x, const float *g, int64_t n);
 
     void (*exp)(float *x, int64_t n); /* in place */
     void (*sigmoid)(const float *x, float *y, int64_t n);
@@ -51,8 +57,31 @@ typedef struct gws_kernels {
      *   h  (n)   state before;  r,u,c (n) out: gates and candidate;  out (n) new state c + u (h - c) */
     void (*gru_gates)(const float *xi, const float *hg, const float *h, float *r, float *u, float *c, float *out, int64_t n);
 
+    /* Its gradients from g_h (n), that of the new state, and carry (n), what later steps sent back; carry becomes what goes to the state
+     * before without passing the recurrent product.
+     *   g_x (3n) out: of the input parts;  g_hn (n) out: of hg's third part (its first two have the gradients of xi's) */
+    void (*gru_gates_backward)(const float *h, const float *r, const float *u, const float *c, const float *hn, const float *g_h,
+                               float *carry, float *g_x, float *g_hn, int64_t n);
+
     /* dst += src */
     void (*add)(float *dst, const float *src, int64_t n);
+
+    /* Neurons of one sequence (neuron.h has the equations, and the functions to call instead of these).  All rows of tr, g_s, g_u
+     * and g_x begin at step 0 of the sequence.
+     *   state, carry  (states,n)  in/out;  carry holds the gradients that flow into the step before t0, and from the step t1
+     * The recurrent model's product with W is the caller's: forward's x holds it, and backward adds what stands in the carry's row
+     * of spikes to g_s and leaves that row alone. */
+    void (*neuron_forward)(const struct gws_neuron *l, const struct gws_neuron_params *p, const float *x,
+                           const struct gws_neuron_trace *tr, float *state, int64_t T);
+    void (*neuron_backward)(const struct gws_neuron *l, const struct gws_neuron_params *p, const struct gws_neuron_trace *tr,
+                            const float *g_s, const float *g_u, float *g_x, const struct gws_neuron_grads *g, float *carry,
+                            int64_t t0, int64_t t1);
+
+    /* gws_encoder_forward and gws_encoder_backward of every kind but rate; forward's bits are zero on entry. */
+    void (*encode_forward)(const struct gws_encoder *e, const float *threshold, const float *h, int64_t step, float *state,
+                           uint64_t *bits, float *s, int64_t T);
+    void (*encode_backward)(const struct gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits,
+                            const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
 } gws_kernels;
 
 /* Share of spikes above which gemm_spikes multiplies densely.  Measured: bench_nn's rows "spikes". */

@@ -1,0 +1,285 @@
+/* work.c - the activations of the network: one arena, laid out by one table. */
+#include "model/work.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const gws_stage_name[GWS_STAGES] = {"stem",
+                                                "context",
+                                                "bridge",
+                                                "spiking layers",
+                                                "linear head",
+                                                "predictions",
+                                                "backward: heads",
+                                                "backward: predictions",
+                                                "backward: context",
+                                                "backward: stem",
+                                                "backward: weights"};
+
+int64_t gws_rows_of(const gws_arch *a, int l, int64_t T)
+{
+    for (int i = a->n_stem - 1; i >= l; i--)
+        T *= a->stem[i].stride;
+    return T;
+}
+
+int gws_history_of(const gws_arch *a, int l)
+{
+    return l < a->n_stem ? a->stem[l].history : 0;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t round16(int64_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+int64_t gws_item_gradients(const gws_weights *w, int row)
+{
+    const gws_table *t = w->table;
+    int64_t at = 0;
+    for (int i = 0; i < t->n; i++) {
+        if (i == row)
+            return at;
+        if (gws_is_small(w->rows, i))
+            at += round16(t->rows[i].size);
+    }
+    return at;
+}
+
+int gws_is_small(const gws_param_rows *r, int row)
+{
+    const int rows[] = {r->lin_w,           r->lin_b,      r->threshold,  r->lif[0].syn,   r->lif[0].mem,      r->lif[0].adapt,
+                        r->lif[0].strength, r->lif[1].syn, r->lif[1].mem, r->lif[1].adapt, r->lif[1].strength, r->read_u[0],
+                        r->read_u[1],       r->read_s,     r->read_b,     r->read_a,       r->read_w};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (row >= 0 && rows[i] == row)
+            return 1;
+    return 0;
+}
+
+/* Bound on gws_item_gradients of all rows: the same sums, from the architecture alone. */
+static int64_t item_floats(const gws_arch *a)
+{
+    int64_t n = round16(a->C) * 2 + 16 * 4 + round16(2 * a->H[1]);
+    for (int l = 0; l < GWS_LIF_LAYERS; l++)
+        n += 6 * round16(a->H[l]);
+    return n;
+}
+
+/* ---- layout ---- */
+
+typedef struct want {
+    void *where; /* of a float or uint64_t pointer */
+    const char *name;
+    int64_t n; /* floats */
+} want;
+
+enum { WANTS = 96 };
+
+static int work_wants(gws_work *w, want *list)
+{
+    static const char *const pre_name[GWS_STEM_MAX] = {"stem.0.pre", "stem.1.pre", "stem.2.pre", "stem.3.pre",
+                                                       "stem.4.pre", "stem.5.pre", "stem.6.pre", "stem.7.pre"};
+    static const char *const act_name[GWS_STEM_MAX] = {"stem.0", "stem.1", "stem.2", "stem.3",
+                                                       "stem.4", "stem.5", "stem.6", "stem.7"};
+    static const char *const lif_name[GWS_LIF_LAYERS][8] = {
+        {"lif.0.input", "lif.0.current", "lif.0.membrane", "lif.0.adaptation", "lif.0.smooth", "lif.0.spikes",
+         "lif.0.spikes.transposed", "state.lif.0"},
+        {"lif.1.input", "lif.1.current", "lif.1.membrane", "lif.1.adaptation", "lif.1.smooth", "lif.1.spikes",
+         "lif.1.spikes.transposed", "state.lif.1"}};
+    const gws_arch *a = w->a;
+    const int64_t B = w->B, T = w->cap, C = a->C, BT = B * T, A = w->A;
+    const int train = w->training, group = w->B < GWS_GROUP ? w->B : GWS_GROUP;
+    int n = 0;
+#define WANT(field, label, size) list[n++] = (want){&w->field, label, size}
+    WANT(x, "input", B * (gws_history_of(a, 0) + gws_rows_of(a, 0, T)) * a->ifos);
+    int64_t scratch = 0;
+    for (int l = 0; l < a->n_stem; l++) {
+        const gws_conv *c = &a->stem[l];
+        const int64_t rows = gws_rows_of(a, l + 1, T);
+        if (train)
+            WANT(pre[l], pre_name[l], B * (rows + gws_conv_reach(c) - 1) * c->cout);
+        else
+            scratch = max64(scratch, GWS_ROWS * c->cout);
+        WANT(act[l], act_name[l], B * (gws_history_of(a, l + 1) + rows) * c->cout);
+        if (train)
+            scratch = max64(scratch, GWS_ROWS * (int64_t)c->stride * c->cin); /* gradient of a stretch of input */
+    }
+    WANT(gru.xi, "context.gates", BT * 3 * C);
+    if (train) {
+        WANT(gru.r, "context.reset", BT * C);
+        WANT(gru.u, "context.update", BT * C);
+        WANT(gru.c, "context.candidate", BT * C);
+        WANT(gru.hn, "context.recurrent", BT * C);
+    }
+    WANT(gru.h, "context", B * (T + 1) * C);
+    if (A)
+        WANT(pred, "cpc", B * A * a->K * C);
+    const int64_t words = GWS_BIT_WORDS(2 * C);
+    if (a->smooth)
+        WANT(ev_smooth, "bridge.smooth", BT * 2 * C);
+    else
+        WANT(ev, "bridge.events", BT * words * 2);
+    WANT(ev_state, "state.bridge", B * C);
+    int64_t neuron_scratch = 0;
+    for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+        const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
+        const gws_neuron nd = gws_arch_neuron(a, l);
+        const int64_t h = a->H[l];
+        neuron_scratch = max64(neuron_scratch, gws_neuron_scratch(&nd, 1));
+        WANT(lif[l].x, lif_name[l][0], BT * h);
+        if (train && info->synapse && a->learn_decays)
+            WANT(lif[l].i, lif_name[l][1], BT * h);
+        WANT(lif[l].u, lif_name[l][2], BT * h);
+        if (train && info->adaptation)
+            WANT(lif[l].b, lif_name[l][3], BT * h);
+        if (a->smooth && info->spikes)
+            WANT(lif[l].s, lif_name[l][4], BT * h);
+        else if (info->spikes)
+            WANT(lif[l].bits, lif_name[l][5], BT * GWS_BIT_WORDS(h) * 2);
+        if (train && !a->smooth && (l == 0 || info->recurrent))
+            WANT(lif[l].bits_t, lif_name[l][6], B * h * GWS_BIT_WORDS(T) * 2);
+        WANT(lif[l].state, lif_name[l][7], B * info->states * h);
+    }
+    WANT(out, "state.readout", B * 2);
+    WANT(age, "state.age", B * 2);
+    WANT(y, "logit.spiking", BT);
+    if (a->linear)
+        WANT(y_lin, "logit.linear", BT);
+    if (train) {
+        WANT(g_y, "grad.logit.spiking", BT);
+        if (a->linear)
+            WANT(g_y_lin, "grad.logit.linear", BT);
+        WANT(g_out, "grad.class", B * 2);
+        WANT(g_z, "grad.latents", BT * C);
+        WANT(g_c, "grad.context", BT * C);
+        WANT(g_hn, "grad.context.recurrent", BT * C);
+        WANT(g_item, "grad.item", B * item_floats(a));
+        if (!a->smooth)
+            WANT(ev_t, "bridge.events.transposed", B * 2 * C * GWS_BIT_WORDS(T) * 2);
+        scratch = max64(scratch, gws_pack_size(GWS_STRETCH, GWS_COLS)); /* of a gradient, packed */
+        scratch = max64(scratch, T * (2 * (a->H[0] + a->H[1]) + 2 * C + 1) + 4 * C + neuron_scratch + 16 * 8);
+        scratch = max64(scratch, (int64_t)group * C);
+    }
+    w->scratch_n = round16(max64(scratch, neuron_scratch));
+    WANT(scratch, "scratch", w->scratch_n * w->threads);
+    WANT(gru.step, "context.step", (int64_t)w->threads * (group + 1) * 3 * C);
+    WANT(seconds, "seconds", (int64_t)w->threads * GWS_STAGES * 2);
+#undef WANT
+    GWS_ASSERT(n <= WANTS);
+    return n;
+}
+
+static void shape(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+{
+    memset(w, 0, sizeof *w);
+    w->a = a;
+    w->B = B;
+    w->T = w->cap = T;
+    w->A = A;
+    w->training = training;
+    w->threads = threads;
+}
+
+static gws_status layout(gws_table *t, const want *list, int n)
+{
+    gws_table_init(t);
+    for (int i = 0; i < n; i++)
+        if (gws_table_add(t, list[i].name, list[i].n, 0, 0, 0) < 0)
+            return GWS_ENOMEM;
+    return GWS_OK;
+}
+
+gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err)
+{
+    want list[WANTS];
+    shape(w, a, B, T, A, training, threads);
+    const int n = work_wants(w, list);
+    if (layout(&w->layout, list, n) || !(w->mem = gws_table_alloc(&w->layout))) {
+        const double gib = (double)w->layout.total * sizeof(float) / 1073741824.0;
+        gws_work_clear(w);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for activations of %d items by %lld steps (%.2f GiB)", B, (long long)T, gib);
+    }
+    for (int i = 0; i < n; i++) {
+        const void *p = w->mem + w->layout.rows[i].offset;
+        memcpy(list[i].where, &p, sizeof p); /* a pointer to floats or to words */
+    }
+    w->gru.cap = T;
+    return GWS_OK;
+}
+
+int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+{
+    want list[WANTS];
+    gws_work w;
+    int64_t bytes = INT64_MAX;
+    shape(&w, a, B, T, A, training, threads);
+    if (layout(&w.layout, list, work_wants(&w, list)) == GWS_OK)
+        bytes = w.layout.total * (int64_t)sizeof(float);
+    gws_table_clear(&w.layout);
+    return bytes;
+}
+
+void gws_work_clear(gws_work *w)
+{
+    gws_arena_free(w->mem);
+    gws_table_clear(&w->layout);
+    memset(w, 0, sizeof *w);
+}
+
+/* ---- state ---- */
+
+void gws_work_reset(gws_work *w, int b)
+{
+    const gws_arch *a = w->a;
+    for (int l = 0; l < a->n_stem; l++) {
+        const int64_t hist = gws_history_of(a, l), row = a->stem[l].cin;
+        float *x = (l ? w->act[l - 1] : w->x) + b * (hist + gws_rows_of(a, l, w->cap)) * row;
+        memset(x, 0, (size_t)(hist * row) * sizeof *x);
+    }
+    memset(w->gru.h + b * (w->cap + 1) * a->C, 0, (size_t)a->C * sizeof(float));
+    memset(w->ev_state + (int64_t)b * a->C, 0, (size_t)a->C * sizeof(float));
+    for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+        const int64_t n = (int64_t)gws_neuron_describe(a->neuron[l])->states * a->H[l];
+        memset(w->lif[l].state + b * n, 0, (size_t)n * sizeof(float));
+    }
+    memset(w->out + 2 * b, 0, 2 * sizeof(float));
+    w->age[b] = 0;
+}
+
+void gws_work_advance(gws_work *w, int b)
+{
+    const gws_arch *a = w->a;
+    for (int l = 0; l < a->n_stem; l++) {
+        const int64_t hist = gws_history_of(a, l), row = a->stem[l].cin;
+        float *x = (l ? w->act[l - 1] : w->x) + b * (hist + gws_rows_of(a, l, w->cap)) * row;
+        memmove(x, x + gws_rows_of(a, l, w->T) * row, (size_t)(hist * row) * sizeof *x);
+    }
+    float *h = w->gru.h + b * (w->cap + 1) * a->C;
+    memcpy(h, h + w->T * a->C, (size_t)a->C * sizeof *h);
+}
+
+const char *gws_work_find_bad(const gws_work *k, unsigned stages)
+{
+    for (int i = 0; i < k->layout.n; i++) {
+        const gws_tensor *t = &k->layout.rows[i];
+        if (!(stages & GWS_DO_SPIKING) && (strncmp(t->name, "lif", 3) == 0 || strncmp(t->name, "logit", 5) == 0))
+            continue;
+        /* bits are no numbers, and a carried state is the last row of a sequence that has a name of its own */
+        if (strncmp(t->name, "grad", 4) == 0 || strncmp(t->name, "state", 5) == 0 || strcmp(t->name, "scratch") == 0 ||
+            strcmp(t->name, "seconds") == 0 || strncmp(t->name, "bridge.events", 13) == 0 || strstr(t->name, ".spikes") ||
+            strcmp(t->name, "context.step") == 0)
+            continue;
+        for (int64_t j = 0; j < t->size; j++)
+            if (!isfinite(k->mem[t->offset + j]))
+                return t->name;
+    }
+    return NULL;
+}
