@@ -3,7 +3,8 @@
 #
 #   ./setup.sh              to a working build/gwspike
 #   ./setup.sh demo [ARGS]  the same, then `build/gwspike demo`
-#   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan;
+#   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan, and the kernels of arm64
+#                           under qemu, for which it also installs a cross compiler (on x86-64);
 #                           the last line reads `N passed, N failed, N skipped`
 #
 # Nothing is installed when nothing is missing.  Tested on Debian 12.
@@ -12,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages="build-essential meson ninja-build pkg-config clang libhdf5-dev libfftw3-dev libjansson-dev
 libinih-dev librandom123-dev zlib1g-dev libcmocka-dev libpng-dev libssl-dev hdf5-tools git ca-certificates"
+test_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
 say()
 {
@@ -132,6 +134,7 @@ demo)
     build/gwspike demo "$@"
     ;;
 test)
+    [ "$(uname -m)" != x86_64 ] || packages="$packages $test_packages"
     install_missing
     build
     verify

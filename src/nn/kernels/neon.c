@@ -1,4 +1,4 @@
-/* neon.c - NEON of arm64: tiles of 6 rows by 16 columns.  Cross-compiled only; untested on Apple hardware. */
+/* neon.c - NEON of arm64: tiles of 6 rows by 16 columns.  tests/cross runs it under qemu; untested on hardware. */
 #include <arm_neon.h>
 
 #define GWS_TABLE gws_kernels_neon

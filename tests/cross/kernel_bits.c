@@ -1,0 +1,271 @@
+/* kernel_bits.c - what every kernel of one table computes, as hashes to compare with another table's, machine's or compiler's.
+ *
+ *   kernel_bits list     names of the tables that run here
+ *   kernel_bits TABLE    a line for each entry and class of sizes: entry, class, hash of all the bits that it left
+ *
+ * Truth: kernels.h defines the result of every entry to the last bit, so the lines of all tables are the same; tests/cross/same_bits
+ * compares them.  Nothing but the C library is needed, so that the program can be cross-compiled alone.
+ *
+ * A new entry of gws_kernels gets a run_ function and a line in `entries`; one without them fails the program.  A run_ function
+ * draws every operand from this file (floats, words), calls the entry and ends the case with fold: that hashes all operands, read or
+ * written, so an entry that touches what it should not shows as well.
+ */
+#include "nn/kernels/kernels.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const gws_kernels gws_kernels_wide;
+
+/* ---- operands and their hash ---- */
+
+enum { MOST_OPERANDS = 24 };
+
+static struct {
+    uint64_t draws, hash;
+    const char *entry;
+    int n;
+    struct {
+        uint32_t *words;
+        int64_t n;
+        int is_float;
+    } operand[MOST_OPERANDS];
+} now;
+
+/* Finalizer of SplitMix64 (Steele, Lea & Flood 2014). */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+static uint64_t draw(void)
+{
+    return mix(++now.draws * 0x9e3779b97f4a7c15u);
+}
+
+static int64_t below(int64_t n)
+{
+    return (int64_t)(draw() % (uint64_t)n);
+}
+
+/* n random words, 64-byte aligned, freed by fold. */
+static uint32_t *words(int64_t n)
+{
+    void *p = NULL;
+    if (now.n == MOST_OPERANDS || posix_memalign(&p, 64, (size_t)(n ? n : 1) * sizeof(uint32_t)) != 0) {
+        fprintf(stderr, "kernel_bits: %s: no room for operand %d\n", now.entry, now.n);
+        exit(1);
+    }
+    uint32_t *w = p;
+    for (int64_t i = 0; i < n; i++)
+        w[i] = (uint32_t)(draw() >> 32);
+    now.operand[now.n].words = w;
+    now.operand[now.n].n = n;
+    now.operand[now.n++].is_float = 0;
+    return w;
+}
+
+/* n numbers, uniform on (-scale,scale). */
+static float *floats(int64_t n, float scale)
+{
+    float *x = (float *)words(n);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)((int)(draw() >> 40) - (1 << 23)) * 0x1p-23f * scale;
+    now.operand[now.n - 1].is_float = 1;
+    return x;
+}
+
+/* End of a case.  Which NaN an operation gives is the machine's affair, so all count as one. */
+static void fold(void)
+{
+    for (int o = 0; o < now.n; o++) {
+        for (int64_t i = 0; i < now.operand[o].n; i++) {
+            uint32_t w = now.operand[o].words[i];
+            if (now.operand[o].is_float && (w & 0x7fffffffu) > 0x7f800000u)
+                w = 0x7fc00000u;
+            now.hash = mix(now.hash + w + 0x9e3779b97f4a7c15u);
+        }
+        free(now.operand[o].words);
+    }
+    now.n = 0;
+}
+
+/* End of a class of cases. */
+static void line(const char *class)
+{
+    printf("%-16s %-20s %016" PRIx64 "\n", now.entry, class, now.hash);
+    now.hash = 0;
+}
+
+/* ---- the entries ---- */
+
+enum { PADDED, OVERLAPPING, TRANSPOSED, LAYOUTS };
+
+static void product(const gws_kernels *K, int layout, int64_t m, int64_t n, int64_t k)
+{
+    int64_t a_row = k + below(4), a_col = 1;
+    if (layout == OVERLAPPING)
+        a_row = 1 + below(k);
+    if (layout == TRANSPOSED)
+        a_row = 1, a_col = m + below(4);
+    const int64_t ldc = n + below(6);
+    const int accumulate = (int)below(2), with_bias = (int)below(2);
+    const float *a = floats((m - 1) * a_row + (k - 1) * a_col + 1, 2.0f), *b = floats(k * n, 2.0f), *bias = floats(n, 2.0f);
+    float *packed = floats(gws_pack_size(k, n), 1.0f), *c = floats(m * ldc, 2.0f);
+    gws_pack(k, n, b, n, 1, packed);
+    K->gemm(m, n, k, a, a_row, a_col, packed, with_bias ? bias : NULL, c, ldc, accumulate);
+    fold();
+}
+
+static void run_gemm(const gws_kernels *K)
+{
+    /* around the blocks of the implementation: panels of 16, tiles of 4, 6 and 12 rows, 96 rows of A, 256 rows of B */
+    static const int blocks[][3] = {{96, 16, 256}, {97, 17, 257}, {95, 33, 255}, {193, 48, 513}, {2, 15, 600},
+                                    {200, 1, 70},  {1, 130, 300}, {11, 31, 1},   {12, 32, 2},    {13, 16, 1024}};
+    static const char *const name[LAYOUTS][2] = {
+        {"padded", "padded, blocks"}, {"overlapping", "overlapping, blocks"}, {"transposed", "transposed, blocks"}};
+    for (int layout = 0; layout < LAYOUTS; layout++) {
+        for (int i = 0; i < 60; i++) {
+            const int64_t m = 1 + below(40), n = 1 + below(70), k = 1 + below(70);
+            product(K, layout, m, n, k);
+        }
+        line(name[layout][0]);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            product(K, layout, blocks[i][0], blocks[i][1], blocks[i][2]);
+        line(name[layout][1]);
+    }
+}
+
+static const float special[] = {0.0f,        -0.0f,     0x1p-149f,       -0x1p-149f, 0x1p-126f, -0x1p-126f, 1e-20f, -1e-20f,
+                                0.34657359f, 0.5f,      -0.5f,           1.0f,       -1.0f,     20.0f,      -20.0f, 43.5f,
+                                -43.5f,      86.99999f, 87.0f,           -87.0f,     87.00001f, -87.00001f, 88.8f,  -88.8f,
+                                1e10f,       -1e10f,    0x1.fffffep127f, INFINITY,   NAN,       -INFINITY};
+enum { SPECIAL = sizeof special / sizeof *special, TAILS = 71, ELEMENTWISE_CASES = TAILS + 2 };
+
+/* Operands of case c of y <- f(x, y): short ones at any alignment, a long one, special values against each other. */
+static int64_t pair(int c, float **x, float **y)
+{
+    const int64_t from = c < TAILS ? c % 17 : 0, beyond = 20;
+    const int64_t n = c < TAILS ? c : c == TAILS ? 10007 : SPECIAL * SPECIAL;
+    *x = floats(from + n, 100.0f) + from;
+    *y = floats(from + n + beyond, 100.0f) + from;
+    for (int64_t i = 0; c > TAILS && i < n; i++) {
+        (*x)[i] = special[i % SPECIAL];
+        (*y)[i] = special[i / SPECIAL];
+    }
+    return n;
+}
+
+static void pair_end(int c)
+{
+    fold();
+    if (c >= TAILS - 1)
+        line(c == TAILS - 1 ? "tails" : c == TAILS ? "long" : "special values");
+}
+
+#define ELEMENTWISE(name, ...)                                                                                                     \
+    static void run_##name(const gws_kernels *K)                                                                                   \
+    {                                                                                                                              \
+        for (int c = 0; c < ELEMENTWISE_CASES; c++) {                                                                              \
+            float *x, *y;                                                                                                          \
+            const int64_t n = pair(c, &x, &y);                                                                                     \
+            K->name(__VA_ARGS__);                                                                                                  \
+            pair_end(c);                                                                                                           \
+        }                                                                                                                          \
+    }
+ELEMENTWISE(gelu, x, y, n)
+ELEMENTWISE(gelu_backward, x, y, n)
+ELEMENTWISE(exp, y, n)
+ELEMENTWISE(sigmoid, x, y, n)
+ELEMENTWISE(tanh, x, y, n)
+ELEMENTWISE(add, y, x, n)
+
+static void run_gru_gates(const gws_kernels *K)
+{
+    for (int64_t n = 1; n <= 70; n++) {
+        const float *xi = floats(3 * n, 8.0f), *hg = floats(3 * n, 8.0f), *h = floats(n, 1.0f);
+        float *r = floats(n + 20, 1.0f), *u = floats(n + 20, 1.0f), *c = floats(n + 20, 1.0f), *out = floats(n + 20, 1.0f);
+        K->gru_gates(xi, hg, h, r, u, c, out, n);
+        fold();
+    }
+    line("1 to 70");
+}
+
+typedef void (*any_entry)(void);
+
+#define ENTRY(name) #name, offsetof(gws_kernels, name), run_##name
+static const struct {
+    const char *name;
+    size_t offset;
+    void (*run)(const gws_kernels *K);
+} entries[] = {
+    {ENTRY(gemm)},    {ENTRY(gelu)}, {ENTRY(gelu_backward)}, {ENTRY(exp)},
+    {ENTRY(sigmoid)}, {ENTRY(tanh)}, {ENTRY(gru_gates)},     {ENTRY(add)},
+};
+enum { N_ENTRIES = sizeof entries / sizeof *entries };
+
+/* Every pointer of the struct, which follow its isa without a gap, has its line in `entries`, and the table has it. */
+static int covered(const gws_kernels *K)
+{
+    int good = 1;
+    for (size_t at = sizeof(any_entry); at < sizeof *K; at += sizeof(any_entry)) {
+        static const any_entry none;
+        int lines = 0;
+        for (int e = 0; e < N_ENTRIES; e++)
+            lines += entries[e].offset == at;
+        if (lines != 1) {
+            fprintf(stderr, "kernel_bits: entry %zu of gws_kernels is run by %d lines of `entries`, wanted 1\n",
+                    at / sizeof(any_entry), lines);
+            good = 0;
+        }
+        if (memcmp((const char *)K + at, &none, sizeof none) == 0) {
+            fprintf(stderr, "kernel_bits: entry %zu of gws_kernels is NULL in this table\n", at / sizeof(any_entry));
+            good = 0;
+        }
+    }
+    return good;
+}
+
+static const char *const tables[] = {"scalar", "avx2", "avx512", "neon", "wide"};
+enum { N_TABLES = sizeof tables / sizeof *tables };
+
+/* NULL when the build or the processor lacks it. */
+static const gws_kernels *table_of(const char *name)
+{
+    gws_isa isa;
+    if (strcmp(name, "wide") == 0)
+        return &gws_kernels_wide;
+    return gws_isa_parse(name, &isa) ? gws_kernels_of(isa) : NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: kernel_bits list | TABLE\n");
+        return 2;
+    }
+    if (strcmp(argv[1], "list") == 0) {
+        for (int t = 0; t < N_TABLES; t++)
+            if (table_of(tables[t]))
+                puts(tables[t]);
+        return 0;
+    }
+    const gws_kernels *K = table_of(argv[1]);
+    if (!K) {
+        fprintf(stderr, "kernel_bits: no table %s here\n", argv[1]);
+        return 1;
+    }
+    if (!covered(K))
+        return 1;
+    for (int e = 0; e < N_ENTRIES; e++) {
+        now.entry = entries[e].name;
+        now.draws = 0; /* so that a new entry does not change the lines of the others */
+        entries[e].run(K);
+    }
+    return 0;
+}
