@@ -51,7 +51,7 @@ static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
                               .s = k->lif[l].s ? k->lif[l].s + at * H : NULL};
 }
 
-/* Seconds on a clock that only runs forward, for the stages. */
+/* Processor time of the calling thread: what others do meanwhile does not count. */
 double gws_stage_clock(void);
 static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
 {
