@@ -10,6 +10,7 @@
 #define vf_store(p, v) _mm512_storeu_ps(p, v)
 #define vf_set1(x) _mm512_set1_ps(x)
 #define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define vf_positive(v) ((uint64_t)_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ))
 
 extern const struct gws_kernels gws_kernels_avx512;
 #include "nn/kernels/impl.h"

@@ -2,6 +2,7 @@
  *
  * The including file defines GWS_TABLE (name of the table), GWS_TABLE_ISA, and the vector type:
  *   VF, VLANES, vf_load, vf_store, vf_set1, vf_fma(a,b,c) = a*b+c with one rounding, MR (rows of a tile)
+ *   vf_positive(v) = bit l of lane l > 0
  * Elementwise kernels are plain loops over fmaf that the compiler vectorises; no sum runs across lanes.
  */
 #include "nn/kernels/kernels.h"
@@ -194,6 +195,8 @@ static void add(float *restrict dst, const float *restrict src, int64_t n)
         dst[i] += src[i];
 }
 
+#include "nn/kernels/neuron_impl.h"
+
 const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .gemm = gemm,
                                .gelu = gelu,
@@ -202,4 +205,8 @@ const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .sigmoid = vsigmoid,
                                .tanh = vtanh,
                                .gru_gates = gru_gates,
-                               .add = add};
+                               .add = add,
+                               .neuron_forward = neuron_forward,
+                               .neuron_backward = neuron_backward,
+                               .encode_forward = encode_forward,
+                               .encode_backward = encode_backward};

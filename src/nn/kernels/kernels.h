@@ -17,6 +17,12 @@
 /* Spikes are kept as bits: row by row, neuron j in bit j%64 of word j/64, the bits beyond the last neuron zero. */
 #define GWS_BIT_WORDS(n) (((n) + 63) / 64)
 
+struct gws_neuron;
+struct gws_neuron_params;
+struct gws_neuron_trace;
+struct gws_neuron_grads;
+struct gws_encoder;
+
 typedef struct gws_kernels {
     gws_isa isa;
 
@@ -45,6 +51,23 @@ typedef struct gws_kernels {
 
     /* dst += src */
     void (*add)(float *dst, const float *src, int64_t n);
+
+    /* Neurons of one sequence (neuron.h has the equations, and the functions to call instead of these).  All rows of tr, g_s, g_u
+     * and g_x begin at step 0 of the sequence.
+     *   state, carry  (states,n)  in/out;  carry holds the gradients that flow into the step before t0, and from the step t1
+     * The recurrent model's product with W is the caller's: forward's x holds it, and backward adds what stands in the carry's row
+     * of spikes to g_s and leaves that row alone. */
+    void (*neuron_forward)(const struct gws_neuron *l, const struct gws_neuron_params *p, const float *x,
+                           const struct gws_neuron_trace *tr, float *state, int64_t T);
+    void (*neuron_backward)(const struct gws_neuron *l, const struct gws_neuron_params *p, const struct gws_neuron_trace *tr,
+                            const float *g_s, const float *g_u, float *g_x, const struct gws_neuron_grads *g, float *carry,
+                            int64_t t0, int64_t t1);
+
+    /* gws_encoder_forward and gws_encoder_backward of every kind but rate; forward's bits are zero on entry. */
+    void (*encode_forward)(const struct gws_encoder *e, const float *threshold, const float *h, int64_t step, float *state,
+                           uint64_t *bits, float *s, int64_t T);
+    void (*encode_backward)(const struct gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits, const float *s,
+                            const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
 } gws_kernels;
 
 /* Table of the best instruction set allowed (base/cpu.h). */

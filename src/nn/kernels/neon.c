@@ -10,6 +10,7 @@
 #define vf_store(p, v) vst1q_f32(p, v)
 #define vf_set1(x) vdupq_n_f32(x)
 #define vf_fma(a, b, c) vfmaq_f32(c, a, b)
+#define vf_positive(v) ((uint64_t)vaddvq_u32(vandq_u32(vcgtzq_f32(v), (uint32x4_t){1, 2, 4, 8})))
 
 extern const struct gws_kernels gws_kernels_neon;
 #include "nn/kernels/impl.h"

@@ -10,6 +10,7 @@
 #define vf_store(p, v) (*(p) = (v))
 #define vf_set1(x) (x)
 #define vf_fma(a, b, c) fmaf(a, b, c)
+#define vf_positive(v) ((uint64_t)((v) > 0.0f))
 
 extern const struct gws_kernels gws_kernels_scalar;
 #include "nn/kernels/impl.h"
