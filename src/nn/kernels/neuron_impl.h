@@ -310,9 +310,27 @@ INLINE void put_bits(uint64_t *to, int64_t at, uint64_t word)
         to[at / 64 + 1] |= word >> (64 - shift);
 }
 
-INLINE float bit(const uint64_t *from, int64_t at)
+/* The 64 bits from bit `at` of a row of `words` words on. */
+INLINE uint64_t get_bits(const uint64_t *from, int64_t words, int64_t at)
 {
-    return (float)(int)(from[at / 64] >> (at % 64) & 1);
+    const int64_t w = at / 64;
+    const int shift = (int)(at % 64);
+    return from[w] >> shift | (shift && w + 1 < words ? from[w + 1] << (64 - shift) : 0);
+}
+
+/* ON - OFF of a block at step t. */
+INLINE void events_of(const int SMOOTH, const int len, const gws_encoder *e, const uint64_t *bits, const float *s, int64_t t,
+                      int64_t j0, float *restrict sent)
+{
+    const int64_t C = e->C, words = GWS_BIT_WORDS(2 * C);
+    if (SMOOTH) {
+        for (int j = 0; j < len; j++)
+            sent[j] = s[t * 2 * C + j0 + j] - s[t * 2 * C + C + j0 + j];
+        return;
+    }
+    const uint64_t on = get_bits(bits + t * words, words, j0), off = get_bits(bits + t * words, words, C + j0);
+    for (int j = 0; j < len; j++)
+        sent[j] = (float)((int)(on >> j & 1) - (int)(off >> j & 1));
 }
 
 /* Charge of the latency code before and after its step k. */
@@ -400,23 +418,19 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
                          const float *h, const uint64_t *bits, const float *s, const float *g_s, float *g_h, float *g_threshold,
                          float *tmp, int64_t T, int64_t j0)
 {
-    const int64_t C = e->C, words = GWS_BIT_WORDS(2 * C);
+    const int64_t C = e->C;
     const int LATE = E == GWS_ENCODE_LATENCY;
     const float *restrict thr = threshold + j0;
     float *restrict gt = g_threshold + j0, *restrict kept = tmp + j0, *restrict b = tmp + C + j0;
     float on[BLOCK] LINE, off[BLOCK] LINE, g_on[BLOCK] LINE, g_off[BLOCK] LINE, sent[BLOCK] LINE = {0};
     float on0[BLOCK] LINE, off0[BLOCK] LINE, g_on0[BLOCK] LINE = {0}, g_off0[BLOCK] LINE = {0};
-#define SENT(t)                                                                                                                    \
-    for (int j = 0; j < len; j++)                                                                                                  \
-    sent[j] = SMOOTH ? s[(t)*2 * C + j0 + j] - s[(t)*2 * C + C + j0 + j]                                                           \
-                     : bit(bits + (t)*words, j0 + j) - bit(bits + (t)*words, C + j0 + j)
     for (int j = 0; j < len; j++)
         kept[j] = 0.0f;
     if (E == GWS_ENCODE_DELTA) {
         for (int j = 0; j < len; j++)
             b[j] = e->hold ? h[C + j0 + j] : 0.0f;
         for (int64_t t = 0; t < T; t++) {
-            SENT(t);
+            events_of(SMOOTH, len, e, bits, s, t, j0, sent);
             for (int j = 0; j < len; j++)
                 b[j] += thr[j] * sent[j];
         }
@@ -431,7 +445,7 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
         if (LATE)
             charge(e, k, w);
         if (E == GWS_ENCODE_DELTA)
-            SENT(t);
+            events_of(SMOOTH, len, e, bits, s, t, j0, sent);
         for (int j = 0; j < len; j++) {
             float d = LATE ? now[j] * w[1] : now[j] - before[j];
             if (E == GWS_ENCODE_DELTA) {
@@ -478,7 +492,6 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
                 gh[j] += to;
         }
     }
-#undef SENT
 }
 
 #define DECODE(E)                                                                                                                  \
