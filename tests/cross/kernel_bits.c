@@ -10,7 +10,9 @@
  * draws every operand from this file (floats, words), calls the entry and ends the case with fold: that hashes all operands, read or
  * written, so an entry that touches what it should not shows as well.
  */
+#include "nn/encoder.h"
 #include "nn/kernels/kernels.h"
+#include "nn/neuron.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -196,6 +198,161 @@ static void run_gru_gates(const gws_kernels *K)
     line("1 to 70");
 }
 
+static void run_gru_gates_backward(const gws_kernels *K)
+{
+    for (int64_t n = 1; n <= 70; n++) {
+        const float *h = floats(n, 1.0f), *r = floats(n, 1.0f), *u = floats(n, 1.0f), *c = floats(n, 1.0f), *hn = floats(n, 2.0f),
+                    *g_h = floats(n, 1.0f);
+        float *carry = floats(n + 20, 1.0f), *g_x = floats(3 * n + 20, 1.0f), *g_hn = floats(n + 20, 1.0f);
+        K->gru_gates_backward(h, r, u, c, hn, g_h, carry, g_x, g_hn, n);
+        fold();
+    }
+    line("1 to 70");
+}
+
+/* Rows of n spikes at one of five rates; the bits beyond are zero. */
+static uint64_t *spikes(int64_t rows, int64_t n)
+{
+    static const int64_t share[] = {0, 3, 20, 80, 100};
+    const int64_t row = GWS_BIT_WORDS(n), rate = share[below(5)];
+    uint32_t *bits = words(2 * rows * row);
+    memset(bits, 0, (size_t)(rows * row) * sizeof(uint64_t));
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < n; j++)
+            if (below(100) < rate)
+                bits[2 * i * row + j / 32] |= UINT32_C(1) << (j % 32);
+    return (uint64_t *)(void *)bits; /* words is aligned for it, and both machines are little-endian */
+}
+
+static void spike_product(const gws_kernels *K, int64_t m, int64_t n, int64_t k)
+{
+    const int64_t ldc = n + below(6);
+    const int accumulate = (int)below(2), with_bias = (int)below(2);
+    const uint64_t *bits = spikes(m, k);
+    const float *b = floats(k * n, 2.0f), *bias = floats(n, 2.0f);
+    float *packed = floats(gws_pack_size(k, n), 1.0f), *c = floats(m * ldc, 2.0f);
+    gws_pack(k, n, b, n, 1, packed);
+    K->gemm_spikes(m, n, k, bits, GWS_BIT_WORDS(k), packed, with_bias ? bias : NULL, c, ldc, accumulate);
+    fold();
+}
+
+static void run_gemm_spikes(const gws_kernels *K)
+{
+    static const int blocks[][3] = {{97, 130, 257}, {4, 33, 5000}, {200, 96, 64}, {1, 257, 512}, {40, 112, 300}};
+    for (int i = 0; i < 80; i++) {
+        const int64_t m = 1 + below(40), n = 1 + below(150), k = 1 + below(150);
+        spike_product(K, m, n, k);
+    }
+    line("small");
+    for (int repeat = 0; repeat < 5; repeat++)
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            spike_product(K, blocks[i][0], blocks[i][1], blocks[i][2]);
+    line("blocks");
+}
+
+static void run_dots(const gws_kernels *K)
+{
+    for (int64_t k = 1; k <= 70; k++) {
+        const int64_t m = 1 + below(9), row = k + below(4);
+        const float *a = floats(m * row, 2.0f), *w = floats(k, 2.0f);
+        float *y = floats(m + 3, 1.0f);
+        K->dots(m, k, a, row, w, 0.25f, y, (int)below(2));
+        fold();
+    }
+    line("1 to 70");
+}
+
+/* Neurons of every model and reset, of every surrogate, forward and back through what forward left. */
+static void neurons(const gws_kernels *K, int backward)
+{
+    for (int model = 0; model < GWS_NEURON_MODELS; model++)
+        for (int reset = 0; reset < GWS_RESETS; reset++)
+            for (int c = 0; c < GWS_SURROGATES; c++) {
+                const gws_neuron l = {.model = (gws_neuron_model)model,
+                                      .surrogate = (gws_surrogate)c,
+                                      .reset = (gws_reset)reset,
+                                      .n = 1 + (int)below(150),
+                                      .slope = 3.0f,
+                                      .reset_gradient = c % 2};
+                const int64_t n = l.n, T = 1 + below(12);
+                float *decay[4]; /* one statement an operand: the order within one is the compiler's */
+                for (int d = 0; d < 4; d++)
+                    decay[d] = floats(n, 1.0f);
+                for (int d = 0; d < 4; d++)
+                    for (int64_t i = 0; i < n; i++)
+                        decay[d][i] = 0.5f + 0.45f * decay[d][i];
+                const gws_neuron_params p = {.a_m = decay[0], .a_s = decay[1], .a_b = decay[2], .beta = decay[3]};
+                const float *x = floats(T * n, 1.5f);
+                float *state = floats(3 * n, 0.0f);
+                gws_neuron_trace tr = {.u = floats(T * n, 1.0f)};
+                tr.i = floats(T * n, 1.0f);
+                tr.b = floats(T * n, 1.0f);
+                tr.bits = model == GWS_NEURON_LI ? NULL : spikes(T, n);
+                K->neuron_forward(&l, &p, x, &tr, state, T);
+                if (backward) {
+                    const float *g_s = floats(T * n, 1.0f), *g_u = floats(T * n, 1.0f);
+                    float *to = floats(T * n + 5, 1.0f), *carry = floats(3 * n, 1.0f);
+                    gws_neuron_grads g = {.a_m = floats(n, 1.0f)};
+                    g.a_s = floats(n, 1.0f);
+                    g.a_b = floats(n, 1.0f);
+                    g.beta = floats(n, 1.0f);
+                    K->neuron_backward(&l, &p, &tr, g_s, g_u, to, &g, carry, 0, T);
+                }
+                fold();
+            }
+    line("models");
+}
+
+static void run_neuron_forward(const gws_kernels *K)
+{
+    neurons(K, 0);
+}
+
+static void run_neuron_backward(const gws_kernels *K)
+{
+    neurons(K, 1);
+}
+
+/* Every encoder but rate, which is no kernel, forward and back. */
+static void encoders(const gws_kernels *K, int backward)
+{
+    static const gws_encode kinds[] = {GWS_ENCODE_CONTRAST, GWS_ENCODE_DELTA, GWS_ENCODE_LATENCY};
+    for (int c = 0; c < 36; c++) {
+        const gws_encoder e = {.kind = kinds[c % 3],
+                               .surrogate = (gws_surrogate)(c % GWS_SURROGATES),
+                               .C = 1 + (int)below(150),
+                               .slope = 5.0f,
+                               .hold = c / 3 % 2,
+                               .period = 4,
+                               .tau = 2.0f};
+        const int64_t C = e.C, T = 1 + below(12);
+        float *threshold = floats(C, 0.1f), *state = floats(C, 0.0f);
+        for (int64_t i = 0; i < C; i++)
+            threshold[i] = 0.3f + threshold[i];
+        const float *h = floats((T + 1) * C, 1.0f);
+        uint64_t *bits = (uint64_t *)(void *)words(2 * T * GWS_BIT_WORDS(2 * C));
+        memset(bits, 0, (size_t)(T * GWS_BIT_WORDS(2 * C)) * sizeof *bits);
+        K->encode_forward(&e, threshold, h, 0, state, bits, NULL, T);
+        if (backward) {
+            const float *g_s = floats(T * 2 * C, 1.0f);
+            float *g_h = floats(T * C, 1.0f), *g_threshold = floats(C, 1.0f), *tmp = floats(2 * C, 1.0f);
+            K->encode_backward(&e, threshold, h, bits, NULL, g_s, g_h, g_threshold, tmp, T);
+        }
+        fold();
+    }
+    line("kinds");
+}
+
+static void run_encode_forward(const gws_kernels *K)
+{
+    encoders(K, 0);
+}
+
+static void run_encode_backward(const gws_kernels *K)
+{
+    encoders(K, 1);
+}
+
 typedef void (*any_entry)(void);
 
 #define ENTRY(name) #name, offsetof(gws_kernels, name), run_##name
@@ -204,8 +361,21 @@ static const struct {
     size_t offset;
     void (*run)(const gws_kernels *K);
 } entries[] = {
-    {ENTRY(gemm)},    {ENTRY(gelu)}, {ENTRY(gelu_backward)}, {ENTRY(exp)},
-    {ENTRY(sigmoid)}, {ENTRY(tanh)}, {ENTRY(gru_gates)},     {ENTRY(add)},
+    {ENTRY(gemm)},
+    {ENTRY(gelu)},
+    {ENTRY(gelu_backward)},
+    {ENTRY(exp)},
+    {ENTRY(sigmoid)},
+    {ENTRY(tanh)},
+    {ENTRY(gru_gates)},
+    {ENTRY(add)},
+    {ENTRY(gemm_spikes)},
+    {ENTRY(dots)},
+    {ENTRY(gru_gates_backward)},
+    {ENTRY(neuron_forward)},
+    {ENTRY(neuron_backward)},
+    {ENTRY(encode_forward)},
+    {ENTRY(encode_backward)},
 };
 enum { N_ENTRIES = sizeof entries / sizeof *entries };
 

@@ -36,8 +36,9 @@ INLINE uint64_t pack_positive(const float *x)
     return word;
 }
 
-/* The surrogate g(x) of a row. */
-INLINE void surrogate_row(gws_surrogate kind, float k, const float *restrict x, float *restrict g, int len)
+/* The surrogate g(x) of a row.  Not inlined: a call a row costs nothing, a copy for every model much code. */
+static __attribute__((noinline)) void surrogate_row(gws_surrogate kind, float k, const float *restrict x, float *restrict g,
+                                                    int len)
 {
     switch (kind) {
     case GWS_SURROGATE_ATAN: {
@@ -167,7 +168,7 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
         memcpy(state + n + j0, s, (size_t)len * sizeof *s);
 }
 
-/* One function a model and reset: of whole blocks, of the last one, and of the smooth mode. */
+/* One loop a model and reset; the smooth mode, which only checks of gradients use, makes do with one for all. */
 #define BY_MODEL(DO)                                                                                                               \
     switch ((int)l->model * GWS_RESETS + (int)l->reset) {                                                                          \
     case GWS_NEURON_LIF *GWS_RESETS + GWS_RESET_HARD: DO(GWS_NEURON_LIF, GWS_RESET_HARD); break;                                   \
@@ -181,16 +182,23 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
     default: DO(GWS_NEURON_LI, GWS_RESET_HARD); /* nothing to reset */                                                             \
     }
 
-#define FORWARD(M, R)                                                                                                              \
-    (l->smooth      ? forward_block(M, R, 1, len, l, p, x, tr, state, T, j0)                                                       \
-     : len == BLOCK ? forward_block(M, R, 0, BLOCK, l, p, x, tr, state, T, j0)                                                     \
-                    : forward_block(M, R, 0, len, l, p, x, tr, state, T, j0))
+static __attribute__((noinline)) void forward_smooth(const gws_neuron *l, const gws_neuron_params *p, const float *x,
+                                                     const gws_neuron_trace *tr, float *state, int64_t T, int64_t j0, int len)
+{
+    forward_block(l->model, l->reset, 1, len, l, p, x, tr, state, T, j0);
+}
+
+#define FORWARD(M, R) forward_block(M, R, 0, len, l, p, x, tr, state, T, j0)
 
 static void neuron_forward(const gws_neuron *l, const gws_neuron_params *p, const float *x, const gws_neuron_trace *tr,
                            float *state, int64_t T)
 {
     for (int64_t j0 = 0; j0 < l->n; j0 += BLOCK) {
         const int len = l->n - j0 < BLOCK ? (int)(l->n - j0) : BLOCK;
+        if (l->smooth) {
+            forward_smooth(l, p, x, tr, state, T, j0, len);
+            continue;
+        }
         BY_MODEL(FORWARD)
     }
 }
@@ -285,16 +293,24 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
             memcpy(leave[k].to + j0, leave[k].from, (size_t)len * sizeof(float));
 }
 
-#define BACKWARD(M, R)                                                                                                             \
-    (l->smooth      ? backward_block(M, R, 1, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0)                                  \
-     : len == BLOCK ? backward_block(M, R, 0, BLOCK, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0)                                \
-                    : backward_block(M, R, 0, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0))
+static __attribute__((noinline)) void backward_smooth(const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr,
+                                                      const float *g_s, const float *g_u, float *g_x, const gws_neuron_grads *g,
+                                                      float *carry, int64_t t0, int64_t t1, int64_t j0, int len)
+{
+    backward_block(l->model, l->reset, 1, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0);
+}
+
+#define BACKWARD(M, R) backward_block(M, R, 0, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0)
 
 static void neuron_backward(const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr, const float *g_s,
                             const float *g_u, float *g_x, const gws_neuron_grads *g, float *carry, int64_t t0, int64_t t1)
 {
     for (int64_t j0 = 0; j0 < l->n; j0 += BLOCK) {
         const int len = l->n - j0 < BLOCK ? (int)(l->n - j0) : BLOCK;
+        if (l->smooth) {
+            backward_smooth(l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0, len);
+            continue;
+        }
         BY_MODEL(BACKWARD)
     }
 }
@@ -391,16 +407,17 @@ INLINE void encode_block(const gws_encode E, const int SMOOTH, const int len, co
         memcpy(state + j0, c, (size_t)len * sizeof *c);
 }
 
-#define ENCODE(E)                                                                                                                  \
-    (e->smooth      ? encode_block(E, 1, len, e, threshold, h, step, state, bits, s, T, j0)                                        \
-     : len == BLOCK ? encode_block(E, 0, BLOCK, e, threshold, h, step, state, bits, s, T, j0)                                      \
-                    : encode_block(E, 0, len, e, threshold, h, step, state, bits, s, T, j0))
+#define ENCODE(E) encode_block(E, 0, len, e, threshold, h, step, state, bits, s, T, j0)
 
 static void encode_forward(const gws_encoder *e, const float *threshold, const float *h, int64_t step, float *state, uint64_t *bits,
                            float *s, int64_t T)
 {
     for (int64_t j0 = 0; j0 < e->C; j0 += BLOCK) {
         const int len = e->C - j0 < BLOCK ? (int)(e->C - j0) : BLOCK;
+        if (e->smooth) {
+            encode_block(e->kind, 1, len, e, threshold, h, step, state, bits, s, T, j0);
+            continue;
+        }
         switch (e->kind) {
         case GWS_ENCODE_DELTA: ENCODE(GWS_ENCODE_DELTA); break;
         case GWS_ENCODE_LATENCY: ENCODE(GWS_ENCODE_LATENCY); break;
@@ -494,15 +511,17 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
     }
 }
 
-#define DECODE(E)                                                                                                                  \
-    (e->smooth ? decode_block(E, 1, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0)                              \
-               : decode_block(E, 0, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0))
+#define DECODE(E) decode_block(E, 0, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0)
 
 static void encode_backward(const gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits, const float *s,
                             const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T)
 {
     for (int64_t j0 = 0; j0 < e->C; j0 += BLOCK) {
         const int len = e->C - j0 < BLOCK ? (int)(e->C - j0) : BLOCK;
+        if (e->smooth) {
+            decode_block(e->kind, 1, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0);
+            continue;
+        }
         switch (e->kind) {
         case GWS_ENCODE_DELTA: DECODE(GWS_ENCODE_DELTA); break;
         case GWS_ENCODE_LATENCY: DECODE(GWS_ENCODE_LATENCY); break;

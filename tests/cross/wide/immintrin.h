@@ -6,6 +6,7 @@
 #define GWS_TESTS_CROSS_WIDE_IMMINTRIN_H
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef float __m512 __attribute__((vector_size(64)));
@@ -35,6 +36,26 @@ WIDE __m512 _mm512_fmadd_ps(__m512 a, __m512 b, __m512 c)
     for (int i = 0; i < 16; i++)
         r[i] = fmaf(a[i], b[i], c[i]);
     return r;
+}
+
+WIDE __m512 _mm512_setzero_ps(void)
+{
+    return _mm512_set1_ps(0.0f);
+}
+
+WIDE __m512 _mm512_add_ps(__m512 a, __m512 b)
+{
+    return a + b;
+}
+
+enum { _CMP_GT_OQ };
+
+WIDE uint16_t _mm512_cmp_ps_mask(__m512 a, __m512 b, int greater)
+{
+    unsigned mask = 0;
+    for (int i = 0; i < 16; i++)
+        mask |= (unsigned)(a[i] > b[i]) << i;
+    return (uint16_t)(greater == _CMP_GT_OQ ? mask : 0);
 }
 
 #endif
