@@ -61,11 +61,11 @@ typedef struct gws_neuron_info {
 } gws_neuron_info;
 
 const gws_neuron_info *gws_neuron_describe(gws_neuron_model model);
-int gws_neuron_parse(const char *name, gws_neuron_model *out);   /* 0 when unknown */
-int gws_surrogate_parse(const char *name, gws_surrogate *out);   /* fast_sigmoid atan superspike triangular boxcar sigmoid */
+int gws_neuron_parse(const char *name, gws_neuron_model *out); /* 0 when unknown */
+int gws_surrogate_parse(const char *name, gws_surrogate *out); /* fast_sigmoid atan superspike triangular boxcar sigmoid */
 const char *gws_surrogate_name(gws_surrogate s);
-float gws_surrogate_slope(gws_surrogate s); /* the default k of surrogate.h */
-int gws_reset_parse(const char *name, gws_reset *out);           /* hard soft */
+float gws_surrogate_slope(gws_surrogate s);            /* the default k of surrogate.h */
+int gws_reset_parse(const char *name, gws_reset *out); /* hard soft */
 const char *gws_reset_name(gws_reset r);
 
 /* Parameters of a layer; what a model does not have is NULL. */

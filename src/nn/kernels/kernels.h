@@ -66,8 +66,8 @@ typedef struct gws_kernels {
     /* gws_encoder_forward and gws_encoder_backward of every kind but rate; forward's bits are zero on entry. */
     void (*encode_forward)(const struct gws_encoder *e, const float *threshold, const float *h, int64_t step, float *state,
                            uint64_t *bits, float *s, int64_t T);
-    void (*encode_backward)(const struct gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits, const float *s,
-                            const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
+    void (*encode_backward)(const struct gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits,
+                            const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
 } gws_kernels;
 
 /* Table of the best instruction set allowed (base/cpu.h). */

@@ -114,7 +114,9 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
               SPIKES = M != GWS_NEURON_LI;
     const int64_t n = l->n, words = GWS_BIT_WORDS(n);
     float a_m[BLOCK] LINE, a_s[BLOCK] LINE, a_b[BLOCK] LINE, beta[BLOCK] LINE, v[BLOCK] LINE, i[BLOCK] LINE, b[BLOCK] LINE;
-    float d[BLOCK] LINE, s[BLOCK] LINE = {0}, spare[4][BLOCK] LINE = {0};
+    float d[BLOCK] LINE, s[BLOCK] LINE = {0}, spare[4][BLOCK] LINE;
+    if (len < BLOCK) /* lanes that no row fills */
+        memset(spare, 0, sizeof spare);
     load(a_m, p->a_m, j0, len);
     load(v, state, j0, len);
     if (SYNAPSE) {
@@ -218,7 +220,9 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
     float a_m[BLOCK] LINE, a_s[BLOCK] LINE, a_b[BLOCK] LINE, beta[BLOCK] LINE, gv[BLOCK] LINE, gi[BLOCK] LINE, gb[BLOCK] LINE,
         fed[BLOCK] LINE;
     float s_am[BLOCK] LINE, s_as[BLOCK] LINE, s_ab[BLOCK] LINE, s_beta[BLOCK] LINE;
-    float d[BLOCK] LINE, h[BLOCK] LINE, out[BLOCK] LINE, spare[9][BLOCK] LINE = {0};
+    float d[BLOCK] LINE, h[BLOCK] LINE, out[BLOCK] LINE, spare[9][BLOCK] LINE;
+    if (len < BLOCK)
+        memset(spare, 0, sizeof spare);
     static const float zero[BLOCK] LINE;
     load(a_m, p->a_m, j0, len);
     load(gv, carry, j0, len);
@@ -355,7 +359,9 @@ INLINE void encode_block(const gws_encode E, const int SMOOTH, const int len, co
 {
     const int64_t C = e->C, words = GWS_BIT_WORDS(2 * C);
     float thr[BLOCK] LINE, c[BLOCK] LINE, on[BLOCK] LINE, off[BLOCK] LINE, on0[BLOCK] LINE, off0[BLOCK] LINE;
-    float spare[2][BLOCK] LINE = {0};
+    float spare[2][BLOCK] LINE;
+    if (len < BLOCK)
+        memset(spare, 0, sizeof spare);
     load(thr, threshold, j0, len);
     load(c, E == GWS_ENCODE_CONTRAST ? NULL : state, j0, len);
     for (int64_t t = 0; t < T; t++) {
