@@ -6,6 +6,12 @@
  *   latency   every `period` steps c is held; w_k = 1 - exp(-(k+1)/tau) charges with it, and the step k at which |c| w_k first
  *             exceeds thr sends the one event: ON if c > 0, OFF if c < 0              k = tau ln(|c|/(|c|-thr)) in steps
  *
+ * Comparisons are strict, where snnTorch's delta has >=.  snnTorch's latency rounds that k to the nearest step and sends what stays
+ * below the threshold in the last one; here k is its whole part, which a stream can know in time, and the rest stays silent.
+ *
+ * The event of latency is the difference of two steps, [c w_k > thr] - [c w_{k-1} > thr] with w_{-1} = 0, and likewise of -c: so its
+ * surrogate gradient is the difference of theirs.  That of delta goes through b as well.
+ *
  * Thresholds are per channel and positive.  ds/dthr and ds/dc of contrast, delta and latency are the surrogate's; rate passes
  * the gradient straight through where 0 < p < 1.  In `smooth` mode, for gradient checks only, events are real numbers: the
  * surrogate's integral plus 1/2 for the step, and the probability itself for rate.

@@ -13,6 +13,13 @@
  * A sequence is worked on in one pass over time for a block of neurons whose state stays in registers or the first cache; the
  * spikes leave as bits, which is what the next layer and the backward pass read.
  *
+ * Every product and sum is rounded on its own, so snnTorch's and Norse's float membranes come out to the bit wherever their
+ * equations are these; docs/math/neurons.md says where they are not, and has the equations of backward.
+ *
+ * Cost: a forward step of a cuba neuron reads x and writes u and a bit, some 1/2 ns a neuron on one 2 GHz core with AVX2, and a
+ * backward step some 1.3 ns; the recurrent model adds its product with W.  Cut: state is carried, any chunking gives the same bits,
+ * as do any R, any n and any instruction set.  Threads: no state but the caller's.
+ *
  * Decays are given per neuron, each in (0,1).  In `smooth` mode, for gradient checks only, the step is replaced by the
  * surrogate's integral plus 1/2, spikes are real numbers in `s`, and no bits are written.
  */
@@ -41,7 +48,8 @@ typedef struct gws_neuron {
     gws_reset reset;
     int n;              /* neurons of the layer */
     float slope;        /* k of the surrogate */
-    int reset_gradient; /* 0: the reset is a constant for the backward pass, as in snnTorch; 1: the surrogate acts through it too */
+    int reset_gradient; /* 0: the spike in the reset is a constant for the backward pass, as by default in snnTorch, and only a
+                         * threshold that it subtracts is not; 1: the surrogate acts through it too */
     int smooth;
 } gws_neuron;
 
@@ -69,7 +77,7 @@ typedef struct gws_neuron_params {
 /* What forward leaves for backward and for the next layer: R sequences by T steps.  NULL where not wanted or not there.
  * Row t of sequence q is at (q*T + t)*n. */
 typedef struct gws_neuron_trace {
-    float *u;       /* (R,T,n) membrane before the reset */
+    float *u;       /* (R,T,n) membrane before the reset; backward needs it */
     float *i;       /* (R,T,n) synaptic current; only models with a synapse, only when its decay is learnt */
     float *b;       /* (R,T,n) adaptation before the step; only adaptive */
     uint64_t *bits; /* (R,T,GWS_BIT_WORDS(n)) spikes; bits beyond n are zero.  NULL when smooth or when it has none */
@@ -90,7 +98,8 @@ typedef struct gws_neuron_grads {
 /*   g_s, g_u  (R,T,n)  gradients of spikes and of the membrane before the reset; either may be NULL
  *   g_x       (R,T,n)  out; may be g_s
  *   tr        from a forward pass that began with zero state
- *   tmp       scratch of gws_neuron_scratch(l, R) floats
+ *   tmp       scratch of gws_neuron_scratch(l, R) floats, 64-byte aligned
+ * Backward takes the spikes from u and leaves tr->bits alone.  For the recurrent model g_x is also the gradient of the feedback.
  * Sequences run in order, and a gradient is one chain over them, each from its last step to its first. */
 int64_t gws_neuron_scratch(const gws_neuron *l, int R);
 void gws_neuron_backward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr,

@@ -1,8 +1,9 @@
 /* neuron_impl.h - neurons and spike encoders over time, part of impl.h.
  *
  * Time runs inside, over a block of at most 64 neurons: their state stays in the first-level cache, and a step's spikes are one
- * word of bits.  What differs between models is a constant of an inlined function, so each has its own loop.  Products and sums
- * are rounded one by one (no fused multiply-add), as snnTorch and Norse do, and a neuron never meets its neighbour's numbers.
+ * word of bits.  What differs between models is a constant of an inlined function, so each has its own loop; they all run over
+ * whole blocks, for which the rows of the last one are copied to and fro.  Products and sums are rounded one by one (no fused
+ * multiply-add), as snnTorch and Norse do, and a neuron never meets its neighbour's numbers.
  */
 #include "nn/encoder.h"
 #include "nn/neuron.h"
@@ -11,20 +12,21 @@
 #define INLINE static inline __attribute__((always_inline))
 #define LINE __attribute__((aligned(64)))
 
-/* Row t of a matrix that may be missing: then every row is the one of the block's own scratch. */
-typedef struct rows {
-    float *at;
-    int64_t stride;
-} rows;
-
-INLINE rows rows_or(float *p, int64_t j0, int64_t stride, float *instead)
+/* Where a block's part of a row is read, and where it is written: in place, or in scratch if there is no place or not a whole one. */
+INLINE const float *read_row(const float *from, int len, float *scratch)
 {
-    return p ? (rows){p + j0, stride} : (rows){instead, 0};
+    return len == BLOCK ? from : memcpy(scratch, from, (size_t)len * sizeof *from);
 }
 
-INLINE float *row(rows r, int64_t t)
+INLINE float *write_row(float *to, int64_t at, int len, float *scratch)
 {
-    return r.at + t * r.stride;
+    return to && len == BLOCK ? to + at : scratch;
+}
+
+INLINE void finish_row(float *to, int64_t at, int len, const float *scratch)
+{
+    if (to && len < BLOCK)
+        memcpy(to + at, scratch, (size_t)len * sizeof *to);
 }
 
 /* Bits of the lanes above zero: one word. */
@@ -36,37 +38,36 @@ INLINE uint64_t pack_positive(const float *x)
     return word;
 }
 
-/* The surrogate g(x) of a row.  Not inlined: a call a row costs nothing, a copy for every model much code. */
-static __attribute__((noinline)) void surrogate_row(gws_surrogate kind, float k, const float *restrict x, float *restrict g,
-                                                    int len)
+/* The surrogate g(x) of a block. */
+static __attribute__((noinline)) void surrogate_row(gws_surrogate kind, float k, const float *restrict x, float *restrict g)
 {
     switch (kind) {
     case GWS_SURROGATE_ATAN: {
         const float c = 1.57079632679489662f * k;
-        for (int j = 0; j < len; j++) {
+        for (int j = 0; j < BLOCK; j++) {
             const float y = c * x[j];
             g[j] = 0.5f * k / (1.0f + y * y);
         }
         break;
     }
     case GWS_SURROGATE_TRIANGULAR:
-        for (int j = 0; j < len; j++) {
+        for (int j = 0; j < BLOCK; j++) {
             const float y = 1.0f - k * fabsf(x[j]);
             g[j] = y < 0.0f ? 0.0f : y;
         }
         break;
     case GWS_SURROGATE_BOXCAR:
-        for (int j = 0; j < len; j++)
+        for (int j = 0; j < BLOCK; j++)
             g[j] = k * fabsf(x[j]) < 1.0f ? 0.5f : 0.0f;
         break;
     case GWS_SURROGATE_SIGMOID:
-        for (int j = 0; j < len; j++) {
+        for (int j = 0; j < BLOCK; j++) {
             const float e = exp1(-k * fabsf(x[j])); /* of the side that does not overflow: the function is even */
             g[j] = k * e / ((1.0f + e) * (1.0f + e));
         }
         break;
     default: /* fast sigmoid and SuperSpike */
-        for (int j = 0; j < len; j++) {
+        for (int j = 0; j < BLOCK; j++) {
             const float y = 1.0f + k * fabsf(x[j]);
             g[j] = 1.0f / (y * y);
         }
@@ -113,7 +114,9 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
               SPIKES = M != GWS_NEURON_LI;
     const int64_t n = l->n, words = GWS_BIT_WORDS(n);
     float a_m[BLOCK] LINE, a_s[BLOCK] LINE, a_b[BLOCK] LINE, beta[BLOCK] LINE, v[BLOCK] LINE, i[BLOCK] LINE, b[BLOCK] LINE;
-    float d[BLOCK] LINE = {0}, s[BLOCK] LINE = {0}, spare[3][BLOCK] LINE;
+    float d[BLOCK] LINE, s[BLOCK] LINE = {0}, spare[4][BLOCK] LINE;
+    if (len < BLOCK) /* lanes that no row fills */
+        memset(spare, 0, sizeof spare);
     load(a_m, p->a_m, j0, len);
     load(v, state, j0, len);
     if (SYNAPSE) {
@@ -127,11 +130,12 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
     }
     if (FEEDS)
         load(s, state + n, j0, len);
-    const rows us = rows_or(tr->u, j0, n, spare[0]), is = rows_or(tr->i, j0, n, spare[1]), bs = rows_or(tr->b, j0, n, spare[2]);
     for (int64_t t = 0; t < T; t++) {
-        const float *restrict xt = x + t * n + j0;
-        float *restrict ut = row(us, t), *restrict it = row(is, t), *restrict bt = row(bs, t);
-        for (int j = 0; j < len; j++) {
+        const int64_t at = t * n + j0;
+        const float *restrict xt = read_row(x + at, len, spare[0]);
+        float *restrict ut = write_row(tr->u, at, len, spare[1]), *restrict it = write_row(tr->i, at, len, spare[2]),
+                        *restrict bt = write_row(tr->b, at, len, spare[3]);
+        for (int j = 0; j < BLOCK; j++) {
             float in = xt[j], threshold = 1.0f;
             if (SYNAPSE)
                 it[j] = i[j] = in = a_s[j] * i[j] + in;
@@ -154,8 +158,13 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
             if (ADAPTS)
                 b[j] = a_b[j] * b[j] + (1.0f - a_b[j]) * s[j];
         }
+        finish_row(tr->u, at, len, ut);
+        if (SYNAPSE)
+            finish_row(tr->i, at, len, it);
+        if (ADAPTS)
+            finish_row(tr->b, at, len, bt);
         if (SMOOTH && SPIKES)
-            memcpy(tr->s + t * n + j0, s, (size_t)len * sizeof *s);
+            memcpy(tr->s + at, s, (size_t)len * sizeof *s);
         else if (SPIKES && tr->bits)
             tr->bits[t * words + j0 / BLOCK] = pack_positive(d);
     }
@@ -168,7 +177,7 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
         memcpy(state + n + j0, s, (size_t)len * sizeof *s);
 }
 
-/* One loop a model and reset; the smooth mode, which only checks of gradients use, makes do with one for all. */
+/* One function a model and reset, and one of all for the smooth mode. */
 #define BY_MODEL(DO)                                                                                                               \
     switch ((int)l->model * GWS_RESETS + (int)l->reset) {                                                                          \
     case GWS_NEURON_LIF *GWS_RESETS + GWS_RESET_HARD: DO(GWS_NEURON_LIF, GWS_RESET_HARD); break;                                   \
@@ -182,12 +191,6 @@ INLINE void forward_block(const gws_neuron_model M, const gws_reset R, const int
     default: DO(GWS_NEURON_LI, GWS_RESET_HARD); /* nothing to reset */                                                             \
     }
 
-static __attribute__((noinline)) void forward_smooth(const gws_neuron *l, const gws_neuron_params *p, const float *x,
-                                                     const gws_neuron_trace *tr, float *state, int64_t T, int64_t j0, int len)
-{
-    forward_block(l->model, l->reset, 1, len, l, p, x, tr, state, T, j0);
-}
-
 #define FORWARD(M, R) forward_block(M, R, 0, len, l, p, x, tr, state, T, j0)
 
 static void neuron_forward(const gws_neuron *l, const gws_neuron_params *p, const float *x, const gws_neuron_trace *tr,
@@ -195,11 +198,10 @@ static void neuron_forward(const gws_neuron *l, const gws_neuron_params *p, cons
 {
     for (int64_t j0 = 0; j0 < l->n; j0 += BLOCK) {
         const int len = l->n - j0 < BLOCK ? (int)(l->n - j0) : BLOCK;
-        if (l->smooth) {
-            forward_smooth(l, p, x, tr, state, T, j0, len);
-            continue;
-        }
-        BY_MODEL(FORWARD)
+        if (l->smooth)
+            forward_block(l->model, l->reset, 1, len, l, p, x, tr, state, T, j0);
+        else
+            BY_MODEL(FORWARD)
     }
 }
 
@@ -218,7 +220,9 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
     float a_m[BLOCK] LINE, a_s[BLOCK] LINE, a_b[BLOCK] LINE, beta[BLOCK] LINE, gv[BLOCK] LINE, gi[BLOCK] LINE, gb[BLOCK] LINE,
         fed[BLOCK] LINE;
     float s_am[BLOCK] LINE, s_as[BLOCK] LINE, s_ab[BLOCK] LINE, s_beta[BLOCK] LINE;
-    float d[BLOCK] LINE, h[BLOCK] LINE, out[BLOCK] LINE;
+    float d[BLOCK] LINE, h[BLOCK] LINE, out[BLOCK] LINE, spare[9][BLOCK] LINE;
+    if (len < BLOCK)
+        memset(spare, 0, sizeof spare);
     static const float zero[BLOCK] LINE;
     load(a_m, p->a_m, j0, len);
     load(gv, carry, j0, len);
@@ -240,16 +244,18 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
     for (int64_t t = t1 - 1; t >= t0; t--) {
         const int64_t at = t * n + j0;
         /* rows of this step and of the one before, which began from nothing if this is the first */
-        const float *u = tr->u + at, *b = ADAPTS ? tr->b + at : zero, *s = SMOOTH && SPIKES ? tr->s + at : zero;
-        const float *u0 = t ? u - n : zero, *b0 = t && ADAPTS ? b - n : zero, *s0 = t && SMOOTH && SPIKES ? s - n : zero;
-        const float *i0 = t && SYNAPSE && tr->i ? tr->i + at - n : zero;
-        const float *gs = g_s ? g_s + at : zero, *gu = g_u ? g_u + at : zero;
+#define ROW(there, from, k) ((there) ? read_row((from), len, spare[k]) : zero)
+        const float *u = ROW(1, tr->u + at, 0), *u0 = ROW(t, tr->u + at - n, 1);
+        const float *b = ROW(ADAPTS, tr->b + at, 2), *b0 = ROW(ADAPTS && t, tr->b + at - n, 3);
+        const float *s = ROW(SMOOTH && SPIKES, tr->s + at, 4), *s0 = ROW(SMOOTH && SPIKES && t, tr->s + at - n, 5);
+        const float *i0 = ROW(SYNAPSE && t && tr->i, tr->i + at - n, 6), *gs = ROW(g_s, g_s + at, 7), *gu = ROW(g_u, g_u + at, 8);
+#undef ROW
         if (SPIKES) {
-            for (int j = 0; j < len; j++)
+            for (int j = 0; j < BLOCK; j++)
                 d[j] = u[j] - (ADAPTS ? 1.0f + beta[j] * b[j] : 1.0f);
-            surrogate_row(l->surrogate, l->slope, d, h, len);
+            surrogate_row(l->surrogate, l->slope, d, h);
         }
-        for (int j = 0; j < len; j++) {
+        for (int j = 0; j < BLOCK; j++) {
             float gm = gu[j] + gv[j], v0 = u0[j]; /* as they are where nothing resets */
             if (SPIKES) {
                 const float threshold = ADAPTS ? 1.0f + beta[j] * b[j] : 1.0f, threshold0 = ADAPTS ? 1.0f + beta[j] * b0[j] : 1.0f;
@@ -293,13 +299,6 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
             memcpy(leave[k].to + j0, leave[k].from, (size_t)len * sizeof(float));
 }
 
-static __attribute__((noinline)) void backward_smooth(const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr,
-                                                      const float *g_s, const float *g_u, float *g_x, const gws_neuron_grads *g,
-                                                      float *carry, int64_t t0, int64_t t1, int64_t j0, int len)
-{
-    backward_block(l->model, l->reset, 1, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0);
-}
-
 #define BACKWARD(M, R) backward_block(M, R, 0, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0)
 
 static void neuron_backward(const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr, const float *g_s,
@@ -307,11 +306,10 @@ static void neuron_backward(const gws_neuron *l, const gws_neuron_params *p, con
 {
     for (int64_t j0 = 0; j0 < l->n; j0 += BLOCK) {
         const int len = l->n - j0 < BLOCK ? (int)(l->n - j0) : BLOCK;
-        if (l->smooth) {
-            backward_smooth(l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0, len);
-            continue;
-        }
-        BY_MODEL(BACKWARD)
+        if (l->smooth)
+            backward_block(l->model, l->reset, 1, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0);
+        else
+            BY_MODEL(BACKWARD)
     }
 }
 
@@ -335,11 +333,11 @@ INLINE uint64_t get_bits(const uint64_t *from, int64_t words, int64_t at)
 }
 
 /* ON - OFF of a block at step t. */
-INLINE void events_of(const int SMOOTH, const int len, const gws_encoder *e, const uint64_t *bits, const float *s, int64_t t,
-                      int64_t j0, float *restrict sent)
+INLINE void events_of(const int len, const gws_encoder *e, const uint64_t *bits, const float *s, int64_t t, int64_t j0,
+                      float *restrict sent)
 {
     const int64_t C = e->C, words = GWS_BIT_WORDS(2 * C);
-    if (SMOOTH) {
+    if (e->smooth) {
         for (int j = 0; j < len; j++)
             sent[j] = s[t * 2 * C + j0 + j] - s[t * 2 * C + C + j0 + j];
         return;
@@ -360,22 +358,24 @@ INLINE void encode_block(const gws_encode E, const int SMOOTH, const int len, co
                          const float *h, int64_t step, float *state, uint64_t *bits, float *s, int64_t T, int64_t j0)
 {
     const int64_t C = e->C, words = GWS_BIT_WORDS(2 * C);
-    float thr[BLOCK] LINE, c[BLOCK] LINE, on[BLOCK] LINE = {0}, off[BLOCK] LINE = {0}, on0[BLOCK] LINE = {0},
-                                                    off0[BLOCK] LINE = {0};
+    float thr[BLOCK] LINE, c[BLOCK] LINE, on[BLOCK] LINE, off[BLOCK] LINE, on0[BLOCK] LINE, off0[BLOCK] LINE;
+    float spare[2][BLOCK] LINE;
+    if (len < BLOCK)
+        memset(spare, 0, sizeof spare);
     load(thr, threshold, j0, len);
     load(c, E == GWS_ENCODE_CONTRAST ? NULL : state, j0, len);
     for (int64_t t = 0; t < T; t++) {
-        const float *restrict now = h + (t + 1) * C + j0, *restrict before = h + t * C + j0;
         const int held = e->hold && step + t == 0;
+        const float *restrict now = read_row(h + (t + 1) * C + j0, len, spare[0]);
+        const float *restrict before = held ? now : read_row(h + t * C + j0, len, spare[1]);
         const int64_t k = E == GWS_ENCODE_LATENCY ? (step + t) % e->period : 0;
         float w[2] = {0};
         if (E == GWS_ENCODE_LATENCY)
             charge(e, k, w);
         if (E == GWS_ENCODE_LATENCY ? k == 0 : E == GWS_ENCODE_DELTA && held)
             memcpy(c, now, (size_t)len * sizeof *c);
-        const float *restrict from = held ? now : before; /* contrast */
-        for (int j = 0; j < len; j++) {
-            const float d = E == GWS_ENCODE_CONTRAST ? now[j] - from[j] : E == GWS_ENCODE_DELTA ? now[j] - c[j] : c[j] * w[1];
+        for (int j = 0; j < BLOCK; j++) {
+            const float d = E == GWS_ENCODE_CONTRAST ? now[j] - before[j] : E == GWS_ENCODE_DELTA ? now[j] - c[j] : c[j] * w[1];
             on[j] = d - thr[j];
             off[j] = -d - thr[j];
             if (E == GWS_ENCODE_LATENCY) {
@@ -397,32 +397,30 @@ INLINE void encode_block(const gws_encode E, const int SMOOTH, const int len, co
             memcpy(s + t * 2 * C + j0, on, (size_t)len * sizeof *on);
             memcpy(s + t * 2 * C + C + j0, off, (size_t)len * sizeof *off);
         } else {
-            uint64_t *to = bits + t * words;
             const int LATE = E == GWS_ENCODE_LATENCY; /* which fires at the first crossing only */
-            put_bits(to, j0, pack_positive(on) & ~(LATE ? pack_positive(on0) : 0));
-            put_bits(to, C + j0, pack_positive(off) & ~(LATE ? pack_positive(off0) : 0));
+            put_bits(bits + t * words, j0, pack_positive(on) & ~(LATE ? pack_positive(on0) : 0));
+            put_bits(bits + t * words, C + j0, pack_positive(off) & ~(LATE ? pack_positive(off0) : 0));
         }
     }
     if (E != GWS_ENCODE_CONTRAST)
         memcpy(state + j0, c, (size_t)len * sizeof *c);
 }
 
-#define ENCODE(E) encode_block(E, 0, len, e, threshold, h, step, state, bits, s, T, j0)
+#define ENCODE(E, SMOOTH) encode_block(E, SMOOTH, len, e, threshold, h, step, state, bits, s, T, j0)
 
 static void encode_forward(const gws_encoder *e, const float *threshold, const float *h, int64_t step, float *state, uint64_t *bits,
                            float *s, int64_t T)
 {
     for (int64_t j0 = 0; j0 < e->C; j0 += BLOCK) {
         const int len = e->C - j0 < BLOCK ? (int)(e->C - j0) : BLOCK;
-        if (e->smooth) {
-            encode_block(e->kind, 1, len, e, threshold, h, step, state, bits, s, T, j0);
-            continue;
-        }
-        switch (e->kind) {
-        case GWS_ENCODE_DELTA: ENCODE(GWS_ENCODE_DELTA); break;
-        case GWS_ENCODE_LATENCY: ENCODE(GWS_ENCODE_LATENCY); break;
-        default: ENCODE(GWS_ENCODE_CONTRAST);
-        }
+        if (e->smooth)
+            ENCODE(e->kind, 1);
+        else if (e->kind == GWS_ENCODE_DELTA)
+            ENCODE(GWS_ENCODE_DELTA, 0);
+        else if (e->kind == GWS_ENCODE_LATENCY)
+            ENCODE(GWS_ENCODE_LATENCY, 0);
+        else
+            ENCODE(GWS_ENCODE_CONTRAST, 0);
     }
 }
 
@@ -431,23 +429,23 @@ static void encode_forward(const gws_encoder *e, const float *threshold, const f
  *   delta:    `kept` is the gradient of b after the step; b itself is walked back through its events, from where they led it
  *   latency:  `kept` is the gradient of the held c so far; the row that the period began with gets it
  * Both arrays are the caller's, for they are one row for all blocks. */
-INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, const gws_encoder *e, const float *threshold,
-                         const float *h, const uint64_t *bits, const float *s, const float *g_s, float *g_h, float *g_threshold,
-                         float *tmp, int64_t T, int64_t j0)
+INLINE void decode_block(const gws_encode E, const int len, const gws_encoder *e, const float *threshold, const float *h,
+                         const uint64_t *bits, const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp,
+                         int64_t T, int64_t j0)
 {
     const int64_t C = e->C;
     const int LATE = E == GWS_ENCODE_LATENCY;
     const float *restrict thr = threshold + j0;
     float *restrict gt = g_threshold + j0, *restrict kept = tmp + j0, *restrict b = tmp + C + j0;
-    float on[BLOCK] LINE, off[BLOCK] LINE, g_on[BLOCK] LINE, g_off[BLOCK] LINE, sent[BLOCK] LINE = {0};
-    float on0[BLOCK] LINE, off0[BLOCK] LINE, g_on0[BLOCK] LINE = {0}, g_off0[BLOCK] LINE = {0};
+    float on[BLOCK] LINE = {0}, off[BLOCK] LINE = {0}, g_on[BLOCK] LINE, g_off[BLOCK] LINE, sent[BLOCK] LINE = {0};
+    float on0[BLOCK] LINE = {0}, off0[BLOCK] LINE = {0}, g_on0[BLOCK] LINE = {0}, g_off0[BLOCK] LINE = {0};
     for (int j = 0; j < len; j++)
         kept[j] = 0.0f;
     if (E == GWS_ENCODE_DELTA) {
         for (int j = 0; j < len; j++)
             b[j] = e->hold ? h[C + j0 + j] : 0.0f;
         for (int64_t t = 0; t < T; t++) {
-            events_of(SMOOTH, len, e, bits, s, t, j0, sent);
+            events_of(len, e, bits, s, t, j0, sent);
             for (int j = 0; j < len; j++)
                 b[j] += thr[j] * sent[j];
         }
@@ -462,7 +460,7 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
         if (LATE)
             charge(e, k, w);
         if (E == GWS_ENCODE_DELTA)
-            events_of(SMOOTH, len, e, bits, s, t, j0, sent);
+            events_of(len, e, bits, s, t, j0, sent);
         for (int j = 0; j < len; j++) {
             float d = LATE ? now[j] * w[1] : now[j] - before[j];
             if (E == GWS_ENCODE_DELTA) {
@@ -474,11 +472,11 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
             on0[j] = now[j] * w[0] - thr[j];
             off0[j] = -(now[j] * w[0]) - thr[j];
         }
-        surrogate_row(e->surrogate, e->slope, on, g_on, len);
-        surrogate_row(e->surrogate, e->slope, off, g_off, len);
+        surrogate_row(e->surrogate, e->slope, on, g_on);
+        surrogate_row(e->surrogate, e->slope, off, g_off);
         if (LATE) {
-            surrogate_row(e->surrogate, e->slope, on0, g_on0, len);
-            surrogate_row(e->surrogate, e->slope, off0, g_off0, len);
+            surrogate_row(e->surrogate, e->slope, on0, g_on0);
+            surrogate_row(e->surrogate, e->slope, off0, g_off0);
         }
         for (int j = 0; j < len; j++) {
             const float through = E == GWS_ENCODE_DELTA ? thr[j] * kept[j] : 0.0f;
@@ -511,17 +509,13 @@ INLINE void decode_block(const gws_encode E, const int SMOOTH, const int len, co
     }
 }
 
-#define DECODE(E) decode_block(E, 0, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0)
+#define DECODE(E) decode_block(E, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0)
 
 static void encode_backward(const gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits, const float *s,
                             const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T)
 {
     for (int64_t j0 = 0; j0 < e->C; j0 += BLOCK) {
         const int len = e->C - j0 < BLOCK ? (int)(e->C - j0) : BLOCK;
-        if (e->smooth) {
-            decode_block(e->kind, 1, len, e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T, j0);
-            continue;
-        }
         switch (e->kind) {
         case GWS_ENCODE_DELTA: DECODE(GWS_ENCODE_DELTA); break;
         case GWS_ENCODE_LATENCY: DECODE(GWS_ENCODE_LATENCY); break;
