@@ -124,7 +124,7 @@ static void classifier(const job *j, int b, float *buf)
     const gws_param_rows *r = w->rows;
     const int64_t T = k->T, C = a->C, at = b * T, H0 = a->H[0], H1 = a->H[1];
     float *gs0 = buf, *gu0 = gs0 + T * H0, *gs1 = gu0 + T * H0, *gu1 = gs1 + T * H1, *g_ev = gu1 + T * H1, *go = g_ev + T * 2 * C,
-          *tmp = go + (T + 15) / 16 * 16;
+          *tmp = buf + (go - buf + T + 15) / 16 * 16; /* a whole line: neurons want that */
     const int mean = a->readout == GWS_READOUT_MEAN, spikes1 = gws_neuron_describe(a->neuron[1])->spikes;
     if (mean)
         readout_mean(j, b, gs1);
