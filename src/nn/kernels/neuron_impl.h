@@ -3,7 +3,7 @@
  * Time runs inside, over a block of at most 64 neurons: their state stays in the first-level cache, and a step's spikes are one
  * word of bits.  What differs between models is a constant of an inlined function, so each has its own loop; they all run over
  * whole blocks, for which the rows of the last one are copied to and fro.  Products and sums are rounded one by one (no fused
- * multiply-add), as snnTorch and Norse do, and a neuron never meets its neighbour's numbers.
+ * multiply-add), as the equations of neuron.h are written, and a neuron never meets its neighbour's numbers.
  */
 #include "nn/encoder.h"
 #include "nn/neuron.h"
