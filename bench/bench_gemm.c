@@ -317,7 +317,7 @@ static void bench_stem(const bench *b, const char *config, const gws_conv *stem,
 static void bench_all(const bench *b, const gws_arch *a)
 {
     /* jax_pipeline.py --config seed: 4096 samples of one detector, k9 s2 */
-    static const gws_conv seed[4] = {{9, 2, 1, 64}, {9, 2, 64, 128}, {9, 2, 128, 256}, {9, 2, 256, 256}};
+    static const gws_conv seed[4] = {{9, 2, 1, 64, 8}, {9, 2, 64, 128, 8}, {9, 2, 128, 256, 8}, {9, 2, 256, 256, 8}};
     const int64_t samples = 4 * (int64_t)a->rate_hz, T = samples / gws_arch_hop(a), C = a->C, rows = BATCH * T;
     bench_stem(b, "default", a->stem, a->n_stem, samples);
     bench_stem(b, "seed", seed, 4, 4096);
@@ -329,8 +329,8 @@ static void bench_all(const bench *b, const gws_arch *a)
         bench_product(b, name, (product){.m = r, .n = 3 * C, .k = C, .step = C});
     }
     both_ways(b, "predictions", rows, C, a->K * C, C);
-    both_ways(b, "spiking layer 0", rows, 2 * C, a->H1, 2 * C);
-    both_ways(b, "spiking layer 1", rows, a->H1, a->H2, a->H1);
+    both_ways(b, "spiking layer 0", rows, 2 * C, a->H[0], 2 * C);
+    both_ways(b, "spiking layer 1", rows, a->H[0], a->H[1], a->H[0]);
 }
 
 int main(int argc, char **argv)
