@@ -112,7 +112,7 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
         return NULL;
     }
     d->m = m;
-    d->block = block > 0 ? block : 64;
+    d->block = block > 0 ? block : GWS_DETECTOR_BLOCK;
     d->hop = m->meta.hop;
     d->I = m->meta.n_ifo;
     if (gws_work_create(&d->k, &m->c->arch, 1, d->block, 0, 0, 1, err)) {
@@ -121,6 +121,11 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
     }
     gws_detector_reset(d);
     return d;
+}
+
+int64_t gws_detector_bytes(const gws_model *m, int block)
+{
+    return gws_work_bytes(&m->c->arch, 1, block > 0 ? block : GWS_DETECTOR_BLOCK, 0, 0, 1);
 }
 
 static int64_t history_rows(const gws_arch *a, int l)

@@ -52,8 +52,11 @@ void gws_model_destroy(gws_model *m);
 /* Logits of consecutive steps: step is the absolute index of y[0]. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 
-/* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
+#define GWS_DETECTOR_BLOCK 64
+
+/* block: most steps worked on at once (memory and speed only, never bits); 0 = GWS_DETECTOR_BLOCK. */
 gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err);
+int64_t gws_detector_bytes(const gws_model *m, int block); /* what that takes */
 
 /* Next n samples of all detectors.
  *   sample  absolute index of w[i][0]

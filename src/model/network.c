@@ -191,8 +191,9 @@ static gws_status place(gws_table *t, const char *name, int64_t n)
     return gws_table_add(t, name, n, 0, 0, 0) < 0 ? GWS_ENOMEM : GWS_OK;
 }
 
-gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
-                              gws_err *err)
+/* The table, and unless `dry` the memory too. */
+static gws_status weights_lay_out(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
+                                  int dry, gws_err *err)
 {
     memset(w, 0, sizeof *w);
     w->a = a;
@@ -241,6 +242,8 @@ gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table
         if (place(&w->layout, name, want[i].n))
             goto fail;
     }
+    if (dry)
+        return GWS_OK;
     w->mem = gws_table_alloc(&w->layout);
     if (!w->mem)
         goto fail;
@@ -250,6 +253,20 @@ gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table
 fail:
     gws_weights_clear(w);
     return gws_err_set(err, GWS_ENOMEM, "no memory for the network's weights");
+}
+
+gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
+                              gws_err *err)
+{
+    return weights_lay_out(w, a, t, rows, training, 0, err);
+}
+
+gws_status gws_weights_table(const gws_arch *a, int training, gws_table *out, gws_err *err)
+{
+    gws_weights w;
+    const gws_status st = weights_lay_out(&w, a, NULL, NULL, training, 1, err);
+    *out = w.layout;
+    return st;
 }
 
 void gws_weights_update(gws_weights *w, const gws_kernels *K, const float *p)
@@ -320,7 +337,9 @@ static int64_t max64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err)
+/* The table, and unless `dry` the memory too. */
+static gws_status work_lay_out(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, int dry,
+                               gws_err *err)
 {
     memset(w, 0, sizeof *w);
     w->a = a;
@@ -400,6 +419,8 @@ gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int
     for (int i = 0; i < n; i++)
         if (place(&w->layout, want[i].name, want[i].n))
             goto fail;
+    if (dry)
+        return GWS_OK;
     w->mem = gws_table_alloc(&w->layout);
     if (!w->mem)
         goto fail;
@@ -410,6 +431,40 @@ fail:;
     const double gib = (double)w->layout.total * sizeof(float) / 1073741824.0;
     gws_work_clear(w);
     return gws_err_set(err, GWS_ENOMEM, "no memory for activations of %d items by %lld steps (%.2f GiB)", B, (long long)T, gib);
+}
+
+gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err)
+{
+    return work_lay_out(w, a, B, T, A, training, threads, 0, err);
+}
+
+gws_status gws_work_table(const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_table *out, gws_err *err)
+{
+    gws_work w;
+    const gws_status st = work_lay_out(&w, a, B, T, A, training, threads, 1, err);
+    *out = w.layout;
+    return st;
+}
+
+static int64_t table_bytes(gws_status st, gws_table *t)
+{
+    const int64_t bytes = st == GWS_OK ? t->total * (int64_t)sizeof(float) : INT64_MAX / 4;
+    gws_table_clear(t);
+    return bytes;
+}
+
+int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+{
+    gws_table t;
+    const gws_status st = gws_work_table(a, B, T, A, training, threads, &t, NULL);
+    return table_bytes(st, &t);
+}
+
+int64_t gws_weights_bytes(const gws_arch *a, int training)
+{
+    gws_table t;
+    const gws_status st = gws_weights_table(a, training, &t, NULL);
+    return table_bytes(st, &t);
 }
 
 void gws_work_clear(gws_work *w)

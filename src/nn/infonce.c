@@ -18,6 +18,19 @@ struct gws_infonce {
     double *loss, *hits; /* (K) */
 };
 
+static int64_t pack_size(int64_t C, int64_t m)
+{
+    const int64_t p1 = gws_pack_size(C, m), p2 = gws_pack_size(m, C);
+    return p1 > p2 ? p1 : p2;
+}
+
+int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads)
+{
+    const int64_t B = s->B, T = s->T, C = s->C, K = s->K, A = s->A, m = A > B ? A : B;
+    return (int64_t)sizeof(float) *
+           (B * T * (C + 1) + K * B * A * (3 * C + 1) + threads * (B * A * A + A * B * B + pack_size(C, m)));
+}
+
 gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err)
 {
     gws_infonce *w = calloc(1, sizeof *w);
@@ -27,8 +40,7 @@ gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err
     const int64_t B = s->B, T = s->T, C = s->C, K = s->K, A = s->A, m = A > B ? A : B;
     w->own_n = B * A * A;
     w->other_n = A * B * B;
-    const int64_t p1 = gws_pack_size(C, m), p2 = gws_pack_size(m, C);
-    w->pack_n = p1 > p2 ? p1 : p2;
+    w->pack_n = pack_size(C, m);
     const size_t f = sizeof(float);
     w->zn = gws_arena_alloc((size_t)(B * T * C) * f);
     w->z_inv = gws_arena_alloc((size_t)(B * T) * f);

@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "nn/infonce.h"
 #include "nn/loss.h"
@@ -13,6 +14,8 @@
 #define LR_END 0.02 /* of the highest: the last steps still settle the noise of the batches */
 
 const char *const gws_phase_name[GWS_PHASES] = {"pretrain", "classify", "joint"};
+
+enum { STAGE_LOAD, STAGE_FORWARD, STAGE_CONTRAST, STAGE_LOSSES, STAGE_BACKWARD, STAGE_UPDATE, STAGES };
 
 struct gws_stepper {
     gws_step_params s;
@@ -27,6 +30,7 @@ struct gws_stepper {
     float *g, *g_tile;                      /* sum; (tiles) parts */
     float *target, *weight;                 /* (micro,T) */
     float *z_all, *p_all, *gz_all, *gp_all; /* (batch,...) when accumulating */
+    gws_stage_time stage[STAGES];
 };
 
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err)
@@ -46,6 +50,9 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
     s->tiles = (s->micro + GWS_TILE - 1) / GWS_TILE;
     s->T = T;
     s->N = T * gws_arch_hop(a);
+    static const char *const names[STAGES] = {"load", "forward", "contrast", "losses", "backward", "update"};
+    for (int i = 0; i < STAGES; i++)
+        s->stage[i].name = names[i];
     int A = 0;
     for (int i = 0; i < GWS_PHASES; i++)
         A = p->phase[i].anchors > A ? (int)p->phase[i].anchors : A;
@@ -83,6 +90,23 @@ fail:
     return NULL;
 }
 
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads)
+{
+    const int64_t micro = p->batch / p->accumulate, tiles = (micro + GWS_TILE - 1) / GWS_TILE;
+    int64_t A = 0, bytes = gws_weights_bytes(a, 1);
+    for (int i = 0; i < GWS_PHASES; i++) {
+        const gws_infonce_shape shape = {.B = (int)p->batch, .T = (int)T, .C = a->C, .K = a->K, .A = (int)p->phase[i].anchors};
+        if (shape.A)
+            bytes += gws_infonce_bytes(&shape, threads);
+        A = shape.A > A ? shape.A : A;
+    }
+    bytes += gws_work_bytes(a, (int)micro, T, (int)A, 1, threads);
+    int64_t floats = (1 + tiles) * parameters + 2 * micro * T;
+    if (p->accumulate > 1 && A)
+        floats += 2 * p->batch * a->C * (T + A * a->K);
+    return bytes + floats * (int64_t)sizeof(float);
+}
+
 void gws_stepper_destroy(gws_stepper *s)
 {
     if (!s)
@@ -95,6 +119,19 @@ void gws_stepper_destroy(gws_stepper *s)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         gws_arena_free(all[i]);
     free(s);
+}
+
+void gws_stepper_profile(const gws_stepper *s, const gws_stage_time **rows, int *n)
+{
+    *rows = s->stage;
+    *n = STAGES;
+}
+
+/* The time since `begin` was spent on a stage. */
+static void spent(gws_stepper *s, int stage, double begin)
+{
+    s->stage[stage].seconds += gws_now_s() - begin;
+    s->stage[stage].calls++;
 }
 
 int gws_stepper_micro(const gws_stepper *s)
@@ -164,7 +201,9 @@ static void add_tiles(void *user, int chunk, int thread)
 static void forward(gws_stepper *s, const gws_pass *pass)
 {
     net_job j = {.s = s, .pass = *pass};
+    const double begin = gws_now_s();
     gws_pool_run(s->pool, s->tiles, forward_tile, &j);
+    spent(s, STAGE_FORWARD, begin);
 }
 
 /* Gradients of the micro batch are added to s->g. */
@@ -172,9 +211,11 @@ static void backward(gws_stepper *s, const gws_pass *pass)
 {
     net_job j = {.s = s, .pass = *pass};
     const int64_t total = s->c->table.total;
+    const double begin = gws_now_s();
     memset(s->g_tile, 0, (size_t)(s->tiles * total) * sizeof *s->g_tile);
     gws_pool_run(s->pool, s->tiles, backward_tile, &j);
     gws_pool_run(s->pool, (int)((total + CHUNK - 1) / CHUNK), add_tiles, s);
+    spent(s, STAGE_BACKWARD, begin);
 }
 
 /* Input, targets and weights of a micro batch; returns the sum of its weights. */
@@ -183,9 +224,11 @@ static double take(gws_stepper *s, int64_t first, gws_step_load load, void *user
     const gws_conv *c = &s->k.a->stem[0];
     const int64_t hist = (int64_t)(c->kernel - c->stride) * c->cin; /* zeros in front of every window */
     double sum = 0.0;
+    const double begin = gws_now_s();
     load(user, first, s->micro, s->k.x + hist, hist + s->N * c->cin, s->target, s->weight);
     for (int64_t i = 0; i < s->micro * s->T; i++)
         sum += (double)s->weight[i];
+    spent(s, STAGE_LOAD, begin);
     return sum;
 }
 
@@ -294,20 +337,24 @@ static void place_anchors(const gws_stepper *s, int64_t A, gws_pass *pass)
 static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, const float *pred, const float *z, float *g_pred,
                      float *g_z, gws_step_result *out)
 {
+    const double begin = gws_now_s();
     out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, B, pass->first, pass->stride, s->s.temperature,
                                     s->s.phase[phase].cpc, pred, z, g_pred, g_z, &out->cpc_accuracy);
+    spent(s, STAGE_CONTRAST, begin);
 }
 
 /* Losses on the logits of a micro batch and their gradients; `unit` is one over the batch's sum of weights. */
 static void score(gws_stepper *s, const gws_phase *ph, double unit, gws_step_result *out)
 {
     const int64_t n = s->micro * s->T;
+    const double begin = gws_now_s();
     memset(s->k.g_y, 0, (size_t)n * sizeof(float));
     memset(s->k.g_y_lin, 0, (size_t)n * sizeof(float));
     out->loss_spiking += unit * gws_bce(s->k.y, s->target, s->weight, n, (float)(ph->spiking * unit), s->k.g_y);
     out->loss_linear += unit * gws_bce(s->k.y_lin, s->target, s->weight, n, (float)(ph->linear * unit), s->k.g_y_lin);
     if (ph->distil > 0.0)
         out->loss_distil += unit * gws_huber(s->k.y, s->k.y_lin, s->weight, n, (float)(ph->distil * unit), s->k.g_y);
+    spent(s, STAGE_LOSSES, begin);
 }
 
 gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,
@@ -367,6 +414,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
             return not_finite(s, phase, phase_step, &pass, load, user, err);
         backward(s, &pass);
     }
+    const double begin = gws_now_s();
     gws_net_finish_gradients(&s->w, s->g);
 
     double norms[GWS_GROUPS] = {0.0}; /* squared */
@@ -389,6 +437,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
         u.scale[i] = norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
     gws_pool_run(s->pool, table->n, update_tensor, &u);
     gws_weights_update(&s->w, s->K, s->c->p);
+    spent(s, STAGE_UPDATE, begin);
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
     out->lr = lr;
     return GWS_OK;

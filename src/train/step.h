@@ -25,16 +25,16 @@ extern const char *const gws_phase_name[GWS_PHASES];
 
 typedef struct gws_phase {
     int64_t steps, warmup;
-    int64_t anchors;                      /* of the contrastive loss, per item; 0: without it */
-    double lr;                            /* at its highest */
-    double cpc, spiking, linear, distil;  /* weights of the losses */
+    int64_t anchors;                     /* of the contrastive loss, per item; 0: without it */
+    double lr;                           /* at its highest */
+    double cpc, spiking, linear, distil; /* weights of the losses */
 } gws_phase;
 
 typedef struct gws_step_params {
-    uint64_t seed;                /* of the anchors' places */
-    int64_t batch, accumulate;    /* windows a step; micro batches that they are cut into */
+    uint64_t seed;             /* of the anchors' places */
+    int64_t batch, accumulate; /* windows a step; micro batches that they are cut into */
     double clip, weight_decay, beta2, temperature;
-    double spiking_lr;            /* learning rate of the small weights of the spiking classifier, relative */
+    double spiking_lr; /* learning rate of the small weights of the spiking classifier, relative */
     gws_phase phase[GWS_PHASES];
 } gws_step_params;
 
@@ -49,8 +49,8 @@ typedef void (*gws_step_load)(void *user, int64_t first, int n, float *x, int64_
 
 typedef struct gws_step_result {
     double loss, loss_cpc, loss_spiking, loss_linear, loss_distil; /* the parts without their weights */
-    double cpc_accuracy;   /* share of anchors whose true target scores highest */
-    double grad_norm;      /* of the encoder's gradient before clipping (of the heads' in classify) */
+    double cpc_accuracy;                                           /* share of anchors whose true target scores highest */
+    double grad_norm; /* of the encoder's gradient before clipping (of the heads' in classify) */
     double lr;
 } gws_step_result;
 
@@ -63,6 +63,9 @@ typedef struct gws_stepper gws_stepper;
  * returns  NULL on failure (EFORMAT: anchors and horizons do not fit into T; ENOMEM) */
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
 void gws_stepper_destroy(gws_stepper *s);
+
+/* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads);
 
 /* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters and moments change, c's counters
  * do not: the caller counts.  A number that is not finite: GWS_ENUM with the name of the first tensor that holds one, and
@@ -77,6 +80,15 @@ int gws_stepper_micro(const gws_stepper *s); /* batch / accumulate */
 
 /* Share of ones among the bridge's events and the two layers' spikes, in the last windows worked on. */
 void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, double *spikes2);
+
+/* Where the time of all steps went so far. */
+typedef struct gws_stage_time {
+    const char *name;
+    double seconds;
+    int64_t calls;
+    double flops; /* of all calls; 0: not counted */
+} gws_stage_time;
+void gws_stepper_profile(const gws_stepper *s, const gws_stage_time **rows, int *n);
 
 /* Gradient of the last gws_stepper_run before clipping: an arena of the parameter table. */
 const float *gws_stepper_gradient(const gws_stepper *s);

@@ -71,6 +71,11 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
     d->seen += n;
 }
 
+int64_t gws_detector_bytes(const gws_model *m, int block)
+{
+    return (int64_t)sizeof(gws_detector);
+}
+
 int64_t gws_detector_delay(const gws_detector *d)
 {
     return HOP - 1;
