@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/measure.h"
 #include "base/peak.h"
 #include "base/rapl.h"
 #include "base/rng.h"
 #include "cli/layer.h"
-#include "cli/measure.h"
 #include "cli/opts.h"
 #include "cli/workload.h"
 #include "gw/simulate.h"
@@ -28,7 +28,6 @@
 #include <unistd.h>
 
 #define WINDOW_S 4.0
-#define LEAST_S 0.5
 #define LEAST_RUNS 3
 #define REFERENCE_GFLOPS 444.0 /* two cores of the machine for which the targets were set */
 #define SEARCH_S 256           /* strain of one run of the whole line */
@@ -60,6 +59,7 @@ typedef struct bench {
     gws_pool *pool;
     gws_watch *watch;
     gws_workload w;
+    double seconds;  /* that a row is measured for at least */
     double opened_s; /* what reading recipe and parameters took */
     gws_model *model;
     double peak, peak1, scale; /* GFLOP/s of all threads and of one; targets are divided by scale */
@@ -330,7 +330,7 @@ static gws_status bench_data(bench *b, gws_err *err)
         st = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
         goto fail;
     }
-    put_time(b, "data_batch", "", gws_measure(fill_batch, &j, LEAST_S, LEAST_RUNS), target_of(b, 10.0), 0.0, b->peak);
+    put_time(b, "data_batch", "", gws_measure(fill_batch, &j, b->seconds, LEAST_RUNS), target_of(b, 10.0), 0.0, b->peak);
     gws_arena_free(j.x);
 fail:
     gws_dataset_destroy(data);
@@ -343,7 +343,7 @@ static void put_stage(bench *b, gws_bench_net *n, const char *name, unsigned sta
     if (!wanted(b, name))
         return;
     n->stages = stages;
-    put_time(b, name, "", gws_measure(gws_bench_net_run, n, LEAST_S, LEAST_RUNS), target_ms,
+    put_time(b, name, "", gws_measure(gws_bench_net_run, n, b->seconds, LEAST_RUNS), target_ms,
              gws_bench_net_flops(&b->w.c.arch, b->batch, b->T, stages), b->peak);
 }
 
@@ -372,7 +372,7 @@ static void put_energy(bench *b, gws_bench_net *n, const gws_cost *c)
     /* what the processor itself counted, everything else that ran included */
     n->stages = GWS_DO_LOGITS;
     gws_rapl_begin(&counter, NULL);
-    const int runs = counter.n ? gws_measure(gws_bench_net_run, n, 2.0, LEAST_RUNS).runs + 1 : 1;
+    const int runs = counter.n ? gws_measure(gws_bench_net_run, n, 4.0 * b->seconds, LEAST_RUNS).runs + 1 : 1;
     put_value(b, "energy_processor", counter.n ? "" : "not offered", 1e6 * gws_rapl_joules(&counter) / runs / b->batch, "uJ/window",
               (double)NAN, LESS);
 }
@@ -395,7 +395,7 @@ static gws_status bench_network(bench *b, gws_err *err)
         const double units = 2.0 * a->C + a->H1 + a->H2;
         put_value(b, "spikes_per_s", "",
                   c.spike_rate * units * (double)(b->batch * b->T) /
-                      gws_measure(gws_bench_net_run, &n, LEAST_S, LEAST_RUNS).median_s,
+                      gws_measure(gws_bench_net_run, &n, b->seconds, LEAST_RUNS).median_s,
                   "1/s", (double)NAN, MORE);
     }
     if (wanted(b, "energy"))
@@ -410,7 +410,7 @@ static gws_status bench_training(bench *b, gws_err *err)
     gws_bench_train t;
     gws_status st = gws_bench_train_create(&t, &b->w, b->batch, b->T, b->pool, err);
     if (st == GWS_OK) {
-        const gws_timing took = gws_measure(gws_bench_train_run, &t, LEAST_S, LEAST_RUNS);
+        const gws_timing took = gws_measure(gws_bench_train_run, &t, b->seconds, LEAST_RUNS);
         if (t.status) {
             st = t.status;
             *err = t.err;
@@ -472,7 +472,7 @@ static gws_status bench_search(bench *b, gws_err *err)
     if (st == GWS_OK && b->cli->machine.block)
         st = gws_pipeline_set_block(s.p, b->cli->machine.block, err);
     if (st == GWS_OK)
-        put_value(b, "realtime_factor", "", SEARCH_S / gws_measure(run_search, &s, LEAST_S, LEAST_RUNS).median_s, "x",
+        put_value(b, "realtime_factor", "", SEARCH_S / gws_measure(run_search, &s, b->seconds, LEAST_RUNS).median_s, "x",
                   strcmp(b->config, "default") == 0 ? 1000.0 * b->scale : (double)NAN, MORE);
     for (int i = 0; i < meta->n_ifo; i++)
         free(s.h[i]);
@@ -555,7 +555,8 @@ static gws_status put_product(bench *b, const char *name, int64_t m, int64_t n, 
     const int ok = p.a && p.b && p.c && w;
     if (ok) {
         gws_pack(k, n, w, n, 1, p.b);
-        put_time(b, full, shape, gws_measure(run_product, &p, 0.1, LEAST_RUNS), (double)NAN, 2.0 * (double)(m * n * k), b->peak1);
+        put_time(b, full, shape, gws_measure(run_product, &p, 0.2 * b->seconds, LEAST_RUNS), (double)NAN, 2.0 * (double)(m * n * k),
+                 b->peak1);
     }
     gws_arena_free(w);
     gws_arena_free(p.a);
@@ -621,8 +622,8 @@ static gws_status bench_kernels(bench *b, gws_err *err)
     elements e = {.K = gws_kernels_get(), .x = normals(ELEMENTS), .y = normals(ELEMENTS), .units = (int)C};
     for (e.what = 0; e.what < 5 && e.x && e.y && st == GWS_OK; e.what++) {
         const double n = e.what == 4 ? (double)(ELEMENTS / (8 * C) * C) : ELEMENTS;
-        put_value(b, names[e.what], "", 1e9 * gws_measure(run_elements, &e, 0.1, LEAST_RUNS).median_s / REPEAT / n, "ns/element",
-                  (double)NAN, LESS);
+        put_value(b, names[e.what], "", 1e9 * gws_measure(run_elements, &e, 0.2 * b->seconds, LEAST_RUNS).median_s / REPEAT / n,
+                  "ns/element", (double)NAN, LESS);
     }
     gws_arena_free(e.x);
     gws_arena_free(e.y);
@@ -647,9 +648,9 @@ static gws_status bench_layer(bench *b, int n, gws_err *err)
         const double flops = gws_bench_layer_flops(n, LAYER_B, LAYER_T), limit_ms = 1.6 * 1e-6 * flops / b->peak;
         snprintf(shape, sizeof shape, "%dx%dx%d", LAYER_B, LAYER_T, n);
         snprintf(name, sizeof name, "layer_%d_forward", n);
-        put_time(b, name, shape, gws_measure(gws_bench_layer_forward, &l, LEAST_S, LEAST_RUNS), limit_ms, flops, b->peak);
+        put_time(b, name, shape, gws_measure(gws_bench_layer_forward, &l, b->seconds, LEAST_RUNS), limit_ms, flops, b->peak);
         snprintf(name, sizeof name, "layer_%d_backward", n);
-        put_time(b, name, shape, gws_measure(gws_bench_layer_backward, &l, LEAST_S, LEAST_RUNS), limit_ms, flops, b->peak);
+        put_time(b, name, shape, gws_measure(gws_bench_layer_backward, &l, b->seconds, LEAST_RUNS), limit_ms, flops, b->peak);
     }
     gws_bench_layer_clear(&l);
     return st;
@@ -687,7 +688,7 @@ static int forward_point(bench *b, curve *c, double x, int B, int64_t T, gws_poo
         return 0;
     if ((*st = gws_bench_net_create(&n, &b->w, B, T, pool, err)) == GWS_OK) {
         n.stages = GWS_DO_LOGITS;
-        put_point(b, c, x, gws_measure(gws_bench_net_run, &n, 0.3, LEAST_RUNS),
+        put_point(b, c, x, gws_measure(gws_bench_net_run, &n, 0.6 * b->seconds, LEAST_RUNS),
                   gws_bench_net_flops(&b->w.c.arch, B, T, GWS_DO_LOGITS));
     }
     gws_bench_net_clear(&n);
@@ -730,7 +731,7 @@ static gws_status streams_curve(bench *b, gws_err *err)
             if (!(s.d[s.n] = gws_detector_create(b->model, 0, err)))
                 st = err->status;
         if (st == GWS_OK)
-            put_point(b, &c, n, gws_measure(run_streams, &s, 0.3, LEAST_RUNS), 0.0);
+            put_point(b, &c, n, gws_measure(run_streams, &s, 0.6 * b->seconds, LEAST_RUNS), 0.0);
     }
     put_slope(b, &c);
     for (int i = 0; i < s.n; i++)
@@ -821,8 +822,8 @@ static gws_status run_all(bench *b, gws_err *err)
         return st;
     if (!(b->pool = gws_pool_create(b->threads, err)) || !(b->watch = gws_cli_watch(b->cli, err)))
         return err->status;
-    b->peak = gws_peak_gflops(gws_kernels_get()->isa, b->pool, 0.05);
-    b->peak1 = gws_peak_gflops(gws_kernels_get()->isa, NULL, 0.05);
+    b->peak = gws_peak_gflops(gws_kernels_get()->isa, b->pool, fmin(0.05, 0.1 * b->seconds));
+    b->peak1 = gws_peak_gflops(gws_kernels_get()->isa, NULL, fmin(0.05, 0.1 * b->seconds));
     b->scale = b->peak < REFERENCE_GFLOPS ? b->peak / REFERENCE_GFLOPS : 1.0;
     if (!b->json) {
         char cpu[128];
@@ -859,11 +860,13 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     char *text = NULL;
     size_t size = 0;
     int64_t batch = 16, threads = 0;
+    double seconds = 0.5;
     int json = 0, curves = 0, status;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &config, "NAME", "default, seed or a recipe's file (default: default)", 0},
         {0, "batch", GWS_OPT_INT, &batch, "N", "windows at once (default 16, what the targets are of)", 0},
         {0, "only", GWS_OPT_STRING, &only, "ROW,...", "these rows; a beginning such as kernel or layer_512 is enough", 0},
+        {0, "seconds", GWS_OPT_DOUBLE, &seconds, "S", "measure every row for at least so long (default 0.5)", 0},
         {0, "curves", GWS_OPT_FLAG, &curves, NULL, "also how the cost grows with batch, window, threads and streams", 0},
         {0, "save", GWS_OPT_STRING, &save, "FILE", "also write the rows to FILE, for --compare", 1},
         {0, "compare", GWS_OPT_STRING, &compare, "FILE", "show a saved run beside this one: ratio is now over then", 1},
@@ -903,6 +906,8 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
         return parsed;
     if (batch < 1 || batch > 4096)
         return gws_cli_misuse(cli, "--batch is 1 to 4096, got %lld", (long long)batch);
+    if (!(seconds >= 0.0 && seconds <= 3600.0))
+        return gws_cli_misuse(cli, "--seconds is 0 to 3600, got %g", seconds);
     if (threads < 0 || threads > 1024)
         return gws_cli_misuse(cli, "--threads is 0 to 1024, got %lld", (long long)threads);
     if (!(b = calloc(1, sizeof *b))) {
@@ -916,6 +921,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     b->threads = (int)(threads ? threads : cli->machine.threads ? cli->machine.threads : gws_cpu_count());
     b->json = json;
     b->curves = curves;
+    b->seconds = seconds;
     const double begin = gws_now_s();
     if (gws_cli_cap(cli, memory, &b->cap, &err) || (compare && load_saved(compare, &b->saved, &err)) ||
         gws_workload_open(&b->w, cli, config, &err))

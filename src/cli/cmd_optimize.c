@@ -2,8 +2,8 @@
 #include "base/arena.h"
 #include "base/cpu.h"
 #include "base/json.h"
+#include "base/measure.h"
 #include "base/rng.h"
-#include "cli/measure.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/workload.h"
@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define WINDOW_S 4.0
-#define LEAST_S 0.3
 #define LEAST_RUNS 3
 #define POINTS 16
 #define BAR 40
@@ -31,7 +30,8 @@ typedef struct optimizer {
     const gws_cli *cli;
     gws_workload w;
     int64_t cap, T;
-    int batch; /* that a number of threads is tried with */
+    double seconds; /* that a point is measured for at least */
+    int batch;      /* that a number of threads is tried with */
     curve threads, batches, blocks;
 } optimizer;
 
@@ -68,7 +68,7 @@ static gws_status try_training(optimizer *o, curve *c, double x, int batch, int 
     gws_pool *pool = gws_pool_create(threads, err);
     gws_status st = pool ? gws_bench_train_create(&t, &o->w, batch, o->T, pool, err) : err->status;
     if (st == GWS_OK) {
-        const gws_timing took = gws_measure(gws_bench_train_run, &t, LEAST_S, LEAST_RUNS);
+        const gws_timing took = gws_measure(gws_bench_train_run, &t, o->seconds, LEAST_RUNS);
         if ((st = t.status))
             *err = t.err;
         add(c, x, batch / took.median_s);
@@ -110,7 +110,7 @@ static gws_status try_blocks(optimizer *o, gws_err *err)
         for (int i = 0; i < GWS_MODEL_IFOS; i++)
             s.w[i] = noise + (int64_t)i * STREAM_S * rate;
         if (s.d)
-            add(&o->blocks, block, STREAM_S / gws_measure(run_stream, &s, LEAST_S, LEAST_RUNS).median_s);
+            add(&o->blocks, block, STREAM_S / gws_measure(run_stream, &s, o->seconds, LEAST_RUNS).median_s);
         else
             st = err->status;
         gws_detector_destroy(s.d);
@@ -204,9 +204,15 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
 {
     const char *config = "default", *memory = NULL, *out = NULL, *plot = NULL;
     int64_t most = 64;
+    optimizer o = {.cli = cli,
+                   .seconds = 0.3,
+                   .threads = {.what = "threads", .unit = "windows/s"},
+                   .batches = {.what = "batch", .unit = "windows/s"},
+                   .blocks = {.what = "block", .unit = "x real time"}};
     int json = 0, status = 1;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &config, "NAME", "default, seed or a recipe's file (default: default)", 0},
+        {0, "seconds", GWS_OPT_DOUBLE, &o.seconds, "S", "measure every point for at least so long (default 0.3)", 0},
         {0, "batch", GWS_OPT_INT, &most, "N", "largest batch to try (default 64)", 0},
         GWS_OPT_OUTPUT(&out, "where to write what was found (default: gwspike/machine.ini in the user's configuration)"),
         {0, "plot", GWS_OPT_STRING, &plot, "FILE", "the curves as a figure, .png or .svg", 1},
@@ -230,10 +236,6 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         .max_inputs = 0,
     };
     gws_err err = {0};
-    optimizer o = {.cli = cli,
-                   .threads = {.what = "threads", .unit = "windows/s"},
-                   .batches = {.what = "batch", .unit = "windows/s"},
-                   .blocks = {.what = "block", .unit = "x real time"}};
     gws_watch *watch = NULL;
     int parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "cli/measure.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/workload.h"

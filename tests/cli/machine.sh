@@ -16,7 +16,7 @@ INI
 export GWSPIKE_MODEL=m.hdf
 time_row='"batch": 16, "median_ms": [0-9.e-]*, "min_ms": [0-9.e-]*, "target_ms": \(null\|[0-9.]*\), "met": \(null\|true\|false\)'
 rows=setup,data_batch,cpc_forward,bridge_forward,snn_forward,full_pipeline,train_step,peak_memory_gb
-expect 0 "$G" benchmark --config small.ini --json --only $rows,energy --save before.jsonl
+expect 0 "$G" benchmark --seconds 0 --config small.ini --json --only $rows,energy --save before.jsonl
 for name in $(echo $rows | tr , ' '); do
     n=$(grep -c "^{\"name\": \"$name\", " out)
     [ "$n" = 1 ] || fail "$n rows $name"
@@ -29,22 +29,30 @@ for name in with_memory dense_with_memory effective_macs effective_acs membrane_
     grep -q "\"name\": \"energy_$name\"" out || fail "no energy_$name"
 done
 cmp -s out before.jsonl || fail "--save is not what --json prints"
-expect 0 "$G" benchmark -c small.ini --batch 2 --only hop_latency,snn_forward --compare before.jsonl
+expect 0 "$G" benchmark --seconds 0 -c small.ini --batch 2 --only hop_latency,snn_forward --compare before.jsonl
 grep -q '^snn_forward .*before .*, ratio' out || fail "--compare shows no ratio: $(cat out)"
 grep -q '^hop_latency ' out || fail "no hop_latency"
 grep -q '^train_step' out && fail "--only lets others through"
 grep -q 'Targets of a batch are of batch 16' out || fail "says nothing of targets at another batch"
-expect 0 "$G" benchmark -c small.ini -j 1 --json --only realtime_factor
+expect 0 "$G" benchmark --seconds 0 -c small.ini -j 1 --json --only realtime_factor
 [ "$(wc -l <out)" = 1 ] || fail "not one row: $(cat out)"
 grep -q '^{"name": "realtime_factor", "batch": 16, "value": [0-9.]*, "unit": "x", .*"threads": 1}' out || fail "realtime_factor: $(cat out)"
+expect 0 "$G" benchmark --seconds 0 -c small.ini --only none --curves --json --memory 100M
+for curve in batch window threads streams; do
+    [ "$(grep -c "\"name\": \"curve_$curve\"" out)" -ge 2 ] || [ $curve = threads ] || fail "no curve_$curve"
+    grep -q "\"name\": \"curve_${curve}_slope\"" out || fail "no slope of $curve"
+done
+slope=$(sed -n 's/.*"curve_batch_slope".*"value": \([0-9.-]*\).*/\1/p' out)
+awk -v s="$slope" 'BEGIN { exit !(s > 0.3 && s < 2) }' || fail "cost grows with batch as its power $slope"
 echo '{"no": 1}' >bad.jsonl
 refuse 1 "bad.jsonl: line 1" "$G" benchmark -c small.ini --compare bad.jsonl
 refuse 1 "absent.jsonl" "$G" benchmark -c small.ini --compare absent.jsonl
 refuse 1 "absent.ini" "$G" benchmark -c absent.ini
 refuse 1 "no recipe other.ini" "$G" benchmark -c other
+refuse 2 "seconds is 0 to 3600" "$G" benchmark --seconds -1
 refuse 2 "batch is 1 to 4096" "$G" benchmark --batch 0
 
-expect 0 "$G" optimize -c small.ini --batch 2 -o found.ini --json --plot o.svg
+expect 0 "$G" optimize --seconds 0 -c small.ini --batch 2 -o found.ini --json --plot o.svg
 [ "$(grep -c '"chosen": true' out)" = 3 ] || fail "not three choices: $(cat out)"
 grep -q '</svg>' o.svg || fail "no figure of the curves"
 for key in processor processors threads block batch; do

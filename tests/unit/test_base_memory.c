@@ -1,6 +1,7 @@
-/* Memory: amounts, what fits, the watcher; the energy counter and the measured peak.  Truth: identities and made-up readings. */
+/* Memory: amounts, what fits, the watcher; the energy counter, the measured peak, timing.  Truth: identities and made-up readings. */
 #include "gwstest.h"
 
+#include "base/measure.h"
 #include "base/memory.h"
 #include "base/peak.h"
 #include "base/rapl.h"
@@ -211,10 +212,35 @@ static void peak(void **state)
         assert_true(best > 1.5 * scalar);
 }
 
+static void count(void *user)
+{
+    ++*(int *)user;
+}
+
+static void timing(void **state)
+{
+    double x[] = {5.0, 1.0, 4.0, 2.0, 3.0}, size[8], cost[8];
+    int calls = 0;
+    assert_true(gws_quantile(x, 5, 0.5) == 3.0 && x[0] == 1.0 && x[4] == 5.0);
+    assert_true(gws_quantile(x, 5, 0.0) == 1.0 && gws_quantile(x, 5, 1.0) == 5.0 && gws_quantile(x, 5, 0.375) == 2.5);
+    assert_true(gws_quantile(x, 1, 0.999) == 1.0);
+    for (int i = 0; i < 8; i++) {
+        size[i] = ldexp(1.0, i);
+        cost[i] = 3.0 * pow(size[i], 1.5);
+    }
+    assert_true(fabs(gws_log_slope(size, cost, 8) - 1.5) < 1e-12 && isnan(gws_log_slope(size, cost, 1)));
+    const gws_timing t = gws_measure(count, &calls, 0.0, 7);
+    assert_int_equal(t.runs, 7);
+    assert_int_equal(calls, 8); /* and one for the caches */
+    assert_true(t.min_s >= 0.0 && t.min_s <= t.median_s && t.spread_s >= 0.0);
+    calls = 0;
+    assert_int_equal(gws_measure(count, &calls, 1e9, 3).runs, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(now),        cmocka_unit_test(amounts),        cmocka_unit_test(fits), cmocka_unit_test(watch_looks),
-        cmocka_unit_test(watch_runs), cmocka_unit_test(energy_counter), cmocka_unit_test(peak)};
+        cmocka_unit_test(watch_runs), cmocka_unit_test(energy_counter), cmocka_unit_test(peak), cmocka_unit_test(timing)};
     return GWS_RUN_TESTS(tests);
 }

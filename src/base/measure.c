@@ -1,4 +1,4 @@
-#include "cli/measure.h"
+#include "base/measure.h"
 
 #include "base/log.h"
 
