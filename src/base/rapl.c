@@ -2,17 +2,17 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int read_number(const char *path, int64_t *out)
 {
-    long long v;
+    char text[32], *end = text;
     FILE *f = fopen(path, "r");
     if (!f)
         return 0;
-    const int ok = fscanf(f, "%lld", &v) == 1 && v >= 0;
+    *out = fgets(text, sizeof text, f) ? strtoll(text, &end, 10) : 0;
     fclose(f);
-    *out = ok ? v : 0;
-    return ok;
+    return end > text && *out >= 0;
 }
 
 int gws_rapl_begin(gws_rapl *r, const char *folder)

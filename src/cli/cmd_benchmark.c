@@ -250,7 +250,7 @@ static gws_status set_up(bench *b, int again, gws_err *err)
 
 static gws_status bench_setup(bench *b, gws_err *err)
 {
-    for (int again = 0; again < 2; again++) {
+    for (int again = 0; again <= wanted(b, "setup"); again++) {
         const char *name = again ? "setup_again" : "setup";
         const double begin = gws_now_s();
         const gws_status st = set_up(b, again, err);
@@ -621,7 +621,8 @@ static gws_status bench_kernels(bench *b, gws_err *err)
         st = put_product(b, all[i].name, all[i].m, all[i].n, all[i].k, all[i].k, err);
     elements e = {.K = gws_kernels_get(), .x = normals(ELEMENTS), .y = normals(ELEMENTS), .units = (int)C};
     for (e.what = 0; e.what < 5 && e.x && e.y && st == GWS_OK; e.what++) {
-        const double n = e.what == 4 ? (double)(ELEMENTS / (8 * C) * C) : ELEMENTS;
+        const int64_t gates = ELEMENTS / (8 * C) * C;
+        const double n = e.what == 4 ? (double)gates : ELEMENTS;
         put_value(b, names[e.what], "", 1e9 * gws_measure(run_elements, &e, 0.2 * b->seconds, LEAST_RUNS).median_s / REPEAT / n,
                   "ns/element", (double)NAN, LESS);
     }

@@ -27,7 +27,6 @@ typedef struct curve {
 } curve;
 
 typedef struct optimizer {
-    const gws_cli *cli;
     gws_workload w;
     int64_t cap, T;
     double seconds; /* that a point is measured for at least */
@@ -158,7 +157,7 @@ static gws_status draw(const optimizer *o, const char *path, gws_err *err)
     gws_plot_title(p, "what this machine does best with", cpu);
     for (int k = 0; k < 3; k++) {
         const curve *c = all[k];
-        double x[POINTS], top = 0.0;
+        double x[POINTS] = {0.0}, top = 0.0;
         for (int i = 0; i < c->n; i++) {
             x[i] = log2(c->x[i]);
             top = fmax(top, c->rate[i]);
@@ -195,6 +194,8 @@ static gws_status run(optimizer *o, int64_t most, int json, gws_err *err)
     show(&o->batches, json);
     if ((st = try_blocks(o, err)))
         return st;
+    if (o->blocks.n == 0)
+        return gws_err_set(err, GWS_ENOMEM, "no block of steps fits under the cap");
     choose(&o->blocks, 0.02);
     show(&o->blocks, json);
     return GWS_OK;
@@ -204,8 +205,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
 {
     const char *config = "default", *memory = NULL, *out = NULL, *plot = NULL;
     int64_t most = 64;
-    optimizer o = {.cli = cli,
-                   .seconds = 0.3,
+    optimizer o = {.seconds = 0.3,
                    .threads = {.what = "threads", .unit = "windows/s"},
                    .batches = {.what = "batch", .unit = "windows/s"},
                    .blocks = {.what = "block", .unit = "x real time"}};

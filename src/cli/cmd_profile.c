@@ -1,6 +1,4 @@
 /* gwspike profile - where time and memory go, in a training run or in a search. */
-#include "base/arena.h"
-#include "base/cpu.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -52,7 +50,6 @@ typedef struct tensor {
 typedef struct profile {
     gws_cli *cli;
     const char *what; /* "training", "search" */
-    int json;
     int64_t cap;
     gws_pool *pool;
     trace memory;
@@ -311,8 +308,8 @@ static gws_status read_all(gws_strain_set *set, const gws_feed_plan *plan, int64
     return st;
 }
 
-static gws_status whole_line(const profile *p, const gws_model *m, gws_strain_set *set, const gws_feed_plan *plan, gws_pool *pool,
-                             int block, gws_pipeline_stats *stats, double *seconds, double *cpu, gws_err *err)
+static gws_status whole_line(const gws_model *m, gws_strain_set *set, const gws_feed_plan *plan, gws_pool *pool, int block,
+                             gws_pipeline_stats *stats, double *seconds, double *cpu, gws_err *err)
 {
     gws_pipeline *line = gws_pipeline_create(m, GWS_HEAD_SPIKING, plan->rate_hz, (double)NAN, NULL, err);
     gws_status st = line ? GWS_OK : err->status;
@@ -402,8 +399,8 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
     if (!(w.ini = gws_ini_parse(meta->recipe, "recipe of the model", err)) || (st = gws_condition_params_from_ini(w.ini, &cp, err)))
         goto fail;
 
-    if ((st = whole_line(p, model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
-        (st = whole_line(p, model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
+    if ((st = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
+        (st = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
         goto fail;
     t0_s = cpu_s();
     if ((st = read_all(set, &plan, &samples, err)))
@@ -594,7 +591,6 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     p->cli = cli;
-    p->json = json;
     p->what = config ? "training" : "search";
     p->memory.begin_s = gws_now_s();
     p->memory.keep = 1;

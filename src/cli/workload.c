@@ -162,7 +162,6 @@ gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, in
     gws_step_params p = w->step;
     memset(t, 0, sizeof *t);
     p.batch = B;
-    t->c = &w->c;
     t->T = T;
     t->window = T * gws_arch_hop(a) * a->ifos;
     t->x = gws_arena_alloc((size_t)(B * t->window) * sizeof *t->x);
@@ -225,8 +224,9 @@ double gws_bench_train_flops(const gws_workload *w, int64_t B, int64_t T)
 {
     const gws_arch *a = &w->c.arch;
     const gws_conv *c = &a->stem[0];
+    const int rows = gws_arch_hop(a) / c->stride; /* of the first layer, a latent step */
     const double A = (double)w->step.phase[GWS_JOINT].anchors, C = a->C, K = a->K;
-    const double first = 2.0 * (double)(B * T) * (gws_arch_hop(a) / c->stride) * c->kernel * c->cin * c->cout;
+    const double first = 2.0 * (double)(B * T) * rows * c->kernel * c->cin * c->cout;
     const double predictions = 2.0 * (double)B * A * K * C * C, scores = 2.0 * K * C * A * (double)B * (A + (double)B);
     return 3.0 * (gws_bench_net_flops(a, B, T, GWS_DO_LOGITS) + predictions + scores) - first;
 }

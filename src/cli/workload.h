@@ -59,7 +59,6 @@ double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned sta
 
 typedef struct gws_bench_train {
     gws_stepper *s;
-    gws_checkpoint *c;
     float *x, *target, *weight; /* (B,N,I), (B,T), (B,T) */
     int64_t T, window;          /* window: floats of one */
     gws_status status;          /* of the last step that failed */
