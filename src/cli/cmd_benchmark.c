@@ -59,6 +59,7 @@ typedef struct bench {
     gws_pool *pool;
     gws_watch *watch;
     gws_workload w;
+    int shown;       /* rows */
     double seconds;  /* that a row is measured for at least */
     double opened_s; /* what reading recipe and parameters took */
     gws_model *model;
@@ -69,28 +70,40 @@ typedef struct bench {
 
 /* ---- rows ---- */
 
-/* "layer_512" asks for layer_512_forward and layer_512_backward too. */
-static int listed(const char *list, const char *name)
+/* One name is the other or the beginning of it, up to an underscore. */
+static int begins(const char *name, const char *with, size_t n)
 {
-    while (list && *list) {
-        const size_t n = strcspn(list, ",");
-        if (strncmp(list, name, n) == 0 && n > 0 && (name[n] == 0 || name[n] == '_'))
+    return strncmp(name, with, n) == 0 && n > 0 && (name[n] == 0 || name[n] == '_');
+}
+
+/* "layer_512" asks for layer_512_forward and layer_512_backward. */
+static int wanted(const bench *b, const char *name)
+{
+    const char *list = b->only;
+    if (!list || (b->curves && strncmp(name, "curve_", 6) == 0))
+        return 1;
+    for (; *list; list += strcspn(list, ","), list += *list == ',')
+        if (begins(name, list, strcspn(list, ",")))
             return 1;
-        list += n + (list[n] == ',');
-    }
     return 0;
 }
 
-static int wanted(const bench *b, const char *name)
+/* Some row of a group whose names begin so. */
+static int wanted_group(const bench *b, const char *group)
 {
-    return !b->only || listed(b->only, name);
+    if (wanted(b, group))
+        return 1;
+    for (const char *list = b->only; *list; list += strcspn(list, ","), list += *list == ',')
+        if (begins(list, group, strlen(group)))
+            return 1;
+    return 0;
 }
 
-/* One of these is enough to make what a group of rows needs. */
+/* One of these is enough to make what they need. */
 static int wanted_any(const bench *b, const char *const *names)
 {
     for (; *names; names++)
-        if (wanted(b, *names))
+        if (wanted_group(b, *names))
             return 1;
     return 0;
 }
@@ -161,6 +174,9 @@ static void saved_key(const char *name, const char *shape, char out[96])
 static void emit(bench *b, row *r)
 {
     char key[96];
+    if (!wanted(b, r->name))
+        return;
+    b->shown++;
     r->before = (double)NAN;
     saved_key(r->name, r->shape, key);
     const json_t *before = b->saved ? json_object_get(b->saved, key) : NULL;
@@ -250,14 +266,14 @@ static gws_status set_up(bench *b, int again, gws_err *err)
 
 static gws_status bench_setup(bench *b, gws_err *err)
 {
-    for (int again = 0; again <= wanted(b, "setup"); again++) {
+    for (int again = 0; again <= wanted_group(b, "setup"); again++) {
         const char *name = again ? "setup_again" : "setup";
         const double begin = gws_now_s();
         const gws_status st = set_up(b, again, err);
         const double took = gws_now_s() - begin + (again ? 0.0 : b->opened_s);
         if (st)
             return st;
-        if (wanted(b, "setup"))
+        if (wanted_group(b, "setup"))
             put_time(b, name, "", (gws_timing){.runs = 1, .median_s = took, .min_s = took}, again ? 1000.0 : 10000.0, 0.0, b->peak);
     }
     return GWS_OK;
@@ -398,7 +414,7 @@ static gws_status bench_network(bench *b, gws_err *err)
                       gws_measure(gws_bench_net_run, &n, b->seconds, LEAST_RUNS).median_s,
                   "1/s", (double)NAN, MORE);
     }
-    if (wanted(b, "energy"))
+    if (wanted_group(b, "energy"))
         put_energy(b, &n, &c);
 fail:
     gws_bench_net_clear(&n);
@@ -542,6 +558,8 @@ static gws_status put_product(bench *b, const char *name, int64_t m, int64_t n, 
 {
     char full[40], shape[40];
     snprintf(full, sizeof full, "kernel_%s", name);
+    if (!wanted(b, full))
+        return GWS_OK;
     snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)m, (long long)n, (long long)k);
     product p = {.K = gws_kernels_get(),
                  .m = m,
@@ -621,6 +639,8 @@ static gws_status bench_kernels(bench *b, gws_err *err)
         st = put_product(b, all[i].name, all[i].m, all[i].n, all[i].k, all[i].k, err);
     elements e = {.K = gws_kernels_get(), .x = normals(ELEMENTS), .y = normals(ELEMENTS), .units = (int)C};
     for (e.what = 0; e.what < 5 && e.x && e.y && st == GWS_OK; e.what++) {
+        if (!wanted(b, names[e.what]))
+            continue;
         const int64_t gates = ELEMENTS / (8 * C) * C;
         const double n = e.what == 4 ? (double)gates : ELEMENTS;
         put_value(b, names[e.what], "", 1e9 * gws_measure(run_elements, &e, 0.2 * b->seconds, LEAST_RUNS).median_s / REPEAT / n,
@@ -648,10 +668,14 @@ static gws_status bench_layer(bench *b, int n, gws_err *err)
     if (st == GWS_OK) {
         const double flops = gws_bench_layer_flops(n, LAYER_B, LAYER_T), limit_ms = 1.6 * 1e-6 * flops / b->peak;
         snprintf(shape, sizeof shape, "%dx%dx%d", LAYER_B, LAYER_T, n);
-        snprintf(name, sizeof name, "layer_%d_forward", n);
-        put_time(b, name, shape, gws_measure(gws_bench_layer_forward, &l, b->seconds, LEAST_RUNS), limit_ms, flops, b->peak);
-        snprintf(name, sizeof name, "layer_%d_backward", n);
-        put_time(b, name, shape, gws_measure(gws_bench_layer_backward, &l, b->seconds, LEAST_RUNS), limit_ms, flops, b->peak);
+        gws_bench_layer_forward(&l);
+        for (int way = 0; way < 2; way++) {
+            snprintf(name, sizeof name, "layer_%d_%s", n, way ? "backward" : "forward");
+            if (wanted(b, name))
+                put_time(b, name, shape,
+                         gws_measure(way ? gws_bench_layer_backward : gws_bench_layer_forward, &l, b->seconds, LEAST_RUNS),
+                         limit_ms, flops, b->peak);
+        }
     }
     gws_bench_layer_clear(&l);
     return st;
@@ -817,9 +841,9 @@ static gws_status run_all(bench *b, gws_err *err)
                                                                                              NULL};
     gws_status st;
     double gb = 0.0;
-    const int asked_layer_4096 = b->only && listed(b->only, "layer_4096");
+    const int asked_layer_4096 = b->only && wanted_group(b, "layer_4096");
     const double known = (double)need_of_batch(b, b->batch);
-    if (wanted(b, "peak_memory_gb") && (st = bench_memory(b, &gb, err)))
+    if (wanted_group(b, "peak_memory_gb") && (st = bench_memory(b, &gb, err)))
         return st;
     if (!(b->pool = gws_pool_create(b->threads, err)) || !(b->watch = gws_cli_watch(b->cli, err)))
         return err->status;
@@ -844,15 +868,17 @@ static gws_status run_all(bench *b, gws_err *err)
     if ((st = bench_setup(b, err)) || (wanted(b, "data_batch") && (st = bench_data(b, err))) ||
         (wanted_any(b, net_rows) && (st = bench_network(b, err))) || (wanted(b, "train_step") && (st = bench_training(b, err))))
         return st;
-    if (wanted(b, "peak_memory_gb"))
+    if (wanted_group(b, "peak_memory_gb"))
         put_value(b, "peak_memory_gb", "training", gb, "GB", 8.0, LESS);
-    if (wanted(b, "peak_memory_gb"))
-        put_value(b, "peak_memory_known_gb", "before the run", 1e-9 * known, "GB", (double)NAN, LESS);
-    if ((wanted(b, "hop_latency") && (st = bench_hops(b, err))) || (wanted_any(b, search_rows) && (st = bench_search(b, err))) ||
-        (wanted(b, "kernel") && (st = bench_kernels(b, err))) || (wanted(b, "layer_512") && (st = bench_layer(b, 512, err))) ||
+    if (wanted_group(b, "peak_memory_gb"))
+        put_value(b, "peak_memory_gb_known", "before the run", 1e-9 * known, "GB", (double)NAN, LESS);
+    if ((wanted_group(b, "hop_latency") && (st = bench_hops(b, err))) ||
+        (wanted_any(b, search_rows) && (st = bench_search(b, err))) ||
+        (wanted_group(b, "kernel") && (st = bench_kernels(b, err))) ||
+        (wanted_group(b, "layer_512") && (st = bench_layer(b, 512, err))) ||
         (asked_layer_4096 && (st = bench_layer(b, 4096, err))) || (b->curves && (st = bench_curves(b, err))))
         return st;
-    return GWS_OK;
+    return b->shown ? GWS_OK : gws_err_set(err, GWS_EARG, "--only %s: no row is called so (--help lists them)", b->only);
 }
 
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)

@@ -49,6 +49,10 @@ refuse 1 "bad.jsonl: line 1" "$G" benchmark -c small.ini --compare bad.jsonl
 refuse 1 "absent.jsonl" "$G" benchmark -c small.ini --compare absent.jsonl
 refuse 1 "absent.ini" "$G" benchmark -c absent.ini
 refuse 1 "no recipe other.ini" "$G" benchmark -c other
+refuse 1 "no row is called so" "$G" benchmark --seconds 0 -c small.ini --json --only cpc_backward
+expect 0 "$G" benchmark --seconds 0 -c small.ini --json --only kernel_context_input,layer_512_forward,energy_spike_rate
+[ "$(sed 's/{"name": "\([^"]*\)".*/\1/' out | tr '\n' ' ')" = "energy_spike_rate kernel_context_input layer_512_forward " ] ||
+    fail "--only gives $(cat out)"
 refuse 2 "seconds is 0 to 3600" "$G" benchmark --seconds -1
 refuse 2 "batch is 1 to 4096" "$G" benchmark --batch 0
 

@@ -58,6 +58,6 @@ fi
 unset GWSPIKE_MODEL
 expect 0 "$G" benchmark --batch 4 --only peak_memory_gb --json
 took=$(sed -n 's/.*"peak_memory_gb".*"value": \([0-9.]*\),.*/\1/p' out)
-known=$(sed -n 's/.*"peak_memory_known_gb".*"value": \([0-9.]*\),.*/\1/p' out)
+known=$(sed -n 's/.*"peak_memory_gb_known".*"value": \([0-9.]*\),.*/\1/p' out)
 awk -v took="$took" -v known="$known" 'BEGIN { exit !(took > 0.5 * known && took < 1.1 * known) }' ||
     fail "$took GB were used where $known GB were expected"
