@@ -7,6 +7,7 @@
  * The share is of the fused multiply-adds that this processor was measured to do on registers alone just before.
  */
 #include "base/json.h"
+#include "base/peak.h"
 #include "base/rng.h"
 #include "model/checkpoint.h"
 #include "model/detector.h"
@@ -18,18 +19,12 @@
 #include <string.h>
 #include <time.h>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
-
 #define ROUNDS 5
 #define STEPS 64 /* of a block: one second of the default model */
 
 typedef struct bench {
     int json;
-    double seconds, peak; /* peak in GFLOP/s; 0 when not known */
+    double seconds, peak; /* peak in GFLOP/s */
     const gws_kernels *K;
 } bench;
 
@@ -38,69 +33,6 @@ static double cpu_s(void)
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- what the processor can do ---- */
-
-#define CHAINS 12 /* independent sums: more than latency times units, and they fit into 16 registers */
-
-/* n steps of all chains; the sum goes out so that nothing is left away. */
-#define PEAK(name, attribute, vector, lanes, set1, fma, store)                                                                     \
-    attribute static float name(int64_t n)                                                                                         \
-    {                                                                                                                              \
-        vector acc[CHAINS], a = set1(0.999f), b = set1(0.001f);                                                                    \
-        float out[lanes], sum = 0.0f;                                                                                              \
-        for (int j = 0; j < CHAINS; j++)                                                                                           \
-            acc[j] = set1((float)j);                                                                                               \
-        for (int64_t i = 0; i < n; i++)                                                                                            \
-            for (int j = 0; j < CHAINS; j++)                                                                                       \
-                acc[j] = fma(acc[j], a, b);                                                                                        \
-        for (int j = 0; j < CHAINS; j++) {                                                                                         \
-            store(out, acc[j]);                                                                                                    \
-            for (int l = 0; l < lanes; l++)                                                                                        \
-                sum += out[l];                                                                                                     \
-        }                                                                                                                          \
-        return sum;                                                                                                                \
-    }
-
-#if defined(__x86_64__)
-PEAK(peak_avx2, __attribute__((target("avx2,fma"))), __m256, 8, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps)
-PEAK(peak_avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps)
-#elif defined(__aarch64__)
-#define neon_fma(a, b, c) vfmaq_f32(c, a, b)
-PEAK(peak_neon, , float32x4_t, 4, vdupq_n_f32, neon_fma, vst1q_f32)
-#endif
-
-static double peak_gflops(gws_isa isa, double seconds)
-{
-    float (*run)(int64_t) = NULL;
-    int lanes = 0;
-#if defined(__x86_64__)
-    if (isa == GWS_ISA_AVX2)
-        run = peak_avx2, lanes = 8;
-    if (isa == GWS_ISA_AVX512)
-        run = peak_avx512, lanes = 16;
-#elif defined(__aarch64__)
-    if (isa == GWS_ISA_NEON)
-        run = peak_neon, lanes = 4;
-#endif
-    if (!run)
-        return 0.0;
-    const int64_t n = 100000;
-    double best = 0.0;
-    volatile float keep = 0.0f;
-    for (int r = 0; r < ROUNDS; r++) {
-        int64_t done = 0;
-        const double begin = cpu_s();
-        double took;
-        do {
-            keep = keep + run(n);
-            done += n;
-            took = cpu_s() - begin;
-        } while (took < seconds);
-        best = fmax(best, 2e-9 * (double)done * CHAINS * lanes / took);
-    }
-    return best;
 }
 
 /* ---- measuring ---- */
@@ -186,7 +118,7 @@ static void bench_product(const bench *b, const char *name, int64_t m, int64_t n
     gws_pack(k, n, w, n, 1, p.b);
     const double gflops = 2e-9 * (double)(m * n * k) / time_of(b, run_product, &p);
     snprintf(shape, sizeof shape, "%lldx%lldx%lld", (long long)m, (long long)n, (long long)k);
-    report(b, name, shape, gflops, "GFLOP/s", b->peak > 0.0 ? gflops / b->peak : 0.0);
+    report(b, name, shape, gflops, "GFLOP/s", gflops / b->peak);
     gws_arena_free(w);
     gws_arena_free(p.a);
     gws_arena_free(p.b);
@@ -459,9 +391,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_nn: %s\n", err.text);
         return 1;
     }
-    b.peak = peak_gflops(b.K->isa, b.seconds);
-    if (b.peak > 0.0)
-        report(&b, "fused multiply-adds", "registers", b.peak, "GFLOP/s", 1.0);
+    b.peak = gws_peak_gflops(b.K->isa, NULL, b.seconds);
+    report(&b, "fused multiply-adds", "registers", b.peak, "GFLOP/s", 1.0);
 
     const gws_arch *a = &c.arch;
     const int64_t C = a->C;

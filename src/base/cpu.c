@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__APPLE__)
-#include <mach/mach.h>
 #include <sys/sysctl.h>
 #endif
 
@@ -92,12 +90,6 @@ static int proc_line(const char *path, const char *key, char *out, size_t size)
     fclose(f);
     return found;
 }
-
-static int64_t proc_kb(const char *path, const char *key)
-{
-    char text[128];
-    return proc_line(path, key, text, sizeof text) ? strtoll(text, NULL, 10) * 1024 : 0;
-}
 #endif
 
 void gws_cpu_model(char out[128])
@@ -135,41 +127,5 @@ void gws_cpu_features(char out[256])
 #undef FEATURE
 #elif defined(__aarch64__)
     snprintf(out, 256, "neon");
-#endif
-}
-
-void gws_memory_now(gws_memory *out)
-{
-    *out = (gws_memory){0};
-    struct rusage use;
-    int have_use = getrusage(RUSAGE_SELF, &use) == 0;
-#if defined(__linux__)
-    out->total_bytes = proc_kb("/proc/meminfo", "MemTotal");
-    out->available_bytes = proc_kb("/proc/meminfo", "MemAvailable");
-    out->swap_total_bytes = proc_kb("/proc/meminfo", "SwapTotal");
-    out->swap_free_bytes = proc_kb("/proc/meminfo", "SwapFree");
-    out->resident_bytes = proc_kb("/proc/self/status", "VmRSS");
-    out->peak_bytes = proc_kb("/proc/self/status", "VmHWM");
-    if (out->peak_bytes == 0 && have_use)
-        out->peak_bytes = (int64_t)use.ru_maxrss * 1024;
-#elif defined(__APPLE__)
-    size_t size = sizeof out->total_bytes;
-    sysctlbyname("hw.memsize", &out->total_bytes, &size, NULL, 0);
-    vm_statistics64_data_t vm;
-    mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
-    if (host_statistics64(mach_host_self(), HOST_VM_INFO64, (host_info64_t)&vm, &count) == KERN_SUCCESS)
-        out->available_bytes = (int64_t)(vm.free_count + vm.inactive_count) * (int64_t)vm_page_size;
-    struct xsw_usage swap;
-    size = sizeof swap;
-    if (sysctlbyname("vm.swapusage", &swap, &size, NULL, 0) == 0) {
-        out->swap_total_bytes = (int64_t)swap.xsu_total;
-        out->swap_free_bytes = (int64_t)swap.xsu_avail;
-    }
-    mach_task_basic_info_data_t info;
-    count = MACH_TASK_BASIC_INFO_COUNT;
-    if (task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&info, &count) == KERN_SUCCESS)
-        out->resident_bytes = (int64_t)info.resident_size;
-    if (have_use)
-        out->peak_bytes = (int64_t)use.ru_maxrss; /* bytes there, kilobytes on Linux */
 #endif
 }

@@ -2,8 +2,6 @@
 #ifndef GWS_BASE_CPU_H
 #define GWS_BASE_CPU_H
 
-#include <stdint.h>
-
 typedef enum gws_isa { GWS_ISA_SCALAR, GWS_ISA_AVX2, GWS_ISA_AVX512, GWS_ISA_NEON } gws_isa;
 
 /* Best instruction set that the processor offers and this build contains.  GWSPIKE_ISA=scalar|avx2|avx512
@@ -16,10 +14,5 @@ int gws_isa_parse(const char *name, gws_isa *out); /* 0 when unknown */
 int gws_cpu_count(void);              /* processors this process may use */
 void gws_cpu_model(char out[128]);    /* "AMD EPYC ..." or "unknown" */
 void gws_cpu_features(char out[256]); /* "sse4_2 avx avx2 fma ..." */
-
-typedef struct gws_memory {
-    int64_t total_bytes, available_bytes, swap_total_bytes, swap_free_bytes, resident_bytes, peak_bytes;
-} gws_memory;
-void gws_memory_now(gws_memory *out);
 
 #endif

@@ -60,13 +60,39 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
     return NULL;
 }
 
-gws_pool *gws_cli_pool(int64_t threads, gws_err *err)
+gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err)
 {
     if (threads < 0 || threads > 1024) {
         gws_err_set(err, GWS_EARG, "--threads %lld, wanted 0 to 1024", (long long)threads);
         return NULL;
     }
-    return gws_pool_create((int)threads, err);
+    return gws_pool_create((int)(threads ? threads : cli->machine.threads), err);
+}
+
+gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws_err *err)
+{
+    gws_memory m;
+    const char *text = option ? option : cli->memory;
+    gws_memory_now(&m);
+    *out = m.total_bytes > 0 ? m.total_bytes / 2 : INT64_MAX;
+    if (!*text)
+        return GWS_OK;
+    const gws_status st = gws_memory_parse(text, m.total_bytes, out, err);
+    if (st)
+        gws_err_prefix(err, "%s", option ? "--memory" : "GWSPIKE_MEMORY");
+    return st;
+}
+
+static void on_warning(void *user, gws_level level, const char *line)
+{
+    const gws_cli *cli = user;
+    fprintf(stderr, "gwspike %s: %s\n", cli->verb, line);
+}
+
+gws_watch *gws_cli_watch(gws_cli *cli, gws_err *err)
+{
+    const gws_log log = {.sink = on_warning, .user = cli, .level = GWS_LOG_WARN};
+    return gws_watch_create(&log, 2.0, NULL, NULL, err);
 }
 
 gws_bar gws_bar_start(void)

@@ -6,7 +6,9 @@
 #define GWS_CLI_CLI_H
 
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/thread.h"
+#include "cli/machine.h"
 
 #include <stdint.h>
 
@@ -16,15 +18,22 @@ typedef struct gws_cli {
     char command[2000];       /* what was asked, for provenance: verb, options that matter, inputs */
     char default_model[1024]; /* first of $GWSPIKE_MODEL, the installed and the source tree's models/default.hdf that exists */
     char model_places[2100];  /* where it was looked for */
+    char configs[2][1024];    /* folders of recipes: installed, source tree */
+    char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
+    char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
+    gws_machine machine;      /* what it says; zeros: nothing */
 } gws_cli;
 
 /* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
 typedef int (*gws_cmd_fn)(gws_cli *cli, int argc, char **argv);
 
+int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv);
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv);
+int gws_cmd_optimize(gws_cli *cli, int argc, char **argv);
+int gws_cmd_profile(gws_cli *cli, int argc, char **argv);
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv);
 int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv);
 int gws_cmd_simulate(gws_cli *cli, int argc, char **argv);
@@ -45,8 +54,15 @@ int gws_cli_done(const gws_cli *cli);
 /* Model path to use: what -m gave, else the default; NULL with a sentence when there is none. */
 const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
 
-/* A pool of the threads asked for with -j (0: one per processor). */
-gws_pool *gws_cli_pool(int64_t threads, gws_err *err);
+/* A pool of the threads asked for with -j (0: what `optimize` found, else one per processor). */
+gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);
+
+/* Most bytes that a run may take: --memory (NULL: not given), else $GWSPIKE_MEMORY, else half of the machine's; INT64_MAX where
+ * the system does not say how much it has. */
+gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws_err *err);
+
+/* Warn on stderr while the machine's memory runs out; gws_watch_destroy ends it. */
+gws_watch *gws_cli_watch(gws_cli *cli, gws_err *err);
 
 /* Progress of long work: a line on stderr when that is a terminal, nothing in a pipe.  Asks the work to stop once the user
  * pressed ^C, so that half-written files are removed. */

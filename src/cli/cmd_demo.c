@@ -211,7 +211,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", head_name);
     head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
     if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)) ||
-        !(pool = gws_cli_pool(threads, &err)))
+        !(pool = gws_cli_pool(cli, threads, &err)))
         goto fail;
     meta = gws_model_describe(model);
     p.n_ifo = meta->n_ifo;

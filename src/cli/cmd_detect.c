@@ -189,11 +189,27 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
                  (double)st->samples_together / meta->rate_hz / took_s);
 }
 
+/* What a search takes with the network working on so many steps at once. */
+typedef struct budget {
+    const gws_model *model;
+    const gws_pool *pool;
+    int64_t others;
+} budget;
+
+static int64_t need_of_block(void *user, int64_t block)
+{
+    const budget *b = user;
+    int64_t bytes;
+
+    return gws_pipeline_bytes(b->model, b->pool, (int)block, &bytes, NULL) == GWS_OK ? b->others + bytes : INT64_MAX;
+}
+
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 {
     const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
     double threshold = (double)NAN;
-    int64_t threads = 0;
+    const char *memory = NULL;
+    int64_t threads = 0, cap;
     int json = 0, verbose = 0, n_inputs = 0, status = 1;
     char **inputs = NULL;
     const gws_opt options[] = {
@@ -205,6 +221,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)", 1},
         {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", 1},
         GWS_OPT_THREADS(&threads),
+        GWS_OPT_MEMORY(&memory),
         GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
@@ -231,6 +248,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     gws_strain_set *set = NULL;
     gws_pipeline *pipeline = NULL;
     gws_pool *pool = NULL;
+    gws_watch *watch = NULL;
     gws_h5 *out = NULL;
     gws_feed_plan plan;
     gws_pipeline_stats stats;
@@ -250,7 +268,14 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     r.meta = gws_model_describe(model);
     if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)) ||
-        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || !(pool = gws_cli_pool(threads, &err)))
+        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK ||
+        !(pool = gws_cli_pool(cli, threads, &err)))
+        goto fail;
+    budget b = {.model = model, .pool = pool};
+    gws_memory now;
+    gws_memory_now(&now);
+    b.others = now.resident_bytes + gws_feed_bytes(&plan, CHUNK_S);
+    if (gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, pool), 1, need_of_block, &b, &err))
         goto fail;
     /* Output files are begun before the work, so that a place that cannot be written shows at once. */
     if (out_path && !(out = gws_h5_create(out_path, &err)))
@@ -263,7 +288,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold,
                                    &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
-    if (!pipeline)
+    if (!pipeline || gws_pipeline_set_pool(pipeline, pool, cli->machine.block, &err) || !(watch = gws_cli_watch(cli, &err)))
         goto fail;
 
     bar = gws_bar_start();
@@ -316,6 +341,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 fail:
     status = gws_cli_fail(cli, &err);
 done:
+    gws_watch_destroy(watch);
     gws_h5_close(out);
     gws_h5_close(r.logits);
     gws_figure_destroy(r.figure);

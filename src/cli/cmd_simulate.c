@@ -139,7 +139,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     p.seed = (uint64_t)seed;
     p.step_s = no_sources ? 0 : step_s;
 
-    if (!(pool = gws_cli_pool(threads, &err)))
+    if (!(pool = gws_cli_pool(cli, threads, &err)))
         goto fail;
     for (int i = 0; i < p.n_ifo; i++) {
         if (population && !(ini = gws_ini_load(population, &err)))

@@ -48,7 +48,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
     const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL;
     int resume = 0, verbose = 0;
-    int64_t threads = 0, stop_after = 0;
+    const char *memory = NULL;
+    int64_t threads = 0, stop_after = 0, cap;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
@@ -57,6 +58,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
         GWS_OPT_THREADS(&threads),
+        GWS_OPT_MEMORY(&memory),
         GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
@@ -83,10 +85,12 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     if (!recipe || !out)
         return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
     s.verbose = verbose;
-    if (gws_file_read(recipe, 1 << 20, &text, &size, &err))
+    if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
         return gws_cli_fail(cli, &err);
-    gws_pool *pool = gws_cli_pool(threads, &err);
-    if (!pool) {
+    gws_pool *pool = gws_cli_pool(cli, threads, &err);
+    gws_watch *watch = pool ? gws_cli_watch(cli, &err) : NULL;
+    if (!watch) {
+        gws_pool_destroy(pool);
         free(text);
         return gws_cli_fail(cli, &err);
     }
@@ -99,12 +103,14 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
                                  .resume = resume,
                                  .stop_after = stop_after,
                                  .pool = pool,
+                                 .memory_bytes = cap,
                                  .report = show,
                                  .stop = stop,
                                  .progress = progress,
                                  .user = &s};
     const gws_status st = gws_train_run(&o, &err);
     gws_bar_clear(&s.bar);
+    gws_watch_destroy(watch);
     gws_pool_destroy(pool);
     free(text);
     if (st)

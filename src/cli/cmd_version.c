@@ -1,5 +1,6 @@
 /* gwspike version - what this program is and where it runs. */
 #include "base/cpu.h"
+#include "base/memory.h"
 #include "cli/opts.h"
 #include "gws_config.h"
 

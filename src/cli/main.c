@@ -19,6 +19,9 @@ static const struct verb {
     {"demo", gws_cmd_demo, "simulate a few minutes with known signals, search them, show what was found"},
     {"simulate", gws_cmd_simulate, "noise, injections and whole data sets, to HDF5"},
     {"train", gws_cmd_train, "a recipe to a model: pretraining, classifier, joint fine-tuning, calibration"},
+    {"benchmark", gws_cmd_benchmark, "how fast this machine runs it, row by row"},
+    {"profile", gws_cmd_profile, "where time and memory go, in a training run or a search"},
+    {"optimize", gws_cmd_optimize, "find threads, block length and batch size for this machine"},
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},
     {"waveform", gws_cmd_waveform, "one gravitational waveform, frequency domain"},
@@ -37,6 +40,21 @@ static void print_verbs(FILE *out)
     fprintf(out, "\n`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused.\n");
 }
 
+static const struct verb *find_verb(const char *name)
+{
+    for (int i = 0; i < N_VERBS; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
+{
+    cli->verb = v->name;
+    cli->summary = v->summary;
+    return v->run(cli, argc, argv);
+}
+
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
@@ -48,8 +66,20 @@ static void read_environment(gws_cli *cli)
 {
     static const char *const trees[] = {GWS_DATADIR "/models/default.hdf", GWS_SOURCEDIR "/models/default.hdf"};
     const char *model = getenv("GWSPIKE_MODEL"), *isa = getenv("GWSPIKE_ISA");
+    const char *memory = getenv("GWSPIKE_MEMORY"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     gws_isa limit;
+    gws_err err;
 
+    snprintf(cli->configs[0], sizeof cli->configs[0], "%s/configs", GWS_DATADIR);
+    snprintf(cli->configs[1], sizeof cli->configs[1], "%s/configs", GWS_SOURCEDIR);
+    if (memory)
+        snprintf(cli->memory, sizeof cli->memory, "%s", memory);
+    if (config && *config)
+        snprintf(cli->machine_path, sizeof cli->machine_path, "%s/gwspike/machine.ini", config);
+    else if (home && *home)
+        snprintf(cli->machine_path, sizeof cli->machine_path, "%s/.config/gwspike/machine.ini", home);
+    if (gws_file_exists(cli->machine_path) && gws_machine_load(cli->machine_path, &cli->machine, &err) != GWS_OK)
+        gws_cli_note("gwspike: not used: %s", err.text);
     if (isa && gws_isa_parse(isa, &limit))
         gws_isa_limit(limit);
     if (model && *model) {
@@ -68,11 +98,15 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
     const char *verb = argc > 1 ? argv[1] : NULL;
     static char help_word[] = "--help";
+    const char *program = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
+    const struct verb *v;
 
     /* Once is a request to stop cleanly, twice ends the program. */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     read_environment(&cli);
+    if (strncmp(program, "ligo-", 5) == 0 && (v = find_verb(program + 5))) /* a link to this program that is named after a verb */
+        return run_verb(&cli, v, argc - 1, argv + 1);
     if (!verb) {
         print_verbs(stderr);
         return 2;
@@ -89,13 +123,8 @@ int main(int argc, char **argv)
         argv[2] = help_word;
         argc = 3;
     }
-    for (int i = 0; i < N_VERBS; i++) {
-        if (strcmp(verbs[i].name, verb) == 0) {
-            cli.verb = verbs[i].name;
-            cli.summary = verbs[i].summary;
-            return verbs[i].run(&cli, argc - 2, argv + 2);
-        }
-    }
+    if ((v = find_verb(verb)))
+        return run_verb(&cli, v, argc - 2, argv + 2);
     fprintf(stderr, "gwspike: unknown verb '%s' (gwspike --help lists the verbs)\n", verb);
     return 2;
 }

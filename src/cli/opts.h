@@ -60,6 +60,11 @@ typedef struct gws_opts {
     {                                                                                                                              \
         'j', "threads", GWS_OPT_INT, v, "N", "threads; never changes a byte (default: one per processor)", 1                       \
     }
+#define GWS_OPT_MEMORY(v)                                                                                                          \
+    {                                                                                                                              \
+        0, "memory", GWS_OPT_STRING, v, "SIZE",                                                                                    \
+            "most memory to use: 4G, 500M, 75% (default: $GWSPIKE_MEMORY, else half of the machine's)", 1                          \
+    }
 #define GWS_OPT_VERBOSE(v)                                                                                                         \
     {                                                                                                                              \
         'v', "verbose", GWS_OPT_FLAG, v, NULL, "say more, on stderr", 1                                                            \

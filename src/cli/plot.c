@@ -196,7 +196,7 @@ void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double 
     p->yhi = yhi;
     p->legend_x = x + w;
     ticks(p, 0, xlo, xhi, (int)(w / 80), xlabel != NULL);
-    ticks(p, 1, ylo, yhi, (int)(h / 32) + 1, 1);
+    ticks(p, 1, ylo, yhi, (int)(h / 32) + 1, ylabel != NULL);
     add_segment(p, x, y, x + w, y, GWS_GREY, 1, 0);
     add_segment(p, x, y + h, x + w, y + h, GWS_GREY, 1, 0);
     add_segment(p, x, y, x, y + h, GWS_GREY, 1, 0);
@@ -306,6 +306,18 @@ void gws_plot_hline(gws_plot *p, double y, uint32_t colour, double width, int da
 {
     if (y >= p->ylo && y <= p->yhi)
         add_segment(p, p->x, map_y(p, y), p->x + p->w, map_y(p, y), colour, width, dashed);
+}
+
+void gws_plot_bar(gws_plot *p, double x, double ylo, double yhi, uint32_t colour)
+{
+    const double a = map_x(p, p->xlo), b = map_x(p, x > p->xhi ? p->xhi : x), top = map_y(p, yhi), bottom = map_y(p, ylo);
+
+    if (b <= a || !add_shape(p, SHAPE_FILL, colour, 0))
+        return;
+    add_point(p, a, top);
+    add_point(p, b, top);
+    add_point(p, b, bottom);
+    add_point(p, a, bottom);
 }
 
 void gws_plot_band(gws_plot *p, double xlo, double xhi, uint32_t colour)

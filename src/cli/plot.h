@@ -31,8 +31,8 @@ void gws_plot_destroy(gws_plot *p);
 /* Figure title (with a smaller line below; NULL for none). */
 void gws_plot_title(gws_plot *p, const char *title, const char *subtitle);
 
-/* Start a panel: box [x, x+w) by [y, y+h) in pixels, ranges of the data, labels (NULL: none; xlabel NULL also leaves out
- * the numbers).  Ticks at multiples of 1, 2 or 5 times a power of ten. */
+/* Start a panel: box [x, x+w) by [y, y+h) in pixels, ranges of the data, labels (NULL: none; that also leaves out the
+ * numbers).  Ticks at multiples of 1, 2 or 5 times a power of ten. */
 void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi,
                     const char *xlabel, const char *ylabel);
 
@@ -41,7 +41,8 @@ void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double 
 void gws_plot_line(gws_plot *p, const double *x, const double *y, int64_t n, uint32_t colour, double width);
 void gws_plot_vline(gws_plot *p, double x, uint32_t colour, double width, int dashed);
 void gws_plot_hline(gws_plot *p, double y, uint32_t colour, double width, int dashed);
-void gws_plot_band(gws_plot *p, double xlo, double xhi, uint32_t colour); /* shading over the whole height */
+void gws_plot_bar(gws_plot *p, double x, double ylo, double yhi, uint32_t colour); /* from the left edge to x */
+void gws_plot_band(gws_plot *p, double xlo, double xhi, uint32_t colour);          /* shading over the whole height */
 void gws_plot_mark(gws_plot *p, double x, double y, gws_marker shape, uint32_t colour, double size);
 /* Text beside a point, dx and dy in pixels. */
 void gws_plot_note(gws_plot *p, double x, double y, double dx, double dy, gws_anchor anchor, uint32_t colour, const char *text);

@@ -144,6 +144,35 @@ static int64_t ceil_div(int64_t a, int64_t b)
     return -gws_floor_div(-a, b);
 }
 
+/* All lengths, in samples and rows; a length that is not a whole number of samples is 0. */
+static void lay_out(gws_condition *c, const gws_condition_params *q, int rate_hz)
+{
+    c->block = rate_hz;
+    c->welch_length = samples_of(q->welch_s, rate_hz);
+    c->stride = samples_of(q->stride_s, rate_hz);
+    c->history = samples_of(q->history_s, rate_hz);
+    c->first = samples_of(q->first_s, rate_hz);
+    c->min = samples_of(q->min_s, rate_hz);
+    c->update = samples_of(q->update_s, rate_hz);
+    c->half = samples_of(q->filter_s, rate_hz) / 2;
+    c->average = q->average;
+    if (c->stride == 0)
+        return;
+    /* An estimate is asked for when its first block is complete, up to two blocks and half a filter after the samples it uses. */
+    c->ring = (c->history - c->welch_length) / c->stride + 1 + ceil_div(2 * c->block + c->half, c->stride) + 2;
+    c->raw_size = max64(max64(c->first, c->welch_length), c->block + 2 * c->half) + c->block;
+}
+
+int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz)
+{
+    gws_condition c = {0};
+    lay_out(&c, params, rate_hz);
+    const int64_t bins = c.welch_length / 2 + 1, filter = 2 * c.half, block = c.block + filter;
+    /* rows of periodograms are nearly all of it; then the designer of the filter works on several times its length */
+    return (int64_t)sizeof(double) *
+           (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length + 12 * filter + 4 * block);
+}
+
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err)
 {
     gws_condition_params p = params ? *params : gws_condition_defaults();
@@ -159,15 +188,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
         gws_err_set(err, GWS_ENOMEM, "no memory for conditioning");
         return NULL;
     }
-    c->block = rate_hz;
-    c->welch_length = samples_of(p.welch_s, rate_hz);
-    c->stride = samples_of(p.stride_s, rate_hz);
-    c->history = samples_of(p.history_s, rate_hz);
-    c->first = samples_of(p.first_s, rate_hz);
-    c->min = samples_of(p.min_s, rate_hz);
-    c->update = samples_of(p.update_s, rate_hz);
-    c->half = filter / 2;
-    c->average = p.average;
+    lay_out(c, &p, rate_hz);
     if (c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min || filter < 4 ||
         filter % 2) {
         gws_err_set(err, GWS_EARG,
@@ -181,10 +202,6 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     c->fft = c->whiten ? gws_fft_create(c->block + filter, err) : NULL;
     if (!c->fft)
         goto fail;
-
-    /* An estimate is asked for when its first block is complete, up to two blocks and half a filter after the samples it uses. */
-    c->ring = (c->history - c->welch_length) / c->stride + 1 + ceil_div(2 * c->block + c->half, c->stride) + 2;
-    c->raw_size = max64(max64(c->first, c->welch_length), c->block + filter) + c->block;
     size_t bins = (size_t)gws_welch_bins(c->welch), fft_bins = (size_t)gws_fft_bins(c->fft);
     c->raw = gws_arena_alloc((size_t)c->raw_size * sizeof *c->raw);
     c->rows = gws_arena_alloc((size_t)c->ring * bins * sizeof *c->rows);

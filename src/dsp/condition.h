@@ -57,6 +57,9 @@ typedef void (*gws_condition_sink)(void *user, int64_t sample, const float *w, i
  * Unknown keys are for gws_ini_unused to find. */
 gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out, gws_err *err);
 
+/* Bytes that gws_condition_create takes with valid parameters; tables of the transforms are left out. */
+int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz);
+
 /* The only call here that allocates or fails. params NULL means the defaults.
  *   params   every duration a whole number of samples, update_s of seconds; min_s >= welch_s + stride_s,
  *            min_s <= first_s <= history_s

@@ -105,10 +105,9 @@ struct gws_detector {
     double events, spikes[GWS_LIF_LAYERS];
 };
 
-static int64_t block_of(const gws_arch *a, int block, const gws_pool *pool)
+int gws_detector_block(int block, const gws_pool *pool)
 {
-    const int second = a->rate_hz / gws_arch_hop(a);
-    return block > 0 ? block : second * (gws_pool_threads(pool) > 1 ? 4 : 1);
+    return block > 0 ? block : gws_pool_threads(pool) > 1 ? 256 : 64;
 }
 
 gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
@@ -122,7 +121,7 @@ gws_detector *gws_detector_create_many(const gws_model *m, int streams, int bloc
     d->m = m;
     d->pool = pool;
     d->streams = streams;
-    d->block = (int)block_of(&m->c->arch, block, pool);
+    d->block = gws_detector_block(block, pool);
     d->hop = m->meta.hop;
     d->I = m->meta.n_ifo;
     if (gws_work_create(&d->k, &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
@@ -141,7 +140,7 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
 int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
     const gws_arch *a = &m->c->arch;
-    return gws_work_bytes(a, streams, block_of(a, block, pool), 0, 0, gws_pool_threads(pool));
+    return gws_work_bytes(a, streams, gws_detector_block(block, pool), 0, 0, gws_pool_threads(pool));
 }
 
 void gws_detector_reset(gws_detector *d)

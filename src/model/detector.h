@@ -54,12 +54,13 @@ void gws_model_destroy(gws_model *m);
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
+int gws_detector_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */
 gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err);
 
 /* Several streams side by side, on a pool (borrowed; NULL is one thread): the recurrent steps of all of them are one product.
  * The logits of each are those that it would have alone. */
 gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err);
-int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool); /* what it takes */
+int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool); /* what that takes */
 
 /* Next n samples of all detectors.
  *   sample  absolute index of w[i][0]

@@ -412,16 +412,21 @@ gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table
     return GWS_OK;
 }
 
-int64_t gws_weights_bytes(const gws_arch *a, int training)
+gws_status gws_weights_table(const gws_arch *a, int training, gws_table *out, gws_err *err)
 {
     place want[PLACES];
     gws_weights w;
-    gws_table layout;
-    int64_t bytes = INT64_MAX;
-    const int n = weight_places(&w, a, training, want);
-    if (places_layout(&layout, want, n) == GWS_OK)
-        bytes = layout.total * (int64_t)sizeof(float);
-    gws_table_clear(&layout);
+    if (places_layout(out, want, weight_places(&w, a, training, want)) == GWS_OK)
+        return GWS_OK;
+    gws_table_clear(out);
+    return gws_err_set(err, GWS_ENOMEM, "no memory for the table of the network's weights");
+}
+
+int64_t gws_weights_bytes(const gws_arch *a, int training)
+{
+    gws_table t;
+    const int64_t bytes = gws_weights_table(a, training, &t, NULL) == GWS_OK ? t.total * (int64_t)sizeof(float) : INT64_MAX;
+    gws_table_clear(&t);
     return bytes;
 }
 

@@ -103,7 +103,9 @@ typedef struct gws_weights {
 
 gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
                               gws_err *err);
-int64_t gws_weights_bytes(const gws_arch *a, int training);                                    /* what gws_weights_create takes */
+/* The table alone, without any memory for its rows: what gws_weights_create would take.  Clear it with gws_table_clear. */
+gws_status gws_weights_table(const gws_arch *a, int training, gws_table *out, gws_err *err);
+int64_t gws_weights_bytes(const gws_arch *a, int training);
 void gws_weights_update(gws_weights *w, const gws_kernels *K, gws_pool *pool, const float *p); /* after every change of p */
 void gws_weights_clear(gws_weights *w);
 
@@ -165,7 +167,9 @@ typedef struct gws_work {
 
 /* Scratch is per thread; A anchors (0: no predictions). */
 gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err);
-int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads); /* what gws_work_create takes */
+/* As gws_weights_table, for gws_work_create with the same arguments. */
+gws_status gws_work_table(const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_table *out, gws_err *err);
+int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads);
 void gws_work_clear(gws_work *w);
 void gws_work_reset(gws_work *w, int b); /* item b: zero state and history */
 

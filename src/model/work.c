@@ -215,15 +215,23 @@ gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int
     return GWS_OK;
 }
 
-int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+gws_status gws_work_table(const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_table *out, gws_err *err)
 {
     want list[WANTS];
     gws_work w;
-    int64_t bytes = INT64_MAX;
     shape(&w, a, B, T, A, training, threads);
-    if (layout(&w.layout, list, work_wants(&w, list)) == GWS_OK)
-        bytes = w.layout.total * (int64_t)sizeof(float);
-    gws_table_clear(&w.layout);
+    if (layout(out, list, work_wants(&w, list)) == GWS_OK)
+        return GWS_OK;
+    gws_table_clear(out);
+    return gws_err_set(err, GWS_ENOMEM, "no memory for the table of activations");
+}
+
+int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+{
+    gws_table t;
+    const int64_t bytes =
+        gws_work_table(a, B, T, A, training, threads, &t, NULL) == GWS_OK ? t.total * (int64_t)sizeof(float) : INT64_MAX;
+    gws_table_clear(&t);
     return bytes;
 }
 

@@ -29,6 +29,7 @@ typedef struct gws_infonce gws_infonce; /* workspace */
 gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err);
 int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 void gws_infonce_destroy(gws_infonce *w);
+int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 
 /* Loss and gradients.
  *   B       items in use, at most the shape's

@@ -163,6 +163,14 @@ static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, cons
     return GWS_OK;
 }
 
+int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s)
+{
+    int64_t samples = 0;
+    for (int i = 0; i < plan->n_ifo; i++)
+        samples += (int64_t)chunk_s * plan->rate_hz[i];
+    return samples * (int64_t)sizeof(double);
+}
+
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
                         gws_progress_fn progress, void *user, gws_err *err)
 {

@@ -32,6 +32,8 @@ typedef struct gws_feed_plan {
  * in time: one sentence. */
 gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err);
 
+int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s); /* what gws_feed_run takes besides the pipeline */
+
 /* Push everything through a pipeline and finish it.
  *   pool       conditions the detectors in parallel; NULL is one thread; never changes a byte
  *   chunk_s    whole seconds read at once, 1 or more

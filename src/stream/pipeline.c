@@ -40,6 +40,7 @@ typedef struct lane {
 } lane;
 
 struct gws_pipeline {
+    const gws_model *model;
     const gws_model_meta *meta;
     gws_head head;
     int n_ifo;
@@ -387,6 +388,7 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         gws_err_set(err, GWS_ENOMEM, "pipeline: no memory for %zu bytes", sizeof *p);
         goto fail;
     }
+    p->model = m;
     p->meta = meta;
     p->head = head;
     p->n_ifo = meta->n_ifo;
@@ -432,6 +434,34 @@ fail:
     gws_ini_destroy(ini);
     gws_pipeline_destroy(p);
     return NULL;
+}
+
+gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err)
+{
+    gws_detector *d = gws_detector_create_many(p->model, 1, block, pool, err);
+    if (!d)
+        return GWS_ENOMEM;
+    gws_detector_destroy(p->detector);
+    p->detector = d;
+    return GWS_OK;
+}
+
+gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(m);
+    gws_condition_params cp;
+    gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
+    gws_status st = ini ? gws_condition_params_from_ini(ini, &cp, err) : err ? err->status : GWS_EFORMAT;
+    *out = 0;
+    if (st == GWS_OK) {
+        /* what a conditioner holds back is about what it needs for its first estimate and its filter */
+        const double hold_s = HELD_S + cp.first_s + cp.update_s + 2.0 * cp.filter_s;
+        *out = gws_detector_bytes(m, 1, block, pool);
+        for (int i = 0; i < meta->n_ifo; i++)
+            *out += gws_condition_bytes(&cp, meta->rate_hz) + (int64_t)(hold_s * meta->rate_hz) * (int64_t)sizeof(float);
+    }
+    gws_ini_destroy(ini);
+    return st;
 }
 
 double gws_pipeline_delay_s(const gws_pipeline *p)

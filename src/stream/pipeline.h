@@ -33,6 +33,14 @@ typedef struct gws_pipeline_sinks {
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
                                   const gws_pipeline_sinks *sinks, gws_err *err);
 
+/* Let the network work on a pool (borrowed; NULL is one thread) and on at most `block` steps at once (0: the default), as
+ * gws_detector_create_many's; before the first push.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
+gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
+
+/* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two
+ * minutes, filters that change a rate (some 100 KiB) are not. */
+gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err);
+
 /* Strain of detector `ifo` (index in the model); sample: absolute index at its input rate, non-decreasing; NaN is gap.  n may be 0:
  * then the call says that this detector has nothing before `sample`, so that the others need not wait for it.
  * A detector that is ahead of the slowest is kept, 4 bytes a sample; ahead by more than two minutes the buffer grows, which is

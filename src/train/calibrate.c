@@ -11,7 +11,7 @@
 
 const double gws_eff_rates[3] = {1000.0, 100.0, 30.0};
 
-enum { STRETCH_S = 600, LEAD = 12 }; /* LEAD: windows of noise in front of each test signal */
+enum { STRETCH_S = 600, LEAD = 12, BLOCK = 256 }; /* LEAD: windows of noise in front of each test signal */
 
 /* Rank sum: ties count half. */
 static int ascending(const void *a, const void *b)
@@ -267,6 +267,12 @@ gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err)
     return read_settings(recipe, &s, err);
 }
 
+int64_t gws_calibrate_bytes(const gws_arch *a, int threads)
+{
+    const int64_t stretch = (int64_t)STRETCH_S * a->rate_hz * a->ifos * (int64_t)sizeof(float);
+    return gws_weights_bytes(a, 0) + threads * (stretch + gws_work_bytes(a, 1, BLOCK, 0, 0, 1));
+}
+
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err)
 {
@@ -306,7 +312,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         goto memory;
     for (int i = 0; i < threads; i++) {
         j.worker[i].smooth = base.smooth;
-        if (!(j.worker[i].detector = gws_detector_create(m, 256, err)))
+        if (!(j.worker[i].detector = gws_detector_create(m, BLOCK, err)))
             goto fail;
         for (int f = 0; f < j.ifos; f++)
             if (!(j.worker[i].w[f] = malloc((size_t)j.samples * sizeof(float))))

@@ -31,6 +31,9 @@ extern const double gws_eff_rates[3];
 /* Is what the recipe says of calibration in order?  Asked before training, so that a slip does not show hours later. */
 gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err);
 
+/* Bytes that gws_calibrate takes on so many threads, its test signals left out (gws_dataset_bytes_most). */
+int64_t gws_calibrate_bytes(const gws_arch *a, int threads);
+
 /* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
  * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,

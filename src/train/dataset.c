@@ -116,6 +116,12 @@ fail:
     return status;
 }
 
+static int64_t stretches(const gws_data_recipe *r)
+{
+    const int64_t n = (int64_t)ceil(r->noise_s / r->stretch_s);
+    return n < 2 ? 2 : n;
+}
+
 gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress,
                                 void *user, gws_err *err)
 {
@@ -133,9 +139,7 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
     d->seed = seed;
     snprintf(d->window_stream, sizeof d->window_stream, "window-%s", split_name[split]);
     d->stretch = (int64_t)(d->r.stretch_s * d->r.rate_hz);
-    d->n_stretch = (int64_t)ceil(d->r.noise_s / d->r.stretch_s);
-    if (d->n_stretch < 2)
-        d->n_stretch = 2;
+    d->n_stretch = stretches(&d->r);
     d->n_for_signals = (int64_t)lround((double)d->n_stretch * d->r.signal_share);
     if (d->n_for_signals < 1)
         d->n_for_signals = 1;
@@ -159,6 +163,21 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
 fail:
     gws_dataset_destroy(d);
     return NULL;
+}
+
+gws_status gws_dataset_bytes_most(gws_ini *recipe, gws_split split, int threads, int64_t *out, gws_err *err)
+{
+    gws_data_recipe r;
+    const gws_status st = gws_data_recipe_read(recipe, split, &r, err);
+    *out = 0;
+    if (st == GWS_OK) {
+        const int64_t f = sizeof(float);
+        const int64_t length = (int64_t)(r.merger_max_s * r.rate_hz) + (int64_t)(r.after_s * r.rate_hz);
+        *out = stretches(&r) * r.n_ifo * (int64_t)(r.stretch_s * r.rate_hz) * f +
+               r.n_signals * ((int64_t)sizeof(gws_signal) + length * r.n_ifo * f) + threads * gws_signal_maker_bytes(&r);
+    }
+    gws_data_recipe_clear(&r);
+    return st;
 }
 
 void gws_dataset_destroy(gws_dataset *d)

@@ -40,6 +40,10 @@ int gws_dataset_samples(const gws_dataset *d); /* N */
 int gws_dataset_ifos(const gws_dataset *d);    /* I */
 int64_t gws_dataset_bytes(const gws_dataset *d);
 
+/* Bytes that a split of this recipe takes at most, and the scratch of `threads` threads while it is made: known beforehand, for signals
+ * are never longer than what a window can show of them. */
+gws_status gws_dataset_bytes_most(gws_ini *recipe, gws_split split, int threads, int64_t *out, gws_err *err);
+
 /* Fill window k of epoch e; thread safe. snr_lo/hi > 0 override the recipe's SNR law with U(lo,hi); force: -1 as drawn, 0 noise, 1 signal. */
 void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out);
 

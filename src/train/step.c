@@ -34,7 +34,7 @@ struct gws_stepper {
     double seconds[TIMES], flops[GWS_STAGES];
 };
 
-static int64_t anchors_of(const gws_phase *p, int64_t T)
+int64_t gws_phase_anchors(const gws_phase *p, int64_t T)
 {
     return p->anchors == GWS_ANCHORS_ALL ? T - 1 : p->anchors;
 }
@@ -45,7 +45,7 @@ static gws_infonce_shape nce_shape(const gws_step_params *p, const gws_arch *a, 
                                .T = (int)T,
                                .C = a->C,
                                .K = a->K,
-                               .A = (int)anchors_of(&p->phase[phase], T),
+                               .A = (int)gws_phase_anchors(&p->phase[phase], T),
                                .negatives = p->negatives};
 }
 
@@ -54,7 +54,7 @@ static int64_t most_anchors(const gws_step_params *p, int64_t T)
 {
     int64_t A = 0;
     for (int i = 0; i < GWS_PHASES; i++)
-        A = anchors_of(&p->phase[i], T) > A ? anchors_of(&p->phase[i], T) : A;
+        A = gws_phase_anchors(&p->phase[i], T) > A ? gws_phase_anchors(&p->phase[i], T) : A;
     return A;
 }
 
@@ -140,16 +140,11 @@ static int64_t own_floats(const gws_step_params *p, const gws_arch *a, int64_t T
     return parameters + 2 * micro * T + whole * (2 * latents + predictions);
 }
 
-int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t T, int threads)
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads)
 {
     const int64_t A = most_anchors(p, T);
-    int64_t bytes = gws_work_bytes(a, (int)(p->batch / p->accumulate), T, (int)A, 1, threads) + gws_weights_bytes(a, 1);
-    gws_table t;
-    gws_param_rows rows;
-    gws_table_init(&t);
-    if (gws_arch_parameters(a, &t, &rows, NULL) == GWS_OK)
-        bytes += (own_floats(p, a, T, t.total) + 3 * t.total) * (int64_t)sizeof(float); /* and parameters with two moments */
-    gws_table_clear(&t);
+    int64_t bytes = gws_work_bytes(a, (int)(p->batch / p->accumulate), T, (int)A, 1, threads) + gws_weights_bytes(a, 1) +
+                    own_floats(p, a, T, parameters) * (int64_t)sizeof(float);
     for (int i = 0; i < GWS_PHASES; i++) {
         const gws_infonce_shape shape = nce_shape(p, a, T, i);
         bytes += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
@@ -478,7 +473,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     const gws_phase *ph = &s->s.phase[phase];
     const gws_arch *a = s->k.a;
     const gws_table *table = &s->c->table;
-    const int acc = (int)s->s.accumulate, A = (int)anchors_of(ph, s->T);
+    const int acc = (int)s->s.accumulate, A = (int)gws_phase_anchors(ph, s->T);
     const int64_t first = s->c->step * s->s.batch; /* windows served before this step */
     const int64_t zn = s->micro * s->T * a->C, pn = (int64_t)s->micro * A * a->K * a->C;
     const float *z = s->k.act[a->n_stem - 1];

@@ -47,6 +47,8 @@ typedef struct gws_step_params {
 /* Sections [train], [pretrain], [classify], [joint] of a recipe; keys in configs/default.ini. */
 gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err *err);
 
+int64_t gws_phase_anchors(const gws_phase *p, int64_t T); /* of a window of T steps */
+
 /* Learning rate of step `step` (from 0) of a phase: rises linearly over `warmup` steps, then half a cosine down to 2 %, or constant. */
 double gws_phase_lr(const gws_phase *p, int constant, int64_t step);
 
@@ -70,10 +72,11 @@ typedef struct gws_stepper gws_stepper;
  *   T     in      latent steps of a window
  *   pool  in      borrowed; NULL is one thread
  * returns  NULL on failure (EFORMAT: anchors and horizons do not fit into T; ENOMEM) */
-int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t T,
-                          int threads); /* what it takes, parameters and moments included */
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
 void gws_stepper_destroy(gws_stepper *s);
+
+/* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */
+int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads);
 
 /* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters and moments change, c's counters
  * do not: the caller counts.  A number that is not finite: GWS_ENUM with the name of the first tensor that holds one, and

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/rng.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
@@ -250,11 +251,75 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
     return st ? st : gws_ini_unused(ini, NULL, err);
 }
 
+/* What gws_train_bytes adds up, read once. */
+typedef struct budget {
+    gws_step_params step;
+    gws_arch arch;
+    int64_t parameters, T, train, valid, test, own;
+    int threads;
+} budget;
+
+static gws_status budget_read(gws_ini *ini, int threads, budget *b, gws_err *err)
+{
+    settings s;
+    gws_data_recipe data = {0};
+    gws_table table;
+    gws_param_rows rows;
+    gws_status st;
+    memset(b, 0, sizeof *b);
+    gws_table_init(&table);
+    if ((st = read_settings(ini, &s, err)) || (st = gws_arch_from_ini(ini, &b->arch, err)) ||
+        (st = gws_arch_parameters(&b->arch, &table, &rows, err)) || (st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err)) ||
+        (st = gws_dataset_bytes_most(ini, GWS_SPLIT_TRAIN, threads, &b->train, err)) ||
+        (st = gws_dataset_bytes_most(ini, GWS_SPLIT_VALID, threads, &b->valid, err)))
+        goto fail;
+    st = gws_dataset_bytes_most(ini, GWS_SPLIT_TEST, threads, &b->test, err);
+    b->step = s.step;
+    b->parameters = table.total;
+    b->T = data.window / gws_arch_hop(&b->arch);
+    b->threads = threads;
+fail:
+    gws_data_recipe_clear(&data);
+    gws_table_clear(&table);
+    return st;
+}
+
+/* Training and calibration do not hold their data at the same time. */
+static int64_t budget_need(void *user, int64_t batch)
+{
+    const budget *b = user;
+    gws_step_params p = b->step;
+    p.batch = batch;
+    const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads);
+    return b->own + 3 * b->parameters * (int64_t)sizeof(float) + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) +
+           b->valid + (b->train > after ? b->train : after);
+}
+
+gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err)
+{
+    budget b;
+    const gws_status st = budget_read(recipe, threads, &b, err);
+    *out = st == GWS_OK ? budget_need(&b, batch ? batch : b.step.batch) : 0;
+    return st;
+}
+
+static gws_status within_cap(const gws_train_options *o, gws_ini *ini, gws_err *err)
+{
+    budget b;
+    gws_memory now;
+    const gws_status st = budget_read(ini, gws_pool_threads(o->pool), &b, err);
+    if (st)
+        return st;
+    gws_memory_now(&now);
+    b.own = now.resident_bytes;
+    return gws_memory_check(o->memory_bytes, "batch", b.step.batch, b.step.accumulate, budget_need, &b, err);
+}
+
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 {
     const gws_train_options *o = t->o;
     gws_status st = check_recipe(ini, &t->s, err);
-    if (st)
+    if (st || (o->memory_bytes && (st = within_cap(o, ini, err))))
         return st;
     if (o->resume) {
         char path[1024];

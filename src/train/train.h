@@ -15,9 +15,11 @@
 #define GWS_TRAIN_TRAIN_H
 
 #include "base/err.h"
+#include "base/ini.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
+#include "train/step.h"
 
 #include <stdint.h>
 
@@ -45,11 +47,17 @@ typedef struct gws_train_options {
     int resume;              /* go on from `out`.ckpt */
     int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */
     gws_pool *pool;
+    int64_t memory_bytes; /* cap: a run that needs more is refused before the work begins (ENOMEM); 0: none */
     void (*report)(void *user, const gws_train_report *r);
     int (*stop)(void *user);  /* non-zero: save and stop; may be NULL */
     gws_progress_fn progress; /* of data generation and calibration */
     void *user;
 } gws_train_options;
+
+/* Bytes that a run takes at its highest on so many threads: parameters and moments, gradients, activations, contrastive loss, data sets
+ * and calibration.  What the program takes by itself is not in it.
+ *   batch   0: the recipe's */
+gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err);
 
 gws_status gws_train_run(const gws_train_options *o, gws_err *err);
 

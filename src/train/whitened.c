@@ -84,6 +84,27 @@ struct gws_signal_maker {
     double *x[GWS_DATA_IFOS];    /* (max size) */
 };
 
+/* Of the signals of a recipe. */
+static double longest_s(const gws_data_recipe *r)
+{
+    gws_binary longest = {.mass1_msun = r->mass_min,
+                          .mass2_msun = r->mass_min,
+                          .spin1 = {0, 0, r->spin_max},
+                          .spin2 = {0, 0, r->spin_max},
+                          .f_lower_hz = r->f_lower_hz};
+    return fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
+}
+
+int64_t gws_signal_maker_bytes(const gws_data_recipe *r)
+{
+    int64_t seconds = 1;
+    while (seconds < longest_s(r) && seconds < 1 << (N_SIZES - 1))
+        seconds *= 2;
+    const int64_t size = seconds * r->rate_hz, bins = size / 2 + 1;
+    return (int64_t)sizeof(double) *
+           ((3 * 2 + 2) * bins + r->n_ifo * size + r->design.n + (int64_t)(r->condition.filter_s * r->rate_hz));
+}
+
 gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err)
 {
     gws_signal_maker *m = calloc(1, sizeof *m);
@@ -93,12 +114,7 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
     }
     m->r = r;
     m->taps = (int64_t)(r->condition.filter_s * r->rate_hz);
-    gws_binary longest = {.mass1_msun = r->mass_min,
-                          .mass2_msun = r->mass_min,
-                          .spin1 = {0, 0, r->spin_max},
-                          .spin2 = {0, 0, r->spin_max},
-                          .f_lower_hz = r->f_lower_hz};
-    double duration = fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
+    double duration = longest_s(r);
     if (duration > 1 << (N_SIZES - 1)) {
         gws_err_set(err, GWS_EARG,
                     "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made", r->mass_min,

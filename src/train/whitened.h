@@ -31,6 +31,7 @@ typedef struct gws_signal {
 typedef struct gws_signal_maker gws_signal_maker;
 
 gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err);
+int64_t gws_signal_maker_bytes(const gws_data_recipe *r); /* what one takes, tables of the transforms left out */
 
 /* Draw source `number` and make it.  A share of 1e-5 of the energy is cut from the quiet beginning.
  * A pure function of (recipe, seed, purpose, number); one maker from one thread at a time. */

@@ -71,6 +71,16 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
     d->seen += n;
 }
 
+gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
+{
+    return gws_detector_create(m, block, err);
+}
+
+int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
+{
+    return (int64_t)sizeof(gws_detector);
+}
+
 int64_t gws_detector_delay(const gws_detector *d)
 {
     return HOP - 1;

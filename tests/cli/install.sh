@@ -16,3 +16,8 @@ cc -std=gnu17 -I"$include" -I"$include/gwspike" outside.c -L"$lib" -lgwspike -lm
 LD_LIBRARY_PATH=$lib ./outside m.hdf good.hdf > out || fail "an outside program does not run"
 grep -q "triggers in 40 s" out || fail "outside: $(cat out)"
 find root -name default.hdf | grep -q . || fail "the shipped model is not installed"
+for verb in benchmark profile optimize; do
+    link=$(find root -name "ligo-$verb")
+    [ -L "$link" ] && [ -x "$(dirname "$link")/$(readlink "$link")" ] || fail "no link ligo-$verb to the program"
+done
+find root -path '*/gwspike/configs/default.ini' | grep -q . || fail "the recipes are not installed"

@@ -20,7 +20,9 @@ export EXAMPLES G MAKE_MODEL MAKE_STRAIN DATA SOURCE
 SCRATCH=$(mktemp -d) || exit 99
 trap 'rm -rf "$SCRATCH"' EXIT
 cd "$SCRATCH" || exit 99
-unset GWSPIKE_MODEL GWSPIKE_ISA
+unset GWSPIKE_MODEL GWSPIKE_ISA GWSPIKE_MEMORY
+XDG_CONFIG_HOME=$SCRATCH/.config # nothing of this machine's user
+export XDG_CONFIG_HOME
 FAILED=0
 
 fail()

@@ -88,9 +88,6 @@ static void isa_limits(void **state)
     assert_true(gws_isa_best() != GWS_ISA_AVX512);
     gws_isa_limit(best);
     assert_int_equal(gws_isa_best(), best);
-    gws_memory m;
-    gws_memory_now(&m);
-    assert_true(m.total_bytes > m.resident_bytes && m.resident_bytes > 0 && m.peak_bytes >= m.resident_bytes);
     char text[256];
     gws_cpu_model(text);
     assert_true(text[0] != '\0');

@@ -1,0 +1,162 @@
+#include "cli/layer.h"
+
+#include "base/arena.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROWS 64 /* of the weights' gradient, a task */
+
+typedef struct place {
+    void **where;
+    int64_t bytes;
+} place;
+
+enum { PLACES = 14 };
+
+/* Everything a layer keeps: the one list that allocates, adds up and frees. */
+static void lay_out(gws_bench_layer *l, int n, int B, int64_t T, place want[PLACES])
+{
+    const int64_t N = n, BT = B * T, f = sizeof(float);
+    l->n = n;
+    l->B = B;
+    l->T = T;
+    l->neuron = (gws_neuron){.model = GWS_NEURON_LIF,
+                             .surrogate = GWS_SURROGATE_FAST_SIGMOID,
+                             .reset = GWS_RESET_SOFT,
+                             .n = n,
+                             .slope = 25.0f,
+                             .reset_gradient = 1};
+    l->scratch_n = (gws_neuron_scratch(&l->neuron, 1) + 15) / 16 * 16;
+    const place all[PLACES] = {{(void **)&l->x, BT * N * f},
+                               {(void **)&l->current, BT * N * f},
+                               {(void **)&l->u, BT * N * f},
+                               {(void **)&l->g, BT * N * f},
+                               {(void **)&l->bits, BT * GWS_BIT_WORDS(N) * (int64_t)sizeof(uint64_t)},
+                               {(void **)&l->w, gws_pack_size(N, N) * f},
+                               {(void **)&l->bias, N * f},
+                               {(void **)&l->g_w, N * N * f},
+                               {(void **)&l->g_b, N * f},
+                               {(void **)&l->pack, gws_pack_size(BT, N) * f},
+                               {(void **)&l->decay, N * f},
+                               {(void **)&l->state, B * N * f},
+                               {(void **)&l->one, T * N * f},
+                               {(void **)&l->scratch, B * l->scratch_n * f}};
+    memcpy(want, all, sizeof all);
+}
+
+int64_t gws_bench_layer_bytes(int n, int B, int64_t T)
+{
+    gws_bench_layer l;
+    place want[PLACES];
+    int64_t bytes = (int64_t)n * n * (int64_t)sizeof(float); /* the weights before they are packed */
+    lay_out(&l, n, B, T, want);
+    for (int k = 0; k < PLACES; k++)
+        bytes += want[k].bytes;
+    return bytes;
+}
+
+double gws_bench_layer_flops(int n, int B, int64_t T)
+{
+    return 2.0 * (double)B * (double)T * n * n;
+}
+
+gws_status gws_bench_layer_create(gws_bench_layer *l, int n, int B, int64_t T, gws_pool *pool, gws_err *err)
+{
+    const int64_t N = n, BT = B * T;
+    gws_rng r = gws_rng_init(1, "layer", 0);
+    place want[PLACES];
+    memset(l, 0, sizeof *l);
+    l->K = gws_kernels_get();
+    l->pool = pool;
+    lay_out(l, n, B, T, want);
+    float *w = gws_arena_alloc((size_t)(N * N) * sizeof *w);
+    for (int k = 0; k < PLACES && w; k++)
+        if (!(*want[k].where = gws_arena_alloc((size_t)want[k].bytes))) {
+            gws_arena_free(w);
+            w = NULL;
+        }
+    if (!w)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a layer of %d neurons", n);
+    for (int64_t k = 0; k < N * N; k++)
+        w[k] = (float)(gws_rng_normal(&r) / sqrt((double)n));
+    gws_pack(N, N, w, N, 1, l->w);
+    gws_arena_free(w);
+    for (int64_t k = 0; k < BT * N; k++)
+        l->x[k] = (float)gws_rng_normal(&r);
+    for (int64_t k = 0; k < N; k++)
+        l->decay[k] = 0.95f;
+    for (int64_t k = 0; k < T * N; k++)
+        l->one[k] = 1.0f;
+    return GWS_OK;
+}
+
+static gws_neuron_trace trace_of(const gws_bench_layer *l, int b)
+{
+    const int64_t row = b * l->T;
+    return (gws_neuron_trace){.u = l->u + row * l->n, .bits = l->bits + row * GWS_BIT_WORDS(l->n)};
+}
+
+static void forward_item(void *user, int b, int thread)
+{
+    gws_bench_layer *l = user;
+    const int64_t n = l->n, at = b * l->T * n;
+    const gws_neuron_trace tr = trace_of(l, b);
+    const gws_neuron_params p = {.a_m = l->decay};
+    memset(l->state + b * n, 0, (size_t)n * sizeof *l->state);
+    l->K->gemm(l->T, n, n, l->x + at, n, 1, l->w, l->bias, l->current + at, n, 0);
+    gws_neuron_forward(l->K, &l->neuron, &p, l->current + at, &tr, l->state + b * n, 1, l->T);
+}
+
+void gws_bench_layer_forward(void *layer)
+{
+    gws_bench_layer *l = layer;
+    gws_pool_run(l->pool, l->B, forward_item, l);
+}
+
+static void backward_item(void *user, int b, int thread)
+{
+    gws_bench_layer *l = user;
+    const gws_neuron_trace tr = trace_of(l, b);
+    const gws_neuron_params p = {.a_m = l->decay};
+    const gws_neuron_grads none = {0};
+    gws_neuron_backward(l->K, &l->neuron, &p, &tr, l->one, NULL, l->g + b * l->T * l->n, &none, l->scratch + b * l->scratch_n, 1,
+                        l->T);
+}
+
+/* Panels of the packed gradient, and the bias's share of them. */
+static void pack_columns(void *user, int task, int thread)
+{
+    gws_bench_layer *l = user;
+    const int64_t BT = l->B * l->T, from = (int64_t)task * ROWS, cols = l->n - from < ROWS ? l->n - from : ROWS;
+    gws_pack(BT, cols, l->g + from, l->n, 1, l->pack + from * BT);
+    memset(l->g_b + from, 0, (size_t)cols * sizeof *l->g_b);
+    for (int64_t t = 0; t < BT; t++)
+        l->K->add(l->g_b + from, l->g + t * l->n + from, cols);
+}
+
+static void weight_rows(void *user, int task, int thread)
+{
+    gws_bench_layer *l = user;
+    const int64_t from = (int64_t)task * ROWS, rows = l->n - from < ROWS ? l->n - from : ROWS;
+    l->K->gemm(rows, l->n, l->B * l->T, l->x + from, 1, l->n, l->pack, NULL, l->g_w + from * l->n, l->n, 0);
+}
+
+void gws_bench_layer_backward(void *layer)
+{
+    gws_bench_layer *l = layer;
+    const int tasks = (l->n + ROWS - 1) / ROWS;
+    gws_pool_run(l->pool, l->B, backward_item, l);
+    gws_pool_run(l->pool, tasks, pack_columns, l);
+    gws_pool_run(l->pool, tasks, weight_rows, l);
+}
+
+void gws_bench_layer_clear(gws_bench_layer *l)
+{
+    void *const all[] = {l->x,   l->current, l->u,    l->g,     l->bits,  l->w,   l->bias,
+                         l->g_w, l->g_b,     l->pack, l->decay, l->state, l->one, l->scratch};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        gws_arena_free(all[k]);
+    memset(l, 0, sizeof *l);
+}

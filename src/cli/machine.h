@@ -1,0 +1,27 @@
+/* machine.h - what `optimize` found out about a machine, in a small .ini file that later runs read.
+ *
+ *   [machine]
+ *   processor = ...        whose numbers these are; of another machine they are not used
+ *   processors = 2
+ *   threads = 2            default of -j
+ *   block = 128            steps that a search works on at once
+ *   batch = 32             suggestion; what `benchmark` and `profile` use unless told otherwise, never `train`
+ *
+ * Threads and block change no byte of any result.
+ */
+#ifndef GWS_CLI_MACHINE_H
+#define GWS_CLI_MACHINE_H
+
+#include "base/err.h"
+
+typedef struct gws_machine {
+    int threads, block, batch; /* 0: not known */
+} gws_machine;
+
+/* Zeros, and no error, when the file is of another machine. */
+gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err);
+
+/* Folders that are missing are made, the last two of them. */
+gws_status gws_machine_save(const char *path, const gws_machine *m, gws_err *err);
+
+#endif

@@ -1,0 +1,228 @@
+#include "cli/workload.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "train/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gws_status find_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err)
+{
+    if (strchr(config, '/') || strchr(config, '.')) {
+        snprintf(path, 1024, "%s", config);
+        return GWS_OK;
+    }
+    for (int i = 0; i < 2; i++)
+        if (snprintf(path, 1024, "%s/%s.ini", cli->configs[i], config) < 1024 && gws_file_exists(path))
+            return GWS_OK;
+    return gws_err_set(err, GWS_EIO, "no recipe %s.ini in %s nor in %s", config, cli->configs[0], cli->configs[1]);
+}
+
+gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *config, gws_err *err)
+{
+    gws_status st;
+    memset(w, 0, sizeof *w);
+    if ((st = find_recipe(cli, config, w->path, err)))
+        return st;
+    if (!(w->ini = gws_ini_load(w->path, err)))
+        return err ? err->status : GWS_EIO;
+    if ((st = gws_step_params_from_ini(w->ini, &w->step, err)) ||
+        (st = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, 1, err))) {
+        gws_err_prefix(err, "%s", w->path);
+        return st;
+    }
+    w->step.accumulate = 1;
+    w->step.phase[GWS_PRETRAIN].anchors = w->step.phase[GWS_CLASSIFY].anchors = 0;
+    if (cli->default_model[0]) /* of another architecture: the fresh ones stay */
+        w->trained = gws_checkpoint_start_from(&w->c, cli->default_model, NULL) == GWS_OK;
+    return GWS_OK;
+}
+
+void gws_workload_clear(gws_workload *w)
+{
+    gws_ini_destroy(w->ini);
+    gws_checkpoint_clear(&w->c);
+    memset(w, 0, sizeof *w);
+}
+
+int64_t gws_workload_steps(const gws_workload *w, double window_s)
+{
+    return (int64_t)(window_s * w->c.arch.rate_hz) / gws_arch_hop(&w->c.arch);
+}
+
+gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, double window_s, gws_err *err)
+{
+    static const char *const ours[] = {"detectors", "rate_hz",       "signals",      "valid_signals", "test_signals",
+                                       "noise_s",   "valid_noise_s", "test_noise_s", "stretch_s",     "window_s"};
+    const char *section, *key, *value, *last = "", *window = gws_ini_string(w->ini, "data", "window_s", "2");
+    const size_t room = strlen(gws_ini_text(w->ini)) * 2 + 2000;
+    char *text = malloc(room);
+    gws_ini *ini = NULL;
+    if (!text) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for a recipe");
+        return NULL;
+    }
+    size_t n =
+        (size_t)snprintf(text, room,
+                         "[data]\ndetectors = %s\nrate_hz = %d\nsignals = %d\nvalid_signals = %d\ntest_signals = %d\nnoise_s = %d\n"
+                         "valid_noise_s = %d\ntest_noise_s = %d\nstretch_s = %d\n",
+                         w->c.detectors, w->c.arch.rate_hz, signals, signals, signals, noise_s, noise_s, noise_s, noise_s / 2);
+    n += (size_t)(window_s > 0.0 ? snprintf(text + n, room - n, "window_s = %.9g\n", window_s)
+                                 : snprintf(text + n, room - n, "window_s = %s\n", window));
+    /* the rest of [data], then the other sections as they are */
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; gws_ini_entry(w->ini, i, &section, &key, &value); i++) {
+            const int is_data = strcmp(section, "data") == 0;
+            int skip = is_data == pass;
+            for (size_t k = 0; is_data && k < sizeof ours / sizeof *ours; k++)
+                skip |= strcmp(key, ours[k]) == 0;
+            if (skip || n + strlen(section) + strlen(key) + strlen(value) + 16 > room)
+                continue;
+            if (pass && strcmp(section, last) != 0)
+                n += (size_t)snprintf(text + n, room - n, "[%s]\n", section);
+            last = section;
+            n += (size_t)snprintf(text + n, room - n, "%s = %s\n", key, value);
+        }
+    ini = gws_ini_parse(text, w->path, err);
+    free(text);
+    return ini;
+}
+
+/* ---- forward ---- */
+
+static void fill_noise(float *x, int64_t n, const char *purpose, uint64_t number)
+{
+    gws_rng r = gws_rng_init(1, purpose, number);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)gws_rng_normal(&r);
+}
+
+gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err)
+{
+    const gws_arch *a = &w->c.arch;
+    const int64_t history = a->stem[0].history, N = T * gws_arch_hop(a);
+    gws_status st;
+    memset(n, 0, sizeof *n);
+    n->K = gws_kernels_get();
+    n->pool = pool;
+    if ((st = gws_weights_create(&n->w, a, &w->c.table, &w->c.rows, 0, err)) ||
+        (st = gws_work_create(&n->k, a, B, T, 0, 0, gws_pool_threads(pool), err)))
+        return st;
+    gws_weights_update(&n->w, n->K, pool, w->c.p);
+    for (int b = 0; b < B; b++)
+        fill_noise(n->k.x + (b * (history + N) + history) * a->ifos, N * a->ifos, "benchmark", (uint64_t)b);
+    n->stages = GWS_DO_LOGITS;
+    gws_bench_net_run(n);
+    return GWS_OK;
+}
+
+void gws_bench_net_run(void *net)
+{
+    gws_bench_net *n = net;
+    for (int b = 0; b < n->k.B && n->stages & GWS_DO_SPIKING; b++)
+        gws_work_reset(&n->k, b);
+    gws_net_run(n->K, n->pool, &n->w, &n->k, &n->pass, n->stages);
+}
+
+void gws_bench_net_clear(gws_bench_net *n)
+{
+    gws_work_clear(&n->k);
+    gws_weights_clear(&n->w);
+}
+
+int64_t gws_bench_net_bytes(const gws_workload *w, int B, int64_t T, int threads)
+{
+    return gws_weights_bytes(&w->c.arch, 0) + gws_work_bytes(&w->c.arch, B, T, 0, 0, threads);
+}
+
+double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned stages)
+{
+    gws_arch_macs m;
+    gws_arch_count(a, T, 0, &m);
+    const double macs = (stages & GWS_DO_STEM ? m.stem + m.gates : 0.0) + (stages & GWS_DO_CONTEXT ? m.recurrent : 0.0) +
+                        (stages & GWS_DO_SPIKING ? m.lif[0] + m.lif[1] + m.heads : 0.0);
+    return 2.0 * macs * (double)B;
+}
+
+/* ---- training ---- */
+
+gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err)
+{
+    const gws_arch *a = &w->c.arch;
+    gws_step_params p = w->step;
+    memset(t, 0, sizeof *t);
+    p.batch = B;
+    t->T = T;
+    t->window = T * gws_arch_hop(a) * a->ifos;
+    t->x = gws_arena_alloc((size_t)(B * t->window) * sizeof *t->x);
+    t->target = gws_arena_alloc((size_t)(B * T) * sizeof *t->target);
+    t->weight = gws_arena_alloc((size_t)(B * T) * sizeof *t->weight);
+    if (!t->x || !t->target || !t->weight)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d windows", B);
+    for (int b = 0; b < B; b++)
+        fill_noise(t->x + b * t->window, t->window, "benchmark", (uint64_t)b);
+    for (int64_t i = 0; i < B * T; i++) {
+        t->weight[i] = 1.0f;
+        t->target[i] =
+            i / T % 2 && i % T > 3 * T / 5 && i % T < 2 * T / 3 ? 1.0f : 0.0f; /* in every other window, behind a merger */
+    }
+    if (!(t->s = gws_stepper_create(&p, &w->c, T, pool, err)))
+        return err ? err->status : GWS_ENOMEM;
+    return GWS_OK;
+}
+
+static void load(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
+{
+    const gws_bench_train *t = user;
+    for (int b = 0; b < n; b++)
+        memcpy(x + b * x_next, t->x + b * t->window, (size_t)t->window * sizeof *x);
+    memcpy(target, t->target, (size_t)(n * t->T) * sizeof *target);
+    memcpy(weight, t->weight, (size_t)(n * t->T) * sizeof *weight);
+}
+
+void gws_bench_train_run(void *train)
+{
+    gws_bench_train *t = train;
+    gws_step_result out;
+    gws_err err;
+    const gws_status st = gws_stepper_run(t->s, GWS_JOINT, 0, load, t, &out, &err);
+    if (st) {
+        t->status = st;
+        t->err = err;
+    }
+}
+
+void gws_bench_train_clear(gws_bench_train *t)
+{
+    gws_stepper_destroy(t->s);
+    gws_arena_free(t->x);
+    gws_arena_free(t->target);
+    gws_arena_free(t->weight);
+    memset(t, 0, sizeof *t);
+}
+
+int64_t gws_bench_train_bytes(const gws_workload *w, int B, int64_t T, int threads)
+{
+    const gws_arch *a = &w->c.arch;
+    gws_step_params p = w->step;
+    p.batch = B;
+    return gws_stepper_bytes(&p, a, w->c.table.total, T, threads) +
+           B * (T * gws_arch_hop(a) * a->ifos + 2 * T) * (int64_t)sizeof(float);
+}
+
+double gws_bench_train_flops(const gws_workload *w, int64_t B, int64_t T)
+{
+    const gws_arch *a = &w->c.arch;
+    const gws_conv *c = &a->stem[0];
+    const int rows = gws_arch_hop(a) / c->stride; /* of the first layer, a latent step */
+    const int64_t A = gws_phase_anchors(&w->step.phase[GWS_JOINT], T);
+    gws_arch_macs m;
+    gws_arch_count(a, T, A, &m);
+    const double first = (double)T * rows * c->kernel * c->cin * c->cout;
+    const double scores =
+        (double)a->K * a->C * (double)A * ((w->step.negatives == GWS_NEGATIVES_BOTH ? (double)A : 0.0) + (double)B);
+    return 2.0 * (double)B * (3.0 * (m.stem + m.gates + m.recurrent + m.predict + m.lif[0] + m.lif[1] + m.heads + scores) - first);
+}

@@ -1,0 +1,76 @@
+/* workload.h - a recipe's network at work on made windows: what benchmark, profile and optimize measure.
+ *
+ * Windows are white Gaussian noise, which is what whitened strain is nearly everywhere, so spike rates are those of a search.
+ * Parameters are those of the shipped model where it is of the recipe's architecture, else fresh ones.
+ */
+#ifndef GWS_CLI_WORKLOAD_H
+#define GWS_CLI_WORKLOAD_H
+
+#include "base/ini.h"
+#include "base/thread.h"
+#include "cli/cli.h"
+#include "model/checkpoint.h"
+#include "train/step.h"
+
+#include <stdint.h>
+
+/* One forward pass up to the logits. */
+#define GWS_DO_LOGITS (GWS_DO_STEM | GWS_DO_CONTEXT | GWS_DO_BRIDGE | GWS_DO_SPIKING | GWS_DO_LINEAR)
+
+typedef struct gws_workload {
+    char path[1024]; /* of the recipe */
+    gws_ini *ini;
+    gws_checkpoint c;     /* with moments */
+    int trained;          /* the parameters are the shipped model's */
+    gws_step_params step; /* of the recipe, joint phase alone, not accumulated */
+} gws_workload;
+
+/* config: a name (configs/NAME.ini, installed or of the source tree) or a file.  Clear in any case. */
+gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *config, gws_err *err);
+void gws_workload_clear(gws_workload *w);
+int64_t gws_workload_steps(const gws_workload *w, double window_s); /* latent steps of a window */
+
+/* The recipe's data law with another amount of data: sources and seconds of noise per split, one window of window_s (0: the
+ * recipe's), detectors and rate of its [model]. */
+gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, double window_s, gws_err *err);
+
+/* ---- forward ---- */
+
+typedef struct gws_bench_net {
+    const gws_kernels *K;
+    gws_pool *pool;
+    gws_weights w;
+    gws_work k;
+    gws_pass pass;
+    unsigned stages; /* what gws_bench_net_run does */
+} gws_bench_net;
+
+/* B windows of T steps; all stages have run once, so that each has its input.  Clear in any case. */
+gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err);
+void gws_bench_net_run(void *net);
+void gws_bench_net_clear(gws_bench_net *n);
+int64_t gws_bench_net_bytes(const gws_workload *w, int B, int64_t T, int threads);
+
+/* Floating-point operations of the matrix products, a multiply-add is two. */
+double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned stages);
+
+/* ---- training ---- */
+
+typedef struct gws_bench_train {
+    gws_stepper *s;
+    float *x, *target, *weight; /* (B,N,I), (B,T), (B,T) */
+    int64_t T, window;          /* window: floats of one */
+    gws_status status;          /* of the last step that failed */
+    gws_err err;
+} gws_bench_train;
+
+/* Steps of the joint phase: three losses, backward, update.  The workload's parameters are trained.  Clear in any case. */
+gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err);
+void gws_bench_train_run(void *train);
+void gws_bench_train_clear(gws_bench_train *t);
+int64_t gws_bench_train_bytes(const gws_workload *w, int B, int64_t T, int threads);
+
+/* Of one step: forward, and twice that backward but for the gradient of the input; the contrastive scores. */
+double gws_bench_train_flops(const gws_workload *w, int64_t B, int64_t T);
+
+#endif

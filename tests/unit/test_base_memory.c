@@ -1,0 +1,246 @@
+/* Memory: amounts, what fits, the watcher; the energy counter, the measured peak, timing.  Truth: identities and made-up readings. */
+#include "gwstest.h"
+
+#include "base/measure.h"
+#include "base/memory.h"
+#include "base/peak.h"
+#include "base/rapl.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GIB (INT64_C(1) << 30)
+
+static void now(void **state)
+{
+    gws_memory m;
+    gws_memory_now(&m);
+    assert_true(m.total_bytes > m.resident_bytes && m.resident_bytes > 0 && m.peak_bytes >= m.resident_bytes);
+    assert_true(m.available_bytes > 0 && m.available_bytes <= m.total_bytes && m.swap_free_bytes <= m.swap_total_bytes);
+    /* 64 MiB touched are 64 MiB more */
+    const size_t n = 64 << 20;
+    char *p = malloc(n);
+    assert_non_null(p);
+    memset(p, 1, n);
+    gws_memory after;
+    gws_memory_now(&after);
+    assert_true(after.peak_bytes >= m.resident_bytes + (int64_t)n - (1 << 20));
+    free(p);
+}
+
+static void amounts(void **state)
+{
+    const struct {
+        const char *text;
+        int64_t bytes;
+    } good[] = {{"4G", 4 * GIB},    {"500M", 500 << 20}, {"1.5GiB", 3 * GIB / 2}, {"2t", 2048 * GIB},
+                {"64kB", 64 << 10}, {"12345", 12345},    {"50%", 5 * GIB},        {"100%", 10 * GIB}};
+    const char *const bad[] = {"", "G", "-1G", "0", "4X", "4GG", "nan", "inf", "1e30", "5%%", "4 G", "0%"};
+    char text[24];
+    int64_t got;
+    gws_err err;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(gws_memory_parse(good[i].text, 10 * GIB, &got, &err), GWS_OK);
+        assert_true(got == good[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(gws_memory_parse(bad[i], 10 * GIB, &got, &err), GWS_EARG);
+        assert_non_null(strstr(err.text, bad[i]));
+    }
+    gws_memory_text(4 * GIB, text);
+    assert_string_equal(text, "4.0 GiB");
+    gws_memory_text(23 << 20, text);
+    assert_string_equal(text, "23 MiB");
+    gws_memory_text(17, text);
+    assert_string_equal(text, "17 B");
+    gws_memory_text(INT64_MAX, text);
+    assert_string_equal(text, "8.0 EiB");
+}
+
+static int64_t need_line(void *user, int64_t size)
+{
+    ++*(int *)user;
+    return 1000 + 10 * size;
+}
+
+static void fits(void **state)
+{
+    gws_err err;
+    int calls = 0;
+    /* what fits by definition: the largest multiple whose need is within the cap */
+    for (int64_t cap = 900; cap < 2300; cap += 7)
+        for (int64_t step = 1; step <= 16; step *= 4) {
+            int64_t want = 0;
+            for (int64_t s = step; s <= 100; s += step)
+                if (1000 + 10 * s <= cap)
+                    want = s;
+            assert_int_equal(gws_memory_fit(cap, step, 100, need_line, &calls), want);
+        }
+    calls = 0;
+    gws_memory_fit(INT64_MAX, 1, 1 << 20, need_line, &calls);
+    assert_true(calls <= 21); /* bisection */
+    assert_int_equal(gws_memory_check(2000, "batch", 100, 1, need_line, &calls, &err), GWS_OK);
+    assert_int_equal(gws_memory_check(1999, "batch", 100, 4, need_line, &calls, &err), GWS_ENOMEM);
+    assert_string_equal(err.text, "batch 100 would need 2.0 KiB of memory, the cap is 2.0 KiB; batch 96 fits");
+    assert_int_equal(gws_memory_check(1000, "batch", 100, 1, need_line, &calls, &err), GWS_ENOMEM);
+    assert_string_equal(err.text, "batch 100 would need 2.0 KiB of memory, the cap is 1.0 KiB; no batch fits");
+}
+
+typedef struct lines {
+    pthread_mutex_t mutex;
+    pthread_cond_t more;
+    int n, readings;
+    char last[256];
+} lines;
+
+static void sink(void *user, gws_level level, const char *line)
+{
+    lines *l = user;
+    pthread_mutex_lock(&l->mutex);
+    assert_int_equal(level, GWS_LOG_WARN);
+    snprintf(l->last, sizeof l->last, "%s", line);
+    l->n++;
+    pthread_mutex_unlock(&l->mutex);
+}
+
+static void watch_looks(void **state)
+{
+    lines l = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+    const gws_log log = {.sink = sink, .user = &l, .level = GWS_LOG_WARN};
+    gws_watch_state s = {0};
+    gws_memory m = {.total_bytes = 100 * GIB, .swap_total_bytes = 10 * GIB, .resident_bytes = 3 * GIB};
+    /* percent of memory and of swap in use, and the lines so far */
+    const struct {
+        int memory, swap, n;
+        const char *says;
+    } steps[] = {{50, 0, 0, NULL},   {85, 10, 0, NULL}, {86, 10, 1, "86 % of this machine's 100 GiB of memory"},
+                 {99, 10, 1, NULL},  {80, 9, 1, NULL},  {90, 11, 3, "11 % of this machine's 10 GiB of swap"},
+                 {90, 100, 3, NULL}, {0, 0, 3, NULL},   {0, 50, 4, "swap"}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        m.available_bytes = (100 - steps[i].memory) * GIB;
+        m.swap_free_bytes = 10 * GIB - steps[i].swap * (GIB / 10);
+        gws_watch_look(&s, &m, &log);
+        assert_int_equal(l.n, steps[i].n);
+        if (steps[i].says)
+            assert_non_null(strstr(l.last, steps[i].says));
+    }
+    /* a machine without swap, or a system that says nothing, is no reason to warn */
+    gws_watch_look(&s, &(gws_memory){0}, &log);
+    assert_int_equal(l.n, 4);
+}
+
+static void full(void *user, gws_memory *out)
+{
+    lines *l = user;
+    *out = (gws_memory){.total_bytes = 100, .available_bytes = 1};
+    pthread_mutex_lock(&l->mutex);
+    l->readings++;
+    pthread_cond_signal(&l->more);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+static void watch_runs(void **state)
+{
+    lines l = {.mutex = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
+    const gws_log log = {.sink = sink, .user = &l, .level = GWS_LOG_WARN};
+    gws_watch *w = gws_watch_create(&log, 0.001, full, &l, NULL);
+    assert_non_null(w);
+    pthread_mutex_lock(&l.mutex);
+    while (l.readings < 5)
+        pthread_cond_wait(&l.more, &l.mutex);
+    pthread_mutex_unlock(&l.mutex);
+    gws_watch_destroy(w);
+    assert_int_equal(l.n, 1); /* once, however often it looked */
+    /* one that sleeps for long ends at once */
+    w = gws_watch_create(&log, 1e6, NULL, NULL, NULL);
+    assert_non_null(w);
+    gws_watch_destroy(w);
+    gws_watch_destroy(NULL);
+}
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void energy_counter(void **state)
+{
+    char root[] = "gws-test-XXXXXX", zone[2][64];
+    gws_rapl r;
+    assert_non_null(mkdtemp(root));
+    assert_int_equal(gws_rapl_begin(&r, root), 0);
+    assert_true(isnan(gws_rapl_joules(&r)));
+    for (int i = 0; i < 2; i++) {
+        snprintf(zone[i], sizeof zone[i], "%s/intel-rapl:%d", root, i);
+        assert_int_equal(mkdir(zone[i], 0700), 0);
+        put(zone[i], "max_energy_range_uj", "1000000000\n");
+    }
+    put(zone[0], "energy_uj", "5000000\n");
+    put(zone[1], "energy_uj", "999000000\n");
+    assert_int_equal(gws_rapl_begin(&r, root), 2);
+    put(zone[0], "energy_uj", "7500000\n"); /* 2.5 J */
+    put(zone[1], "energy_uj", "500000\n");  /* started over: 1.5 J */
+    assert_true(fabs(gws_rapl_joules(&r) - 4.0) < 1e-9);
+    for (int i = 0; i < 2; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s/energy_uj", zone[i]);
+        unlink(path);
+        snprintf(path, sizeof path, "%s/max_energy_range_uj", zone[i]);
+        unlink(path);
+        rmdir(zone[i]);
+    }
+    assert_true(isnan(gws_rapl_joules(&r))); /* gone meanwhile */
+    rmdir(root);
+}
+
+static void peak(void **state)
+{
+    /* wider vectors do more, and no processor does 1e6 GFLOP/s on one thread */
+    const double scalar = gws_peak_gflops(GWS_ISA_SCALAR, NULL, 0.002);
+    const double best = gws_peak_gflops(gws_isa_best(), NULL, 0.002);
+    assert_true(scalar > 0.0 && best < 1e6);
+    if (gws_isa_best() != GWS_ISA_SCALAR)
+        assert_true(best > 1.5 * scalar);
+}
+
+static void count(void *user)
+{
+    ++*(int *)user;
+}
+
+static void timing(void **state)
+{
+    double x[] = {5.0, 1.0, 4.0, 2.0, 3.0}, size[8], cost[8];
+    int calls = 0;
+    assert_true(gws_quantile(x, 5, 0.5) == 3.0 && x[0] == 1.0 && x[4] == 5.0);
+    assert_true(gws_quantile(x, 5, 0.0) == 1.0 && gws_quantile(x, 5, 1.0) == 5.0 && gws_quantile(x, 5, 0.375) == 2.5);
+    assert_true(gws_quantile(x, 1, 0.999) == 1.0);
+    for (int i = 0; i < 8; i++) {
+        size[i] = ldexp(1.0, i);
+        cost[i] = 3.0 * pow(size[i], 1.5);
+    }
+    assert_true(fabs(gws_log_slope(size, cost, 8) - 1.5) < 1e-12 && isnan(gws_log_slope(size, cost, 1)));
+    const gws_timing t = gws_measure(count, &calls, 0.0, 7);
+    assert_int_equal(t.runs, 7);
+    assert_int_equal(calls, 8); /* and one for the caches */
+    assert_true(t.min_s >= 0.0 && t.min_s <= t.median_s && t.spread_s >= 0.0);
+    calls = 0;
+    assert_int_equal(gws_measure(count, &calls, 1e9, 3).runs, 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(now),        cmocka_unit_test(amounts),        cmocka_unit_test(fits), cmocka_unit_test(watch_looks),
+        cmocka_unit_test(watch_runs), cmocka_unit_test(energy_counter), cmocka_unit_test(peak), cmocka_unit_test(timing)};
+    return GWS_RUN_TESTS(tests);
+}
