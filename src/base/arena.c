@@ -8,6 +8,7 @@
 #define ALIGN_FLOATS 16
 #define ALIGN_BYTES 64
 #define HUGE_BYTES (2u << 20)
+#define PAGE_BYTES 4096u
 
 static _Atomic uint64_t alloc_count;
 
@@ -71,12 +72,13 @@ void *gws_arena_alloc(size_t bytes)
     if (rounded == 0)
         rounded = ALIGN_BYTES;
     void *p = NULL;
-    if (posix_memalign(&p, rounded >= HUGE_BYTES ? HUGE_BYTES : ALIGN_BYTES, rounded) != 0)
+    if (posix_memalign(&p, ALIGN_BYTES, rounded) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
     /* Products walk through matrices row by row, a page or more apart: with small pages the processor's table of addresses is what they wait for. */
-    if (rounded >= HUGE_BYTES)
-        madvise(p, rounded / HUGE_BYTES * HUGE_BYTES, MADV_HUGEPAGE);
+    const uintptr_t first = ((uintptr_t)p + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES, end = (uintptr_t)p + rounded;
+    if (rounded >= 2 * HUGE_BYTES)
+        madvise((char *)p + (first - (uintptr_t)p), (end - first) / PAGE_BYTES * PAGE_BYTES, MADV_HUGEPAGE);
 #endif
     memset(p, 0, rounded);
     atomic_fetch_add_explicit(&alloc_count, 1, memory_order_relaxed);

@@ -65,7 +65,7 @@ done
 expect 0 "$G" detect --json --threshold -3.5 gap.hdf
 cp out plain.json
 expect 0 "$G" profile gap.hdf
-grep -q "block 64" out || fail "without a file: block $(cat out)"
+grep -q "block 256" out || fail "without a file: block $(cat out)"
 mkdir -p "$XDG_CONFIG_HOME/gwspike"
 sed 's/^block = .*/block = 7/; s/^threads = .*/threads = 1/; s/^batch = .*/batch = 3/' found.ini >"$XDG_CONFIG_HOME/gwspike/machine.ini"
 expect 0 "$G" detect --json --threshold -3.5 gap.hdf
@@ -87,7 +87,7 @@ expect 0 "$G" profile -c small.ini --steps 2
 grep -q "2 joint steps of batch 3" out || fail "the batch found is not used: $(head -n 1 out)"
 sed -i.bak 's/^processor = .*/processor = another/' "$XDG_CONFIG_HOME/gwspike/machine.ini"
 expect 0 "$G" profile gap.hdf
-grep -q "block 64" out || fail "another machine's numbers are used"
+grep -q "block 256" out || fail "another machine's numbers are used"
 echo "block = x" >"$XDG_CONFIG_HOME/gwspike/machine.ini"
 expect 0 "$G" detect --json --threshold -3.5 gap.hdf
 cmp -s out plain.json || fail "a damaged file changes triggers"
