@@ -8,7 +8,7 @@ enum {
     GWS_GROUP = 64,    /* most items whose recurrent steps go together */
     GWS_ROWS = 96,     /* rows of a convolution between product and GELU: they stay in the second-level cache */
     GWS_STRETCH = 512, /* rows of a gradient packed at once; a multiple of 64 */
-    GWS_COLS = 96      /* columns of weights whose gradient is one task: six panels */
+    GWS_COLS = 256     /* columns of weights whose gradient is one task */
 };
 
 int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */

@@ -15,6 +15,9 @@
 #define KC 256 /* rows of B worked on at once: a panel of 16 KiB stays in the first-level cache */
 #define MC 96  /* rows of A that stay in the second */
 #define TILE_PANELS PANELS_1
+#define FAR 512 /* floats between steps of a transposed A from which on a copy of it pays */
+#define FETCH                                                                                                                      \
+    8 /* tiles of a block from which on the next panel is fetched ahead: for fewer the requests cost more than they save */
 
 /* A tile of R rows by P panels.  R and P are constants at every call, so the sums live in registers; few rows take several
  * panels, because a processor needs some ten independent sums to keep its multipliers busy.
@@ -101,10 +104,40 @@ static void tile_rows(int rows, int wide, int64_t k, const float *a, int64_t a_r
 #undef TILE
 }
 
+/* A transposed A has the numbers of a tile's step together and the next step's a row further on, where many of them share a few places in
+ * the caches: it is copied, tile by tile, as the tiles will read it. */
+static void copy_tiles(int64_t m, int64_t k, const float *a, int64_t a_col, float *to)
+{
+    const int tiles = (int)((m + MR - 1) / MR);
+    for (int64_t p = 0; p < k; p++) {
+        const float *from = a + p * a_col;
+        float *o = to;
+        int left = (int)m;
+        for (int t = tiles; t > 0; t--) {
+            const int rows = (left + t - 1) / t;
+            float *at = o + p * rows;
+            if (rows >= 8) { /* two moves that may overlap, for the compiler knows their length */
+                memcpy(at, from, 8 * sizeof *at);
+                memcpy(at + rows - 8, from + rows - 8, 8 * sizeof *at);
+            } else if (rows >= 4) {
+                memcpy(at, from, 4 * sizeof *at);
+                memcpy(at + rows - 4, from + rows - 4, 4 * sizeof *at);
+            } else {
+                for (int r = 0; r < rows; r++)
+                    at[r] = from[r];
+            }
+            from += rows;
+            o += rows * k;
+            left -= rows;
+        }
+    }
+}
+
 /* At most MC rows and one block of k: every tile of it.
+ *   copied  A is the work of copy_tiles
  *   start, start_row  where the sums begin: C itself, a row of the bias (start_row 0), or NULL */
-static void block(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b, int64_t next,
-                  const float *start, int64_t start_row, float *c, int64_t ldc)
+static void block(int copied, int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b,
+                  int64_t next, const float *start, int64_t start_row, float *c, int64_t ldc)
 {
     const int tiles = (int)((m + MR - 1) / MR);
     const int wide = m <= 6 ? tile_panels((int)((m + tiles - 1) / tiles)) : 1;
@@ -114,15 +147,22 @@ static void block(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row
         int64_t i = 0;
         for (int t = tiles; t > 0; t--) { /* rows in equal shares: two tiles of 4 are faster than 6 and 2 */
             const int rows = (int)((m - i + t - 1) / t);
-            const float *at = a + i * a_row, *st = start ? start + i * start_row + j : NULL;
+            const float *at = a + i * (copied ? k : a_row), *st = start ? start + i * start_row + j : NULL;
+            const int64_t at_col = copied ? rows : a_col;
             float *ct = c + i * ldc + j;
+            if (tiles >= FETCH) { /* a share of the next panel, and the next tile's place in C, come while this tile works */
+                for (int64_t p = k * (tiles - t) / tiles; p < k * (tiles - t + 1) / tiles; p++)
+                    __builtin_prefetch(bp + next + p * GWS_PANEL, 0, 2);
+                for (int r = 0; r < rows; r++)
+                    __builtin_prefetch(ct + (rows + r) * ldc, 1, 3);
+            }
             if (cols == GWS_PANEL) {
-                tile_rows(rows, all, k, at, a_row, a_col, bp, next, st, start_row, ct, ldc);
+                tile_rows(rows, all, k, at, a_row, at_col, bp, next, st, start_row, ct, ldc);
             } else { /* last panel: work on a full-width copy */
                 float buf[MR * GWS_PANEL] __attribute__((aligned(64))) = {0};
                 for (int r = 0; r < rows && st; r++)
                     memcpy(buf + r * GWS_PANEL, st + r * start_row, (size_t)cols * sizeof *buf);
-                tile_rows(rows, 0, k, at, a_row, a_col, bp, next, buf, GWS_PANEL, buf, GWS_PANEL);
+                tile_rows(rows, 0, k, at, a_row, at_col, bp, next, buf, GWS_PANEL, buf, GWS_PANEL);
                 for (int r = 0; r < rows; r++)
                     memcpy(ct + r * ldc, buf + r * GWS_PANEL, (size_t)cols * sizeof *buf);
             }
@@ -137,14 +177,19 @@ static void block(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row
 static void gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b, const float *bias,
                  float *c, int64_t ldc, int accumulate)
 {
+    float copy[MC * KC] __attribute__((aligned(64)));
     for (int64_t m0 = 0; m0 < m; m0 += MC) {
         const int64_t mb = m - m0 < MC ? m - m0 : MC, cut = mb <= MR ? k : KC;
+        const int copied = a_row == 1 && a_col >= FAR && mb > MR;
         int64_t k0 = 0;
         do {
             const int64_t kb = k - k0 < cut ? k - k0 : cut;
             const int from_c = accumulate || k0 > 0;
+            const float *at = a + m0 * a_row + k0 * a_col;
             float *cm = c + m0 * ldc;
-            block(mb, n, kb, a + m0 * a_row + k0 * a_col, a_row, a_col, b + k0 * GWS_PANEL, k * GWS_PANEL, from_c ? cm : bias,
+            if (copied)
+                copy_tiles(mb, kb, at, a_col, copy);
+            block(copied, mb, n, kb, copied ? copy : at, a_row, a_col, b + k0 * GWS_PANEL, k * GWS_PANEL, from_c ? cm : bias,
                   from_c ? ldc : 0, cm, ldc);
             k0 += kb;
         } while (k0 < k);
@@ -218,7 +263,7 @@ static void gemm_spikes(int64_t m, int64_t n, int64_t k, const uint64_t *bits, i
                 for (int64_t i = 0; i < mb; i++)
                     for (int e = at[i]; e < at[i + 1]; e++)
                         x[i * kb + list[e]] = 1.0f;
-                block(mb, n, kb, x, kb, 1, bk, next, start, start_row, cm, ldc);
+                block(0, mb, n, kb, x, kb, 1, bk, next, start, start_row, cm, ldc);
                 for (int64_t i = 0; i < mb; i++) /* -0 to +0, as the sparse way has it */
                     for (int64_t j = 0; j < n; j++)
                         cm[i * ldc + j] += 0.0f;
