@@ -657,7 +657,7 @@ static gws_status bench_layer(bench *b, int n, gws_err *err)
 {
     char name[40], shape[40], text[24];
     gws_bench_layer l;
-    const int64_t need = gws_bench_layer_bytes(n, LAYER_B, LAYER_T);
+    const int64_t need = gws_bench_layer_bytes(n, LAYER_B, LAYER_T, b->threads);
     snprintf(name, sizeof name, "layer_%d", n);
     if (need > b->cap) {
         gws_memory_text(need, text);

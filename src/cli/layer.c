@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define ROWS 64 /* of the weights' gradient, a task */
+#define BLOCK 512   /* rows, and most columns, of a block of the weights' gradient */
+#define STRETCH 512 /* steps of it at once */
 
 typedef struct place {
     void **where;
@@ -16,7 +17,7 @@ typedef struct place {
 enum { PLACES = 14 };
 
 /* Everything a layer keeps: the one list that allocates, adds up and frees. */
-static void lay_out(gws_bench_layer *l, int n, int B, int64_t T, place want[PLACES])
+static void lay_out(gws_bench_layer *l, int n, int B, int64_t T, int threads, place want[PLACES])
 {
     const int64_t N = n, BT = B * T, f = sizeof(float);
     l->n = n;
@@ -38,7 +39,7 @@ static void lay_out(gws_bench_layer *l, int n, int B, int64_t T, place want[PLAC
                                {(void **)&l->bias, N * f},
                                {(void **)&l->g_w, N * N * f},
                                {(void **)&l->g_b, N * f},
-                               {(void **)&l->pack, gws_pack_size(BT, N) * f},
+                               {(void **)&l->pack, threads * gws_pack_size(STRETCH, BLOCK) * f},
                                {(void **)&l->decay, N * f},
                                {(void **)&l->state, B * N * f},
                                {(void **)&l->one, T * N * f},
@@ -46,12 +47,12 @@ static void lay_out(gws_bench_layer *l, int n, int B, int64_t T, place want[PLAC
     memcpy(want, all, sizeof all);
 }
 
-int64_t gws_bench_layer_bytes(int n, int B, int64_t T)
+int64_t gws_bench_layer_bytes(int n, int B, int64_t T, int threads)
 {
     gws_bench_layer l;
     place want[PLACES];
     int64_t bytes = (int64_t)n * n * (int64_t)sizeof(float); /* the weights before they are packed */
-    lay_out(&l, n, B, T, want);
+    lay_out(&l, n, B, T, threads, want);
     for (int k = 0; k < PLACES; k++)
         bytes += want[k].bytes;
     return bytes;
@@ -70,7 +71,7 @@ gws_status gws_bench_layer_create(gws_bench_layer *l, int n, int B, int64_t T, g
     memset(l, 0, sizeof *l);
     l->K = gws_kernels_get();
     l->pool = pool;
-    lay_out(l, n, B, T, want);
+    lay_out(l, n, B, T, gws_pool_threads(pool), want);
     float *w = gws_arena_alloc((size_t)(N * N) * sizeof *w);
     for (int k = 0; k < PLACES && w; k++)
         if (!(*want[k].where = gws_arena_alloc((size_t)want[k].bytes))) {
@@ -125,31 +126,39 @@ static void backward_item(void *user, int b, int thread)
                         l->T);
 }
 
-/* Panels of the packed gradient, and the bias's share of them. */
-static void pack_columns(void *user, int task, int thread)
+/* Columns of a task: enough to be worth the reading of x, few enough to share out. */
+static int64_t columns(const gws_bench_layer *l)
 {
-    gws_bench_layer *l = user;
-    const int64_t BT = l->B * l->T, from = (int64_t)task * ROWS, cols = l->n - from < ROWS ? l->n - from : ROWS;
-    gws_pack(BT, cols, l->g + from, l->n, 1, l->pack + from * BT);
-    memset(l->g_b + from, 0, (size_t)cols * sizeof *l->g_b);
-    for (int64_t t = 0; t < BT; t++)
-        l->K->add(l->g_b + from, l->g + t * l->n + from, cols);
+    const int64_t share = l->n / (2 * gws_pool_threads(l->pool)) / GWS_PANEL * GWS_PANEL;
+    return share < GWS_PANEL ? GWS_PANEL : share > BLOCK ? BLOCK : share;
 }
 
-static void weight_rows(void *user, int task, int thread)
+/* A block of the weights' gradient, all items and steps added in order, and the bias's share. */
+static void weight_block(void *user, int task, int thread)
 {
     gws_bench_layer *l = user;
-    const int64_t from = (int64_t)task * ROWS, rows = l->n - from < ROWS ? l->n - from : ROWS;
-    l->K->gemm(rows, l->n, l->B * l->T, l->x + from, 1, l->n, l->pack, NULL, l->g_w + from * l->n, l->n, 0);
+    const int64_t n = l->n, BT = l->B * l->T, wide = columns(l), down = (n + BLOCK - 1) / BLOCK;
+    const int64_t n0 = task / down * wide, m0 = task % down * BLOCK;
+    const int64_t cols = n - n0 < wide ? n - n0 : wide, rows = n - m0 < BLOCK ? n - m0 : BLOCK;
+    float *pack = l->pack + thread * gws_pack_size(STRETCH, BLOCK);
+    if (m0 == 0)
+        memset(l->g_b + n0, 0, (size_t)cols * sizeof *l->g_b);
+    for (int64_t t = 0; t < BT; t += STRETCH) {
+        const int64_t steps = BT - t < STRETCH ? BT - t : STRETCH;
+        const float *g = l->g + t * n + n0;
+        gws_pack(steps, cols, g, n, 1, pack);
+        l->K->gemm(rows, cols, steps, l->x + t * n + m0, 1, n, pack, NULL, l->g_w + m0 * n + n0, n, t > 0);
+        for (int64_t i = 0; i < steps && m0 == 0; i++)
+            l->K->add(l->g_b + n0, g + i * n, cols);
+    }
 }
 
 void gws_bench_layer_backward(void *layer)
 {
     gws_bench_layer *l = layer;
-    const int tasks = (l->n + ROWS - 1) / ROWS;
+    const int64_t across = (l->n + columns(l) - 1) / columns(l), down = (l->n + BLOCK - 1) / BLOCK;
     gws_pool_run(l->pool, l->B, backward_item, l);
-    gws_pool_run(l->pool, tasks, pack_columns, l);
-    gws_pool_run(l->pool, tasks, weight_rows, l);
+    gws_pool_run(l->pool, (int)(across * down), weight_block, l);
 }
 
 void gws_bench_layer_clear(gws_bench_layer *l)

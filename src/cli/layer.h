@@ -19,7 +19,7 @@ typedef struct gws_bench_layer {
     int64_t T, scratch_n;
     float *x, *current, *u, *g;         /* (B,T,n) */
     uint64_t *bits;                     /* (B,T,GWS_BIT_WORDS(n)) */
-    float *w, *bias, *g_w, *g_b, *pack; /* packed (n,n); (n); (n,n); (n); g packed (B*T,n) */
+    float *w, *bias, *g_w, *g_b, *pack; /* packed (n,n); (n); (n,n); (n); a stretch of g packed, per thread */
     float *decay, *state, *one;         /* (n); (B,n); (T,n) gradient of the spikes */
     float *scratch;                     /* (B,scratch_n) */
 } gws_bench_layer;
@@ -29,7 +29,7 @@ gws_status gws_bench_layer_create(gws_bench_layer *l, int n, int B, int64_t T, g
 void gws_bench_layer_forward(void *layer);
 void gws_bench_layer_backward(void *layer); /* of the last forward */
 void gws_bench_layer_clear(gws_bench_layer *l);
-int64_t gws_bench_layer_bytes(int n, int B, int64_t T);
+int64_t gws_bench_layer_bytes(int n, int B, int64_t T, int threads);
 double gws_bench_layer_flops(int n, int B, int64_t T); /* of either way */
 
 #endif

@@ -80,7 +80,7 @@ expect 0 "$G" profile -c small.ini --steps 2 --json
 for kind in stage tensor resident; do
     grep -q "^{\"kind\": \"$kind\"" out || fail "no $kind in the profile of training"
 done
-for name in forward backward contrast update; do
+for name in stem context "contrastive loss" "backward: weights" update; do
     grep -q "\"name\": \"$name\", \"seconds\"" out || fail "no stage $name"
 done
 expect 0 "$G" profile -c small.ini --steps 2
