@@ -651,6 +651,124 @@ static gws_status bench_kernels(bench *b, gws_err *err)
     return st;
 }
 
+typedef struct spiking {
+    const gws_kernels *K;
+    int64_t m, n, k;
+    uint64_t *bits; /* (m,GWS_BIT_WORDS(k)) */
+    float *packed, *c, *x, *u, *g, *state, *decay, *tmp;
+    gws_neuron neuron;
+    gws_encoder encoder;
+} spiking;
+
+static void run_spikes(void *user)
+{
+    const spiking *s = user;
+    s->K->gemm_spikes(s->m, s->n, s->k, s->bits, GWS_BIT_WORDS(s->k), s->packed, NULL, s->c, s->n, 0);
+}
+
+static gws_neuron_params params_of(const spiking *s)
+{
+    return (gws_neuron_params){
+        .a_m = s->decay, .a_s = s->decay, .a_b = s->decay, .beta = s->decay, .rec = s->packed, .rec_t = s->packed};
+}
+
+static gws_neuron_trace trace_of(const spiking *s)
+{
+    return (gws_neuron_trace){.u = s->u, .bits = s->neuron.model == GWS_NEURON_LI ? NULL : s->bits, .b = s->c};
+}
+
+static void run_neurons(void *user)
+{
+    const spiking *s = user;
+    const gws_neuron_params p = params_of(s);
+    const gws_neuron_trace tr = trace_of(s);
+    memcpy(s->g, s->x, (size_t)(s->m * s->n) * sizeof *s->x); /* the recurrent model adds to its input */
+    gws_neuron_forward(s->K, &s->neuron, &p, s->g, &tr, s->state, 1, s->m);
+}
+
+static void run_neurons_back(void *user)
+{
+    const spiking *s = user;
+    const gws_neuron_params p = params_of(s);
+    const gws_neuron_trace tr = trace_of(s);
+    const gws_neuron_grads none = {0};
+    gws_neuron_backward(s->K, &s->neuron, &p, &tr, s->x, NULL, s->g, &none, s->tmp, 1, s->m);
+}
+
+static void run_encoder(void *user)
+{
+    const spiking *s = user;
+    gws_encoder_forward(s->K, &s->encoder, s->decay, s->x, 0, s->state, s->bits, NULL, s->m - 1);
+}
+
+static void fill_spikes(const spiking *s, double rate)
+{
+    const int64_t words = GWS_BIT_WORDS(s->k);
+    gws_rng r = gws_rng_init(1, "spikes", 0);
+    memset(s->bits, 0, (size_t)(s->m * words) * sizeof *s->bits);
+    for (int64_t i = 0; i < s->m; i++)
+        for (int64_t j = 0; j < s->k; j++)
+            s->bits[i * words + j / 64] |= (uint64_t)(gws_rng_uniform(&r) < rate) << (j % 64);
+}
+
+/* Products with spikes beside the dense one's time, neurons and encoders: shapes of the first spiking layer, one window. */
+static gws_status bench_spiking(bench *b, gws_err *err)
+{
+    static const double rates[] = {0.01, 0.05, 0.1, 0.3, 0.6};
+    const gws_arch *a = &b->w.c.arch;
+    const int64_t T = b->T, H = a->H[0], k = 2 * a->C, most = k > H ? k : H;
+    char name[40], shape[40];
+    spiking s = {.K = gws_kernels_get(), .m = T, .n = H, .k = k};
+    s.bits = gws_arena_alloc((size_t)(T * GWS_BIT_WORDS(most)) * sizeof *s.bits);
+    s.packed = normals(gws_pack_size(most, most));
+    s.c = normals(T * most);
+    s.x = normals((T + 1) * most);
+    s.u = normals(T * most);
+    s.g = normals(T * most);
+    s.state = normals(4 * most);
+    s.decay = normals(most);
+    s.tmp = normals(gws_neuron_scratch(&(gws_neuron){.model = GWS_NEURON_RECURRENT, .n = (int)H}, 1));
+    const int ok = s.bits && s.packed && s.c && s.x && s.u && s.g && s.state && s.decay && s.tmp;
+    for (int64_t i = 0; ok && i < most; i++)
+        s.decay[i] = 0.9f;
+    for (size_t i = 0; ok && i < sizeof rates / sizeof *rates && wanted(b, "kernel_spikes"); i++) {
+        fill_spikes(&s, rates[i]);
+        const gws_timing t = gws_measure(run_spikes, &s, 0.1 * b->seconds, LEAST_RUNS);
+        snprintf(shape, sizeof shape, "at %.0f %%", 100.0 * rates[i]);
+        put_value(b, "kernel_spikes", shape, (double)gws_bits_count(s.bits, T * GWS_BIT_WORDS(k)) / t.median_s, "spikes/s",
+                  (double)NAN, MORE);
+        /* what the dense product would have to do in that time */
+        put_value(b, "kernel_spikes_as_dense", shape, 2e-9 * (double)(T * H * k) / t.median_s, "GFLOP/s", (double)NAN, MORE);
+    }
+    s.n = H;
+    for (int m = 0; ok && m < GWS_NEURON_MODELS; m++)
+        for (int back = 0; back < 2; back++) {
+            s.neuron = (gws_neuron){.model = (gws_neuron_model)m, .n = (int)H, .slope = 5.0f};
+            snprintf(name, sizeof name, "kernel_%s%s", gws_neuron_describe(s.neuron.model)->name, back ? "_backward" : "");
+            if (!wanted(b, name))
+                continue;
+            memset(s.state, 0, (size_t)(4 * most) * sizeof *s.state);
+            run_neurons(&s);
+            put_value(b, name, "",
+                      1e9 * gws_measure(back ? run_neurons_back : run_neurons, &s, 0.1 * b->seconds, LEAST_RUNS).median_s /
+                          (double)(T * H),
+                      "ns/step", (double)NAN, LESS);
+        }
+    for (int e = 0; ok && e < GWS_ENCODES; e++) {
+        s.encoder = (gws_encoder){.kind = (gws_encode)e, .C = a->C, .slope = 20.0f, .period = 8, .tau = 4.0f};
+        snprintf(name, sizeof name, "kernel_encode_%s", gws_encode_name(s.encoder.kind));
+        if (wanted(b, name))
+            put_value(b, name, "",
+                      1e9 * gws_measure(run_encoder, &s, 0.1 * b->seconds, LEAST_RUNS).median_s / (double)((T - 1) * a->C),
+                      "ns/channel", (double)NAN, LESS);
+    }
+    float *const all[] = {s.packed, s.c, s.x, s.u, s.g, s.state, s.decay, s.tmp};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        gws_arena_free(all[i]);
+    gws_arena_free(s.bits);
+    return ok ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for spikes and neurons");
+}
+
 /* ---- one layer of n neurons ---- */
 
 static gws_status bench_layer(bench *b, int n, gws_err *err)
@@ -864,7 +982,7 @@ static gws_status run_all(bench *b, gws_err *err)
         put_value(b, "peak_memory_gb_known", "before the run", 1e-9 * known, "GB", (double)NAN, LESS);
     if ((wanted_group(b, "hop_latency") && (st = bench_hops(b, err))) ||
         (wanted_any(b, search_rows) && (st = bench_search(b, err))) ||
-        (wanted_group(b, "kernel") && (st = bench_kernels(b, err))) ||
+        (wanted_group(b, "kernel") && ((st = bench_kernels(b, err)) || (st = bench_spiking(b, err)))) ||
         (wanted_group(b, "layer_512") && (st = bench_layer(b, 512, err))) ||
         (asked_layer_4096 && (st = bench_layer(b, 4096, err))) || (b->curves && (st = bench_curves(b, err))))
         return st;

@@ -89,6 +89,17 @@ static gws_neuron_trace trace_at(const gws_neuron_trace *tr, int64_t row, int n)
                               .s = tr->s ? tr->s + at : NULL};
 }
 
+/* The feedback of spikes that stand in the state as numbers, as the spikes of a step that is at hand as bits would be fed. */
+static void feed_state(const gws_kernels *K, int n, const float *s, const float *rec, float *x)
+{
+    uint64_t bits[GWS_BIT_WORDS(GWS_NEURONS_MAX)];
+    GWS_ASSERT(n <= GWS_NEURONS_MAX);
+    memset(bits, 0, (size_t)GWS_BIT_WORDS(n) * sizeof *bits);
+    for (int j = 0; j < n; j++)
+        bits[j / 64] |= (uint64_t)(s[j] > 0.0f) << (j % 64);
+    K->gemm_spikes(1, n, n, bits, GWS_BIT_WORDS(n), rec, NULL, x, n, 1);
+}
+
 void gws_neuron_forward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, float *x, const gws_neuron_trace *tr,
                         float *state, int R, int64_t T)
 {
@@ -102,8 +113,16 @@ void gws_neuron_forward(const gws_kernels *K, const gws_neuron *l, const gws_neu
         }
         return;
     }
+    const int64_t words = GWS_BIT_WORDS(n);
     for (int64_t t = 0; t < T; t++) {
-        K->gemm(R, n, n, state + n, (int64_t)states * n, 1, p->rec, NULL, x + t * n, T * n, 1); /* the state's second row is s */
+        if (!tr->bits)
+            K->gemm(R, n, n, state + n, (int64_t)states * n, 1, p->rec, NULL, x + t * n, T * n,
+                    1); /* the state's second row is s */
+        else if (t)
+            K->gemm_spikes(R, n, n, tr->bits + (t - 1) * words, T * words, p->rec, NULL, x + t * n, T * n, 1);
+        else
+            for (int q = 0; q < R; q++)
+                feed_state(K, n, state + ((int64_t)q * states + 1) * n, p->rec, x + q * T * n);
         for (int q = 0; q < R; q++) {
             const gws_neuron_trace of = trace_at(tr, q * T + t, n);
             K->neuron_forward(l, p, x + (q * T + t) * n, &of, state + (int64_t)q * states * n, 1);

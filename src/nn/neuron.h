@@ -40,6 +40,8 @@ typedef enum gws_neuron_model {
     GWS_NEURON_MODELS
 } gws_neuron_model;
 
+#define GWS_NEURONS_MAX 65536 /* of a recurrent layer */
+
 typedef enum gws_reset { GWS_RESET_HARD, GWS_RESET_SOFT, GWS_RESETS } gws_reset;
 
 typedef struct gws_neuron {
