@@ -93,13 +93,18 @@ void gws_model_destroy(gws_model *m)
     free(m);
 }
 
+/* One stream on several threads works on two blocks at once: context and heads of one go step by step, while the stem of the next begins. */
+enum { BLOCKS = 2 };
+
 struct gws_detector {
     const gws_model *m;
     gws_pool *pool;
-    gws_work k;
+    gws_work k[BLOCKS];    /* the second only where blocks overlap */
+    int64_t begin[BLOCKS]; /* absolute sample of the first row of the block (a multiple of hop) */
+    int blocks, now;       /* which one is being filled */
+    int waiting;           /* the other has its stem done, and waits for the rest */
     int block, hop, I, streams;
     int64_t next;   /* absolute sample that continues the streams; INT64_MIN before the first */
-    int64_t begin;  /* absolute sample of the first row of the block being filled (a multiple of hop) */
     int64_t filled; /* samples in the block */
     gws_detector_stats sum;
     double events, spikes[GWS_LIF_LAYERS];
@@ -108,6 +113,11 @@ struct gws_detector {
 int gws_detector_block(int block, const gws_pool *pool)
 {
     return block > 0 ? block : gws_pool_threads(pool) > 1 ? 256 : 64;
+}
+
+static int overlaps(int streams, const gws_pool *pool)
+{
+    return streams == 1 && gws_pool_threads(pool) > 1;
 }
 
 gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
@@ -124,10 +134,12 @@ gws_detector *gws_detector_create_many(const gws_model *m, int streams, int bloc
     d->block = gws_detector_block(block, pool);
     d->hop = m->meta.hop;
     d->I = m->meta.n_ifo;
-    if (gws_work_create(&d->k, &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
-        free(d);
-        return NULL;
-    }
+    d->blocks = overlaps(streams, pool) ? BLOCKS : 1;
+    for (int i = 0; i < d->blocks; i++)
+        if (gws_work_create(&d->k[i], &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
+            gws_detector_destroy(d);
+            return NULL;
+        }
     gws_detector_reset(d);
     return d;
 }
@@ -139,37 +151,35 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
 
 int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
-    const gws_arch *a = &m->c->arch;
-    return gws_work_bytes(a, streams, gws_detector_block(block, pool), 0, 0, gws_pool_threads(pool));
+    return (overlaps(streams, pool) ? BLOCKS : 1) *
+           gws_work_bytes(&m->c->arch, streams, gws_detector_block(block, pool), 0, 0, gws_pool_threads(pool));
 }
 
 void gws_detector_reset(gws_detector *d)
 {
+    GWS_ASSERT(!d->waiting); /* every push ends with nothing under way */
     for (int s = 0; s < d->streams; s++)
-        gws_work_reset(&d->k, s);
+        gws_work_reset(&d->k[d->now], s);
     d->next = INT64_MIN;
     d->filled = 0;
 }
 
 static float *input_of(const gws_detector *d, int s)
 {
+    const gws_work *k = &d->k[d->now];
     const int64_t hist = d->m->c->arch.stem[0].history;
-    return d->k.x + (s * (hist + d->k.cap * d->hop) + hist) * d->I;
+    return k->x + (s * (hist + k->cap * d->hop) + hist) * d->I;
 }
 
-/* Run the network on the first n steps of the block. */
-static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *const *user)
+/* Logits of a block that is done, and its part of the statistics. */
+static void hand_out(gws_detector *d, int which, gws_logit_sink sink, void *const *user)
 {
     const gws_arch *a = &d->m->c->arch;
-    const gws_pass pass = {0};
-    gws_work *k = &d->k;
-    const int64_t words = GWS_BIT_WORDS(2 * a->C);
-    k->T = n;
-    gws_net_run(d->m->K, d->pool, &d->m->w, k, &pass, GWS_DO_ENCODER | GWS_DO_HEADS);
+    const gws_work *k = &d->k[which];
+    const int64_t n = k->T, words = GWS_BIT_WORDS(2 * a->C);
     for (int s = 0; s < d->streams; s++) {
         const int64_t at = s * k->cap;
         const float *y = k->y + at, *y_lin = k->y_lin ? k->y_lin + at : y;
-        gws_work_advance(k, s);
         for (int64_t t = 0; t < n; t++) {
             const int64_t e = gws_bits_count(k->ev + (at + t) * words, words);
             d->sum.silent_steps += e == 0;
@@ -181,15 +191,56 @@ static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *con
             }
         }
         if (sink)
-            sink(user ? user[s] : NULL, d->begin / d->hop, y, y_lin, n);
+            sink(user ? user[s] : NULL, d->begin[which] / d->hop, y, y_lin, n);
     }
     d->sum.steps += n * d->streams;
+}
+
+/* Context and heads of the block that waits, alone. */
+static void finish_waiting(gws_detector *d, gws_logit_sink sink, void *const *user)
+{
+    static const gws_pass pass;
+    const int behind = 1 - d->now;
+    if (!d->waiting)
+        return;
+    d->waiting = 0;
+    gws_net_run(d->m->K, d->pool, &d->m->w, &d->k[behind], &pass, GWS_DO_CONTEXT | GWS_DO_HEADS);
+    gws_work_pass_state(&d->k[behind], &d->k[d->now], 0);
+    hand_out(d, behind, sink, user);
+}
+
+/* Run the network on the first n steps of the block being filled. */
+static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *const *user)
+{
+    static const gws_pass pass;
+    const gws_kernels *K = d->m->K;
+    const gws_weights *w = &d->m->w;
     const int64_t used = n * d->hop, left = d->filled - used;
-    for (int s = 0; s < d->streams && left > 0; s++) {
-        float *in = input_of(d, s);
-        memmove(in, in + used * d->I, (size_t)(left * d->I) * sizeof *in);
+    const int now = d->now, then = d->blocks == 1 ? now : 1 - now;
+    gws_work *k = &d->k[now];
+    const float *in = input_of(d, 0);
+    const int64_t item = d->streams > 1 ? input_of(d, 1) - in : 0;
+    k->T = n;
+    if (d->blocks == 1) {
+        gws_net_run(K, d->pool, w, k, &pass, GWS_DO_ENCODER | GWS_DO_HEADS);
+        hand_out(d, now, sink, user);
+        for (int s = 0; s < d->streams; s++)
+            gws_work_pass_state(k, k, s);
+    } else if (d->waiting) {
+        gws_net_run_overlapped(K, d->pool, w, &d->k[then], k);
+        gws_work_pass_state(&d->k[then], k, 0);
+        hand_out(d, then, sink, user);
+    } else {
+        gws_net_run(K, d->pool, w, k, &pass, GWS_DO_STEM);
+        d->waiting = 1;
     }
-    d->begin += used;
+    /* what is left over and what the next block looks back at go to the work it will be done in */
+    for (int s = 0; s < d->streams; s++)
+        gws_work_pass_history(k, &d->k[then], s);
+    d->now = then;
+    d->begin[then] = d->begin[now] + used;
+    for (int s = 0; s < d->streams && left > 0; s++)
+        memmove(input_of(d, s), in + s * item + used * d->I, (size_t)(left * d->I) * sizeof *in);
     d->filled = left;
 }
 
@@ -204,7 +255,7 @@ void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const 
         gws_detector_reset(d);
         const int64_t into = ((sample % d->hop) + d->hop) % d->hop;
         i = into ? d->hop - into : 0; /* the first whole hop */
-        d->begin = sample + i;
+        d->begin[d->now] = sample + i;
     }
     d->next = sample + n;
     if (i > n) { /* still in front of the first whole hop: remember how much is missing */
@@ -230,6 +281,7 @@ void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const 
         if (d->filled >= d->hop && (d->filled == room || i == n))
             run_steps(d, d->filled / d->hop, sink, user);
     }
+    finish_waiting(d, sink, user);
 }
 
 void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
@@ -247,7 +299,8 @@ void gws_detector_destroy(gws_detector *d)
 {
     if (!d)
         return;
-    gws_work_clear(&d->k);
+    for (int i = 0; i < d->blocks; i++)
+        gws_work_clear(&d->k[i]);
     free(d);
 }
 

@@ -73,20 +73,26 @@ static void stem_tile(void *user, int task, int thread)
     gws_stage_add(j->k, thread, GWS_STAGE_STEM, since);
 }
 
-/* Enough items: each thread takes whole ones, whose activations stay in its cache from layer to layer.  Few: a layer's rows are shared out. */
-static void stem(job *j, gws_pool *pool)
+/* Layers from `first` on, their rows shared out. */
+static void stem_from(job *j, gws_pool *pool, int first)
 {
     gws_work *k = j->k;
     const int threads = gws_pool_threads(pool);
-    if (threads == 1 || k->B % threads == 0 || k->B >= 4 * threads) {
-        gws_pool_run(pool, k->B, stem_item, j);
-        return;
-    }
-    for (j->layer = 0; j->layer <= k->a->n_stem; j->layer++) {
+    for (j->layer = first; j->layer <= k->a->n_stem; j->layer++) {
         const int64_t rows = gws_rows_of(k->a, j->layer + 1, k->T);
         j->tiles = rows >= 8 * threads ? 2 * threads : 1;
         gws_pool_run(pool, k->B * j->tiles, stem_tile, j);
     }
+}
+
+/* Enough items: each thread takes whole ones, whose activations stay in its cache from layer to layer.  Few: a layer's rows are shared out. */
+static void stem(job *j, gws_pool *pool)
+{
+    const int threads = gws_pool_threads(pool), B = j->k->B;
+    if (threads == 1 || B % threads == 0 || B >= 4 * threads)
+        gws_pool_run(pool, B, stem_item, j);
+    else
+        stem_from(j, pool, 0);
 }
 
 static void context_group(void *user, int group, int thread)
@@ -235,4 +241,54 @@ void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws
     if (stages & GWS_DO_SPIKING)
         for (int b = 0; b < k->B; b++)
             k->age[b] += k->T;
+}
+
+/* ---- two blocks of one stream ---- */
+
+typedef struct overlap {
+    job behind, ahead;
+    int layers; /* of the stem ahead that one thread does meanwhile */
+} overlap;
+
+static void overlap_task(void *user, int task, int thread)
+{
+    overlap *o = user;
+    if (task == 0) {
+        context_group(&o->behind, 0, thread);
+        heads_item(&o->behind, 0, thread);
+        return;
+    }
+    const double since = gws_stage_clock();
+    for (int l = 0; l < o->layers; l++)
+        layer_rows(&o->ahead, 0, l, 0, gws_rows_of(o->ahead.k->a, l + 1, o->ahead.k->T), thread);
+    gws_stage_add(o->ahead.k, thread, GWS_STAGE_STEM, since);
+}
+
+/* As many layers as take about as long as context and heads; steps of one row run at two thirds of the speed of many rows. */
+static int layers_meanwhile(const gws_arch *a)
+{
+    gws_arch_macs m;
+    gws_arch_count(a, 1, 0, &m);
+    const double meanwhile = 1.5 * m.recurrent + 0.3 * (m.lif[0] + m.lif[1]);
+    double done = 0.0, rows = gws_arch_hop(a);
+    for (int l = 0; l < a->n_stem; l++) {
+        rows /= a->stem[l].stride;
+        const double layer = rows * a->stem[l].kernel * a->stem[l].cin * a->stem[l].cout;
+        if (done + 0.5 * layer > meanwhile)
+            return l;
+        done += layer;
+    }
+    return done + 0.5 * m.gates > meanwhile ? a->n_stem : a->n_stem + 1;
+}
+
+void gws_net_run_overlapped(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *behind, gws_work *ahead)
+{
+    static const gws_pass pass;
+    overlap o = {.behind = {.K = K, .w = w, .k = behind, .pass = &pass, .stages = GWS_DO_HEADS, .groups = 1},
+                 .ahead = {.K = K, .w = w, .k = ahead, .pass = &pass},
+                 .layers = layers_meanwhile(behind->a)};
+    GWS_ASSERT(behind->B == 1 && ahead->B == 1);
+    gws_pool_run(pool, 2, overlap_task, &o);
+    behind->age[0] += behind->T;
+    stem_from(&o.ahead, pool, o.layers);
 }

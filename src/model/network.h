@@ -195,9 +195,17 @@ enum {
 };
 
 /* All items, the stages asked for, each of which reads what the one before it left.  x must be filled; states and histories
- * are read and the states advanced.  gws_work_advance then moves the histories on: for streams. */
+ * are read and the states advanced. */
 void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, unsigned stages);
-void gws_work_advance(gws_work *k, int b);
+
+/* For streams: what the next block needs of this one, into the work that it will be done in (which may be the same).
+ * History: the last inputs of every convolution, once the stem is done.  State: of context, bridge, neurons and readout, once all is. */
+void gws_work_pass_history(const gws_work *from, gws_work *to, int b);
+void gws_work_pass_state(const gws_work *from, gws_work *to, int b);
+
+/* Context and heads of one block of a single stream, which must follow each other step by step, while the other threads begin with the stem
+ * of the next block; then all finish that stem. */
+void gws_net_run_overlapped(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *behind, gws_work *ahead);
 
 /* Gradients of all items are added to g, an arena of the parameter table, chain rules through sigmoid (decays) and softplus (thresholds) included.
  * Forward must have started from zero state.  pred holds the gradient of the predictions, g_z that of the latents. */

@@ -262,16 +262,30 @@ void gws_work_reset(gws_work *w, int b)
     w->age[b] = 0;
 }
 
-void gws_work_advance(gws_work *w, int b)
+void gws_work_pass_history(const gws_work *from, gws_work *to, int b)
 {
-    const gws_arch *a = w->a;
+    const gws_arch *a = from->a;
     for (int l = 0; l < a->n_stem; l++) {
-        const int64_t hist = gws_history_of(a, l), row = a->stem[l].cin;
-        float *x = (l ? w->act[l - 1] : w->x) + b * (hist + gws_rows_of(a, l, w->cap)) * row;
-        memmove(x, x + gws_rows_of(a, l, w->T) * row, (size_t)(hist * row) * sizeof *x);
+        const int64_t hist = gws_history_of(a, l), row = a->stem[l].cin, item = b * (hist + gws_rows_of(a, l, from->cap)) * row;
+        const float *x = (l ? from->act[l - 1] : from->x) + item;
+        memmove((l ? to->act[l - 1] : to->x) + item, x + gws_rows_of(a, l, from->T) * row, (size_t)(hist * row) * sizeof *x);
     }
-    float *h = w->gru.h + b * (w->cap + 1) * a->C;
-    memcpy(h, h + w->T * a->C, (size_t)a->C * sizeof *h);
+}
+
+void gws_work_pass_state(const gws_work *from, gws_work *to, int b)
+{
+    const gws_arch *a = from->a;
+    const int64_t C = a->C, h = b * (from->cap + 1) * C;
+    memcpy(to->gru.h + h, from->gru.h + h + from->T * C, (size_t)C * sizeof(float));
+    if (from == to)
+        return;
+    memcpy(to->ev_state + b * C, from->ev_state + b * C, (size_t)C * sizeof(float));
+    for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+        const int64_t n = (int64_t)gws_neuron_describe(a->neuron[l])->states * a->H[l];
+        memcpy(to->lif[l].state + b * n, from->lif[l].state + b * n, (size_t)n * sizeof(float));
+    }
+    memcpy(to->out + 2 * b, from->out + 2 * b, 2 * sizeof(float));
+    to->age[b] = from->age[b];
 }
 
 const char *gws_work_find_bad(const gws_work *k, unsigned stages)

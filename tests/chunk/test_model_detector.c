@@ -159,13 +159,60 @@ static void cuts_blocks_and_starts_do_not_matter(void **state)
             for (size_t p = 0; p < sizeof piece / sizeof *piece; p++) {
                 if (start > 1 && (b + p + (size_t)start) % 4) /* all pairs for two starts, a quarter of them for the others */
                     continue;
-                gws_detector *d = detector(m, blocks[b]);
-                got = (track){0};
-                push(d, &got, origin, 0, N, piece[p][0], piece[p][1], &r);
-                assert_same(&want, &got);
-                gws_detector_destroy(d);
+                for (int threads = 1; threads <= 3; threads++) { /* on several, two blocks are worked on at once */
+                    gws_err err;
+                    gws_pool *pool = gws_pool_create(threads, &err);
+                    gws_detector *d = gws_detector_create_many(m, 1, blocks[b], pool, &err);
+                    assert_non_null(d);
+                    got = (track){0};
+                    push(d, &got, origin, 0, N, piece[p][0], piece[p][1], &r);
+                    assert_same(&want, &got);
+                    gws_detector_destroy(d);
+                    gws_pool_destroy(pool);
+                }
             }
     }
+    gws_model_destroy(m);
+}
+
+/* Streams side by side, each beginning at another place of the signal, against each alone; a gap resets all of them. */
+static void streams_do_not_know_each_other(void **state)
+{
+    enum { STREAMS = 5, SHIFT = 37, LONG = N - STREAMS * SHIFT, GAP = 3 * HOP + 5 };
+    gws_model *m = load();
+    for (int threads = 1; threads <= 2; threads++)
+        for (int block = 3; block <= 64; block += 61) {
+            gws_err err;
+            static track got[STREAMS], want;
+            void *user[STREAMS];
+            const float *w[STREAMS * IFOS];
+            gws_pool *pool = gws_pool_create(threads, &err);
+            gws_detector *d = gws_detector_create_many(m, STREAMS, block, pool, &err);
+            assert_non_null(d);
+            gws_rng r = gws_rng_init(4, "streams", (uint64_t)block);
+            for (int part = 0; part < 2; part++) { /* once more after a gap */
+                const int64_t origin = part * (LONG + GAP);
+                for (int s = 0; s < STREAMS; s++) {
+                    got[s] = (track){0};
+                    user[s] = &got[s];
+                }
+                for (int64_t at = 0; at < LONG;) {
+                    int64_t n = 1 + (int64_t)gws_rng_below(&r, 300);
+                    n = n < LONG - at ? n : LONG - at;
+                    for (int s = 0; s < STREAMS; s++)
+                        for (int i = 0; i < IFOS; i++)
+                            w[s * IFOS + i] = signal[i] + s * SHIFT + at;
+                    gws_detector_push_many(d, origin + at, w, n, collect, user);
+                    at += n;
+                }
+                for (int s = 0; s < STREAMS; s++) {
+                    whole(m, origin - s * SHIFT, s * SHIFT, s * SHIFT + LONG, &want);
+                    assert_same(&want, &got[s]);
+                }
+            }
+            gws_detector_destroy(d);
+            gws_pool_destroy(pool);
+        }
     gws_model_destroy(m);
 }
 
@@ -336,6 +383,7 @@ int main(void)
         cmocka_unit_test(the_model_says_what_it_wants),
         cmocka_unit_test(both_spiking_layers_are_at_work),
         cmocka_unit_test(cuts_blocks_and_starts_do_not_matter),
+        cmocka_unit_test(streams_do_not_know_each_other),
         cmocka_unit_test(a_step_is_known_with_its_last_sample),
         cmocka_unit_test(the_future_does_not_reach_back),
         cmocka_unit_test(a_gap_forgets_everything),
