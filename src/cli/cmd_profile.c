@@ -235,6 +235,11 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     st = GWS_EDATA;
     if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
         goto fail;
+    if (gws_dataset_samples(data) != b.T * gws_arch_hop(&w.c.arch)) {
+        st = gws_err_set(err, GWS_EFORMAT, "%s: windows of %g s are not whole steps of %d samples", w.path, window_s,
+                         gws_arch_hop(&w.c.arch));
+        goto fail;
+    }
     const double data_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
     if (!(s = gws_stepper_create(&b.step, &w.c, b.T, p->pool, err)))
@@ -609,9 +614,9 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     if (config ? profile_training(p, config, batch ? batch : cli->machine.batch, steps, &err)
                : profile_search(p, model, inputs, n_inputs, &err))
         goto fail;
-    gws_watch_destroy(watch); /* from here on nothing is sampled */
+    gws_watch_destroy(watch);
     watch = NULL;
-    gws_memory_now(&now);
+    read_memory(&p->memory, &now); /* the last sample; also the first, of a run that was shorter than the watcher's beginning */
     qsort(p->tensors, (size_t)p->n_tensors, sizeof *p->tensors, larger);
     if (out && draw(p, out, &err))
         goto fail;

@@ -9,7 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { WGRADS = GWS_STEM_MAX + 8, TASKS = 4096, M_ROWS = 768 /* rows of a block of weights: a multiple of the kernel's */ };
+/* Rows of a block of weights: a multiple of the kernel's, or so many times that for a matrix so high that it would be more than M_BLOCKS
+ * blocks.  GWS_PARAMETERS_MAX weights are fewer than TASKS blocks then. */
+enum { WGRADS = GWS_STEM_MAX + 8, TASKS = 4096, M_ROWS = 768, M_BLOCKS = 64 };
 
 /* One gradient matrix: sum over items and rows of a^T g. */
 typedef struct wgrad {
@@ -277,9 +279,10 @@ static void cut_tasks(job *j)
 {
     for (int i = 0; i < j->n_grads; i++) {
         const wgrad *g = &j->grad[i];
+        const int64_t high = (g->m + M_BLOCKS * M_ROWS - 1) / (M_BLOCKS * M_ROWS) * M_ROWS;
         for (int64_t n = 0; n < g->n; n += GWS_COLS)
-            for (int64_t m = 0; m < g->m; m += M_ROWS) {
-                wtask q = {g, m, m + M_ROWS < g->m ? m + M_ROWS : g->m, n, n + GWS_COLS < g->n ? n + GWS_COLS : g->n, 0.0};
+            for (int64_t m = 0; m < g->m; m += high) {
+                wtask q = {g, m, m + high < g->m ? m + high : g->m, n, n + GWS_COLS < g->n ? n + GWS_COLS : g->n, 0.0};
                 q.cost = (double)((q.m1 - q.m0) * (q.n1 - q.n0) * g->t) * (g->bits ? 0.2 : 1.0);
                 GWS_ASSERT(j->n_tasks < TASKS);
                 int at = j->n_tasks++;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#define ANCHORS_MOST 65536
 #define LR_END 0.02 /* of the highest: the last steps still settle the noise of the batches */
 
 const char *const gws_phase_name[GWS_PHASES] = {"pretrain", "classify", "joint"};
@@ -36,7 +37,7 @@ struct gws_stepper {
 
 int64_t gws_phase_anchors(const gws_phase *p, int64_t T)
 {
-    return p->anchors == GWS_ANCHORS_ALL ? T - 1 : p->anchors;
+    return p->anchors != GWS_ANCHORS_ALL ? p->anchors : T > 0 ? T - 1 : 0;
 }
 
 static gws_infonce_shape nce_shape(const gws_step_params *p, const gws_arch *a, int64_t T, int phase)
@@ -71,8 +72,9 @@ static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
             f->anchors = GWS_ANCHORS_ALL;
         else if ((st = gws_ini_int(ini, section, "anchors", f->anchors, &f->anchors, err)))
             return st;
-        else if (f->anchors < 0)
-            return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+        else if (f->anchors < 0 || f->anchors > ANCHORS_MOST)
+            return gws_err_set(err, GWS_EFORMAT, "[%s]: anchors is %lld, wanted 0 to %d or all", section, (long long)f->anchors,
+                               ANCHORS_MOST);
         if ((st = gws_ini_double(ini, section, "cpc_weight", f->cpc, &f->cpc, err)))
             return st;
     }
@@ -83,7 +85,7 @@ static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
     if (f->cpc == 0.0)
         f->anchors = 0;
     if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0)
-        return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+        return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr and warmup must not be negative", section);
     return GWS_OK;
 }
 
@@ -168,11 +170,15 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
     s->micro = (int)(p->batch / p->accumulate);
     s->T = T;
     s->N = T * gws_arch_hop(a);
-    const int64_t A = most_anchors(p, T);
-    if (A && (p->negatives == GWS_NEGATIVES_BATCH ? T <= a->K + 1 || A >= T : T <= a->K + A)) {
-        gws_err_set(err, GWS_EFORMAT, "%lld anchors and %d horizons do not fit into %lld steps", (long long)A, a->K, (long long)T);
-        goto fail;
+    for (int i = 0; i < GWS_PHASES; i++) {
+        const int64_t A = p->phase[i].anchors == GWS_ANCHORS_ALL ? 1 : p->phase[i].anchors;
+        if (A && T <= a->K + A) {
+            gws_err_set(err, GWS_EFORMAT, "[%s]: %lld anchors and %d horizons do not fit into %lld steps", gws_phase_name[i],
+                        (long long)A, a->K, (long long)T);
+            goto fail;
+        }
     }
+    const int64_t A = most_anchors(p, T);
     if (gws_work_create(&s->k, a, s->micro, T, (int)A, 1, threads, err) ||
         gws_weights_create(&s->w, a, &c->table, &c->rows, 1, err))
         goto fail;

@@ -130,7 +130,7 @@ static void convolution(void **state)
                                .b = doubles(bias, c.cout),
                                .coef = doubles(coef, ny),
                                .y = doubles(NULL, ny)};
-                gws_conv_pack(&c, w, pack);
+                gws_pack((int64_t)c.kernel * c.cin, c.cout, w, c.cout, 1, pack);
                 gws_conv_pack_back(&c, w, back);
                 gws_conv_forward(K, &c, pack, bias, x, y, t);
                 conv_loss(&q);

@@ -27,7 +27,7 @@ typedef struct net {
     float *p;
 } net;
 
-static void make(net *n, const char *model)
+static void make(net *n, const char *model, int large)
 {
     gws_err err;
     gws_ini *ini = gws_ini_parse(model, "test", &err);
@@ -38,10 +38,13 @@ static void make(net *n, const char *model)
     gws_table_init(&n->t);
     assert_int_equal(gws_arch_parameters(&n->a, &n->t, &n->rows, &err), GWS_OK);
     n->p = gws_table_alloc(&n->t);
-    assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, &err), GWS_OK);
-    gws_rng r = gws_rng_init(4, "jitter", 0); /* strong enough for both layers to spike in three steps */
-    for (int64_t i = 0; i < n->t.total; i++)
-        n->p[i] += (float)(0.5 * gws_rng_normal(&r));
+    assert_non_null(n->p);
+    if (!large)
+        assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, &err), GWS_OK);
+    gws_rng r = gws_rng_init(4, "jitter", 0);
+    for (int64_t i = 0; i < n->t.total;
+         i++) /* strong enough for both layers to spike in three steps; of a large one, quickly made */
+        n->p[i] += large ? 1e-4f * (float)((int)((uint32_t)i * 2654435761u >> 24) - 128) : (float)(0.5 * gws_rng_normal(&r));
     assert_int_equal(gws_weights_create(&n->w, &n->a, &n->t, &n->rows, 1, &err), GWS_OK);
     gws_weights_update(&n->w, gws_kernels_get(), NULL, n->p);
 }
@@ -132,7 +135,7 @@ static void odd_networks_give_the_same_bits_alone_in_steps_and_on_threads(void *
         snprintf(model, sizeof model,
                  "[model]\ndetectors=H1,L1,V1\nlif=5,3\nhorizons=2\nbridge_period=2\n%sbridge=%s\nneuron=%s\n%s", stems[kind / 64],
                  bridges[kind % 4], neurons[kind / 4 % 4], ends[kind / 16 % 4]);
-        make(&n, model);
+        make(&n, model, 0);
         float *g[2] = {gws_table_alloc(&n.t), gws_table_alloc(&n.t)};
         for (int T = 1; T <= T_MOST; T++)
             for (int B = 1; B <= B_MOST; B += 2) {
@@ -154,10 +157,36 @@ static void odd_networks_give_the_same_bits_alone_in_steps_and_on_threads(void *
     assert_true(spikes > 0);
 }
 
+/* Assertions, once: more jobs of packing, and more blocks of gradients, than there was room for. */
+static void many_large_matrices_and_one_very_long_kernel_can_be_trained(void **state)
+{
+    static const char *const models[] = {
+        "[model]\ndetectors=H1\nchannels=256,256,256,256,256,256,256,256\nkernels=16,16,16,16,16,16,16,16\nstrides=1,1,1,1,1,1,1,"
+        "1\n"
+        "lif=2048,512\nneuron=recurrent\nhorizons=16\n",
+        "[model]\ndetectors=H1\nrate_hz=4096\nchannels=64,1,8\nkernels=4,65536,4\nstrides=4,1,4\nlif=8,8\nhorizons=1\n"};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        net n;
+        float y[2];
+        make(&n, models[i], 1);
+        float *g = gws_table_alloc(&n.t);
+        assert_non_null(g);
+        at_once(&n, 1, 1, NULL, y, g);
+        const gws_tensor *t = &n.t.rows[n.rows.stem_w[1]];
+        double sum = 0.0;
+        for (int64_t k = 0; k < t->size; k++)
+            sum += (double)(g[t->offset + k] * g[t->offset + k]);
+        assert_true(sum > 0.0);
+        gws_arena_free(g);
+        drop(&n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_networks_give_the_same_bits_alone_in_steps_and_on_threads),
+        cmocka_unit_test(many_large_matrices_and_one_very_long_kernel_can_be_trained),
     };
     return GWS_RUN_TESTS(tests);
 }
