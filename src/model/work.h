@@ -2,6 +2,7 @@
 #ifndef GWS_MODEL_WORK_H
 #define GWS_MODEL_WORK_H
 
+#include "base/log.h"
 #include "model/network.h"
 
 enum {
@@ -51,11 +52,23 @@ static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
                               .s = k->lif[l].s ? k->lif[l].s + at * H : NULL};
 }
 
-/* Processor time of the calling thread: what others do meanwhile does not count. */
-double gws_stage_clock(void);
+/* A parameter's numbers; NULL when the network does not have it. */
+static inline const float *gws_row_of(const gws_weights *w, int row)
+{
+    return row < 0 ? NULL : w->p + w->table->rows[row].offset;
+}
+
+/* How many groups the items of the recurrent steps are cut into: one a thread, of GWS_GROUP items at most. */
+static inline int gws_context_groups(const gws_work *k, const gws_pool *pool)
+{
+    const int threads = gws_pool_threads(pool), groups = k->B < threads ? k->B : threads;
+    return k->B > groups * GWS_GROUP ? (k->B + GWS_GROUP - 1) / GWS_GROUP : groups;
+}
+
+/* `since` is of gws_cpu_s. */
 static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
 {
-    k->seconds[thread * GWS_STAGES + stage] += gws_stage_clock() - since;
+    k->seconds[thread * GWS_STAGES + stage] += gws_cpu_s() - since;
 }
 
 #endif

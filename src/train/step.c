@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "nn/infonce.h"
 #include "nn/loss.h"
@@ -9,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ANCHORS_MOST 65536
 #define LR_END 0.02 /* of the highest: the last steps still settle the noise of the batches */
@@ -260,13 +260,6 @@ double gws_phase_lr(const gws_phase *p, int constant, int64_t step)
 
 /* ---- network work ---- */
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Arithmetic of the products; the rest is not counted. */
 static void count_flops(gws_stepper *s, const gws_pass *pass, unsigned stages, int backward)
 {
@@ -311,12 +304,12 @@ static double take(gws_stepper *s, int64_t first, gws_step_load load, void *user
 {
     const gws_conv *c = &s->k.a->stem[0];
     const int64_t hist = (int64_t)c->history * c->cin; /* zeros in front of every window */
-    const double since = now_s();
+    const double since = gws_now_s();
     double sum = 0.0;
     load(user, first, s->micro, s->k.x + hist, hist + s->N * c->cin, s->target, s->weight);
     for (int64_t i = 0; i < s->micro * s->T; i++)
         sum += (double)s->weight[i];
-    s->seconds[TIME_WINDOWS] += now_s() - since;
+    s->seconds[TIME_WINDOWS] += gws_now_s() - since;
     return s->k.a->readout == GWS_READOUT_MEAN ? s->micro : sum;
 }
 
@@ -442,10 +435,10 @@ static void place_anchors(const gws_stepper *s, const gws_phase *ph, gws_pass *p
 static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, float *pred, const float *z, float *g_z,
                      gws_step_result *out)
 {
-    const double since = now_s();
+    const double since = gws_now_s();
     out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, B, pass->first, pass->stride, s->s.temperature,
                                     s->s.phase[phase].cpc, pred, z, pred, g_z, &out->cpc_accuracy);
-    s->seconds[TIME_CONTRAST] += now_s() - since;
+    s->seconds[TIME_CONTRAST] += gws_now_s() - since;
 }
 
 /* Losses on the logits of a micro batch and their gradients; `unit` is one over the batch's sum of weights. */
@@ -529,7 +522,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
         backward(s, &pass);
     }
 
-    const double since = now_s();
+    const double since = gws_now_s();
     double norms[GWS_GROUPS] = {0.0}, squares[TENSORS_MAX]; /* squared */
     GWS_ASSERT(table->n <= TENSORS_MAX);
     square_job q = {s, squares};
@@ -552,10 +545,10 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     for (int i = 0; i < GWS_GROUPS; i++)
         u.scale[i] = s->s.clip > 0.0 && norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
     gws_pool_run(s->pool, (int)((table->total + CHUNK - 1) / CHUNK), update_chunk, &u);
-    const double packing = now_s();
+    const double packing = gws_now_s();
     s->seconds[TIME_UPDATE] += packing - since;
     gws_weights_update(&s->w, s->K, s->pool, s->c->p);
-    s->seconds[TIME_PACK] += now_s() - packing;
+    s->seconds[TIME_PACK] += gws_now_s() - packing;
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
     out->lr = lr;
     return GWS_OK;
