@@ -28,6 +28,7 @@ void omp_set_num_threads(int n); /* of libgomp, which oneDNN runs on; <omp.h> is
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define BATCH 16
 #define MAX_ROUNDS 99
