@@ -61,7 +61,8 @@ static void stem_tile(void *user, int task, int thread)
     gws_stage_add(j->k, thread, GWS_STAGE_STEM, since);
 }
 
-/* Enough items: each thread takes whole ones, whose activations stay in its cache from layer to layer.  Few: a layer's rows are shared out. */
+/* Enough items: each thread takes whole ones, whose activations stay in its cache from layer to layer.  Few: a layer's rows are
+ * shared out. */
 static void stem(job *j, gws_pool *pool)
 {
     gws_work *k = j->k;

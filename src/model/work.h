@@ -15,7 +15,8 @@ enum {
 int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */
 int gws_history_of(const gws_arch *a, int l);             /* rows in front of the input of layer l */
 
-/* Small tensors, whose gradients are made item by item and added in order: is this row one, and where in an item's part it begins (row n: size of a part). */
+/* Small tensors, whose gradients are made item by item and added in order: is this row one, and where in an item's part it begins
+ * (row n: size of a part). */
 int gws_is_small(const gws_param_rows *r, int row);
 int64_t gws_item_gradients(const gws_weights *w, int row);
 

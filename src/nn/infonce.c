@@ -241,8 +241,8 @@ static int anchor_of(const run *r, int tau, int k)
     return from >= 0 && from % r->stride == 0 && a < r->w->s.A ? a : -1;
 }
 
-/* All predictions that point at step tau: their scores, the loss, and the gradients of predictions and latents, which no other step touches.
- * Steps beyond the last only clear the gradients of predictions that point there. */
+/* All predictions that point at step tau: their scores, the loss, and the gradients of predictions and latents, which no other step
+ * touches.  Steps beyond the last only clear the gradients of predictions that point there. */
 static void target_step(void *user, int tau, int thread)
 {
     const run *r = user;

@@ -3,8 +3,8 @@
  * For anchor time t of item b and horizon k the prediction p(b,t,k) must pick z(b,t+k) out of
  *   - the targets of all other anchors of the same sequence at that horizon (GWS_NEGATIVES_BOTH), and
  *   - the targets of the other items of the batch at the same time.
- * With the first the loss is not zero at batch 1.  With the second alone (GWS_NEGATIVES_BATCH) time steps are independent, so that every step of
- * a window can be an anchor; those without a target at some horizon are left out of it.
+ * With the first the loss is not zero at batch 1.  With the second alone (GWS_NEGATIVES_BATCH) time steps are independent, so that
+ * every step of a window can be an anchor; those without a target at some horizon are left out of it.
  * L = mean over horizons, of the mean over b and anchors, of -log softmax of cos/temperature at the true target.
  */
 #ifndef GWS_NN_INFONCE_H
