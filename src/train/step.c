@@ -128,8 +128,12 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
     if (out->batch < 1 || out->accumulate < 1 || out->batch % out->accumulate || out->batch > 4096)
         return gws_err_set(err, GWS_EFORMAT, "[train]: batch %lld is not a positive multiple of accumulate %lld",
                            (long long)out->batch, (long long)out->accumulate);
-    if (!(out->temperature > 0.0) || !(out->clip >= 0.0))
+    if (!(out->temperature >= 1e-6) || !(out->clip >= 0.0))
         return gws_err_set(err, GWS_EFORMAT, "[train]: temperature must be positive and clip not negative");
+    if (!(out->beta2 >= 0.0 && out->beta2 < 1.0) || !(out->weight_decay >= 0.0) || !(out->spiking_lr >= 0.0))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[train]: beta2 is %g, wanted 0 to below 1; weight_decay %g and spiking_lr %g must not be negative",
+                           out->beta2, out->weight_decay, out->spiking_lr);
     return GWS_OK;
 }
 

@@ -309,14 +309,22 @@ static void anchors_that_do_not_fit_are_refused(void **state)
 static void a_recipe_cannot_ask_for_wonders(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"[joint]\nanchors=9223372036854775807\n", "[pretrain]\nanchors=-1\n",
-                                      "[joint]\nanchors=all\n"};
+    static const struct {
+        const char *text, *word;
+    } bad[] = {{"[joint]\nanchors=9223372036854775807\n", "anchors"},
+               {"[pretrain]\nanchors=-1\n", "anchors"},
+               {"[joint]\nanchors=all\n", "anchors"},
+               {"[train]\nbeta2=1\n", "beta2"}, /* 0/0 in Adam's first step */
+               {"[train]\nspiking_lr=-1\n", "spiking_lr"},
+               {"[train]\ntemperature=1e-50\n", "temperature"},
+               {"[train]\nbatch=6\naccumulate=4\n", "accumulate 4"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gws_step_params p;
         gws_err err = {0};
-        gws_ini *ini = gws_ini_parse(bad[i], "test", &err);
+        gws_ini *ini = gws_ini_parse(bad[i].text, "test", &err);
         assert_int_equal(gws_step_params_from_ini(ini, &p, &err), GWS_EFORMAT);
-        assert_non_null(strstr(err.text, "anchors"));
+        if (!strstr(err.text, bad[i].word))
+            fail_msg("'%s' does not say '%s'", err.text, bad[i].word);
         gws_ini_destroy(ini);
     }
 }
