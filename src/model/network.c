@@ -75,7 +75,7 @@ static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double bridge_slope, lif_slope, threshold, tau;
     int64_t reset_gradient, hold, period, learn_threshold, learn_decays, linear;
-    int bridge, bridge_surrogate, lif_surrogate, neuron[GWS_LIF_LAYERS], reset, readout;
+    int bridge = 0, bridge_surrogate = 0, lif_surrogate = 0, neuron[GWS_LIF_LAYERS] = {0}, reset = 0, readout = 0;
     gws_status st;
     if ((st = gws_ini_double(ini, "model", "bridge_threshold", 0.06, &threshold, err)) ||
         (st = gws_ini_double(ini, "model", "bridge_tau", 4.0, &tau, err)) ||
