@@ -10,6 +10,7 @@
  * are dealt to the threads, so products of up to 8 rows stay on one.  The results of all three are compared before any is timed.
  */
 #include "base/json.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
@@ -62,13 +63,6 @@ typedef struct product {
     int64_t m, n, k, step;
     float *x, *unfolded, *w, *packed, *c[LIBRARIES];
 } product;
-
-static double wall_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static float *floats(int64_t n)
 {
@@ -193,10 +187,10 @@ static void check(const product *p, int library)
 
 static double seconds_of(product *p, int library, int64_t calls)
 {
-    const double begin = wall_s();
+    const double begin = gws_now_s();
     for (int64_t i = 0; i < calls; i++)
         run(p, library);
-    return (wall_s() - begin) / (double)calls;
+    return (gws_now_s() - begin) / (double)calls;
 }
 
 /* The threads of OpenBLAS and of libgomp spin for some 30 ms after their last product, on processors that the next one needs. */

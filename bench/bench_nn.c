@@ -7,6 +7,7 @@
  * The share is of the fused multiply-adds that this processor was measured to do on registers alone just before.
  */
 #include "base/json.h"
+#include "base/log.h"
 #include "base/peak.h"
 #include "base/rng.h"
 #include "model/checkpoint.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS 5
 #define STEPS 64 /* of a block: one second of the default model */
@@ -28,13 +28,6 @@ typedef struct bench {
     const gws_kernels *K;
 } bench;
 
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- measuring ---- */
 
 /* Seconds a call of fn, the best of the rounds. */
@@ -44,14 +37,14 @@ static double time_of(const bench *b, void (*fn)(void *), void *user)
     fn(user); /* caches warm, memory touched */
     for (int r = 0; r < ROUNDS; r++) {
         int64_t calls = 0, batch = 1;
-        const double begin = cpu_s();
+        const double begin = gws_cpu_s();
         double took;
         do { /* ever larger batches, so that the clock is not what is measured */
             for (int64_t i = 0; i < batch; i++)
                 fn(user);
             calls += batch;
             batch *= 2;
-            took = cpu_s() - begin;
+            took = gws_cpu_s() - begin;
         } while (took < b->seconds);
         best = fmin(best, took / (double)calls);
     }

@@ -18,6 +18,7 @@ extern "C" {
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/thread.h"
 
 #include "dsp/condition.h"

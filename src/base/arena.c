@@ -75,7 +75,8 @@ void *gws_arena_alloc(size_t bytes)
     if (posix_memalign(&p, ALIGN_BYTES, rounded) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    /* Products walk through matrices row by row, a page or more apart: with small pages the processor's table of addresses is what they wait for. */
+    /* Products walk through matrices row by row, a page or more apart: with small pages the processor's table of addresses is what
+     * they wait for. */
     const uintptr_t first = ((uintptr_t)p + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES, end = (uintptr_t)p + rounded;
     if (rounded >= 2 * HUGE_BYTES)
         madvise((char *)p + (first - (uintptr_t)p), (end - first) / PAGE_BYTES * PAGE_BYTES, MADV_HUGEPAGE);

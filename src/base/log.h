@@ -26,4 +26,7 @@ typedef int (*gws_progress_fn)(void *user, double done, double total, const char
 /* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
 double gws_now_s(void);
 
+/* Seconds of processor time of the calling thread, likewise: what other programs do meanwhile does not count. */
+double gws_cpu_s(void);
+
 #endif

@@ -23,7 +23,7 @@ double gws_quantile(double *x, int n, double q)
 
 gws_timing gws_measure(void (*fn)(void *user), void *user, double least_s, int least_runs)
 {
-    static double took[RUNS_MOST];
+    double took[RUNS_MOST];
     gws_timing t = {0};
     fn(user);
     const double begin = gws_now_s();

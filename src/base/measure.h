@@ -10,8 +10,7 @@ typedef struct gws_timing {
     double spread_s; /* between the quartiles */
 } gws_timing;
 
-/* Run fn once for the caches, then until least_s seconds have passed and it has run least_runs times (at most 1000).
- * From one thread at a time. */
+/* Run fn once for the caches, then until least_s seconds have passed and it has run least_runs times (at most 1000). */
 gws_timing gws_measure(void (*fn)(void *user), void *user, double least_s, int least_runs);
 
 /* Value below which a share q of x lies, interpolated; sorts x (n). */

@@ -1,9 +1,10 @@
 #include "base/peak.h"
 
+#include "base/log.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -52,24 +53,17 @@ typedef struct loop {
     double gflops[256]; /* of each task */
 } loop;
 
-static double thread_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void measure(void *user, int task, int thread)
 {
     loop *l = user;
     volatile float keep = 0.0f;
     int64_t done = 0;
-    const double begin = thread_s();
+    const double begin = gws_cpu_s();
     double took;
     do {
         keep = keep + l->run(CALL);
         done += CALL;
-        took = thread_s() - begin;
+        took = gws_cpu_s() - begin;
     } while (took < l->seconds);
     l->gflops[task] = 2e-9 * (double)done * CHAINS * l->lanes / took;
 }

@@ -1,8 +1,8 @@
 /* thread.h - a pool that runs numbered tasks.
  *
- * Work is cut into tasks whose number and content never depend on the number of
- * threads; which thread runs which task does not matter, because tasks write to
- * places of their own and every reduction afterwards runs in task order.
+ * Which thread runs which task does not matter, because tasks write to places of
+ * their own and every sum over tasks is made afterwards, in an order that does not
+ * depend on the number of threads.
  */
 #ifndef GWS_BASE_THREAD_H
 #define GWS_BASE_THREAD_H

@@ -243,6 +243,8 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         return parsed;
     if (most < 1 || most > 4096)
         return gws_cli_misuse(cli, "--batch is 1 to 4096, got %lld", (long long)most);
+    if (!(o.seconds >= 0.0 && o.seconds <= 3600.0))
+        return gws_cli_misuse(cli, "--seconds is 0 to 3600, got %g", o.seconds);
     if (!out && !cli->machine_path[0])
         return gws_cli_misuse(cli, "-o FILE is missing, and there is no home to write to");
     if (!out)

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SAMPLES_MOST 4096 /* of resident memory; beyond it every other one is dropped */
 #define PERIOD_S 0.01
@@ -235,6 +234,11 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     st = GWS_EDATA;
     if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
         goto fail;
+    if (gws_dataset_samples(data) != b.T * gws_arch_hop(&w.c.arch)) {
+        st = gws_err_set(err, GWS_EFORMAT, "%s: windows of %g s are not whole steps of %d samples", w.path, window_s,
+                         gws_arch_hop(&w.c.arch));
+        goto fail;
+    }
     const double data_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
     if (!(s = gws_stepper_create(&b.step, &w.c, b.T, p->pool, err)))
@@ -278,14 +282,6 @@ fail:
 
 /* ---- a search ---- */
 
-/* Of this thread: what other programs do meanwhile does not move time from one stage to another. */
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void drop(void *user, int64_t sample, const float *w, int64_t n)
 {
     *(int64_t *)user += n;
@@ -320,11 +316,11 @@ static gws_status whole_line(const gws_model *m, gws_strain_set *set, const gws_
     gws_status st = line ? GWS_OK : err->status;
     if (st == GWS_OK)
         st = gws_pipeline_set_pool(line, pool, block, err);
-    const double t0_s = gws_now_s(), cpu0_s = cpu_s();
+    const double t0_s = gws_now_s(), cpu0_s = gws_cpu_s();
     if (st == GWS_OK)
         st = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, NULL, err);
     *seconds = gws_now_s() - t0_s;
-    *cpu = cpu_s() - cpu0_s;
+    *cpu = gws_cpu_s() - cpu0_s;
     if (st == GWS_OK)
         gws_pipeline_get_stats(line, stats);
     gws_pipeline_destroy(line);
@@ -346,13 +342,13 @@ static gws_status network_stages(profile *p, const gws_workload *w, int block, i
     const gws_status st = gws_bench_net_create(&n, w, 1, block, NULL, err);
     for (size_t i = 0; st == GWS_OK && i < sizeof all / sizeof *all; i++) {
         n.stages = all[i].what;
-        const double blocks = (double)steps / block, begin = cpu_s();
+        const double blocks = (double)steps / block, begin = gws_cpu_s();
         int runs = 0;
         do {
             gws_bench_net_run(&n);
             runs++;
-        } while (cpu_s() - begin < 0.1);
-        const double seconds = blocks * (cpu_s() - begin) / runs;
+        } while (gws_cpu_s() - begin < 0.1);
+        const double seconds = blocks * (gws_cpu_s() - begin) / runs;
         put_stage(p, all[i].name, seconds, (int64_t)ceil(blocks), blocks * gws_bench_net_flops(&w->c.arch, 1, block, all[i].what));
         *sum += seconds;
     }
@@ -408,15 +404,15 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
     if ((st = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
         (st = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
         goto fail;
-    t0_s = cpu_s();
+    t0_s = gws_cpu_s();
     if ((st = read_all(set, &plan, &samples, err)))
         goto fail;
-    read_s = cpu_s() - t0_s;
-    t0_s = cpu_s();
+    read_s = gws_cpu_s() - t0_s;
+    t0_s = gws_cpu_s();
     for (int i = 0; i < plan.n_ifo; i++)
         if ((st = gws_feed_condition(set, plan.index[i], meta->rate_hz, &cp, CHUNK_S, drop, &whitened, NULL, NULL, NULL, err)))
             goto fail;
-    condition_s = fmax(cpu_s() - t0_s - read_s, 0.0);
+    condition_s = fmax(gws_cpu_s() - t0_s - read_s, 0.0);
     p->whole_s = line_s;
     put_stage(p, "read", read_s, samples, 0.0);
     put_stage(p, "condition", condition_s, whitened, 0.0);
@@ -609,9 +605,9 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     if (config ? profile_training(p, config, batch ? batch : cli->machine.batch, steps, &err)
                : profile_search(p, model, inputs, n_inputs, &err))
         goto fail;
-    gws_watch_destroy(watch); /* from here on nothing is sampled */
+    gws_watch_destroy(watch);
     watch = NULL;
-    gws_memory_now(&now);
+    read_memory(&p->memory, &now); /* the last sample; also the first, of a run that was shorter than the watcher's beginning */
     qsort(p->tensors, (size_t)p->n_tensors, sizeof *p->tensors, larger);
     if (out && draw(p, out, &err))
         goto fail;

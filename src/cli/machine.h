@@ -5,7 +5,7 @@
  *   processors = 2
  *   threads = 2            default of -j
  *   block = 128            steps that a search works on at once
- *   batch = 32             suggestion; what `benchmark` and `profile` use unless told otherwise, never `train`
+ *   batch = 32             suggestion; what `profile` uses unless told otherwise, never `train`
  *
  * Threads and block change no byte of any result.
  */

@@ -58,7 +58,8 @@ typedef struct gws_opts {
     }
 #define GWS_OPT_THREADS(v)                                                                                                         \
     {                                                                                                                              \
-        'j', "threads", GWS_OPT_INT, v, "N", "threads; never changes a byte (default: one per processor)", 1                       \
+        'j', "threads", GWS_OPT_INT, v, "N",                                                                                       \
+            "threads; never changes a byte (default: what optimize found, else one per processor)", 1                              \
     }
 #define GWS_OPT_MEMORY(v)                                                                                                          \
     {                                                                                                                              \

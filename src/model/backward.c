@@ -9,7 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { WGRADS = GWS_STEM_MAX + 8, TASKS = 4096, M_ROWS = 768 /* rows of a block of weights: a multiple of the kernel's */ };
+/* Rows of a block of weights: a multiple of the kernel's, or so many times that for a matrix so high that it would be more than M_BLOCKS
+ * blocks.  GWS_PARAMETERS_MAX weights are fewer than TASKS blocks then. */
+enum { WGRADS = GWS_STEM_MAX + 8, TASKS = 4096, M_ROWS = 768, M_BLOCKS = 64 };
 
 /* One gradient matrix: sum over items and rows of a^T g. */
 typedef struct wgrad {
@@ -40,11 +42,6 @@ typedef struct job {
     wtask task[TASKS];
 } job;
 
-static const float *row_of(const gws_weights *w, int row)
-{
-    return row < 0 ? NULL : w->p + w->table->rows[row].offset;
-}
-
 /* Where item b gathers the gradient of a small tensor; NULL when the network does not have it. */
 static float *item_of(const job *j, int b, int row)
 {
@@ -70,7 +67,7 @@ static void readout_leaky(const job *j, int b, float *gs1, float *gu0, float *gu
     }
     item_of(j, b, r->read_a)[0] = g_leak * leak * (1.0f - leak);
     item_of(j, b, r->read_b)[0] = g_bias;
-    const float *p0 = row_of(j->w, r->read_u[0]), *p1 = row_of(j->w, r->read_u[1]), *p2 = row_of(j->w, r->read_s);
+    const float *p0 = gws_row_of(j->w, r->read_u[0]), *p1 = gws_row_of(j->w, r->read_u[1]), *p2 = gws_row_of(j->w, r->read_s);
     float *restrict q0 = item_of(j, b, r->read_u[0]), *restrict q1 = item_of(j, b, r->read_u[1]), *q2 = item_of(j, b, r->read_s);
     for (int64_t t = 0; t < T; t++) {
         const float o = go[t];
@@ -100,7 +97,7 @@ static void readout_mean(const job *j, int b, float *gs1)
 {
     gws_work *k = j->k;
     const int64_t T = k->T, H = k->a->H[1], words = GWS_BIT_WORDS(H), at = b * T;
-    const float *w = row_of(j->w, j->w->rows->read_w), *g = k->g_out + 2 * b, share = 1.0f / (float)T;
+    const float *w = gws_row_of(j->w, j->w->rows->read_w), *g = k->g_out + 2 * b, share = 1.0f / (float)T;
     float *q = item_of(j, b, j->w->rows->read_w);
     for (int64_t i = 0; i < H; i++) {
         float count = 0.0f;
@@ -165,14 +162,14 @@ static void heads_item(void *user, int b, int thread)
     const int64_t T = k->T, C = a->C, KC = a->K * C;
     const float *h = k->gru.h + b * (T + 1) * C;
     float *g_c = k->g_c + b * T * C;
-    double since = gws_stage_clock();
+    double since = gws_cpu_s();
     memset(g_c, 0, (size_t)(T * C) * sizeof *g_c);
     memset(k->g_item + b * gws_item_gradients(j->w, j->w->table->n), 0,
            (size_t)gws_item_gradients(j->w, j->w->table->n) * sizeof(float));
     if (j->pass->heads) {
         classifier(j, b, k->scratch + thread * k->scratch_n);
         if (a->linear) {
-            const float *wl = row_of(j->w, r->lin_w), *gy = k->g_y_lin + b * T;
+            const float *wl = gws_row_of(j->w, r->lin_w), *gy = k->g_y_lin + b * T;
             float *restrict gw = item_of(j, b, r->lin_w), *gb = item_of(j, b, r->lin_b);
             for (int64_t t = 0; t < T; t++) {
                 const float o = gy[t];
@@ -184,7 +181,7 @@ static void heads_item(void *user, int b, int thread)
             }
         }
         gws_stage_add(k, thread, GWS_STAGE_BACK_HEADS, since);
-        since = gws_stage_clock();
+        since = gws_cpu_s();
     }
     if (j->pass->encoder && j->pass->anchors) {
         K->gemm(j->pass->anchors, C, KC, k->pred + (int64_t)b * j->pass->anchors * KC, KC, 1, j->w->pred_t, NULL,
@@ -201,7 +198,7 @@ static void context_group(void *user, int group, int thread)
     gws_work *k = j->k;
     const int64_t C = k->a->C, T = k->T, b0 = (int64_t)k->B * group / j->groups, b1 = (int64_t)k->B * (group + 1) / j->groups;
     const int room = k->B < GWS_GROUP ? k->B : GWS_GROUP;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     gws_gru_work g = k->gru;
     g.xi += b0 * T * 3 * C;
     g.r += b0 * T * C;
@@ -222,7 +219,7 @@ static void stem_item(void *user, int b, int thread)
     gws_work *k = j->k;
     const gws_arch *a = k->a;
     const int64_t T = k->T, C = a->C;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     float *part = k->scratch + thread * k->scratch_n, *g_z = k->g_z + b * T * C;
     K->gemm(T, C, 3 * C, k->gru.xi + b * T * 3 * C, 3 * C, 1, j->w->in_t, NULL, g_z, C, 1);
     for (int l = a->n_stem - 1; l >= 0; l--) {
@@ -254,7 +251,7 @@ static void weight_task(void *user, int task, int thread)
     const wgrad *g = q->of;
     gws_work *k = j->k;
     const int64_t n = q->n1 - q->n0;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     float *pack = k->scratch + thread * k->scratch_n, *w = g->w + q->m0 * g->ldw + q->n0;
     for (int64_t b = 0; b < k->B; b++)
         for (int64_t t = 0; t < g->t; t += GWS_STRETCH) {
@@ -277,9 +274,10 @@ static void cut_tasks(job *j)
 {
     for (int i = 0; i < j->n_grads; i++) {
         const wgrad *g = &j->grad[i];
+        const int64_t high = (g->m + M_BLOCKS * M_ROWS - 1) / (M_BLOCKS * M_ROWS) * M_ROWS;
         for (int64_t n = 0; n < g->n; n += GWS_COLS)
-            for (int64_t m = 0; m < g->m; m += M_ROWS) {
-                wtask q = {g, m, m + M_ROWS < g->m ? m + M_ROWS : g->m, n, n + GWS_COLS < g->n ? n + GWS_COLS : g->n, 0.0};
+            for (int64_t m = 0; m < g->m; m += high) {
+                wtask q = {g, m, m + high < g->m ? m + high : g->m, n, n + GWS_COLS < g->n ? n + GWS_COLS : g->n, 0.0};
                 q.cost = (double)((q.m1 - q.m0) * (q.n1 - q.n0) * g->t) * (g->bits ? 0.2 : 1.0);
                 GWS_ASSERT(j->n_tasks < TASKS);
                 int at = j->n_tasks++;
@@ -425,10 +423,7 @@ void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w
     if (pass->heads)
         list_heads(&j);
     if (pass->encoder) {
-        j.groups = gws_pool_threads(pool);
-        j.groups = k->B < j.groups ? k->B : j.groups;
-        if (k->B > j.groups * GWS_GROUP)
-            j.groups = (k->B + GWS_GROUP - 1) / GWS_GROUP;
+        j.groups = gws_context_groups(k, pool);
         gws_pool_run(pool, j.groups, context_group, &j);
         gws_pool_run(pool, k->B, stem_item, &j);
         list_encoder(&j);

@@ -26,6 +26,7 @@ static gws_status describe(gws_model *m, gws_err *err)
     gws_model_meta *d = &m->meta;
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
+    d->linear = c->arch.linear;
     d->warmup = c->warmup;
     d->recipe = c->recipe;
     const char *s = c->detectors;

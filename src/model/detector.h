@@ -34,6 +34,7 @@ typedef struct gws_model_meta {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
+    int linear;           /* has the linear head */
     int warmup;           /* steps after a reset that are not to be trusted */
     const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
     double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
@@ -50,7 +51,7 @@ gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
 const gws_model_meta *gws_model_describe(const gws_model *m);
 void gws_model_destroy(gws_model *m);
 
-/* Logits of consecutive steps: step is the absolute index of y[0]. */
+/* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */

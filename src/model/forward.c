@@ -2,14 +2,6 @@
 #include "model/work.h"
 
 #include <string.h>
-#include <time.h>
-
-double gws_stage_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 typedef struct job {
     const gws_kernels *K;
@@ -22,11 +14,6 @@ typedef struct job {
     int groups;
 } job;
 
-static const float *row_of(const gws_weights *w, int row)
-{
-    return row < 0 ? NULL : w->p + w->table->rows[row].offset;
-}
-
 /* Output rows [r0, r1) of a layer of the stem, or of the context's input product. */
 static void layer_rows(const job *j, int b, int l, int64_t r0, int64_t r1, int thread)
 {
@@ -37,7 +24,8 @@ static void layer_rows(const job *j, int b, int l, int64_t r0, int64_t r1, int t
     const int64_t C = a->C;
     if (l == a->n_stem) {
         const float *z = k->act[l - 1] + (b * k->cap + r0) * C;
-        K->gemm(r1 - r0, 3 * C, C, z, C, 1, w->in, row_of(w, w->rows->gru_in_b), k->gru.xi + (b * k->cap + r0) * 3 * C, 3 * C, 0);
+        K->gemm(r1 - r0, 3 * C, C, z, C, 1, w->in, gws_row_of(w, w->rows->gru_in_b), k->gru.xi + (b * k->cap + r0) * 3 * C, 3 * C,
+                0);
         return;
     }
     const gws_conv *c = &a->stem[l];
@@ -48,7 +36,7 @@ static void layer_rows(const job *j, int b, int l, int64_t r0, int64_t r1, int t
     for (int64_t r = r0; r < r1; r += GWS_ROWS) {
         const int64_t n = r1 - r < GWS_ROWS ? r1 - r : GWS_ROWS;
         float *v = pre ? pre + r * c->cout : k->scratch + thread * k->scratch_n;
-        gws_conv_forward(K, c, w->stem[l], row_of(w, w->rows->stem_b[l]), x + r * c->stride * c->cin, v, n);
+        gws_conv_forward(K, c, w->stem[l], gws_row_of(w, w->rows->stem_b[l]), x + r * c->stride * c->cin, v, n);
         K->gelu(v, y + r * c->cout, n * c->cout);
     }
 }
@@ -57,7 +45,7 @@ static void stem_item(void *user, int b, int thread)
 {
     const job *j = user;
     const gws_arch *a = j->k->a;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     for (int l = 0; l <= a->n_stem; l++)
         layer_rows(j, b, l, 0, gws_rows_of(a, l + 1, j->k->T), thread);
     gws_stage_add(j->k, thread, GWS_STAGE_STEM, since);
@@ -66,7 +54,7 @@ static void stem_item(void *user, int b, int thread)
 static void stem_tile(void *user, int task, int thread)
 {
     const job *j = user;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     const int64_t rows = gws_rows_of(j->k->a, j->layer + 1, j->k->T);
     const int b = task / j->tiles, tile = task % j->tiles;
     layer_rows(j, b, j->layer, rows * tile / j->tiles, rows * (tile + 1) / j->tiles, thread);
@@ -101,7 +89,7 @@ static void context_group(void *user, int group, int thread)
     gws_work *k = j->k;
     const int64_t C = k->a->C, b0 = (int64_t)k->B * group / j->groups, b1 = (int64_t)k->B * (group + 1) / j->groups;
     const int room = k->B < GWS_GROUP ? k->B : GWS_GROUP;
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     gws_gru_work g = k->gru;
     g.xi += b0 * k->cap * 3 * C;
     if (g.r) {
@@ -134,13 +122,13 @@ static void read_leaky(const job *j, int b)
     const gws_param_rows *r = j->w->rows;
     const int64_t T = k->T, at = b * k->cap, H1 = a->H[1], words = GWS_BIT_WORDS(H1);
     float *y = k->y + at, o = k->out[2 * b];
-    K->dots(T, a->H[0], k->lif[0].u + at * a->H[0], a->H[0], row_of(j->w, r->read_u[0]), row_of(j->w, r->read_b)[0], y, 0);
-    K->dots(T, H1, k->lif[1].u + at * H1, H1, row_of(j->w, r->read_u[1]), 0.0f, y, 1);
+    K->dots(T, a->H[0], k->lif[0].u + at * a->H[0], a->H[0], gws_row_of(j->w, r->read_u[0]), gws_row_of(j->w, r->read_b)[0], y, 0);
+    K->dots(T, H1, k->lif[1].u + at * H1, H1, gws_row_of(j->w, r->read_u[1]), 0.0f, y, 1);
     if (k->lif[1].s)
-        K->dots(T, H1, k->lif[1].s + at * H1, H1, row_of(j->w, r->read_s), 0.0f, y, 1);
+        K->dots(T, H1, k->lif[1].s + at * H1, H1, gws_row_of(j->w, r->read_s), 0.0f, y, 1);
     for (int64_t t = 0; t < T; t++) {
         if (k->lif[1].bits)
-            y[t] += spike_sum(k->lif[1].bits + (at + t) * words, words, row_of(j->w, r->read_s));
+            y[t] += spike_sum(k->lif[1].bits + (at + t) * words, words, gws_row_of(j->w, r->read_s));
         y[t] = o = j->w->read_a[0] * o + y[t];
     }
     k->out[2 * b] = o;
@@ -150,7 +138,7 @@ static void read_mean(const job *j, int b)
 {
     gws_work *k = j->k;
     const int64_t H = k->a->H[1], words = GWS_BIT_WORDS(H), at = b * k->cap;
-    const float *w = row_of(j->w, j->w->rows->read_w);
+    const float *w = gws_row_of(j->w, j->w->rows->read_w);
     float *sum = k->out + 2 * b, *y = k->y + at;
     for (int64_t t = 0; t < k->T; t++) {
         if (k->lif[1].bits)
@@ -178,18 +166,18 @@ static void heads_item(void *user, int b, int thread)
     const gws_param_rows *r = w->rows;
     const int64_t T = k->T, C = a->C, at = b * k->cap;
     const float *h = k->gru.h + b * (k->cap + 1) * C;
-    double since = gws_stage_clock();
+    double since = gws_cpu_s();
     if ((j->stages & GWS_DO_PREDICT) && j->pass->anchors) {
         GWS_ASSERT(j->pass->anchors <= k->A);
         K->gemm(j->pass->anchors, a->K * C, C, h + (j->pass->first + 1) * C, j->pass->stride * C, 1, w->pred, NULL,
                 k->pred + (int64_t)b * j->pass->anchors * a->K * C, a->K * C, 0);
         gws_stage_add(k, thread, GWS_STAGE_PREDICT, since);
-        since = gws_stage_clock();
+        since = gws_cpu_s();
     }
     if ((j->stages & GWS_DO_LINEAR) && a->linear) {
-        K->dots(T, C, h + C, C, row_of(w, r->lin_w), row_of(w, r->lin_b)[0], k->y_lin + at, 0);
+        K->dots(T, C, h + C, C, gws_row_of(w, r->lin_w), gws_row_of(w, r->lin_b)[0], k->y_lin + at, 0);
         gws_stage_add(k, thread, GWS_STAGE_LINEAR, since);
-        since = gws_stage_clock();
+        since = gws_cpu_s();
     }
     const int64_t words = GWS_BIT_WORDS(2 * C);
     uint64_t *ev = k->ev ? k->ev + at * words : NULL;
@@ -198,14 +186,14 @@ static void heads_item(void *user, int b, int thread)
         const gws_encoder e = gws_arch_encoder(a);
         gws_encoder_forward(K, &e, w->threshold, h, k->age[b], k->ev_state + b * C, ev, ev_smooth, T);
         gws_stage_add(k, thread, GWS_STAGE_BRIDGE, since);
-        since = gws_stage_clock();
+        since = gws_cpu_s();
     }
     if (!(j->stages & GWS_DO_SPIKING))
         return;
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const gws_neuron nd = gws_arch_neuron(a, l);
         const int64_t H = a->H[l], in = l ? a->H[l - 1] : 2 * C, in_words = GWS_BIT_WORDS(in);
-        const float *bias = row_of(w, r->lif[l].b);
+        const float *bias = gws_row_of(w, r->lif[l].b);
         const gws_neuron_params np = {w->lif[l].mem,      w->lif[l].syn, w->lif[l].adapt,
                                       w->lif[l].strength, w->lif[l].rec, w->lif[l].rec_t};
         const gws_neuron_trace tr = gws_trace_of(k, l, b);
@@ -230,10 +218,7 @@ void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws
     if (stages & GWS_DO_STEM)
         stem(&j, pool);
     if (stages & GWS_DO_CONTEXT) {
-        j.groups = gws_pool_threads(pool);
-        j.groups = k->B < j.groups ? k->B : j.groups;
-        if (k->B > j.groups * GWS_GROUP)
-            j.groups = (k->B + GWS_GROUP - 1) / GWS_GROUP;
+        j.groups = gws_context_groups(k, pool);
         gws_pool_run(pool, j.groups, context_group, &j);
     }
     if (stages & (GWS_DO_HEADS | GWS_DO_PREDICT))
@@ -258,7 +243,7 @@ static void overlap_task(void *user, int task, int thread)
         heads_item(&o->behind, 0, thread);
         return;
     }
-    const double since = gws_stage_clock();
+    const double since = gws_cpu_s();
     for (int l = 0; l < o->layers; l++)
         layer_rows(&o->ahead, 0, l, 0, gws_rows_of(o->ahead.k->a, l + 1, o->ahead.k->T), thread);
     gws_stage_add(o->ahead.k, thread, GWS_STAGE_STEM, since);

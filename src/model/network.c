@@ -64,15 +64,20 @@ static int parse_tap(const char *word, int *out)
     return *out || strcmp(word, "last") == 0;
 }
 
+/* For the fast sigmoid what suits these networks, for the others the default of their source. */
+static gws_status slope_from(gws_ini *ini, const char *key, int surrogate, double ours, double *out, gws_err *err)
+{
+    const double theirs = (double)gws_surrogate_slope((gws_surrogate)surrogate);
+    return gws_ini_double(ini, "model", key, surrogate == GWS_SURROGATE_FAST_SIGMOID ? ours : theirs, out, err);
+}
+
 static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double bridge_slope, lif_slope, threshold, tau;
     int64_t reset_gradient, hold, period, learn_threshold, learn_decays, linear;
-    int bridge, bridge_surrogate, lif_surrogate, neuron[GWS_LIF_LAYERS], reset, readout;
+    int bridge = 0, bridge_surrogate = 0, lif_surrogate = 0, neuron[GWS_LIF_LAYERS] = {0}, reset = 0, readout = 0;
     gws_status st;
-    if ((st = gws_ini_double(ini, "model", "bridge_slope", 20.0, &bridge_slope, err)) ||
-        (st = gws_ini_double(ini, "model", "lif_slope", 5.0, &lif_slope, err)) ||
-        (st = gws_ini_double(ini, "model", "bridge_threshold", 0.06, &threshold, err)) ||
+    if ((st = gws_ini_double(ini, "model", "bridge_threshold", 0.06, &threshold, err)) ||
         (st = gws_ini_double(ini, "model", "bridge_tau", 4.0, &tau, err)) ||
         (st = gws_ini_double(ini, "model", "tau_syn", 5.0, &out->tau_syn, err)) ||
         (st = gws_ini_double(ini, "model", "tau_mem", 20.0, &out->tau_mem, err)) ||
@@ -87,17 +92,20 @@ static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         (st = word_from(ini, "bridge", "contrast", parse_encode, &bridge, err)) ||
         (st = word_from(ini, "bridge_surrogate", "fast_sigmoid", parse_surrogate, &bridge_surrogate, err)) ||
         (st = word_from(ini, "surrogate", "fast_sigmoid", parse_surrogate, &lif_surrogate, err)) ||
+        (st = slope_from(ini, "bridge_slope", bridge_surrogate, 20.0, &bridge_slope, err)) ||
+        (st = slope_from(ini, "lif_slope", lif_surrogate, 5.0, &lif_slope, err)) ||
         (st = word_from(ini, "neuron", "cuba", parse_neuron, &neuron[0], err)) ||
         (st = word_from(ini, "neuron_2", gws_neuron_describe((gws_neuron_model)neuron[0])->name, parse_neuron, &neuron[1], err)) ||
         (st = word_from(ini, "reset", "hard", parse_reset, &reset, err)) ||
         (st = word_from(ini, "readout", "leaky", parse_readout, &readout, err)))
         return st;
-    if (!(bridge_slope > 0.0) || !(lif_slope > 0.0))
-        return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be positive, found %g and %g", bridge_slope,
-                           lif_slope);
-    if (!(threshold > 0.0 && threshold < 1e3) || !(tau > 0.0 && tau < 1e6) || period < 1 || period > 4096)
+    if (!(bridge_slope > 1e-3 && bridge_slope < 1e6) || !(lif_slope > 1e-3 && lif_slope < 1e6))
+        return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be 0.001 to 1000000, found %g and %g",
+                           bridge_slope, lif_slope);
+    if (!(threshold > 1e-6 && threshold < 1e3) || !(tau > 1e-3 && tau < 1e6) || period < 1 || period > 4096)
         return gws_err_set(err, GWS_EFORMAT,
-                           "[model]: bridge_threshold %g, bridge_tau %g and bridge_period %lld must be positive and not huge",
+                           "[model]: bridge_threshold %g must be 1e-6 to 1000, bridge_tau %g 0.001 to 1000000 steps, "
+                           "bridge_period %lld 1 to 4096",
                            threshold, tau, (long long)period);
     if (!(out->tau_syn > 0.01 && out->tau_syn < 1e4) || !(out->tau_mem > 0.01 && out->tau_mem < 1e4) ||
         !(out->tau_adapt > 0.01 && out->tau_adapt < 1e4) || !(fabs(out->adapt) < 1e3))
@@ -304,7 +312,8 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
     NORMAL(r->pred, 1.0, C);
     NORMAL(r->lin_w, 0.1, C);
     /* softplus(p) = 0.06 by default: at the size of a step of the context, so that some channels in a hundred send an event */
-    fill(t, p, r->threshold, (float)log(expm1((double)a->bridge_threshold)));
+    const double threshold = (double)a->bridge_threshold;
+    fill(t, p, r->threshold, (float)(threshold + log(-expm1(-threshold))));
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         /* A few dozen events arrive together and i and u add up over many steps, so small weights already reach the threshold. */
         NORMAL(r->lif[l].w, 0.06, l ? a->H[l - 1] : 2 * C);
@@ -438,7 +447,9 @@ typedef struct pack_job {
     float *to;
 } pack_job;
 
-enum { PACK_JOBS = 256, PACK_FLOATS = 1 << 16 }; /* floats of a job: enough to be worth one, few enough to share out */
+/* Floats of a job: enough to be worth one, few enough to share out, and a matrix in SHARES jobs and what is left at the most. */
+enum { PACK_FLOATS = 1 << 16, SHARES = 16, MATRICES = GWS_STEM_MAX + 6 + 4 * GWS_LIF_LAYERS };
+enum { PACK_JOBS = GWS_STEM_MAX + MATRICES * (SHARES + 1) };
 
 typedef struct pack_list {
     pack_job job[PACK_JOBS];
@@ -451,8 +462,8 @@ static void add_pack(pack_list *l, int64_t k, int64_t n, const float *from, int6
     if (!to)
         return;
     step = step < GWS_PANEL ? GWS_PANEL : step;
-    if (n / step > 16)
-        step = (n / 16 + GWS_PANEL - 1) / GWS_PANEL * GWS_PANEL;
+    if (n / step > SHARES)
+        step = (n / SHARES + GWS_PANEL - 1) / GWS_PANEL * GWS_PANEL;
     for (int64_t j = 0; j < n; j += step) {
         GWS_ASSERT(l->n < PACK_JOBS);
         l->job[l->n++] = (pack_job){NULL, k, j, j + step < n ? j + step : n, row, col, from, to};

@@ -7,8 +7,8 @@
  * Shapes of the default model: 4 s of two detectors at 2048 Hz is N=8192, I=2; T=256 at 64 Hz, C=256; events (256,512), ON then OFF.
  * One code serves training (many sequences from zero state) and streaming (state carried over).
  *
- * Threads: the work is cut into items, stretches of rows and blocks of weights; every element is one fixed sum, so no bit depends on how many
- * threads there are or where a sequence was cut.
+ * Threads: the work is cut into items, stretches of rows and blocks of weights; every element is one fixed sum, so no bit depends
+ * on how many threads there are or where a sequence was cut.
  */
 #ifndef GWS_MODEL_NETWORK_H
 #define GWS_MODEL_NETWORK_H
@@ -207,8 +207,9 @@ void gws_work_pass_state(const gws_work *from, gws_work *to, int b);
  * of the next block; then all finish that stem. */
 void gws_net_run_overlapped(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *behind, gws_work *ahead);
 
-/* Gradients of all items are added to g, an arena of the parameter table, chain rules through sigmoid (decays) and softplus (thresholds) included.
- * Forward must have started from zero state.  pred holds the gradient of the predictions, g_z that of the latents. */
+/* Gradients of all items are added to g, an arena of the parameter table, chain rules through sigmoid (decays) and softplus
+ * (thresholds) included.  Forward must have started from zero state.  pred holds the gradient of the predictions, g_z that of the
+ * latents, and both are used up, as are the activations. */
 void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g);
 
 /* First tensor with a non-finite number, in the order of the line: activations of forward. Returns its name or NULL. */

@@ -2,6 +2,7 @@
 #ifndef GWS_MODEL_WORK_H
 #define GWS_MODEL_WORK_H
 
+#include "base/log.h"
 #include "model/network.h"
 
 enum {
@@ -14,7 +15,8 @@ enum {
 int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */
 int gws_history_of(const gws_arch *a, int l);             /* rows in front of the input of layer l */
 
-/* Small tensors, whose gradients are made item by item and added in order: is this row one, and where in an item's part it begins (row n: size of a part). */
+/* Small tensors, whose gradients are made item by item and added in order: is this row one, and where in an item's part it begins
+ * (row n: size of a part). */
 int gws_is_small(const gws_param_rows *r, int row);
 int64_t gws_item_gradients(const gws_weights *w, int row);
 
@@ -51,11 +53,23 @@ static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
                               .s = k->lif[l].s ? k->lif[l].s + at * H : NULL};
 }
 
-/* Processor time of the calling thread: what others do meanwhile does not count. */
-double gws_stage_clock(void);
+/* A parameter's numbers; NULL when the network does not have it. */
+static inline const float *gws_row_of(const gws_weights *w, int row)
+{
+    return row < 0 ? NULL : w->p + w->table->rows[row].offset;
+}
+
+/* How many groups the items of the recurrent steps are cut into: one a thread, of GWS_GROUP items at most. */
+static inline int gws_context_groups(const gws_work *k, const gws_pool *pool)
+{
+    const int threads = gws_pool_threads(pool), groups = k->B < threads ? k->B : threads;
+    return k->B > groups * GWS_GROUP ? (k->B + GWS_GROUP - 1) / GWS_GROUP : groups;
+}
+
+/* `since` is of gws_cpu_s. */
 static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
 {
-    k->seconds[thread * GWS_STAGES + stage] += gws_stage_clock() - since;
+    k->seconds[thread * GWS_STAGES + stage] += gws_cpu_s() - since;
 }
 
 #endif

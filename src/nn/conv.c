@@ -27,11 +27,6 @@ int64_t gws_conv_pack_back_size(const gws_conv *c)
     return n;
 }
 
-void gws_conv_pack(const gws_conv *c, const float *weight, float *packed)
-{
-    gws_pack((int64_t)c->kernel * c->cin, c->cout, weight, c->cout, 1, packed);
-}
-
 /* For each r a matrix of its own, whose inner dimension runs over m and the output's channels. */
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed)
 {

@@ -35,10 +35,9 @@ static inline int gws_conv_reach(const gws_conv *c)
     return (c->history + c->stride - 1) / c->stride + 1;
 }
 
-/* Floats of the packed weights for forward and for the gradient of the input. */
+/* Floats of the packed weights for forward, which gws_pack makes of (k*cin,cout), and for the gradient of the input. */
 int64_t gws_conv_pack_size(const gws_conv *c);
 int64_t gws_conv_pack_back_size(const gws_conv *c);
-void gws_conv_pack(const gws_conv *c, const float *weight, float *packed); /* weight (k,cin,cout) */
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed);
 
 /* x (history + s*t, cin) history first;  y (t, cout) out, before any activation */

@@ -116,7 +116,7 @@ typedef struct run {
     const float *pred, *z;
     float *g_pred, *g_z;
     /* batch negatives */
-    float *g_pred_or_pred;
+    float *used;                   /* the predictions, in whose place come their unit vectors and gradients */
     float share[GWS_HORIZONS_MAX]; /* of a prediction in the loss, over the temperature */
 } run;
 
@@ -241,8 +241,8 @@ static int anchor_of(const run *r, int tau, int k)
     return from >= 0 && from % r->stride == 0 && a < r->w->s.A ? a : -1;
 }
 
-/* All predictions that point at step tau: their scores, the loss, and the gradients of predictions and latents, which no other step touches.
- * Steps beyond the last only clear the gradients of predictions that point there. */
+/* All predictions that point at step tau: their scores, the loss, and the gradients of predictions and latents, which no other step
+ * touches.  Steps beyond the last only clear the gradients of predictions that point there. */
 static void target_step(void *user, int tau, int thread)
 {
     const run *r = user;
@@ -270,7 +270,7 @@ static void target_step(void *user, int tau, int thread)
         const int a = anchor_of(r, tau, k);
         double loss = 0.0, hits = 0.0;
         if (a >= 0) {
-            float *p = r->g_pred_or_pred + (a * H + k) * C, *s = score + k * B * B;
+            float *p = r->used + (a * H + k) * C, *s = score + k * B * B;
             for (int b = 0; b < B; b++)
                 inv[k * B + b] = unit(K, p + b * item, p + b * item, (int)C);
             K->gemm(B, B, C, p, item, 1, by_col, NULL, s, B, 0);
@@ -318,7 +318,8 @@ double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int
 {
     const int batch = w->s.negatives == GWS_NEGATIVES_BATCH;
     GWS_ASSERT(B >= 1 && B <= w->s.B && w->s.C % 8 == 0 && w->s.K <= GWS_HORIZONS_MAX);
-    GWS_ASSERT(first >= 0 && first + (w->s.A - 1) * stride + (batch ? 1 : w->s.K) < w->s.T);
+    GWS_ASSERT(first >= 0 && stride >= 1 && first + (w->s.A - 1) * stride + (batch ? 1 : w->s.K) < w->s.T &&
+               first + w->s.K < w->s.T);
     GWS_ASSERT(!batch || !g_pred || g_pred == pred);
     const double n = (double)B * w->s.A * w->s.K;
     run r = {.w = w,
@@ -333,7 +334,7 @@ double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int
              .z = z,
              .g_pred = g_pred,
              .g_z = g_z,
-             .g_pred_or_pred = pred};
+             .used = pred};
     double loss = 0.0, hits = 0.0;
     if (batch) {
         int count[GWS_HORIZONS_MAX];

@@ -3,8 +3,8 @@
  * For anchor time t of item b and horizon k the prediction p(b,t,k) must pick z(b,t+k) out of
  *   - the targets of all other anchors of the same sequence at that horizon (GWS_NEGATIVES_BOTH), and
  *   - the targets of the other items of the batch at the same time.
- * With the first the loss is not zero at batch 1.  With the second alone (GWS_NEGATIVES_BATCH) time steps are independent, so that every step of
- * a window can be an anchor; those without a target at some horizon are left out of it.
+ * With the first the loss is not zero at batch 1.  With the second alone (GWS_NEGATIVES_BATCH) time steps are independent, so that
+ * every step of a window can be an anchor; those without a target at some horizon are left out of it.
  * L = mean over horizons, of the mean over b and anchors, of -log softmax of cos/temperature at the true target.
  */
 #ifndef GWS_NN_INFONCE_H
@@ -29,11 +29,11 @@ typedef struct gws_infonce gws_infonce; /* workspace */
 gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err *err);
 int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 void gws_infonce_destroy(gws_infonce *w);
-int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 
 /* Loss and gradients.
  *   B       items in use, at most the shape's
- *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T, with batch negatives + 1 instead of + K
+ *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T; with batch negatives that much is
+ *                  wanted of the first anchor only, and of the last that it has a target at all
  *   pred   (B,A,K,C) in, used up with batch negatives   g_pred (B,A,K,C) out (scale applied); may be pred, must be with batch negatives
  *   z      (B,T,C)   in   g_z    (B,T,C) += (scale applied)
  *   g_pred NULL: loss and accuracy only

@@ -388,6 +388,10 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         gws_err_set(err, GWS_ENOMEM, "pipeline: no memory for %zu bytes", sizeof *p);
         goto fail;
     }
+    if (head == GWS_HEAD_LINEAR && !meta->linear) {
+        gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
+        goto fail;
+    }
     p->model = m;
     p->meta = meta;
     p->head = head;

@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "nn/infonce.h"
 #include "nn/loss.h"
@@ -9,8 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#define ANCHORS_MOST 65536
 #define LR_END 0.02 /* of the highest: the last steps still settle the noise of the batches */
 
 const char *const gws_phase_name[GWS_PHASES] = {"pretrain", "classify", "joint"};
@@ -36,7 +37,7 @@ struct gws_stepper {
 
 int64_t gws_phase_anchors(const gws_phase *p, int64_t T)
 {
-    return p->anchors == GWS_ANCHORS_ALL ? T - 1 : p->anchors;
+    return p->anchors != GWS_ANCHORS_ALL ? p->anchors : T > 0 ? T - 1 : 0;
 }
 
 static gws_infonce_shape nce_shape(const gws_step_params *p, const gws_arch *a, int64_t T, int phase)
@@ -71,8 +72,9 @@ static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
             f->anchors = GWS_ANCHORS_ALL;
         else if ((st = gws_ini_int(ini, section, "anchors", f->anchors, &f->anchors, err)))
             return st;
-        else if (f->anchors < 0)
-            return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+        else if (f->anchors < 0 || f->anchors > ANCHORS_MOST)
+            return gws_err_set(err, GWS_EFORMAT, "[%s]: anchors is %lld, wanted 0 to %d or all", section, (long long)f->anchors,
+                               ANCHORS_MOST);
         if ((st = gws_ini_double(ini, section, "cpc_weight", f->cpc, &f->cpc, err)))
             return st;
     }
@@ -83,7 +85,7 @@ static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
     if (f->cpc == 0.0)
         f->anchors = 0;
     if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0)
-        return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr, warmup and anchors must not be negative", section);
+        return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr and warmup must not be negative", section);
     return GWS_OK;
 }
 
@@ -126,8 +128,12 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
     if (out->batch < 1 || out->accumulate < 1 || out->batch % out->accumulate || out->batch > 4096)
         return gws_err_set(err, GWS_EFORMAT, "[train]: batch %lld is not a positive multiple of accumulate %lld",
                            (long long)out->batch, (long long)out->accumulate);
-    if (!(out->temperature > 0.0) || !(out->clip >= 0.0))
+    if (!(out->temperature >= 1e-6) || !(out->clip >= 0.0))
         return gws_err_set(err, GWS_EFORMAT, "[train]: temperature must be positive and clip not negative");
+    if (!(out->beta2 >= 0.0 && out->beta2 < 1.0) || !(out->weight_decay >= 0.0) || !(out->spiking_lr >= 0.0))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[train]: beta2 is %g, wanted 0 to below 1; weight_decay %g and spiking_lr %g must not be negative",
+                           out->beta2, out->weight_decay, out->spiking_lr);
     return GWS_OK;
 }
 
@@ -168,11 +174,15 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
     s->micro = (int)(p->batch / p->accumulate);
     s->T = T;
     s->N = T * gws_arch_hop(a);
-    const int64_t A = most_anchors(p, T);
-    if (A && (p->negatives == GWS_NEGATIVES_BATCH ? T <= a->K + 1 || A >= T : T <= a->K + A)) {
-        gws_err_set(err, GWS_EFORMAT, "%lld anchors and %d horizons do not fit into %lld steps", (long long)A, a->K, (long long)T);
-        goto fail;
+    for (int i = 0; i < GWS_PHASES; i++) {
+        const int64_t A = p->phase[i].anchors == GWS_ANCHORS_ALL ? 1 : p->phase[i].anchors;
+        if (A && T <= a->K + A) {
+            gws_err_set(err, GWS_EFORMAT, "[%s]: %lld anchors and %d horizons do not fit into %lld steps", gws_phase_name[i],
+                        (long long)A, a->K, (long long)T);
+            goto fail;
+        }
     }
+    const int64_t A = most_anchors(p, T);
     if (gws_work_create(&s->k, a, s->micro, T, (int)A, 1, threads, err) ||
         gws_weights_create(&s->w, a, &c->table, &c->rows, 1, err))
         goto fail;
@@ -254,13 +264,6 @@ double gws_phase_lr(const gws_phase *p, int constant, int64_t step)
 
 /* ---- network work ---- */
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Arithmetic of the products; the rest is not counted. */
 static void count_flops(gws_stepper *s, const gws_pass *pass, unsigned stages, int backward)
 {
@@ -305,12 +308,12 @@ static double take(gws_stepper *s, int64_t first, gws_step_load load, void *user
 {
     const gws_conv *c = &s->k.a->stem[0];
     const int64_t hist = (int64_t)c->history * c->cin; /* zeros in front of every window */
-    const double since = now_s();
+    const double since = gws_now_s();
     double sum = 0.0;
     load(user, first, s->micro, s->k.x + hist, hist + s->N * c->cin, s->target, s->weight);
     for (int64_t i = 0; i < s->micro * s->T; i++)
         sum += (double)s->weight[i];
-    s->seconds[TIME_WINDOWS] += now_s() - since;
+    s->seconds[TIME_WINDOWS] += gws_now_s() - since;
     return s->k.a->readout == GWS_READOUT_MEAN ? s->micro : sum;
 }
 
@@ -436,10 +439,10 @@ static void place_anchors(const gws_stepper *s, const gws_phase *ph, gws_pass *p
 static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, float *pred, const float *z, float *g_z,
                      gws_step_result *out)
 {
-    const double since = now_s();
+    const double since = gws_now_s();
     out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, B, pass->first, pass->stride, s->s.temperature,
                                     s->s.phase[phase].cpc, pred, z, pred, g_z, &out->cpc_accuracy);
-    s->seconds[TIME_CONTRAST] += now_s() - since;
+    s->seconds[TIME_CONTRAST] += gws_now_s() - since;
 }
 
 /* Losses on the logits of a micro batch and their gradients; `unit` is one over the batch's sum of weights. */
@@ -523,7 +526,7 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
         backward(s, &pass);
     }
 
-    const double since = now_s();
+    const double since = gws_now_s();
     double norms[GWS_GROUPS] = {0.0}, squares[TENSORS_MAX]; /* squared */
     GWS_ASSERT(table->n <= TENSORS_MAX);
     square_job q = {s, squares};
@@ -546,10 +549,10 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     for (int i = 0; i < GWS_GROUPS; i++)
         u.scale[i] = s->s.clip > 0.0 && norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
     gws_pool_run(s->pool, (int)((table->total + CHUNK - 1) / CHUNK), update_chunk, &u);
-    const double packing = now_s();
+    const double packing = gws_now_s();
     s->seconds[TIME_UPDATE] += packing - since;
     gws_weights_update(&s->w, s->K, s->pool, s->c->p);
-    s->seconds[TIME_PACK] += now_s() - packing;
+    s->seconds[TIME_PACK] += gws_now_s() - packing;
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
     out->lr = lr;
     return GWS_OK;

@@ -55,6 +55,7 @@ expect 0 "$G" benchmark --seconds 0 -c small.ini --json --only kernel_context_in
     fail "--only gives $(cat out)"
 refuse 2 "seconds is 0 to 3600" "$G" benchmark --seconds -1
 refuse 2 "batch is 1 to 4096" "$G" benchmark --batch 0
+refuse 2 "seconds is 0 to 3600" "$G" optimize --seconds -1
 
 expect 0 "$G" optimize --seconds 0 -c small.ini --batch 2 -o found.ini --json --plot o.svg
 [ "$(grep -c '"chosen": true' out)" = 3 ] || fail "not three choices: $(cat out)"

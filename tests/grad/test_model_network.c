@@ -1,7 +1,8 @@
 /* Gradients of the whole network, every tensor, against central differences of its own loss.
  *
- * Truth: finite differences.  The step functions are replaced by the surrogate's integral (arch.smooth), so the code under test is the code that
- * trains; with the real step the loss has no derivative.  Tolerance: the loss is a sum of some hundred floats, rounding 1e-6, difference step 4e-3 (noise up to 2e-3 in a quotient); the slopes keep the step within 0..1 and its kinks mild.
+ * Truth: finite differences.  The step functions are replaced by the surrogate's integral (arch.smooth), so the code under test is the
+ * code that trains; with the real step the loss has no derivative.  Tolerance: the loss is a sum of some hundred floats, rounding 1e-6,
+ * difference step 4e-3 (noise up to 2e-3 in a quotient); the slopes keep the step within 0..1 and its kinks mild.
  */
 #include "base/rng.h"
 #include "model/network.h"

@@ -12,26 +12,11 @@
 #include "nn/loss.h"
 #include "nn/optim.h"
 
-#include "gwstest.h"
+#include "gradient.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define STEP 1e-5
-
-static void *block(int64_t n, size_t size)
-{
-    void *p = aligned_alloc(64, ((size_t)(n ? n : 1) * size + 63) / 64 * 64);
-    assert_non_null(p);
-    memset(p, 0, ((size_t)(n ? n : 1) * size + 63) / 64 * 64);
-    return p;
-}
-
-static float *zeros(int64_t n)
-{
-    return block(n, sizeof(float));
-}
 
 static float *normals(int64_t n, double sigma, const char *purpose)
 {
@@ -41,35 +26,6 @@ static float *normals(int64_t n, double sigma, const char *purpose)
     for (int64_t i = 0; i < n; i++)
         x[i] = (float)(sigma * gws_rng_normal(&r));
     return x;
-}
-
-static double *doubles(const float *x, int64_t n)
-{
-    double *d = block(n, sizeof(double));
-    for (int64_t i = 0; x && i < n; i++)
-        d[i] = x[i];
-    return d;
-}
-
-/* A gradient against the central differences of a loss in double precision, element by element. */
-typedef double (*loss_fn)(const void *user);
-
-static void check_gradient(const char *what, loss_fn loss, const void *user, double *x, const float *g, int64_t n, double tolerance)
-{
-    double scale = 0.0;
-    for (int64_t i = 0; i < n; i++)
-        scale = fmax(scale, fabs((double)g[i]));
-    for (int64_t i = 0; i < n; i++) {
-        const double keep = x[i];
-        x[i] = keep + STEP;
-        const double up = loss(user);
-        x[i] = keep - STEP;
-        const double down = loss(user);
-        x[i] = keep;
-        const double want = (up - down) / (2.0 * STEP);
-        if (!(fabs((double)g[i] - want) <= tolerance * (1.0 + scale)))
-            fail_msg("%s: element %lld: gradient %.8g, central difference %.8g", what, (long long)i, (double)g[i], want);
-    }
 }
 
 static void check_near(const char *what, const float *x, const double *want, int64_t n, double tolerance)
@@ -130,7 +86,7 @@ static void convolution(void **state)
                                .b = doubles(bias, c.cout),
                                .coef = doubles(coef, ny),
                                .y = doubles(NULL, ny)};
-                gws_conv_pack(&c, w, pack);
+                gws_pack((int64_t)c.kernel * c.cin, c.cout, w, c.cout, 1, pack);
                 gws_conv_pack_back(&c, w, back);
                 gws_conv_forward(K, &c, pack, bias, x, y, t);
                 conv_loss(&q);

@@ -9,29 +9,15 @@
 #include "nn/encoder.h"
 #include "nn/neuron.h"
 
-#include "gwstest.h"
+#include "gradient.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP 1e-5
 #define TOLERANCE 2e-5
 
 typedef enum how { HARD, SMOOTH, TANGENT } how;
-
-static void *block(int64_t n, size_t size)
-{
-    void *p = aligned_alloc(64, ((size_t)(n ? n : 1) * size + 63) / 64 * 64);
-    assert_non_null(p);
-    memset(p, 0, ((size_t)(n ? n : 1) * size + 63) / 64 * 64);
-    return p;
-}
-
-static float *zeros(int64_t n)
-{
-    return block(n, sizeof(float));
-}
 
 static float *normals(int64_t n, double mean, double sigma, const char *purpose, uint64_t number)
 {
@@ -40,14 +26,6 @@ static float *normals(int64_t n, double mean, double sigma, const char *purpose,
     for (int64_t i = 0; i < n; i++)
         x[i] = (float)(mean + sigma * gws_rng_normal(&r));
     return x;
-}
-
-static double *doubles(const float *x, int64_t n)
-{
-    double *d = block(n, sizeof(double));
-    for (int64_t i = 0; x && i < n; i++)
-        d[i] = x[i];
-    return d;
 }
 
 /* The surrogates, as their sources have them. */
@@ -82,26 +60,6 @@ static double decide(how h, gws_surrogate kind, double k, double d, double *d0, 
         return *s0 + surrogate(kind, k, *d0) * (d - *d0);
     *d0 = d;
     return *s0 = h == SMOOTH ? integral(kind, k, d) : d > 0.0;
-}
-
-typedef double (*loss_fn)(const void *user);
-
-static void check_gradient(const char *what, loss_fn loss, const void *user, double *x, const float *g, int64_t n)
-{
-    double scale = 0.0;
-    for (int64_t i = 0; i < n; i++)
-        scale = fmax(scale, fabs((double)g[i]));
-    for (int64_t i = 0; i < n; i++) {
-        const double keep = x[i];
-        x[i] = keep + STEP;
-        const double up = loss(user);
-        x[i] = keep - STEP;
-        const double down = loss(user);
-        x[i] = keep;
-        const double want = (up - down) / (2.0 * STEP);
-        if (!(fabs((double)g[i] - want) <= TOLERANCE * (1.0 + scale)))
-            fail_msg("%s: element %lld: gradient %.8g, central difference %.8g", what, (long long)i, (double)g[i], want);
-    }
 }
 
 /* ---- neurons ---- */
@@ -225,16 +183,16 @@ static void check_neuron(gws_neuron l, int with_membrane, uint64_t number)
         q.h = TANGENT;
     else if (q.frozen) /* then the recorded spikes must stand still as well */
         q.h = TANGENT;
-    check_gradient(what, neuron_loss, &q, q.x, g_x, RTN);
-    check_gradient(what, neuron_loss, &q, q.a_m, g.a_m, N);
+    check_gradient(what, neuron_loss, &q, q.x, g_x, RTN, TOLERANCE);
+    check_gradient(what, neuron_loss, &q, q.a_m, g.a_m, N, TOLERANCE);
     if (m->synapse)
-        check_gradient(what, neuron_loss, &q, q.a_s, g.a_s, N);
+        check_gradient(what, neuron_loss, &q, q.a_s, g.a_s, N, TOLERANCE);
     if (m->adaptation) {
-        check_gradient(what, neuron_loss, &q, q.a_b, g.a_b, N);
-        check_gradient(what, neuron_loss, &q, q.beta, g.beta, N);
+        check_gradient(what, neuron_loss, &q, q.a_b, g.a_b, N, TOLERANCE);
+        check_gradient(what, neuron_loss, &q, q.beta, g.beta, N, TOLERANCE);
     }
     if (m->recurrent)
-        check_gradient(what, neuron_loss, &q, q.w, g.rec, N * N);
+        check_gradient(what, neuron_loss, &q, q.w, g.rec, N * N, TOLERANCE);
     void *const all[] = {x,    c_s,   c_u,   w,     a_m,     a_s,   a_b,   beta,  rec,    rec_t, current, state,
                          tr.u, tr.i,  tr.b,  tr.s,  tr.bits, g.a_m, g.a_s, g.a_b, g.beta, g.rec, g_x,     tmp,
                          q.x,  q.a_m, q.a_s, q.a_b, q.beta,  q.w,   q.c_s, q.c_u, q.u,    q.s,   q.d0,    q.s0};
@@ -355,8 +313,8 @@ static void check_encoder(gws_encoder e, uint64_t number)
     assert_memory_equal(alone, g_thr, C * sizeof *alone);
     if (!e.smooth)
         q.h = TANGENT;
-    check_gradient(what, encoder_loss, &q, q.x + C, g_h, STEPS * C);
-    check_gradient(what, encoder_loss, &q, q.thr, g_thr, C);
+    check_gradient(what, encoder_loss, &q, q.x + C, g_h, STEPS * C, TOLERANCE);
+    check_gradient(what, encoder_loss, &q, q.thr, g_thr, C, TOLERANCE);
     void *const all[] = {h, c_s, thr, state, tmp, g_h, g_thr, alone, s, bits, q.x, q.thr, q.c_s, q.s, q.d0, q.s0};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);

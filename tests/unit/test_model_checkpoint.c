@@ -535,6 +535,9 @@ static void recipes_out_of_a_file_ask_for_no_wonders(void **state)
         {"bridge_slope = 0", "slope"},
         {"lif_slope = -1", "slope"},
         {"lif_slope = inf", "number"},
+        {"lif_slope = 1e39", "slope"},                          /* infinite as a float */
+        {"bridge = latency\nbridge_tau = 1e-50", "bridge_tau"}, /* 0 as a float */
+        {"bridge = rate\nbridge_threshold = 1e-60", "bridge_threshold"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         static const gws_checkpoint nothing;

@@ -279,6 +279,56 @@ static void an_overflow_is_named_where_it_is_born(void **state)
     spoil(GWS_JOINT, "readout.bias", 3e38f, -1, 1, ": logit.spiking is not finite");
 }
 
+/* A division by zero, once: with negatives from the batch alone, anchors that left no room for a stride. */
+static void anchors_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    for (int batch = 0; batch < 2; batch++)
+        for (int64_t anchors = T - 5; anchors < T; anchors++) {
+            gws_checkpoint c = fresh();
+            gws_err err = {0};
+            gws_step_params p = params_of(4, 1);
+            p.negatives = batch ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH;
+            p.phase[GWS_JOINT].anchors = anchors;
+            gws_stepper *s = gws_stepper_create(&p, &c, T, NULL, &err);
+            if (anchors + c.arch.K < T) {
+                source from = {.nan_window = -1};
+                gws_step_result r;
+                assert_non_null(s);
+                for (int n = 0; n < 4; n++, c.step++)
+                    assert_int_equal(gws_stepper_run(s, GWS_JOINT, n, load, &from, &r, &err), GWS_OK);
+            } else {
+                assert_null(s);
+                assert_true(err.status == GWS_EFORMAT && strstr(err.text, "[joint]") && strstr(err.text, "do not fit"));
+            }
+            gws_stepper_destroy(s);
+            gws_checkpoint_clear(&c);
+        }
+}
+
+static void a_recipe_cannot_ask_for_wonders(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *word;
+    } bad[] = {{"[joint]\nanchors=9223372036854775807\n", "anchors"},
+               {"[pretrain]\nanchors=-1\n", "anchors"},
+               {"[joint]\nanchors=all\n", "anchors"},
+               {"[train]\nbeta2=1\n", "beta2"}, /* 0/0 in Adam's first step */
+               {"[train]\nspiking_lr=-1\n", "spiking_lr"},
+               {"[train]\ntemperature=1e-50\n", "temperature"},
+               {"[train]\nbatch=6\naccumulate=4\n", "accumulate 4"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        gws_step_params p;
+        gws_err err = {0};
+        gws_ini *ini = gws_ini_parse(bad[i].text, "test", &err);
+        assert_int_equal(gws_step_params_from_ini(ini, &p, &err), GWS_EFORMAT);
+        if (!strstr(err.text, bad[i].word))
+            fail_msg("'%s' does not say '%s'", err.text, bad[i].word);
+        gws_ini_destroy(ini);
+    }
+}
+
 /* ---- a run that is stopped and goes on ---- */
 
 static const char recipe[] =
@@ -347,6 +397,8 @@ int main(void)
         cmocka_unit_test(rate_rises_then_falls),
         cmocka_unit_test(a_planted_nan_is_named),
         cmocka_unit_test(an_overflow_is_named_where_it_is_born),
+        cmocka_unit_test(anchors_that_do_not_fit_are_refused),
+        cmocka_unit_test(a_recipe_cannot_ask_for_wonders),
         cmocka_unit_test(a_resumed_run_gives_the_same_bits),
     };
     return GWS_RUN_TESTS(tests);
