@@ -116,7 +116,7 @@ static void step_by_step(const net *n, int item, int64_t T, gws_pool *pool, floa
         fill(&k, 1, item, t, 1);
         run(n, &k, pool, GWS_DO_ENCODER | GWS_DO_HEADS, 0);
         for (int b = 0; b < 2; b++)
-            gws_work_advance(&k, b);
+            gws_work_pass_history(&k, &k, b), gws_work_pass_state(&k, &k, b);
         y[t] = k.y[CAP];
     }
     gws_work_clear(&k);
