@@ -133,6 +133,8 @@ static void copy_tiles(int64_t m, int64_t k, const float *a, int64_t a_col, floa
     }
 }
 
+_Static_assert(MR >= 6 || PANELS_1 * PANELS_2 * PANELS_3 * PANELS_6 == 1, "several panels go with one tile of rows");
+
 /* At most MC rows and one block of k: every tile of it.
  *   copied  A is the work of copy_tiles
  *   start, start_row  where the sums begin: C itself, a row of the bias (start_row 0), or NULL */
