@@ -6,7 +6,7 @@
  * rounds.  P is the peak of one thread in GFLOP/s, as bench_nn measures it on registers; without it no share is printed.
  *
  * Ours is what the networks do: weights packed once, outside of the time; the gradient of weights packed each time, inside, for
- * it is new each time; a convolution reads overlapping rows, where the others are given the unfolded matrix as a present.  Rows
+ * it is new each time, in stretches and blocks as backward has them; a convolution reads overlapping rows, where the others are given the unfolded matrix as a present.  Rows
  * are dealt to the threads, so products of up to 8 rows stay on one.  The results of all three are compared before any is timed.
  */
 #include "base/json.h"
@@ -93,31 +93,36 @@ static void share(int64_t n, int64_t block, int tasks, int t, int64_t *begin, in
     *end = *begin + each < n ? *begin + each : n;
 }
 
-static void pack_task(void *user, int task, int thread)
+enum { COLUMNS = 256, ROWS = 768, STRETCH = 512 }; /* as model/backward.c cuts gradients */
+
+/* A block of a gradient: its stretch of g packed, then added. */
+static void gradient_task(void *user, int task, int thread)
 {
     const product *p = user;
-    int64_t j0, j1;
-    share(p->n, GWS_PANEL, p->b->threads, task, &j0, &j1);
-    if (j1 > j0)
-        gws_pack(p->k, j1 - j0, p->w + j0, p->n, 1, p->packed + j0 * p->k);
+    const int64_t down = (p->m + ROWS - 1) / ROWS, n0 = task / down * COLUMNS, m0 = task % down * ROWS;
+    const int64_t n = p->n - n0 < COLUMNS ? p->n - n0 : COLUMNS, m = p->m - m0 < ROWS ? p->m - m0 : ROWS;
+    float *pack = p->packed + thread * gws_pack_size(STRETCH, COLUMNS);
+    for (int64_t t = 0; t < p->k; t += STRETCH) {
+        const int64_t k = p->k - t < STRETCH ? p->k - t : STRETCH;
+        gws_pack(k, n, p->w + t * p->n + n0, p->n, 1, pack);
+        p->b->K->gemm(m, n, k, p->x + t * p->step + m0, 1, p->step, pack, NULL, p->c[OURS] + m0 * p->n + n0, p->n, t > 0);
+    }
 }
 
 static void gemm_task(void *user, int task, int thread)
 {
     const product *p = user;
-    const int64_t row = p->gradient ? 1 : p->step;
     int64_t i0, i1;
     share(p->m, BLOCK, p->b->threads, task, &i0, &i1);
     if (i1 > i0)
-        p->b->K->gemm(i1 - i0, p->n, p->k, p->x + i0 * row, row, p->gradient ? p->step : 1, p->packed, NULL, p->c[OURS] + i0 * p->n,
-                      p->n, 0);
+        p->b->K->gemm(i1 - i0, p->n, p->k, p->x + i0 * p->step, p->step, 1, p->packed, NULL, p->c[OURS] + i0 * p->n, p->n, 0);
 }
 
 static void run_ours(product *p)
 {
     if (p->gradient)
-        gws_pool_run(p->b->pool, p->b->threads, pack_task, p);
-    if (p->m <= BLOCK)
+        gws_pool_run(p->b->pool, (int)((p->m + ROWS - 1) / ROWS * ((p->n + COLUMNS - 1) / COLUMNS)), gradient_task, p);
+    else if (p->m <= BLOCK)
         gemm_task(p, 0, 0);
     else
         gws_pool_run(p->b->pool, p->b->threads, gemm_task, p);
@@ -262,7 +267,8 @@ static void bench_product(const bench *b, const char *name, product p)
     for (int64_t i = 0; i < rows; i++)
         memcpy(p.unfolded + i * width, p.x + i * p.step, (size_t)width * sizeof *p.x);
     p.w = normals(p.k * p.n, "weights");
-    p.packed = floats(gws_pack_size(p.k, p.n));
+    const int64_t scratch = p.gradient ? b->threads * gws_pack_size(STRETCH, COLUMNS) : 0, all_packed = gws_pack_size(p.k, p.n);
+    p.packed = floats(all_packed > scratch ? all_packed : scratch);
     gws_pack(p.k, p.n, p.w, p.n, 1, p.packed);
     double gflops[LIBRARIES][MAX_ROUNDS];
     int64_t calls[LIBRARIES];

@@ -37,6 +37,7 @@
 #define LAYER_T 500
 #define START_S 1262304000
 
+enum { KEY = 256 };
 enum { LESS = 1, MORE = 2 }; /* which side of a target is good */
 
 typedef struct row {
@@ -165,20 +166,20 @@ static void print_text(const bench *b, const row *r)
         printf("\n");
 }
 
-/* Rows of an earlier run are known by name and shape. */
-static void saved_key(const char *name, const char *shape, char out[96])
+/* Rows of an earlier run are known by name, shape and config; other threads or another batch are what one may want to compare. */
+static void saved_key(const char *name, const char *shape, const char *config, char out[KEY])
 {
-    snprintf(out, 96, "%s %s", name, shape);
+    snprintf(out, KEY, "%s %s %s", name, shape, config);
 }
 
 static void emit(bench *b, row *r)
 {
-    char key[96];
+    char key[KEY];
     if (!wanted(b, r->name))
         return;
     b->shown++;
     r->before = (double)NAN;
-    saved_key(r->name, r->shape, key);
+    saved_key(r->name, r->shape, b->config, key);
     const json_t *before = b->saved ? json_object_get(b->saved, key) : NULL;
     if (before && json_is_number(before))
         r->before = json_number_value(before);
@@ -920,12 +921,13 @@ static gws_status load_saved(const char *path, json_t **out, gws_err *err)
             *next++ = 0;
         line++;
         json_t *r = json_loads(at, 0, NULL), *v = json_object_get(r, "median_ms");
-        const char *name = json_string_value(json_object_get(r, "name")), *shape = json_string_value(json_object_get(r, "shape"));
-        char key[96];
+        const char *name = json_string_value(json_object_get(r, "name")), *shape = json_string_value(json_object_get(r, "shape")),
+                   *config = json_string_value(json_object_get(r, "config"));
+        char key[KEY];
         if (!name) {
             st = gws_err_set(err, GWS_EFORMAT, "%s: line %d is not a row that benchmark --save wrote", path, line);
         } else {
-            saved_key(name, shape ? shape : "", key);
+            saved_key(name, shape ? shape : "", config ? config : "", key);
             json_object_set(all, key, v ? v : json_object_get(r, "value"));
         }
         json_decref(r);
