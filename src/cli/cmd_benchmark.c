@@ -364,6 +364,28 @@ static void put_stage(bench *b, gws_bench_net *n, const char *name, unsigned sta
              gws_bench_net_flops(&b->w.c.arch, b->batch, b->T, stages), b->peak);
 }
 
+/* The spiking layers on made events: their time falls with the rate. */
+static void put_rates(bench *b, gws_bench_net *n)
+{
+    static const double rates[] = {0.01, 0.03, 0.1, 0.3};
+    const int64_t lines = 2 * b->w.c.arch.C, words = GWS_BIT_WORDS(lines), rows = b->batch * b->T;
+    char shape[40];
+    if (!wanted(b, "snn_rate"))
+        return;
+    n->stages = GWS_DO_SPIKING;
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        gws_rng r = gws_rng_init(1, "events", i);
+        memset(n->k.ev, 0, (size_t)(rows * words) * sizeof *n->k.ev);
+        for (int64_t t = 0; t < rows; t++)
+            for (int64_t j = 0; j < lines; j++)
+                n->k.ev[t * words + j / 64] |= (uint64_t)(gws_rng_uniform(&r) < rates[i]) << (j % 64);
+        snprintf(shape, sizeof shape, "events %.0f %%", 100.0 * rates[i]);
+        put_time(b, "snn_rate", shape, gws_measure(gws_bench_net_run, n, 0.4 * b->seconds, LEAST_RUNS), (double)NAN, 0.0, b->peak);
+    }
+    n->stages = GWS_DO_BRIDGE;
+    gws_bench_net_run(n);
+}
+
 static void put_energy(bench *b, gws_bench_net *n, const gws_cost *c)
 {
     const gws_energy e = gws_energy_estimate(c);
@@ -404,6 +426,7 @@ static gws_status bench_network(bench *b, gws_err *err)
     put_stage(b, &n, "cpc_forward", GWS_DO_STEM | GWS_DO_CONTEXT, default_target(b, 20.0));
     put_stage(b, &n, "bridge_forward", GWS_DO_BRIDGE, (double)NAN);
     put_stage(b, &n, "snn_forward", GWS_DO_SPIKING, target_of(b, 30.0));
+    put_rates(b, &n);
     put_stage(b, &n, "full_pipeline", GWS_DO_LOGITS, target_of(b, 100.0));
     if (wanted(b, "spikes_per_s")) {
         /* events and spikes that go through the spiking layers */
@@ -942,13 +965,10 @@ static gws_status load_saved(const char *path, json_t **out, gws_err *err)
 
 static gws_status run_all(bench *b, gws_err *err)
 {
-    static const char *const search_rows[] = {"realtime_factor", NULL}, *const net_rows[] = {"cpc_forward",
-                                                                                             "bridge_forward",
-                                                                                             "snn_forward",
-                                                                                             "full_pipeline",
-                                                                                             "spikes_per_s",
-                                                                                             "energy",
-                                                                                             NULL};
+    static const char *const search_rows[] = {"realtime_factor", NULL}, *const net_rows[] = {"cpc_forward",   "bridge_forward",
+                                                                                             "snn_forward",   "snn_rate",
+                                                                                             "full_pipeline", "spikes_per_s",
+                                                                                             "energy",        NULL};
     gws_status st;
     double gb = 0.0;
     const int asked_layer_4096 = b->only && wanted_group(b, "layer_4096");
@@ -1022,7 +1042,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
                  "peak_memory_gb    of a process that only trains\n"
                  "realtime_factor   strain of all detectors to triggers, conditioning included\n"
                  "hop_latency       one hop of one stream, 99.9th percentile\n"
-                 "spikes_per_s      events and spikes through the spiking layers\n"
+                 "spikes_per_s      events and spikes through the spiking layers; snn_rate: their time on events made at four rates\n"
                  "energy            NeuroBench's counts, an estimate, and what the processor counted where it says\n"
                  "kernel            products and functions, one thread\n"
                  "layer_512         a dense layer of 512 spiking neurons, 500 steps, batch 16; layer_4096 only when asked for with "
