@@ -1,6 +1,7 @@
 /* Operations, sparsities and membrane updates against neurobench 2.3.0's own functions (tools/golden/energy.py); the whole network's
  * sums against the layers that they are the sums of. */
 #include "gwstest.h"
+#include "golden_hash.h"
 
 #include "golden/energy.h"
 #include "model/checkpoint.h"
@@ -22,16 +23,9 @@ enum {
     PAD = (KERNEL - STRIDE) * CIN
 };
 
-/* As in the script. */
 static double uniform(uint32_t stream, uint32_t i)
 {
-    uint32_t x = stream * 0x9E3779B9u + i * 0x85EBCA6Bu;
-    x ^= x >> 16;
-    x *= 0x85EBCA6Bu;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35u;
-    x ^= x >> 16;
-    return (double)(x >> 8) / 16777216.0 - 0.5;
+    return golden_hash(0, stream, i);
 }
 
 static void sparse(uint32_t stream, float *out, int n)

@@ -9,6 +9,7 @@
 
 #include "golden/encoders.h"
 #include "gwstest.h"
+#include "golden_hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,11 +19,7 @@ enum { T = GOLDEN_T, C = GOLDEN_C };
 
 static double uniform(uint32_t stream, uint32_t i)
 {
-    uint32_t x = stream * 0x9E3779B9u + i * 0x85EBCA6Bu;
-    x = (x ^ x >> 16) * 0x85EBCA6Bu;
-    x = (x ^ x >> 13) * 0xC2B2AE35u;
-    x ^= x >> 16;
-    return (x >> 8) * 0x1p-24 - 0.5;
+    return golden_hash(0, stream, i);
 }
 
 static void check(const golden_encoder *c, const char *what, const float *got, const double *want, int n)

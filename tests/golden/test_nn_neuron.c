@@ -8,6 +8,7 @@
 
 #include "golden/neurons.h"
 #include "gwstest.h"
+#include "golden_hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,11 +18,7 @@ enum { T = GOLDEN_T, N = GOLDEN_N, TN = T * N };
 
 static double uniform(uint32_t stream, uint32_t i)
 {
-    uint32_t x = stream * 0x9E3779B9u + i * 0x85EBCA6Bu;
-    x = (x ^ x >> 16) * 0x85EBCA6Bu;
-    x = (x ^ x >> 13) * 0xC2B2AE35u;
-    x ^= x >> 16;
-    return (x >> 8) * 0x1p-24 - 0.5;
+    return golden_hash(0, stream, i);
 }
 
 static void check(const golden_neuron *c, const char *what, const float *got, const double *want, int n, double tolerance)

@@ -10,6 +10,7 @@
  * losses 6e-7, norms of gradients 7e-7, changes of parameters 3e-5; the limits are ten times that and more.
  */
 #include "gwstest.h"
+#include "golden_hash.h"
 #include "joint_steps.h"
 #include "train/step.h"
 
@@ -22,16 +23,9 @@ static const char recipe[] =
     "[model]\ndetectors=H1,L1\nrate_hz=2048\nchannels=8,16,16\nkernels=8,4,4\nstrides=4,2,2\nlif=12,8\nhorizons=3\n"
     "bridge_slope=20\nlif_slope=5\n";
 
-/* Number i of a stream in [-1/2, 1/2), a multiple of 2^-24 (MurmurHash3's finaliser). */
 static double uniform(uint32_t stream, uint32_t i)
 {
-    uint32_t x = stream * 0x9E3779B9u + i * 0x85EBCA6Bu + (uint32_t)GOLDEN_SALT * 0xC2B2AE35u;
-    x ^= x >> 16;
-    x *= 0x85EBCA6Bu;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35u;
-    x ^= x >> 16;
-    return (double)(x >> 8) * 0x1p-24 - 0.5;
+    return golden_hash(GOLDEN_SALT, stream, i);
 }
 
 /* Centre and width of a tensor's start: the table of joint_steps.py. */

@@ -9,6 +9,7 @@
  * only what does not hang on single spikes is held tightly.
  */
 #include "gwstest.h"
+#include "golden_hash.h"
 #include "seed_steps.h"
 
 #include "base/file.h"
@@ -20,16 +21,9 @@
 
 enum { B = 4, T = 256, N = 4096, STEPS = 10, TENSORS = sizeof seed_tensor / sizeof *seed_tensor };
 
-/* Number i of a stream in [-1/2, 1/2), a multiple of 2^-24 (MurmurHash3's finaliser). */
 static double uniform(uint32_t stream, uint32_t i)
 {
-    uint32_t x = stream * 0x9E3779B9u + i * 0x85EBCA6Bu + (uint32_t)SEED_SALT * 0xC2B2AE35u;
-    x ^= x >> 16;
-    x *= 0x85EBCA6Bu;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35u;
-    x ^= x >> 16;
-    return (double)(x >> 8) * 0x1p-24 - 0.5;
+    return golden_hash(SEED_SALT, stream, i);
 }
 
 static void load(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)

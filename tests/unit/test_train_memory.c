@@ -1,5 +1,6 @@
 /* Bytes that are known before a run against what the allocator hands out in it.  Truth: glibc's own books (mallinfo2). */
 #include "gwstest.h"
+#include "books.h"
 
 #include "train/calibrate.h"
 #include "train/dataset.h"
@@ -9,41 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 static const char recipe[] =
     "[model]\nchannels = 8,16,32\nkernels = 16,8,8\nstrides = 8,2,2\nlif = 32,16\nhorizons = 3\n"
     "[data]\nsignals = 40\nvalid_signals = 20\ntest_signals = 20\nnoise_s = 64\nvalid_noise_s = 64\n"
     "test_noise_s = 64\nstretch_s = 32\n[train]\nbatch = 24\n[pretrain]\nanchors = 6\n[joint]\nanchors = 4\n";
-
-/* Bytes in use; a sanitizer's allocator keeps no such books. */
-static int64_t in_use(void)
-{
-#if defined(__GLIBC__)
-    const struct mallinfo2 m = mallinfo2();
-    return (int64_t)(m.uordblks + m.hblkhd);
-#else
-    return 0;
-#endif
-}
-
-static int has_books(void)
-{
-    const int64_t before = in_use();
-    void *volatile p = malloc(1 << 20);
-    const int works = in_use() - before >= 1 << 20;
-    free(p);
-    return works;
-}
 
 static void stepper(void **state)
 {
     gws_checkpoint c;
     gws_err err;
     gws_step_params p;
-    if (!has_books())
+    if (!books_are_kept())
         GWS_SKIP("this allocator keeps no books");
     gws_ini *ini = gws_ini_parse(recipe, "recipe", &err);
     assert_non_null(ini);
@@ -54,10 +31,10 @@ static void stepper(void **state)
         for (int threads = 1; threads <= 3; threads++) {
             p.accumulate = accumulate;
             gws_pool *pool = gws_pool_create(threads, &err);
-            const int64_t before = in_use();
+            const int64_t before = books_in_use();
             gws_stepper *s = gws_stepper_create(&p, &c, T, pool, &err);
             assert_non_null(s);
-            const int64_t took = in_use() - before, known = gws_stepper_bytes(&p, &c.arch, c.table.total, T, threads);
+            const int64_t took = books_in_use() - before, known = gws_stepper_bytes(&p, &c.arch, c.table.total, T, threads);
             assert_in_range(took, known, known + 64 * 1024); /* the machine itself and the rounding of its arenas */
             gws_stepper_destroy(s);
             gws_pool_destroy(pool);
