@@ -18,7 +18,7 @@
 #define LEAST_RUNS 3
 #define POINTS 16
 #define BAR 40
-#define STREAM_S 16 /* of one run of the network over a stream */
+#define STREAM_S 64 /* of one run of the network over a stream: what a search reads at once */
 
 typedef struct curve {
     const char *what, *unit;
@@ -91,21 +91,22 @@ static void run_stream(void *user)
 }
 
 /* Seconds of data a second through the network, one stream. */
-static gws_status try_blocks(optimizer *o, gws_err *err)
+static gws_status try_blocks(optimizer *o, int threads, gws_err *err)
 {
     gws_model *m = gws_model_borrow(&o->w.c, err);
     if (!m)
         return err->status;
+    gws_pool *pool = gws_pool_create(threads, err);
     const int rate = o->w.c.arch.rate_hz;
-    gws_status st = GWS_OK;
+    gws_status st = pool ? GWS_OK : err->status;
     float *noise = gws_arena_alloc((size_t)GWS_MODEL_IFOS * STREAM_S * (size_t)rate * sizeof *noise);
     gws_rng r = gws_rng_init(1, "optimize", 0);
     if (!noise)
         st = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
     for (int64_t i = 0; noise && i < (int64_t)GWS_MODEL_IFOS * STREAM_S * rate; i++)
         noise[i] = (float)gws_rng_normal(&r);
-    for (int block = 8; block <= 1024 && st == GWS_OK && gws_detector_bytes(m, 1, block, NULL) <= o->cap; block *= 2) {
-        stream s = {.d = gws_detector_create(m, block, err), .n = (int64_t)STREAM_S * rate};
+    for (int block = 8; block <= 1024 && st == GWS_OK && gws_detector_bytes(m, 1, block, pool) <= o->cap; block *= 2) {
+        stream s = {.d = gws_detector_create_many(m, 1, block, pool, err), .n = (int64_t)STREAM_S * rate};
         for (int i = 0; i < GWS_MODEL_IFOS; i++)
             s.w[i] = noise + (int64_t)i * STREAM_S * rate;
         if (s.d)
@@ -115,6 +116,7 @@ static gws_status try_blocks(optimizer *o, gws_err *err)
         gws_detector_destroy(s.d);
     }
     gws_arena_free(noise);
+    gws_pool_destroy(pool);
     gws_model_destroy(m);
     return st;
 }
@@ -192,7 +194,7 @@ static gws_status run(optimizer *o, int64_t most, int json, gws_err *err)
         return st;
     choose(&o->batches, 0.05);
     show(&o->batches, json);
-    if ((st = try_blocks(o, err)))
+    if ((st = try_blocks(o, threads, err)))
         return st;
     if (o->blocks.n == 0)
         return gws_err_set(err, GWS_ENOMEM, "no block of steps fits under the cap");
