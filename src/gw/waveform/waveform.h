@@ -13,7 +13,15 @@ typedef struct gws_binary {
     double distance_mpc;
     double incl_rad, coa_phase_rad;
     double f_lower_hz, f_ref_hz; /* f_ref 0 means f_lower */
+    double lambda1, lambda2;     /* dimensionless tidal deformabilities; 0 for black holes */
+    unsigned modes;              /* GWS_MODE_* joined by |, each with its -m; 0: all that the model has */
 } gws_binary;
+
+#define GWS_MODE_22 1U
+#define GWS_MODE_21 2U
+#define GWS_MODE_33 4U
+#define GWS_MODE_32 8U
+#define GWS_MODE_44 16U
 
 /* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).
  *   approximant  "IMRPhenomD" (aligned spins; more families later)
