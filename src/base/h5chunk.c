@@ -201,3 +201,18 @@ fail:
         H5Fclose(file);
     return result;
 }
+
+size_t gws_h5_chunk_bound(size_t bytes)
+{
+    return compressBound(bytes);
+}
+
+size_t gws_h5_chunk_pack(const void *in, size_t n, size_t width, unsigned char *scratch, unsigned char *out)
+{
+    const unsigned char *x = in;
+    uLongf size = compressBound(n * width);
+    for (size_t k = 0; k < width; k++)
+        for (size_t i = 0; i < n; i++)
+            scratch[k * n + i] = x[i * width + k];
+    return compress2(out, &size, scratch, n * width, 1) == Z_OK ? size : 0;
+}

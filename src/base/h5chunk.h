@@ -1,4 +1,4 @@
-/* h5chunk.h - chunks fetched and unpacked with every length checked; used by hdf5.c alone.
+/* h5chunk.h - chunks fetched and unpacked with every length checked, and packed without the library; used by hdf5.c alone.
  *
  * libhdf5 1.10 copies a chunk at the size that the layout header gives without looking whether the chunk unpacked to that
  * size: one damaged byte in a file and it reads far past its own buffer.  Strain is stored in such chunks, so they are
@@ -36,5 +36,14 @@ void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
  * A chunk that was never written reads as the fill value. */
 gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
                                       int64_t count, hid_t mem, size_t size, void *out, char why[200]);
+
+/* Shuffle and deflate (level 1: noise hardly compresses, higher levels cost time for nothing) one chunk, as libhdf5 does; here so that
+ * several threads can, which the library's lock forbids.
+ *   in       (n) elements of `width` bytes
+ *   scratch  (n * width) bytes
+ *   out      (gws_h5_chunk_bound(n * width)) out
+ * returns    bytes of out; 0 when zlib refuses */
+size_t gws_h5_chunk_pack(const void *in, size_t n, size_t width, unsigned char *scratch, unsigned char *out);
+size_t gws_h5_chunk_bound(size_t bytes);
 
 #endif

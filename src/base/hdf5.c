@@ -16,6 +16,7 @@
 #define MAX_DIMS 8
 #define MAX_APPEND 16
 #define APPEND_CHUNK 65536
+#define PACK_AT_ONCE 16               /* chunks packed side by side */
 #define MAX_STRING (INT64_C(1) << 28) /* a damaged header may claim any length */
 
 /* libhdf5 as packaged keeps global state without locks, even when two threads use two files. */
@@ -34,7 +35,8 @@ struct gws_h5 {
     append_set append[MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
     gws_h5_chunk_cache cache;
-    int failed; /* a write was refused: the file is not whole, whatever the library says at the end */
+    gws_pool *pool; /* packs what is appended; NULL: the caller does */
+    int failed;     /* a write was refused: the file is not whole, whatever the library says at the end */
 };
 
 static void enter(void)
@@ -876,7 +878,7 @@ static append_set *find_append(gws_h5 *f, const char *path, hid_t file_type, gws
     hid_t props = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(props, 1, &chunk);
     H5Pset_shuffle(props);
-    H5Pset_deflate(props, 1); /* noise hardly compresses: higher levels cost time for nothing */
+    H5Pset_deflate(props, 1);
     *a = (append_set){.path = strdup(path), .set = -1};
     if (!a->path)
         gws_err_set(err, GWS_ENOMEM, "%s: out of memory", f->path);
@@ -892,6 +894,54 @@ static append_set *find_append(gws_h5 *f, const char *path, hid_t file_type, gws
     return a;
 }
 
+void gws_h5_set_pool(gws_h5 *f, gws_pool *pool)
+{
+    GWS_ASSERT(f && f->temp);
+    f->pool = pool;
+}
+
+/* Chunks being packed: task i packs chunk i. */
+typedef struct packing {
+    const unsigned char *in;
+    unsigned char *out, *scratch; /* (PACK_AT_ONCE * bound), (threads * bytes) */
+    size_t width, bytes, bound, size[PACK_AT_ONCE];
+} packing;
+
+static void pack_task(void *user, int task, int thread)
+{
+    packing *p = user;
+    p->size[task] = gws_h5_chunk_pack(p->in + (size_t)task * p->bytes, APPEND_CHUNK, p->width,
+                                      p->scratch + (size_t)thread * p->bytes, p->out + (size_t)task * p->bound);
+}
+
+/* The whole chunks at the front of the data, packed here and stored as they are. */
+static gws_status append_chunks(gws_h5 *f, append_set *a, const void *data, int64_t n_chunks, size_t width, gws_err *err)
+{
+    packing p = {.in = data, .width = width, .bytes = APPEND_CHUNK * width};
+    gws_status status = GWS_OK;
+    p.bound = gws_h5_chunk_bound(p.bytes);
+    p.out = malloc(PACK_AT_ONCE * p.bound);
+    p.scratch = malloc((size_t)gws_pool_threads(f->pool) * p.bytes);
+    if (!p.out || !p.scratch) {
+        f->failed = 1;
+        status = gws_err_set(err, GWS_ENOMEM, "%s: out of memory", f->path);
+    }
+    for (int64_t done = 0; done < n_chunks && !status;) {
+        int run = n_chunks - done < PACK_AT_ONCE ? (int)(n_chunks - done) : PACK_AT_ONCE;
+        gws_pool_run(f->pool, run, pack_task, &p);
+        for (int i = 0; i < run && !status; i++) {
+            if (!p.size[i] || H5Dwrite_chunk(a->set, H5P_DEFAULT, 0, &a->size, p.size[i], p.out + (size_t)i * p.bound) < 0)
+                status = fail_at(f, a->path, GWS_EIO, "cannot write", err);
+            a->size += APPEND_CHUNK;
+        }
+        p.in += (size_t)run * p.bytes;
+        done += run;
+    }
+    free(p.out);
+    free(p.scratch);
+    return status;
+}
+
 static gws_status append(gws_h5 *f, const char *path, hid_t file_type, hid_t mem_type, const void *data, int64_t n, gws_err *err)
 {
     GWS_ASSERT(f && f->temp && n >= 0);
@@ -901,12 +951,20 @@ static gws_status append(gws_h5 *f, const char *path, hid_t file_type, hid_t mem
     if (n == 0)
         return GWS_OK;
     gws_status status = GWS_OK;
-    hsize_t from = a->size, count = (hsize_t)n, size = from + count;
+    hsize_t from = a->size, size = from + (hsize_t)n;
     hid_t space = -1, mem_space = -1;
     if (H5Dset_extent(a->set, &size) < 0) {
         status = fail_at(f, path, GWS_EIO, "cannot grow", err);
         goto fail;
     }
+    if (from % APPEND_CHUNK == 0 && n >= APPEND_CHUNK && H5Tequal(file_type, mem_type) > 0) {
+        size_t width = H5Tget_size(mem_type);
+        if ((status = append_chunks(f, a, data, n / APPEND_CHUNK, width, err)) || n % APPEND_CHUNK == 0)
+            goto fail;
+        data = (const unsigned char *)data + (size_t)(n - n % APPEND_CHUNK) * width;
+        from = a->size;
+    }
+    hsize_t count = size - from;
     a->size = size;
     space = H5Dget_space(a->set);
     mem_space = H5Screate_simple(1, &count, NULL);

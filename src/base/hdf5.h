@@ -11,6 +11,7 @@
 #define GWS_BASE_HDF5_H
 
 #include "base/err.h"
+#include "base/thread.h"
 
 #include <stdint.h>
 
@@ -81,7 +82,9 @@ gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, do
 gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err);
 gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err);
 
-/* An appendable, chunked, deflated f64/f32 1-D data set, for month-long strain. */
+/* An appendable, chunked, deflated f64/f32 1-D data set, for month-long strain.  Deflating takes most of the time: with a pool, appends
+ * of many thousand samples are deflated by its threads, to the same bytes.  The pool is borrowed until the file is closed. */
+void gws_h5_set_pool(gws_h5 *f, gws_pool *pool);
 gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, int64_t n, gws_err *err);
 gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int64_t n, gws_err *err);
 /* No more will be appended to this data set: write what is still in memory.  At most 16 may be growing at once.

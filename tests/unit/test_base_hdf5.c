@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <hdf5.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +175,39 @@ static void append_in_any_cuts(void **state)
     assert_int_equal(gws_h5_read_f64(f, "/H1/strain", 65530, 20, y, &err), GWS_OK);
     assert_memory_equal(x + 65530, y, 20 * sizeof *x);
     gws_h5_close(f);
+    free(x);
+    free(y);
+}
+
+/* Whole chunks are packed here, on any threads, into what libhdf5 itself unpacks. */
+static void chunks_packed_side_by_side(void **state)
+{
+    enum { N = 21 * 65536 + 77 };
+    gws_err err = {0};
+    double *x = malloc(N * sizeof *x), *y = calloc(N, sizeof *y);
+    char other[64], a[65], b[65];
+    snprintf(other, sizeof other, "%s/b.hdf", dir);
+    assert_true(x && y);
+    for (int i = 0; i < N; i++)
+        x[i] = sin(0.001 * i * i);
+    for (int k = 0; k < 2; k++) {
+        gws_pool *pool = k ? gws_pool_create(3, &err) : NULL;
+        gws_h5 *f = gws_h5_create(k ? other : path, &err);
+        gws_h5_set_pool(f, pool);
+        assert_int_equal(gws_h5_append_f64(f, "/x", x, N - 100, &err), GWS_OK);
+        assert_int_equal(gws_h5_append_f64(f, "/x", x + N - 100, 100, &err), GWS_OK);
+        assert_int_equal(gws_h5_commit(f, &err), GWS_OK);
+        gws_pool_destroy(pool);
+    }
+    assert_int_equal(gws_file_sha256(path, a, NULL), GWS_OK);
+    assert_int_equal(gws_file_sha256(other, b, NULL), GWS_OK);
+    assert_string_equal(a, b);
+    hid_t file = H5Fopen(other, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, "/x", H5P_DEFAULT);
+    assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, y) >= 0);
+    H5Dclose(set);
+    H5Fclose(file);
+    assert_memory_equal(x, y, N * sizeof *x);
+    unlink(other);
     free(x);
     free(y);
 }
@@ -353,6 +388,7 @@ int main(void)
         TEST(round_trip),
         TEST(same_bytes_twice),
         TEST(append_in_any_cuts),
+        TEST(chunks_packed_side_by_side),
         TEST(files_of_h5py),
         TEST(not_hdf5_truncated_missing),
         TEST(closing_leaves_the_old_file),
