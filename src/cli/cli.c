@@ -3,10 +3,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/interrupt.h"
+#include "gw/virtual.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +60,60 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
         return cli->default_model;
     gws_err_set(err, GWS_EIO, "no model: -m was not given and there is none at %s", cli->model_places);
     return NULL;
+}
+
+const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err)
+{
+    char path[1100];
+
+    if (given)
+        return given;
+    for (int i = 0; i < (int)(sizeof cli->mlgwsc / sizeof cli->mlgwsc[0]); i++) {
+        snprintf(path, sizeof path, "%s/segments.csv", cli->mlgwsc[i]);
+        if (cli->mlgwsc[i][0] && gws_file_exists(path))
+            return cli->mlgwsc[i];
+    }
+    gws_err_set(
+        err, GWS_EIO,
+        "MLGWSC-1's segments.csv is not here, nor in $GWSPIKE_MLGWSC or %s: get it and psds/ from gwastro/ml-mock-data-challenge-1",
+        cli->mlgwsc[2]);
+    return NULL;
+}
+
+char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
+{
+    char *out = NULL;
+    const char *folder;
+
+    if (!gws_is_virtual(name) || gws_virtual_has(name, "data"))
+        out = strdup(name);
+    else if (!(folder = gws_cli_mlgwsc(cli, NULL, err)))
+        return NULL;
+    else if (asprintf(&out, "%s,data=%s", name, folder) < 0)
+        out = NULL;
+    if (!out)
+        gws_err_set(err, GWS_ENOMEM, "%s: no memory", name);
+    return out;
+}
+
+gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, gws_pool *pool, gws_err *err)
+{
+    gws_strain_set *set = NULL;
+    char **names = calloc((size_t)n + 1, sizeof *names);
+    int i;
+
+    if (!names) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for %d inputs", n);
+        return NULL;
+    }
+    for (i = 0; i < n && (names[i] = gws_cli_input(cli, inputs[i], err)); i++)
+        ;
+    if (i == n && (set = gws_strain_open((const char *const *)names, n, err)))
+        gws_strain_set_pool(set, pool);
+    while (i > 0)
+        free(names[--i]);
+    free(names);
+    return set;
 }
 
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err)

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "cli/machine.h"
+#include "gw/strain.h"
 
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ typedef struct gws_cli {
     char default_model[1024]; /* first of $GWSPIKE_MODEL, the installed and the source tree's models/default.hdf that exists */
     char model_places[2100];  /* where it was looked for */
     char configs[2][1024];    /* folders of recipes: installed, source tree */
+    char mlgwsc[4][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
     gws_machine machine;      /* what it says; zeros: nothing */
@@ -53,6 +55,15 @@ int gws_cli_done(const gws_cli *cli);
 
 /* Model path to use: what -m gave, else the default; NULL with a sentence when there is none. */
 const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
+
+/* Folder of MLGWSC-1's segments.csv and psds: `given`, or the first place that has segments.csv; NULL with a sentence when none does. */
+const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);
+
+/* An input as the library wants it: a virtual one without data= gets the folder that was found.  Caller frees; NULL on failure. */
+char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
+
+/* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone). */
+gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, gws_pool *pool, gws_err *err);
 
 /* A pool of the threads asked for with -j (0: what `optimize` found, else one per processor). */
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);

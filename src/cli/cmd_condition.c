@@ -92,7 +92,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
     if (rate_hz < 16 || rate_hz > 65536)
         return gws_cli_misuse(cli, "--rate %lld, wanted 16 to 65536 Hz", (long long)rate_hz);
     if (parameters(recipe, low_hz, high_hz, &params, &err) != GWS_OK ||
-        !(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)) || !(sha256 = gws_strain_sha256(set, &err)) ||
+        !(set = gws_cli_strain(cli, inputs, n_inputs, NULL, &err)) || !(sha256 = gws_strain_sha256(set, &err)) ||
         !(writer = gws_mlgwsc_writer_create(out_path, &err)))
         goto fail;
     for (int i = 0; i < gws_strain_ifos(set); i++) {

@@ -267,9 +267,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)))
         goto fail;
     r.meta = gws_model_describe(model);
-    if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)) ||
-        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK ||
-        !(pool = gws_cli_pool(cli, threads, &err)))
+    if (!(pool = gws_cli_pool(cli, threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, pool, &err)) ||
+        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
         goto fail;
     budget b = {.model = model, .pool = pool};
     gws_memory now;

@@ -391,7 +391,7 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
         goto fail;
     const gws_model_meta *meta = gws_model_describe(model);
     st = GWS_EDATA;
-    if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
+    if (!(set = gws_cli_strain(p->cli, inputs, n_inputs, p->pool, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
         goto fail;
     line_budget b = {.model = model, .pool = p->pool, .chunks = gws_feed_bytes(&plan, CHUNK_S)};
     if ((st = gws_memory_check(p->cap, "block", block, 1, need_of_block, &b, err)))

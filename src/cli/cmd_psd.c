@@ -122,7 +122,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
         return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s,
                               duration_s);
-    if (!(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)))
+    if (!(set = gws_cli_strain(cli, inputs, n_inputs, NULL, &err)))
         goto fail;
     if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
         gws_err_set(&err, GWS_EDATA, "no %s in the input", detector);

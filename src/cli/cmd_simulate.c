@@ -1,6 +1,7 @@
 /* gwspike simulate - noise and injections, to HDF5. */
 #include "base/ini.h"
 #include "base/log.h"
+#include "cli/mock.h"
 #include "cli/opts.h"
 #include "gw/mlgwsc.h"
 #include "gw/simulate.h"
@@ -66,8 +67,50 @@ static gws_status write_strain(job *j, const gws_sim_params *p, gws_pool *pool, 
     return st;
 }
 
+/* --mlgwsc: which set, and which files of it. */
+typedef struct challenge {
+    int64_t set, offset_s;
+    gws_mock_files files;
+    const char *folder, *noise, *injection_file, *approximant;
+} challenge;
+
+static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_s, int64_t seed, int64_t threads)
+{
+    gws_mock_params p = gws_mock_defaults();
+    gws_err err = {0};
+    gws_pool *pool = NULL;
+    char noise[2000];
+
+    if (c->set < 1 || c->set > 4)
+        return gws_cli_misuse(cli, "--mlgwsc %lld: wanted 1, 2, 3 or 4", (long long)c->set);
+    if (!c->files.foreground && !c->files.background && !c->files.injections)
+        return gws_cli_misuse(cli, "--mlgwsc wants at least one of -f FG.hdf, -b BG.hdf, -i INJ.hdf");
+    if (!isnan(duration_s) && (!(duration_s >= 1 && duration_s <= 1e8) || duration_s != floor(duration_s)))
+        return gws_cli_misuse(cli, "--duration %g: wanted whole seconds, 1 to 1e8", duration_s);
+    if (c->offset_s < 0 || seed < 0 || seed > UINT32_MAX)
+        return gws_cli_misuse(cli, "--start-offset %lld, --seed %lld: wanted 0 or more, and 0 to 4294967295",
+                              (long long)c->offset_s, (long long)seed);
+    p.noise.dataset = (int)c->set;
+    p.noise.seed = seed;
+    p.noise.start_offset_s = c->offset_s;
+    if (!isnan(duration_s))
+        p.noise.duration_s = (int64_t)duration_s;
+    p.injections = c->injection_file;
+    p.approximant = c->approximant;
+    p.noise.real_noise = c->noise;
+    if ((p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err)) && c->set == 4 && !c->noise) {
+        snprintf(noise, sizeof noise, "%s/real_noise_file.hdf", p.noise.folder);
+        p.noise.real_noise = noise;
+    }
+    gws_status st =
+        p.noise.folder && (pool = gws_cli_pool(cli, threads, &err)) ? gws_mock_write(cli, &p, &c->files, pool, &err) : GWS_EIO;
+    gws_pool_destroy(pool);
+    return st == GWS_OK ? gws_cli_done(cli) : gws_cli_fail(cli, &err);
+}
+
 int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
 {
+    challenge mlgwsc = {0};
     gws_sim_params p = gws_sim_defaults();
     const char *population = NULL, *out_path = NULL, *injections = NULL, *detectors = "H1,L1";
     double duration_s = (double)NAN, start_s = 1238205077, step_s = p.step_s;
@@ -91,17 +134,34 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "step", GWS_OPT_DOUBLE, &step_s, "S", "least time from one signal to the next; up to 6 s more (default 24)", 0},
         {0, "no-signals", GWS_OPT_FLAG, &no_sources, NULL, "noise alone; the same noise as with signals", 0},
         {0, "no-noise", GWS_OPT_FLAG, &p.no_noise, NULL, "signals alone", 0},
+        {0, "mlgwsc", GWS_OPT_INT, &mlgwsc.set, "N", "make data set 1, 2, 3 or 4 of MLGWSC-1 instead, as -f, -b and -i", 0},
+        {'f', "foreground", GWS_OPT_STRING, &mlgwsc.files.foreground, "FG.hdf", "with --mlgwsc: noise and signals", 1},
+        {'b', "background", GWS_OPT_STRING, &mlgwsc.files.background, "BG.hdf", "with --mlgwsc: the same noise alone", 1},
+        {0, "start-offset", GWS_OPT_INT, &mlgwsc.offset_s, "S", "with --mlgwsc: seconds of the plan to skip (default 0)", 0},
+        {0, "injection-file", GWS_OPT_STRING, &mlgwsc.injection_file, "FILE",
+         "with --mlgwsc: PyCBC injection file to use (default: drawn from the seed)", 0},
+        {0, "approximant", GWS_OPT_STRING, &mlgwsc.approximant, "NAME", "with --mlgwsc: waveform in place of the table's", 0},
+        {0, "real-noise", GWS_OPT_STRING, &mlgwsc.noise, "FILE", "with --mlgwsc 4: real noise in the challenge's layout", 0},
+        {0, "mlgwsc-data", GWS_OPT_STRING, &mlgwsc.folder, "DIR",
+         "folder of the challenge's segments.csv and psds (default: $GWSPIKE_MLGWSC, ., the installed one)", 1},
         GWS_OPT_SEED(&seed),
         GWS_OPT_THREADS(&threads),
     };
     const gws_opts opts = {
         .usage = "[-c POPULATION.ini] [--psd NAME|FILE] [--detectors H1,L1] --duration S\n"
-                 "    [-s K] -o OUT.hdf [-i INJ.hdf]",
-        .about = "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and "
-                 "the seed\n"
-                 "alone: with --no-signals the noise is that of the run with them, sample by sample.",
+                 "    [-s K] -o OUT.hdf [-i INJ.hdf]\n"
+                 "gwspike simulate --mlgwsc N [--duration S] [-s K] [-f FG.hdf] [-b BG.hdf] [-i INJ.hdf]",
+        .about =
+            "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and "
+            "the seed\n"
+            "alone: with --no-signals the noise is that of the run with them, sample by sample.\n\n"
+            "With --mlgwsc it is a data set of the machine-learning mock data challenge: the samples, injections, layout and\n"
+            "attributes that the challenge's generate_data.py gives for that seed.  The same data need not be written at all: an\n"
+            "input named sim:mlgwsc=N,seed=K,duration=S,part=fg (or bg) stands for the file wherever strain is read.",
         .examples = "gwspike simulate --duration 600 -s 1 -o foreground.hdf -i injections.hdf\n"
                     "gwspike simulate --duration 600 -s 1 --no-signals -o background.hdf\n"
+                    "gwspike simulate --mlgwsc 1 --duration 86400 -s 7 -f fg.hdf -b bg.hdf -i inj.hdf\n"
+                    "gwspike detect sim:mlgwsc=1,seed=7,duration=86400,part=fg -o fg_events.hdf\n"
                     "gwspike simulate -c ds1.ini --psd aLIGOZeroDetHighPower --detectors H1,L1,V1 --duration 3600 -o sim.hdf",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
@@ -117,6 +177,15 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
+    if (mlgwsc.set) {
+        if (out_path || population || no_sources || p.no_noise)
+            return gws_cli_misuse(cli,
+                                  "--mlgwsc makes a data set of its own: -o, -c, --no-signals and --no-noise do not go with it");
+        mlgwsc.files.injections = injections;
+        return simulate_challenge(cli, &mlgwsc, duration_s, seed, threads);
+    }
+    if (mlgwsc.files.foreground || mlgwsc.files.background)
+        return gws_cli_misuse(cli, "-f and -b go with --mlgwsc");
     if (!out_path || isnan(duration_s))
         return gws_cli_misuse(cli, "wants --duration S and -o FILE");
     if (!(duration_s > 0 && duration_s <= 1e8) || rate_hz < 16 || rate_hz > 65536 || rate_hz % 2)

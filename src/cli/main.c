@@ -66,12 +66,18 @@ static void read_environment(gws_cli *cli)
 {
     static const char *const trees[] = {GWS_DATADIR "/models/default.hdf", GWS_SOURCEDIR "/models/default.hdf"};
     const char *model = getenv("GWSPIKE_MODEL"), *isa = getenv("GWSPIKE_ISA");
-    const char *memory = getenv("GWSPIKE_MEMORY"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    const char *memory = getenv("GWSPIKE_MEMORY"), *mlgwsc = getenv("GWSPIKE_MLGWSC"), *config = getenv("XDG_CONFIG_HOME"),
+               *home = getenv("HOME");
     gws_isa limit;
     gws_err err;
 
     snprintf(cli->configs[0], sizeof cli->configs[0], "%s/configs", GWS_DATADIR);
     snprintf(cli->configs[1], sizeof cli->configs[1], "%s/configs", GWS_SOURCEDIR);
+    if (mlgwsc)
+        snprintf(cli->mlgwsc[0], sizeof cli->mlgwsc[0], "%s", mlgwsc);
+    snprintf(cli->mlgwsc[1], sizeof cli->mlgwsc[1], ".");
+    snprintf(cli->mlgwsc[2], sizeof cli->mlgwsc[2], "%s/mlgwsc", GWS_DATADIR);
+    snprintf(cli->mlgwsc[3], sizeof cli->mlgwsc[3], "%s/../shared/data/mlgwsc", GWS_SOURCEDIR);
     if (memory)
         snprintf(cli->memory, sizeof cli->memory, "%s", memory);
     if (config && *config)

@@ -5,6 +5,7 @@
 #include "base/hdf5.h"
 #include "gw/gwosc.h"
 #include "gw/mlgwsc.h"
+#include "gw/virtual.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,6 +22,7 @@ struct piece {
     int64_t begin, n; /* absolute samples */
     gws_gwosc gwosc;  /* by kind */
     gws_mlgwsc_segment segment;
+    int made_ifo; /* of a virtual input: number of the detector */
 };
 
 struct detector {
@@ -37,6 +39,8 @@ struct detector {
 
 struct gws_strain_set {
     char **paths;
+    gws_mock **mock; /* (n_paths) what makes a virtual input; NULL for a file */
+    char **identity; /* (n_paths) of virtual inputs */
     int n_paths;
     struct detector ifo[GWS_MAX_IFO];
     int n_ifo;
@@ -51,6 +55,7 @@ const char *gws_strain_kind_name(gws_strain_kind kind)
     switch (kind) {
     case GWS_STRAIN_GWOSC: return "GWOSC HDF5";
     case GWS_STRAIN_MLGWSC: return "MLGWSC-1 HDF5";
+    case GWS_STRAIN_VIRTUAL: return "virtual MLGWSC-1";
     }
     return "unknown";
 }
@@ -146,11 +151,37 @@ static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
     return GWS_OK;
 }
 
+static const char mock_ifo[2][4] = {"H1", "L1"};
+
+static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_err *err)
+{
+    int n;
+    gws_mock *m = gws_virtual_open(spec, NULL, err);
+    if (!m)
+        return err ? err->status : GWS_EARG;
+    const gws_challenge_segment *segment = gws_mock_segments(m, &n);
+    out->kind = GWS_STRAIN_VIRTUAL;
+    out->segments = calloc((size_t)(2 * n + 1), sizeof *out->segments);
+    for (int i = 0; out->segments && i < 2 * n; i++) {
+        gws_strain_segment *s = &out->segments[out->n_segments++];
+        const gws_challenge_segment *g = &segment[i % n];
+        memcpy(s->ifo, mock_ifo[i / n], sizeof s->ifo);
+        s->rate_hz = GWS_CHALLENGE_RATE;
+        s->begin = g->start_s * GWS_CHALLENGE_RATE;
+        s->n = (g->end_s - g->start_s) * GWS_CHALLENGE_RATE;
+        snprintf(s->path, sizeof s->path, "/%s/%" PRId64, s->ifo, g->start_s);
+    }
+    gws_mock_destroy(m);
+    return out->segments ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "%s: out of memory", spec);
+}
+
 gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err)
 {
     GWS_ASSERT(path && out);
     gws_h5 *f = NULL;
     memset(out, 0, sizeof *out);
+    if (gws_is_virtual(path))
+        return inspect_virtual(path, out, err);
     gws_status st = open_file(path, &f, err);
     if (st != GWS_OK)
         return st;
@@ -209,6 +240,27 @@ static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, con
     return GWS_OK;
 }
 
+static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
+{
+    int n;
+    gws_status st = GWS_OK;
+    if (!(s->mock[file] = gws_virtual_open(s->paths[file], &s->identity[file], err)))
+        return err ? err->status : GWS_EARG;
+    const gws_challenge_segment *segment = gws_mock_segments(s->mock[file], &n);
+    for (int d = 0; d < 2; d++)
+        for (int i = 0; i < n && st == GWS_OK; i++) {
+            struct piece p;
+            memset(&p, 0, sizeof p);
+            p.file = file;
+            p.kind = GWS_STRAIN_VIRTUAL;
+            p.begin = segment[i].start_s * GWS_CHALLENGE_RATE;
+            p.n = (segment[i].end_s - segment[i].start_s) * GWS_CHALLENGE_RATE;
+            p.made_ifo = d;
+            st = add_piece(s, mock_ifo[d], GWS_CHALLENGE_RATE, &p, err);
+        }
+    return st;
+}
+
 static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
 {
     struct piece p;
@@ -216,6 +268,8 @@ static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
     gws_mlgwsc m = {0};
     memset(&p, 0, sizeof p);
     p.file = file;
+    if (gws_is_virtual(s->paths[file]))
+        return add_virtual(s, file, err);
     gws_status st = open_file(s->paths[file], &f, err);
     if (st != GWS_OK)
         return st;
@@ -289,8 +343,10 @@ gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
     if (!s)
         goto nomem;
     s->paths = calloc((size_t)n, sizeof *s->paths);
+    s->mock = calloc((size_t)n, sizeof *s->mock);
+    s->identity = calloc((size_t)n, sizeof *s->identity);
     s->merge = malloc(MERGE_BLOCK * sizeof *s->merge);
-    if (!s->paths || !s->merge)
+    if (!s->paths || !s->mock || !s->identity || !s->merge)
         goto nomem;
     s->n_paths = n;
     for (int i = 0; i < n; i++)
@@ -314,6 +370,13 @@ fail:
 int gws_strain_ifos(const gws_strain_set *s)
 {
     return s->n_ifo;
+}
+
+void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool)
+{
+    for (int i = 0; i < s->n_paths; i++)
+        if (s->mock[i])
+            gws_mock_set_pool(s->mock[i], pool);
 }
 
 int gws_strain_find(const gws_strain_set *s, const char *ifo)
@@ -340,6 +403,8 @@ void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
 static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
                              gws_err *err)
 {
+    if (p->kind == GWS_STRAIN_VIRTUAL)
+        return gws_mock_fill(s->mock[p->file], p->made_ifo, begin, end - begin, out, err);
     if (d->open_file != p->file) {
         gws_h5_close(d->open);
         d->open_file = -1;
@@ -417,7 +482,7 @@ const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
         return s->sha256;
     size_t size = 1, at = 0;
     for (int i = 0; i < s->n_paths; i++)
-        size += strlen(s->paths[i]) + 68;
+        size += strlen(s->identity[i] ? s->identity[i] : s->paths[i]) + 68;
     char *text = calloc(size, 1);
     if (!text) {
         gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
@@ -425,6 +490,10 @@ const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
     }
     for (int i = 0; i < s->n_paths; i++) {
         char hex[65];
+        if (s->mock[i]) {
+            at += (size_t)snprintf(text + at, size - at, "virtual  %s\n", s->identity[i]);
+            continue;
+        }
         if (gws_file_sha256(s->paths[i], hex, err) != GWS_OK) {
             free(text);
             return NULL;
@@ -446,9 +515,16 @@ void gws_strain_destroy(gws_strain_set *s)
         free(s->ifo[k].pieces);
         free(s->ifo[k].spans);
     }
-    for (int i = 0; i < s->n_paths; i++)
+    for (int i = 0; i < s->n_paths; i++) {
         free(s->paths[i]);
+        if (s->mock)
+            gws_mock_destroy(s->mock[i]);
+        if (s->identity)
+            free(s->identity[i]);
+    }
     free(s->paths);
+    free(s->mock);
+    free(s->identity);
     free(s->merge);
     free(s->sha256);
     free(s);

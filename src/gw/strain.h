@@ -1,7 +1,8 @@
 /* strain.h - recorded strain: files of any supported layout, seen as one stream per detector.
  *
- * gws_strain_open recognises what a file is (GWOSC HDF5, MLGWSC-1 HDF5; later GWF and virtual inputs) and lists its
- * segments without reading samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.
+ * gws_strain_open recognises what a file is (GWOSC HDF5, MLGWSC-1 HDF5; later GWF) and lists its segments without reading
+ * samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.  A name that begins with "sim:" is
+ * no file but a data set made when it is read (virtual.h); everything below holds for it as well.
  *
  * Overlap.  Files of one detector may cover the same time, as event files and bulk files do, provided that they agree: each
  * sample is read from all of them; where one has no data the other's count, and where two finite values differ in any bit
@@ -14,6 +15,7 @@
 #define GWS_GW_STRAIN_H
 
 #include "base/err.h"
+#include "base/thread.h"
 #include "gw/quality.h"
 
 #include <stdint.h>
@@ -45,6 +47,10 @@ gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err);
 int gws_strain_ifos(const gws_strain_set *s);
 void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
 
+/* Threads for inputs that are made when they are read; NULL: the caller's alone.  Never changes a bit.  The pool is used within
+ * gws_strain_read only and must outlive it. */
+void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
+
 /* Index of a detector by name, or -1. */
 int gws_strain_find(const gws_strain_set *s, const char *ifo);
 
@@ -55,12 +61,12 @@ int gws_strain_find(const gws_strain_set *s, const char *ifo);
  */
 gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err);
 
-/* "hash  name" lines of all files, for provenance; owned by the set. */
+/* "hash  name" lines of all files, for provenance; of an input that is made, "virtual  " and what makes it.  Owned by the set. */
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
 void gws_strain_destroy(gws_strain_set *s);
 
 /* Append only. */
-typedef enum gws_strain_kind { GWS_STRAIN_GWOSC = 0, GWS_STRAIN_MLGWSC = 1 } gws_strain_kind;
+typedef enum gws_strain_kind { GWS_STRAIN_GWOSC = 0, GWS_STRAIN_MLGWSC = 1, GWS_STRAIN_VIRTUAL = 2 } gws_strain_kind;
 
 /* One stretch of one detector in a file. */
 typedef struct gws_strain_segment {
@@ -79,7 +85,7 @@ typedef struct gws_strain_file {
     double dq_good[32], inj_good[32]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
 } gws_strain_file;
 
-/* "GWOSC HDF5", "MLGWSC-1 HDF5" */
+/* "GWOSC HDF5", "MLGWSC-1 HDF5", "virtual MLGWSC-1" */
 const char *gws_strain_kind_name(gws_strain_kind kind);
 
 /* Say what a file is without reading samples.

@@ -1,0 +1,317 @@
+#include "gw/mock.h"
+
+#include "base/ini.h"
+#include "gw/antenna.h"
+#include "gw/inject.h"
+#include "gw/population.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Injections are drawn for the whole of segments.csv, whatever part of it a data set uses. */
+#define N_IFO 2
+#define KEPT 32 /* projected signals at hand; more than overlap any window that is read at once in practice */
+#define MADE_AT_ONCE 8
+
+/* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they share.
+ * Order matters: it is that of the draws. */
+static const char *const of_set[3] = {
+    "[variable_params]\nmass1=\nmass2=\nra=\ndec=\ninclination=\ncoa_phase=\npolarization=\nchirp_distance=\n"
+    "[static_params]\nf_ref=20\nf_lower=20\napproximant=IMRPhenomXPHM\ntaper=start\n"
+    "spin1x=0\nspin1y=0\nspin1z=0\nspin2x=0\nspin2y=0\nspin2z=0\nmode_array=22\n"
+    "[prior-mass1]\nname=uniform\nmin-mass1=10\nmax-mass1=50\n[prior-mass2]\nname=uniform\nmin-mass2=10\nmax-mass2=50\n",
+
+    "[variable_params]\nmass1=\nmass2=\nra=\ndec=\ninclination=\ncoa_phase=\npolarization=\nchirp_distance=\nspin1z=\nspin2z=\n"
+    "[static_params]\nf_ref=20\nf_lower=20\napproximant=IMRPhenomXPHM\ntaper=start\n"
+    "spin1x=0\nspin1y=0\nspin2x=0\nspin2y=0\nmode_array=22\n"
+    "[prior-mass1]\nname=uniform\nmin-mass1=7\nmax-mass1=50\n[prior-mass2]\nname=uniform\nmin-mass2=7\nmax-mass2=50\n"
+    "[prior-spin1z]\nname=uniform\nmin-spin1z=-0.99\nmax-spin1z=0.99\n"
+    "[prior-spin2z]\nname=uniform\nmin-spin2z=-0.99\nmax-spin2z=0.99\n",
+
+    "[variable_params]\nmass1=\nmass2=\nra=\ndec=\ninclination=\ncoa_phase=\npolarization=\nchirp_distance=\n"
+    "spin1_a=\nspin1_azimuthal=\nspin1_polar=\nspin2_a=\nspin2_azimuthal=\nspin2_polar=\n"
+    "[static_params]\nf_ref=20\nf_lower=20\napproximant=IMRPhenomXPHM\ntaper=start\nmode_array=22 21 33 32 44\n"
+    "[prior-mass1]\nname=uniform\nmin-mass1=7\nmax-mass1=50\n[prior-mass2]\nname=uniform\nmin-mass2=7\nmax-mass2=50\n"
+    "[prior-spin1_a]\nname=uniform\nmin-spin1_a=0\nmax-spin1_a=0.99\n"
+    "[prior-spin1_polar+spin1_azimuthal]\nname=uniform_solidangle\npolar-angle=spin1_polar\nazimuthal-angle=spin1_azimuthal\n"
+    "[prior-spin2_a]\nname=uniform\nmin-spin2_a=0\nmax-spin2_a=0.99\n"
+    "[prior-spin2_polar+spin2_azimuthal]\nname=uniform_solidangle\npolar-angle=spin2_polar\nazimuthal-angle=spin2_azimuthal\n"
+    "[waveform_transforms-spin1x+spin1y+spin1z]\nname=spherical_to_cartesian\nx=spin1x\ny=spin1y\nz=spin1z\n"
+    "radial=spin1_a\npolar=spin1_polar\nazimuthal=spin1_azimuthal\n"
+    "[waveform_transforms-spin2x+spin2y+spin2z]\nname=spherical_to_cartesian\nx=spin2x\ny=spin2y\nz=spin2z\n"
+    "radial=spin2_a\npolar=spin2_polar\nazimuthal=spin2_azimuthal\n"};
+
+static const char shared[] = "[prior-ra+dec]\nname=uniform_sky\n[prior-inclination]\nname=sin_angle\n"
+                             "[prior-coa_phase]\nname=uniform_angle\n[prior-polarization]\nname=uniform_angle\n"
+                             "[prior-chirp_distance]\nname=uniform_radius\nmin-chirp_distance=130\nmax-chirp_distance=350\n"
+                             "[constraint-1]\nname=custom\nconstraint_arg=mass2 <= mass1\n"
+                             "[waveform_transforms-mchirp+q]\nname=mass1_mass2_to_mchirp_q\n"
+                             "[waveform_transforms-distance]\nname=chirp_distance_to_distance\n";
+
+/* One signal as both detectors record it. */
+typedef struct kept {
+    int64_t row; /* -1: empty */
+    int64_t begin[N_IFO], n[N_IFO];
+    double *h[N_IFO];
+} kept;
+
+struct gws_mock {
+    gws_mock_params p; /* strings are not kept: injections and approximant below */
+    char *injections, *approximant;
+    gws_challenge *noise;
+    gws_pool *pool;
+    gws_injections table;
+    int have_table;
+    double before_s, after_s; /* no signal of the data set reaches further from its tc */
+    int have_reach;
+    const gws_site *site[N_IFO];
+    kept kept[KEPT];
+    int next;
+};
+
+gws_mock_params gws_mock_defaults(void)
+{
+    return (gws_mock_params){
+        .noise = {.dataset = 1, .duration_s = 2592000, .generate_s = 3600},
+    };
+}
+
+gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
+{
+    GWS_ASSERT(params);
+    gws_mock *m = calloc(1, sizeof *m);
+    if (!m) {
+        gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
+        return NULL;
+    }
+    m->p = *params;
+    m->site[0] = gws_site_find("H1");
+    m->site[1] = gws_site_find("L1");
+    for (int i = 0; i < KEPT; i++)
+        m->kept[i].row = -1;
+    if ((params->injections && !(m->injections = strdup(params->injections))) ||
+        (params->approximant && !(m->approximant = strdup(params->approximant)))) {
+        gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
+        goto fail;
+    }
+    if (!(m->noise = gws_challenge_create(&params->noise, err)))
+        goto fail;
+    return m;
+fail:
+    gws_mock_destroy(m);
+    return NULL;
+}
+
+static void forget(kept *k)
+{
+    for (int d = 0; d < N_IFO; d++) {
+        free(k->h[d]);
+        k->h[d] = NULL;
+    }
+    k->row = -1;
+}
+
+void gws_mock_destroy(gws_mock *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < KEPT; i++)
+        forget(&m->kept[i]);
+    gws_injections_clear(&m->table);
+    gws_challenge_destroy(m->noise);
+    free(m->injections);
+    free(m->approximant);
+    free(m);
+}
+
+void gws_mock_set_pool(gws_mock *m, gws_pool *pool)
+{
+    m->pool = pool;
+    gws_challenge_set_pool(m->noise, pool);
+}
+
+const gws_challenge_segment *gws_mock_segments(const gws_mock *m, int *n)
+{
+    return gws_challenge_segments(m->noise, n);
+}
+
+static gws_status draw_table(gws_mock *m, gws_err *err)
+{
+    int set = m->p.noise.dataset == 4 ? 3 : m->p.noise.dataset;
+    char *text = NULL;
+    gws_ini *ini = NULL;
+    gws_population *population = NULL;
+    int64_t begin_s, end_s;
+    gws_status st = GWS_ENOMEM;
+    if (asprintf(&text, "%s%s", of_set[set - 1], shared) < 0) {
+        text = NULL;
+        gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
+        goto fail;
+    }
+    gws_challenge_extent(m->noise, &begin_s, &end_s);
+    if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
+        goto fail;
+    st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, begin_s, end_s, GWS_MOCK_STEP_S, GWS_MOCK_WINDOW_S, &m->table,
+                             err);
+fail:
+    gws_population_destroy(population);
+    gws_ini_destroy(ini);
+    free(text);
+    return st;
+}
+
+const gws_injections *gws_mock_injections(gws_mock *m, gws_err *err)
+{
+    if (!m->have_table && (m->injections ? gws_injections_load(m->injections, &m->table, err) : draw_table(m, err)) != GWS_OK)
+        return NULL;
+    m->have_table = 1;
+    return &m->table;
+}
+
+gws_status gws_mock_noise(gws_mock *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
+{
+    GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (out || n == 0));
+    return gws_challenge_noise(m->noise, ifo, begin, n, out, err);
+}
+
+static const char *approximant_of(const gws_mock *m)
+{
+    return m->approximant ? m->approximant : gws_injections_text(&m->table, "approximant");
+}
+
+/* The segment that holds [begin, begin + n). */
+static const gws_challenge_segment *segment_of(const gws_mock *m, int64_t begin, int64_t n)
+{
+    int count;
+    const gws_challenge_segment *s = gws_mock_segments(m, &count);
+    for (int i = 0; i < count; i++)
+        if (s[i].start_s * GWS_CHALLENGE_RATE <= begin && begin + n <= s[i].end_s * GWS_CHALLENGE_RATE)
+            return &s[i];
+    return NULL;
+}
+
+/* Rows of the signals that are added to a segment. */
+static int64_t rows_of(const gws_mock *m, const gws_challenge_segment *s, int64_t *first)
+{
+    return gws_injections_between(&m->table, (double)(s->start_s + GWS_MOCK_PAD_S), (double)(s->end_s - GWS_MOCK_PAD_S), first);
+}
+
+/* How far the signals of the data set reach from their tc, all of them together. */
+static gws_status find_reach(gws_mock *m, gws_err *err)
+{
+    int count;
+    const gws_challenge_segment *s = gws_mock_segments(m, &count);
+    gws_status st = GWS_OK;
+    for (int i = 0; i < count; i++) {
+        int64_t first, n = rows_of(m, &s[i], &first);
+        for (int64_t row = first; row < first + n && st == GWS_OK; row++) {
+            double before_s, after_s;
+            gws_source source;
+            if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
+                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE, GWS_LIKE_PYCBC, &before_s, &after_s,
+                                       err)) != GWS_OK)
+                return st;
+            m->before_s = fmax(m->before_s, before_s);
+            m->after_s = fmax(m->after_s, after_s);
+        }
+    }
+    m->have_reach = 1;
+    return GWS_OK;
+}
+
+/* Signals being made side by side. */
+typedef struct making {
+    const gws_mock *m;
+    int64_t first;
+    kept *slot[MADE_AT_ONCE];
+    gws_status status[MADE_AT_ONCE];
+    gws_err err[MADE_AT_ONCE];
+} making;
+
+static void make_task(void *user, int task, int thread)
+{
+    making *job = user;
+    const gws_mock *m = job->m;
+    kept *k = job->slot[task];
+    gws_err *err = &job->err[task];
+    gws_source source;
+    gws_signal signal = {0};
+    gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
+    if (st == GWS_OK)
+        st = gws_signal_init(&signal, approximant_of(m), &source, GWS_CHALLENGE_RATE, GWS_LIKE_PYCBC,
+                             strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
+    for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
+        gws_project_span(&signal, m->site[d], &k->begin[d], &k->n[d]);
+        if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
+            st = gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory for a signal of %lld samples", (long long)k->n[d]);
+        else
+            gws_project(&signal, m->site[d], k->begin[d], k->n[d], k->h[d]);
+    }
+    gws_signal_clear(&signal);
+    job->status[task] = st;
+}
+
+/* The signal of a row; when it is not at hand, those that follow up to `end` are made with it. */
+static gws_status find_signal(gws_mock *m, int64_t row, int64_t end, const kept **out, gws_err *err)
+{
+    for (int i = 0; i < KEPT; i++)
+        if (m->kept[i].row == row) {
+            *out = &m->kept[i];
+            return GWS_OK;
+        }
+    making job = {.m = m, .first = row};
+    int threads = gws_pool_threads(m->pool), n = threads > 1 ? MADE_AT_ONCE : 1;
+    n = end - row < n ? (int)(end - row) : n;
+    for (int i = 0; i < n; i++) {
+        job.slot[i] = &m->kept[m->next];
+        forget(job.slot[i]);
+        m->next = (m->next + 1) % KEPT;
+    }
+    gws_pool_run(m->pool, n, make_task, &job);
+    for (int i = 0; i < n; i++) {
+        if (job.status[i] == GWS_OK)
+            job.slot[i]->row = row + i;
+        else
+            forget(job.slot[i]);
+    }
+    *out = job.slot[0];
+    if (job.status[0] != GWS_OK && err)
+        *err = job.err[0];
+    return job.status[0];
+}
+
+gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err)
+{
+    GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (h || n == 0));
+    gws_status st = GWS_OK;
+    const gws_challenge_segment *s = segment_of(m, begin, n);
+    GWS_ASSERT(s != NULL);
+    if (!gws_mock_injections(m, err))
+        return err ? err->status : GWS_EDATA;
+    if (!m->have_reach && (st = find_reach(m, err)) != GWS_OK)
+        return st;
+    int64_t of_segment, first, count = rows_of(m, s, &of_segment), end = of_segment + count;
+    const double begin_s = (double)begin / GWS_CHALLENGE_RATE, end_s = (double)(begin + n) / GWS_CHALLENGE_RATE;
+    count = gws_injections_between(&m->table, begin_s - m->after_s, end_s + m->before_s, &first);
+    int64_t last = first + count < end ? first + count : end;
+    for (int64_t row = first > of_segment ? first : of_segment; row < last; row++) {
+        const kept *k = NULL;
+        if ((st = find_signal(m, row, end, &k, err)) != GWS_OK) {
+            gws_err_prefix(err, "injection %lld", (long long)row);
+            return st;
+        }
+        int64_t from = k->begin[ifo] > begin ? k->begin[ifo] : begin, to = k->begin[ifo] + k->n[ifo];
+        to = to < begin + n ? to : begin + n;
+        for (int64_t a = from; a < to; a++)
+            h[a - begin] += k->h[ifo][a - k->begin[ifo]];
+    }
+    return GWS_OK;
+}
+
+gws_status gws_mock_fill(gws_mock *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
+{
+    gws_status st = gws_mock_noise(m, ifo, begin, n, out, err);
+    return st == GWS_OK && m->p.signals ? gws_mock_add_signals(m, ifo, begin, n, out, err) : st;
+}

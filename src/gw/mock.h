@@ -1,0 +1,58 @@
+/* mock.h - the data sets of MLGWSC-1 as its generator makes them: noise, injection table, foreground; any part of them on the fly.
+ *
+ * Foreground is background plus signals: the noise is the same sample by sample.  A signal is added where its tc lies at least 30 s
+ * inside a segment, and is cut where the segment ends.  Every sample is a function of (set, seed, offset, duration, its time) alone: a
+ * window made by itself has the bits it has within the whole, on any number of threads.
+ *
+ * Thread rule: one mock from one thread at a time; with a pool it uses the pool's threads itself.
+ */
+#ifndef GWS_GW_MOCK_H
+#define GWS_GW_MOCK_H
+
+#include "base/err.h"
+#include "base/thread.h"
+#include "gw/challenge.h"
+#include "gw/injections.h"
+
+#include <stdint.h>
+
+#define GWS_MOCK_PAD_S 30    /* no coalescence nearer to the ends of a segment */
+#define GWS_MOCK_STEP_S 24.0 /* least time between coalescences; up to WINDOW more */
+#define GWS_MOCK_WINDOW_S 6.0
+
+typedef struct gws_mock gws_mock;
+
+typedef struct gws_mock_params {
+    gws_challenge_params noise;
+    int signals;             /* not 0: foreground */
+    const char *injections;  /* table to be used; NULL: the set's own, drawn from the seed */
+    const char *approximant; /* NULL: the table's */
+} gws_mock_params;
+
+/* Set 1, seed 0, 30 days from offset 0, background. folder has to be filled in. */
+gws_mock_params gws_mock_defaults(void);
+
+/* Strings are used in this call only.  One sentence when a file of the challenge is missing or a number makes no sense. */
+gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err);
+void gws_mock_destroy(gws_mock *m);
+
+/* Threads for what is made; NULL: the caller's alone.  Never changes a bit. */
+void gws_mock_set_pool(gws_mock *m, gws_pool *pool);
+
+/* Segments in order of time, the same for H1 and L1. */
+const gws_challenge_segment *gws_mock_segments(const gws_mock *m, int *n);
+
+/* Samples [begin, begin + n), absolute at GWS_CHALLENGE_RATE, within one segment.
+ *   ifo   0: H1, 1: L1
+ *   out   (n) out, strain
+ */
+gws_status gws_mock_fill(gws_mock *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err);
+
+/* Its two parts: the background, and the signals added to what is in `h` already (n).  Signals need not be asked for in the parameters. */
+gws_status gws_mock_noise(gws_mock *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err);
+gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err);
+
+/* The whole table, 583,740 rows or so; drawn when first asked for, NULL with a sentence when that fails. */
+const gws_injections *gws_mock_injections(gws_mock *m, gws_err *err);
+
+#endif
