@@ -683,6 +683,81 @@ gws_status gws_h5_attr_string(gws_h5 *f, const char *path, const char *name, cha
     return status;
 }
 
+gws_status gws_h5_attr_strings(gws_h5 *f, const char *path, const char *name, char ***out, int *n, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    hid_t attr = -1, type = -1, space = -1;
+    gws_h5_info info = {0};
+    char **list = NULL, *raw = NULL;
+    int64_t total = 0;
+    int variable = 0;
+    *out = NULL;
+    *n = 0;
+    enter();
+    if ((attr = open_attr(f, path, name, err)) < 0) {
+        status = GWS_EFORMAT;
+        goto fail;
+    }
+    type = H5Aget_type(attr);
+    space = H5Aget_space(attr);
+    if (type < 0 || space < 0) {
+        status = fail_at(f, path, GWS_EFORMAT, name, err);
+        goto fail;
+    }
+    if ((status = get_shape(f, name, space, &info, err)) != GWS_OK)
+        goto fail;
+    total = count_of(&info);
+    variable = H5Tis_variable_str(type) > 0;
+    size_t size = variable ? sizeof(char *) : H5Tget_size(type);
+    if (classify(type) != GWS_H5_STRING || size == 0 || size > 65536 || total > 65536) {
+        status = gws_err_set(err, GWS_EDATA, "%s: %s: wanted a list of strings in attribute %s, found something else", f->path,
+                             path, name);
+        goto fail;
+    }
+    list = calloc((size_t)total + 1, sizeof *list);
+    raw = calloc((size_t)total + 1, size);
+    if (!list || !raw) {
+        status = gws_err_set(err, GWS_ENOMEM, "%s: %s: out of memory for strings", f->path, name);
+        goto fail;
+    }
+    if (total > 0 && H5Aread(attr, type, raw) < 0) {
+        status = fail_at(f, path, GWS_EFORMAT, name, err);
+        goto fail;
+    }
+    for (int64_t i = 0; i < total; i++) {
+        const char *text = raw + (size_t)i * size, *borrowed = NULL;
+        if (variable) {
+            memcpy(&borrowed, text, sizeof borrowed);
+            list[i] = strdup(borrowed ? borrowed : "");
+        } else {
+            list[i] = strndup(text, size);
+            if (list[i] && H5Tget_strpad(type) == H5T_STR_SPACEPAD)
+                for (size_t len = strlen(list[i]); len > 0 && list[i][len - 1] == ' '; len--)
+                    list[i][len - 1] = '\0';
+        }
+        if (!list[i])
+            status = gws_err_set(err, GWS_ENOMEM, "%s: %s: out of memory for strings", f->path, name);
+    }
+    if (variable && total > 0)
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, raw);
+    if (status == GWS_OK) {
+        *out = list;
+        *n = (int)total;
+        list = NULL;
+    }
+fail:
+    gws_h5_list_free(list, (int)total);
+    free(raw);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    if (attr >= 0)
+        H5Aclose(attr);
+    leave();
+    return status;
+}
+
 /* Make the groups on the way to a path and, when `whole`, the path itself. */
 static gws_status make_groups(gws_h5 *f, const char *path, int whole, gws_err *err)
 {
@@ -812,8 +887,8 @@ gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_
     return status;
 }
 
-/* An attribute put twice keeps the last value. */
-static gws_status put_attr(gws_h5 *f, const char *path, const char *name, hid_t type, const void *value, gws_err *err)
+/* An attribute put twice keeps the last value.  n < 0: a scalar. */
+static gws_status put_attr(gws_h5 *f, const char *path, const char *name, hid_t type, int n, const void *value, gws_err *err)
 {
     gws_status status = GWS_OK;
     hid_t obj = -1, space = -1, attr = -1;
@@ -823,9 +898,10 @@ static gws_status put_attr(gws_h5 *f, const char *path, const char *name, hid_t 
     }
     if (H5Aexists(obj, name) > 0)
         H5Adelete(obj, name);
-    space = H5Screate(H5S_SCALAR);
+    hsize_t dims = n > 0 ? (hsize_t)n : 0;
+    space = n < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dims, NULL);
     attr = H5Acreate2(obj, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attr < 0 || H5Awrite(attr, type, value) < 0)
+    if (attr < 0 || (n != 0 && H5Awrite(attr, type, value) < 0))
         status = fail_at(f, path, GWS_EIO, name, err);
 fail:
     if (attr >= 0 && H5Aclose(attr) < 0 && !status)
@@ -841,7 +917,7 @@ gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, do
 {
     GWS_ASSERT(f->temp);
     enter();
-    gws_status status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, &v, err);
+    gws_status status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
     leave();
     return status;
 }
@@ -850,7 +926,7 @@ gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, in
 {
     GWS_ASSERT(f->temp);
     enter();
-    gws_status status = put_attr(f, path, name, H5T_NATIVE_INT64, &v, err);
+    gws_status status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
     leave();
     return status;
 }
@@ -860,7 +936,18 @@ gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name,
     GWS_ASSERT(f->temp && v);
     enter();
     hid_t type = string_type();
-    gws_status status = put_attr(f, path, name, type, &v, err);
+    gws_status status = put_attr(f, path, name, type, -1, &v, err);
+    H5Tclose(type);
+    leave();
+    return status;
+}
+
+gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name, const char *const *v, int n, gws_err *err)
+{
+    GWS_ASSERT(f->temp && n >= 0 && (v || n == 0));
+    enter();
+    hid_t type = string_type();
+    gws_status status = put_attr(f, path, name, type, n, v, err);
     H5Tclose(type);
     leave();
     return status;

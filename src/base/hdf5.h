@@ -68,6 +68,8 @@ int gws_h5_has_attr(gws_h5 *f, const char *path, const char *name);
 gws_status gws_h5_attr_f64(gws_h5 *f, const char *path, const char *name, double *out, gws_err *err);
 gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t *out, gws_err *err);
 gws_status gws_h5_attr_string(gws_h5 *f, const char *path, const char *name, char **out, gws_err *err);
+/* A list of strings, or one string as a list of one; free with gws_h5_list_free. */
+gws_status gws_h5_attr_strings(gws_h5 *f, const char *path, const char *name, char ***out, int *n, gws_err *err);
 
 /* Writing; parent groups are made as needed.  shape: ndim entries; ndim 0 is a scalar. */
 gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err);
@@ -81,6 +83,7 @@ gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_
 gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err);
 gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err);
 gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err);
+gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name, const char *const *v, int n, gws_err *err);
 
 /* An appendable, chunked, deflated f64/f32 1-D data set, for month-long strain.  Deflating takes most of the time: with a pool, appends
  * of many thousand samples are deflated by its threads, to the same bytes.  The pool is borrowed until the file is closed. */

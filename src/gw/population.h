@@ -1,18 +1,44 @@
 /* population.h - laws from which sources are drawn, read from a PyCBC-style .ini.
  *
- * Sections: [variable_params] names what is drawn; [static_params] fixes the rest; [prior-a+b] gives a law by `name`:
- * uniform, uniform_log10, uniform_radius, uniform_power_law (dim, default 3) with min-x and max-x; uniform_angle, sin_angle,
- * cos_angle (without bounds); uniform_sky; uniform_solidangle (polar-angle, azimuthal-angle).  [constraint-*] holds
- * `constraint_arg = a <= b` with names or numbers, and draws that break it are drawn again.  [waveform_transforms-*]:
- * mass1_mass2_to_mchirp_q, chirp_distance_to_distance, spherical_to_cartesian.  Anything else is refused by name.
+ * [variable_params] names what is drawn; [static_params] fixes the rest, numbers and words alike.  [prior-a+b] gives a law by `name`:
+ *
+ *     uniform  uniform_log10                    min-x, max-x
+ *     uniform_power_law (dim, default 3)        density x^(dim-1) from min-x to max-x, not negative
+ *     uniform_radius                            the same with dim 3; mchirp_from_uniform_mass1_mass2: with dim 2
+ *     gaussian                                  x_mean (default 0), x_var (default 1), and if wanted min-x, max-x
+ *     uniform_angle  sin_angle  cos_angle       whole range, or min-x and max-x in rad
+ *     uniform_solidangle  uniform_sky           polar-angle (default theta, dec) as sin_angle, cos_angle; azimuthal-angle (phi, ra)
+ *
+ * All but the last row take any number of values, each with bounds of its own.  [constraint-*] holds `constraint_arg = a <= b` (or >=,
+ * <, >) of drawn values, static numbers and literal numbers; draws that break it are drawn again.  [waveform_transforms-*]:
+ *
+ *     mass1_mass2_to_mchirp_q         mchirp = M eta^(3/5), q = mass1/mass2
+ *     chirp_distance_to_distance      distance = chirp_distance (mchirp / (1.4 Msun 2^(-1/5)))^(5/6)
+ *     spherical_to_cartesian          x, y, z of radial, polar, azimuthal (each key names a value)
+ *     spherical_spin_1_to_cartesian_spin_1, ..._2_..._2
+ *
+ * Anything else is refused by name.  Laws, transforms, their arithmetic and the order of the draws are those of PyCBC 2.11
+ * (pycbc.distributions, pycbc.transforms), so that the same random numbers give the same sources.
  */
 #ifndef GWS_GW_POPULATION_H
 #define GWS_GW_POPULATION_H
 
 #include "base/err.h"
 #include "base/ini.h"
+#include "base/mt19937.h"
 #include "base/rng.h"
 #include "gw/inject.h"
+
+#define GWS_PARAM_NAME 64
+#define GWS_PARAM_TEXT 256
+
+/* One entry of [static_params]. */
+typedef struct gws_static_arg {
+    char name[GWS_PARAM_NAME];
+    char text[GWS_PARAM_TEXT]; /* as written; a list is "[a, b]" */
+    int is_number;
+    double number; /* 0 when it is not one */
+} gws_static_arg;
 
 typedef struct gws_population gws_population;
 
@@ -22,8 +48,38 @@ void gws_population_destroy(gws_population *p);
 
 const char *gws_population_approximant(const gws_population *p);
 
+/* Entry i of [static_params] in the order of the file, approximant included; NULL beyond the last. */
+const gws_static_arg *gws_population_static(const gws_population *p, int i);
+
 /* Draw a source; advances rng.  tc_ns is left 0.  EDATA when a thousand draws in a row break the constraints. */
 gws_status gws_population_draw(const gws_population *p, gws_rng *rng, gws_source *out, gws_err *err);
+
+/* The values of a table of this population: what is drawn, in the order in which it is drawn, then what transforms make of it.  Name
+ * of column i; NULL beyond the last. */
+const char *gws_population_column(const gws_population *p, int i);
+
+/* What PyCBC draws before its first row: with constraints, a million draws of everything, to learn which share they leave; without,
+ * nothing.  EDATA when that share is below 1e-4 (PyCBC gives up at 0, and takes hours before that). */
+gws_status gws_population_begin(const gws_population *p, gws_mt *mt, gws_err *err);
+
+/* A batch of rows.  Its size matters: PyCBC draws n of the first value, then n of the second ..., keeps the rows that meet the
+ * constraints, and while rows are missing draws another batch, n ceil(n / (kept + 1)) long and at most a million, n becoming that.
+ *   columns   (n) each, out; as many as gws_population_column names
+ */
+gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, double *const *columns, gws_err *err);
+
+/* The source that names and values describe, statics filling in what is not among them: mass1, mass2, distance (all three needed),
+ * spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent), tc (GPS s, to
+ * the nearest ns), mode_array (see gws_modes_of_text).
+ *   names, values   (n)
+ *   statics         (n_statics) or NULL
+ */
+gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
+                                int n_statics, gws_source *out, gws_err *err);
+
+/* PyCBC's mode_array, "22 21 33", "2-2", "[22, 33]", "22.0": modes joined as gws_binary has them, a mode with its -m.  EFORMAT for
+ * what is not a mode or none of GWS_MODE_*. */
+gws_status gws_modes_of_text(const char *text, unsigned *modes, gws_err *err);
 
 /* Chirp mass in Msun, and PyCBC's chirp distance: d (1.4 Msun 2^(-1/5) / mchirp)^(5/6). */
 double gws_chirp_mass(double mass1, double mass2);
