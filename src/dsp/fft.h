@@ -1,4 +1,4 @@
-/* fft.h - real transforms in double precision: a thin shell over FFTW3.
+/* fft.h - transforms in double precision: a thin shell over FFTW3.
  *
  * X[k] = sum x[n] exp(-2 pi i k n / N), no factor either way: forward then inverse multiplies by N.  Spectra are
  * interleaved (re, im) pairs, N/2+1 of them.
@@ -20,6 +20,9 @@ typedef struct gws_fft gws_fft;
 
 /* Plan transforms of n real samples, n >= 2.  NULL on failure (ENOMEM). */
 gws_fft *gws_fft_create(int64_t n, gws_err *err);
+
+/* The same with x and spec in one place, which every call must then pass: 2 * bins doubles. */
+gws_fft *gws_fft_create_in_place(int64_t n, gws_err *err);
 int64_t gws_fft_size(const gws_fft *f);
 int64_t gws_fft_bins(const gws_fft *f); /* n/2 + 1 */
 
@@ -30,5 +33,15 @@ void gws_fft_forward(const gws_fft *f, double *x, double *spec);
 void gws_fft_inverse(const gws_fft *f, double *spec, double *x);
 
 void gws_fft_destroy(gws_fft *f);
+
+/* Complex transforms, `many` of n points each that stand one after the other, in place. */
+typedef struct gws_cfft gws_cfft;
+
+gws_cfft *gws_cfft_create(int64_t n, int many, gws_err *err);
+
+/* z (2 * n * many) */
+void gws_cfft_forward(const gws_cfft *f, double *z);
+void gws_cfft_inverse(const gws_cfft *f, double *z);
+void gws_cfft_destroy(gws_cfft *f);
 
 #endif

@@ -1,5 +1,5 @@
 /* Numbers of numpy.random.RandomState.  Truth: numpy itself (tools/golden/mt19937.py).  Integers and uniform numbers are equal to the
- * bit; normal numbers to the last bit of the logarithm, which is the C library's. */
+ * bit; normal numbers to the last bits of the logarithm, which is ours. */
 #include "gwstest.h"
 
 #include "base/mt19937.h"
