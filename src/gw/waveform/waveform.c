@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "gw/waveform/imrphenomd.h"
+#include "gw/waveform/imrphenomxas.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static const struct {
     family_fn make;
 } families[] = {
     {"IMRPhenomD", gws_imrphenomd_fd},
+    {"IMRPhenomXAS", gws_imrphenomxas_fd},
 };
 
 #define N_FAMILIES ((int)(sizeof families / sizeof families[0]))
