@@ -1,14 +1,10 @@
 #include "gw/waveform/imrphenomd.h"
 
+#include "gw/waveform/constants.h"
+
 #include <math.h>
 #include <string.h>
 
-/* The constants of lal 7.7: a mismatch of 1e-8 over a minute of phase needs the same solar mass. */
-#define MTSUN_S 4.925490947641267e-06 /* G Msun/c^3 */
-#define MRSUN_M 1476.6250380501247    /* G Msun/c^2 */
-#define MPC_M 3.085677581491367e+22
-
-#define F_CUT 0.2         /* M f at which the model ends */
 #define F_AMP_INS 0.014   /* M f: inspiral amplitude below (K sec. VIII) */
 #define F_PHASE_INS 0.018 /* M f: inspiral phase below */
 
@@ -113,21 +109,6 @@ static const double qnm_damp[] = {
     -9.0088278996573334e-09, 3.9559128838923925e-09,  -7.3507526823088445e-10, -1.1021373452322282e-09, 2.0008185806784928e-09,
     -2.3086231552866949e-09, 2.2690104634907437e-09,  -2.0494397536991668e-09, 1.7515120716095450e-09};
 
-/* Everything that does not depend on the frequency; frequencies are M f throughout. */
-typedef struct model {
-    double m_s; /* total mass in seconds */
-    double eta, inv_eta;
-    double f_ring, f_damp;
-    double amp_ins[10];              /* factors of (M f)^(k/3) */
-    double amp_int[5], f_int, w_int; /* polynomial in (M f - f_int)/w_int */
-    double gamma1, gamma2, gamma3d;  /* gamma3d = gamma3 f_damp */
-    double f_peak;
-    double phase_ins[13];          /* factors of (M f)^((k-5)/3) */
-    double phase_log5, phase_log6; /* of log v and (M f)^(1/3) log v, v = (pi M f)^(1/3) */
-    double alpha[5], beta[3];
-    double c1_int, c2_int, c1_mrd, c2_mrd, f_mrd;
-} model;
-
 static double clenshaw(const double *c, int n, double x)
 {
     double b1 = 0, b2 = 0;
@@ -167,18 +148,18 @@ static double radiated_energy(double eta, double s)
            (1 + (-0.6714403054720589 - 1.4756929437702908 * eta + 7.304676214885011 * e2) * s);
 }
 
-static double amp_mrd(const model *m, double f)
+static double amp_mrd(const gws_imrphenomd *m, double f)
 {
     double d = f - m->f_ring;
     return exp(-d * m->gamma2 / m->gamma3d) * m->gamma3d * m->gamma1 / (d * d + m->gamma3d * m->gamma3d);
 }
 
-static double phase_int(const model *m, double f)
+static double phase_int(const gws_imrphenomd *m, double f)
 {
     return m->inv_eta * (m->beta[0] * f + m->beta[1] * log(f) - m->beta[2] / (3 * f * f * f)) + m->c1_int + m->c2_int * f;
 }
 
-static double phase_mrd(const model *m, double f)
+static double phase_mrd(const gws_imrphenomd *m, double f)
 {
     double root = sqrt(f);
     return m->inv_eta * (-m->alpha[1] / f + 4.0 / 3.0 * m->alpha[2] * sqrt(f * root) + m->alpha[0] * f +
@@ -186,7 +167,7 @@ static double phase_mrd(const model *m, double f)
            m->c1_mrd + m->c2_mrd * f;
 }
 
-static double phase_ins(const model *m, double f, double u)
+static double phase_ins(const gws_imrphenomd *m, double f, double u)
 {
     const double *c = m->phase_ins;
     double log_v = log(M_PI * f) / 3;
@@ -197,7 +178,7 @@ static double phase_ins(const model *m, double f, double u)
 }
 
 /* K eq. 20 ff., B: the frequencies and powers at which the pieces join, and the coefficients that join them. */
-static void amplitude_prepare(model *m, double delta, double chi1, double chi2, double x)
+static void amplitude_prepare(gws_imrphenomd *m, double delta, double chi1, double chi2, double x)
 {
     double eta = m->eta, e2 = eta * eta, p1 = M_PI, p2 = p1 * p1, u = cbrt(p1);
     double s1 = chi1 * chi1, s2 = chi2 * chi2, s12 = chi1 * chi2;
@@ -255,7 +236,7 @@ static void amplitude_prepare(model *m, double delta, double chi1, double chi2, 
 
 /* TaylorF2 to 3.5PN with the spin terms that LALSimulation sums at its order "35PN", less the 3PN spin-spin term, which
  * came after the model was tuned (K eqs. 27, 28; arXiv:1303.7412 eqs. 3.15, 3.16 for the spin-orbit part). */
-static void phase_prepare(model *m, double delta, double chi1, double chi2, double x)
+static void phase_prepare(gws_imrphenomd *m, double delta, double chi1, double chi2, double x)
 {
     double eta = m->eta, e2 = eta * eta, x1 = 0.5 * (1 + delta), x2 = 0.5 * (1 - delta);
     double sl = x1 * x1 * chi1 + x2 * x2 * chi2, dsl = delta * (x2 * chi2 - x1 * chi1);
@@ -294,7 +275,7 @@ static void phase_prepare(model *m, double delta, double chi1, double chi2, doub
 }
 
 /* First derivatives, for the joins. */
-static double phase_ins_slope(const model *m, double f)
+static double phase_ins_slope(const gws_imrphenomd *m, double f)
 {
     double u = cbrt(f), log_v = log(M_PI * f) / 3, sum = 0;
     for (int k = 0; k < 12; k++)
@@ -302,12 +283,12 @@ static double phase_ins_slope(const model *m, double f)
     return sum + m->phase_log5 / (3 * f) + m->phase_log6 * (log_v + 1) / (3 * u * u);
 }
 
-static double phase_int_slope(const model *m, double f)
+static double phase_int_slope(const gws_imrphenomd *m, double f)
 {
     return m->inv_eta * (m->beta[0] + m->beta[1] / f + m->beta[2] / (f * f * f * f)) + m->c2_int;
 }
 
-static double phase_mrd_slope(const model *m, double f)
+static double phase_mrd_slope(const gws_imrphenomd *m, double f)
 {
     double d = (f - m->alpha[4] * m->f_ring) / m->f_damp;
     return m->inv_eta *
@@ -316,7 +297,7 @@ static double phase_mrd_slope(const model *m, double f)
 }
 
 /* Phase and slope are continuous where the pieces meet (K sec. VIII). */
-static void phase_join(model *m)
+static void phase_join(gws_imrphenomd *m)
 {
     m->c1_int = m->c2_int = m->c1_mrd = m->c2_mrd = 0;
     m->c2_int = phase_ins_slope(m, F_PHASE_INS) - phase_int_slope(m, F_PHASE_INS);
@@ -325,14 +306,14 @@ static void phase_join(model *m)
     m->c1_mrd = phase_int(m, m->f_mrd) - phase_mrd(m, m->f_mrd);
 }
 
-static double phase_at(const model *m, double f, double u)
+double gws_imrphenomd_phase(const gws_imrphenomd *m, double f, double u)
 {
     if (f < F_PHASE_INS)
         return phase_ins(m, f, u);
     return f < m->f_mrd ? phase_int(m, f) : phase_mrd(m, f);
 }
 
-static double amplitude_at(const model *m, double f, double u)
+double gws_imrphenomd_amplitude(const gws_imrphenomd *m, double f, double u)
 {
     if (f < F_AMP_INS) {
         const double *a = m->amp_ins;
@@ -346,61 +327,73 @@ static double amplitude_at(const model *m, double f, double u)
     return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * c[4])));
 }
 
-static gws_status model_prepare(model *m, const gws_binary *b, gws_err *err)
+/* Shares of the mass, squared. */
+static void shares(double eta, double *q1, double *q2)
 {
-    int swap = b->mass1_msun < b->mass2_msun;
-    double m1 = swap ? b->mass2_msun : b->mass1_msun, m2 = swap ? b->mass1_msun : b->mass2_msun;
-    double chi1 = swap ? b->spin2[2] : b->spin1[2], chi2 = swap ? b->spin1[2] : b->spin2[2];
-    double total = m1 + m2;
-    m->m_s = total * MTSUN_S;
-    m->eta = fmin(m1 * m2 / (total * total), 0.25); /* rounding may pass 1/4 */
-    m->inv_eta = 1 / m->eta;
-    double delta = sqrt(1 - 4 * m->eta), q1 = 0.25 * (1 + delta) * (1 + delta), q2 = 0.25 * (1 - delta) * (1 - delta);
-    double s = q1 * chi1 + q2 * chi2, spin = final_spin(m->eta, s);
-    if (!(spin >= -1 && spin <= 0.9999))
-        return gws_err_set(err, GWS_EARG, "IMRPhenomD: remnant spin %.4f of masses %g and %g, spins %g and %g is beyond the model",
-                           spin, m1, m2, chi1, chi2);
-    double u = (2 * sqrt(1 - spin) - QNM_LO - QNM_HI) / (QNM_HI - QNM_LO), rest = 1 - radiated_energy(m->eta, s / (q1 + q2));
+    double delta = sqrt(1 - 4 * eta);
+    *q1 = 0.25 * (1 + delta) * (1 + delta);
+    *q2 = 0.25 * (1 - delta) * (1 - delta);
+}
+
+double gws_imrphenomd_spin(double eta, double chi1, double chi2)
+{
+    double q1, q2;
+    shares(eta, &q1, &q2);
+    return final_spin(eta, q1 * chi1 + q2 * chi2);
+}
+
+void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, double chi1, double chi2, double spin)
+{
+    double q1, q2, delta = sqrt(1 - 4 * eta);
+    shares(eta, &q1, &q2);
+    *m = (gws_imrphenomd){.m_s = total_msun * GWS_MTSUN_S, .eta = eta, .inv_eta = 1 / eta};
+    double s = q1 * chi1 + q2 * chi2;
+    double u = (2 * sqrt(1 - spin) - QNM_LO - QNM_HI) / (QNM_HI - QNM_LO), rest = 1 - radiated_energy(eta, s / (q1 + q2));
     int n = (int)(sizeof qnm_ring / sizeof qnm_ring[0]);
     m->f_ring = clenshaw(qnm_ring, n, u) / rest;
     m->f_damp = clenshaw(qnm_damp, n, u) / rest;
 
     /* K eq. 6: the reduced spin of the post-Newtonian expansion */
-    double chi = 0.5 * ((chi1 + chi2) * (1 - 76.0 / 113.0 * m->eta) + delta * (chi1 - chi2));
+    double chi = 0.5 * ((chi1 + chi2) * (1 - 76.0 / 113.0 * eta) + delta * (chi1 - chi2));
     amplitude_prepare(m, delta, chi1, chi2, chi - 1);
     phase_prepare(m, delta, chi1, chi2, chi - 1);
     phase_join(m);
-    return GWS_OK;
 }
 
 gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
                              gws_err *err)
 {
-    model m = {0};
-    gws_status status = model_prepare(&m, b, err);
-    if (status != GWS_OK)
-        return status;
+    int swap = b->mass1_msun < b->mass2_msun;
+    double m1 = swap ? b->mass2_msun : b->mass1_msun, m2 = swap ? b->mass1_msun : b->mass2_msun;
+    double chi1 = swap ? b->spin2[2] : b->spin1[2], chi2 = swap ? b->spin1[2] : b->spin2[2];
+    double total = m1 + m2, eta = fmin(m1 * m2 / (total * total), 0.25); /* rounding may pass 1/4 */
+    double spin = gws_imrphenomd_spin(eta, chi1, chi2);
+    if (!(spin >= -1 && spin <= 0.9999))
+        return gws_err_set(err, GWS_EARG, "IMRPhenomD: remnant spin %.4f of masses %g and %g, spins %g and %g is beyond the model",
+                           spin, m1, m2, chi1, chi2);
+    gws_imrphenomd m;
+    gws_imrphenomd_init(&m, total, eta, chi1, chi2, spin);
     double step = m.m_s * delta_f_hz;
     /* Bins as LALSimulation counts them: the first at or below f_lower, the last below M f = 0.2. */
-    int64_t first = (int64_t)(b->f_lower_hz / delta_f_hz), last = (int64_t)(F_CUT / m.m_s / delta_f_hz);
+    int64_t first = (int64_t)(b->f_lower_hz / delta_f_hz), last = (int64_t)(GWS_IMRPHENOMD_END / m.m_s / delta_f_hz);
     if (first < 1)
         first = 1;
     if (last > n)
         last = n;
     /* Both prefactors of the (2,2) mode in one: sqrt(5/16 pi) M^2/d and K eq. 17 */
-    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * MRSUN_M / (b->distance_mpc * MPC_M) *
+    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M / (b->distance_mpc * GWS_MPC_M) *
                   sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
     double f_ref = m.m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
     double t0 = phase_mrd_slope(&m, m.f_peak) - m.c2_mrd; /* puts the amplitude's peak near t = 0 */
-    double phase0 = 2 * b->coa_phase_rad + phase_at(&m, f_ref, cbrt(f_ref)) - t0 * f_ref;
+    double phase0 = 2 * b->coa_phase_rad + gws_imrphenomd_phase(&m, f_ref, cbrt(f_ref)) - t0 * f_ref;
     double cos_i = cos(b->incl_rad), plus = 0.5 * (1 + cos_i * cos_i);
 
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
     for (int64_t k = first; k < last; k++) {
         double f = (double)k * step, u = cbrt(f), root = sqrt(u);
-        double amp = amp0 * amplitude_at(&m, f, u) / (f * root);
-        double phase = phase_at(&m, f, u) - t0 * f - phase0;
+        double amp = amp0 * gws_imrphenomd_amplitude(&m, f, u) / (f * root);
+        double phase = gws_imrphenomd_phase(&m, f, u) - t0 * f - phase0;
         double re = amp * cos(phase), im = -amp * sin(phase);
         hp[k] = CMPLX(plus * re, plus * im);
         hc[k] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */

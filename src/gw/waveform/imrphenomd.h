@@ -17,4 +17,34 @@
 gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
                              gws_err *err);
 
+/* The model itself, for families that are built upon it. */
+
+#define GWS_IMRPHENOMD_END 0.2 /* M f at which the model ends */
+
+/* Everything that does not depend on the frequency; frequencies are M f throughout. */
+typedef struct gws_imrphenomd {
+    double m_s; /* total mass in seconds */
+    double eta, inv_eta;
+    double f_ring, f_damp;
+    double amp_ins[10];              /* factors of (M f)^(k/3) */
+    double amp_int[5], f_int, w_int; /* polynomial in (M f - f_int)/w_int */
+    double gamma1, gamma2, gamma3d;  /* gamma3d = gamma3 f_damp */
+    double f_peak;
+    double phase_ins[13];          /* factors of (M f)^((k-5)/3) */
+    double phase_log5, phase_log6; /* of log v and (M f)^(1/3) log v, v = (pi M f)^(1/3) */
+    double alpha[5], beta[3];
+    double c1_int, c2_int, c1_mrd, c2_mrd, f_mrd;
+} gws_imrphenomd;
+
+/* Spin of the remnant over its mass squared (H eq. 3.6); body 1 is the heavier, eta <= 1/4. */
+double gws_imrphenomd_spin(double eta, double chi1, double chi2);
+
+/* Body 1 is the heavier; spin, -1..1, is the remnant's. */
+void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, double chi1, double chi2, double spin);
+
+/* At f = M f below GWS_IMRPHENOMD_END, u = cbrt(f): amplitude over that of leading order (K eq. 17), and the phase phi of
+ * exp(-i phi), with neither time nor phase of coalescence taken out. */
+double gws_imrphenomd_amplitude(const gws_imrphenomd *m, double f, double u);
+double gws_imrphenomd_phase(const gws_imrphenomd *m, double f, double u);
+
 #endif

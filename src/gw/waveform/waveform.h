@@ -23,9 +23,13 @@ typedef struct gws_binary {
 #define GWS_MODE_32 8U
 #define GWS_MODE_44 16U
 
+/* "22 33": the modes named, separated by spaces or commas, each with its -m.  EARG for what is none of GWS_MODE_*, or nothing. */
+gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
+
 /* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).
- *   approximant  "IMRPhenomD" (aligned spins; more families later)
+ *   approximant  "IMRPhenomD" (aligned spins), "IMRPhenomPv2" (any spins), "TaylorF2" (aligned spins, tides; f_ref 0 is coalescence)
  *   hp, hc       (n) out, strain/Hz; LAL's Fourier convention, coalescence near t = 0 of the cyclic inverse transform
+ * EARG for what the model does not have: tides, spins out of line, modes, frequencies beyond its end
  */
 gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
                            double complex *hc, gws_err *err);
