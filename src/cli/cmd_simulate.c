@@ -79,7 +79,6 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     gws_mock_params p = gws_mock_defaults();
     gws_err err = {0};
     gws_pool *pool = NULL;
-    char noise[2000];
 
     if (c->set < 1 || c->set > 4)
         return gws_cli_misuse(cli, "--mlgwsc %lld: wanted 1, 2, 3 or 4", (long long)c->set);
@@ -98,10 +97,7 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     p.injections = c->injection_file;
     p.approximant = c->approximant;
     p.noise.real_noise = c->noise;
-    if ((p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err)) && c->set == 4 && !c->noise) {
-        snprintf(noise, sizeof noise, "%s/real_noise_file.hdf", p.noise.folder);
-        p.noise.real_noise = noise;
-    }
+    p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err);
     gws_status st =
         p.noise.folder && (pool = gws_cli_pool(cli, threads, &err)) ? gws_mock_write(cli, &p, &c->files, pool, &err) : GWS_EIO;
     gws_pool_destroy(pool);
@@ -141,7 +137,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "injection-file", GWS_OPT_STRING, &mlgwsc.injection_file, "FILE",
          "with --mlgwsc: PyCBC injection file to use (default: drawn from the seed)", 0},
         {0, "approximant", GWS_OPT_STRING, &mlgwsc.approximant, "NAME", "with --mlgwsc: waveform in place of the table's", 0},
-        {0, "real-noise", GWS_OPT_STRING, &mlgwsc.noise, "FILE", "with --mlgwsc 4: real noise in the challenge's layout", 0},
+        {0, "real-noise", GWS_OPT_STRING, &mlgwsc.noise, "FILE", "with --mlgwsc 4: real noise in the challenge's layout (default: real_noise_file.hdf in that folder)", 0},
         {0, "mlgwsc-data", GWS_OPT_STRING, &mlgwsc.folder, "DIR",
          "folder of the challenge's segments.csv and psds (default: $GWSPIKE_MLGWSC, ., the installed one)", 1},
         GWS_OPT_SEED(&seed),

@@ -21,7 +21,7 @@ static gws_status describe(gws_h5 *f, const gws_mock_params *p, gws_err *err)
         const char *name;
         int64_t value;
     } numbers[] = {{"dataset", p->noise.dataset}, {"start_offset", p->noise.start_offset_s}, {"duration", p->noise.duration_s},
-                   {"seed", p->noise.seed},       {"low_frequency_cutoff", LOW_HZ},          {"sample_rate", GWS_CHALLENGE_RATE},
+                   {"seed", p->noise.seed},       {"low_frequency_cutoff", LOW_HZ},          {"sample_rate", GWS_CHALLENGE_RATE_HZ},
                    {"filter_duration", FILTER_S}, {"min_segment_duration", LEAST_SEGMENT_S}, {"slide_buffer", SLIDE_S}};
     gws_status st = GWS_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && st == GWS_OK; i++)
@@ -62,13 +62,13 @@ static gws_mlgwsc_writer *begin_file(const gws_cli *cli, const char *path, const
 static gws_status write_segment(gws_mock *m, const gws_challenge_segment *s, gws_mlgwsc_writer *bg, gws_mlgwsc_writer *fg,
                                 double *h, double *done_s, double total_s, gws_bar *bar, gws_err *err)
 {
-    const int64_t rate = GWS_CHALLENGE_RATE;
+    const int64_t rate = GWS_CHALLENGE_RATE_HZ;
     gws_status st = GWS_OK;
     for (int d = 0; d < 2 && st == GWS_OK; d++) {
         if (bg)
-            st = gws_mlgwsc_writer_segment(bg, ifos[d], GWS_CHALLENGE_RATE, s->start_s * rate, err);
+            st = gws_mlgwsc_writer_segment(bg, ifos[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
         if (fg && st == GWS_OK)
-            st = gws_mlgwsc_writer_segment(fg, ifos[d], GWS_CHALLENGE_RATE, s->start_s * rate, err);
+            st = gws_mlgwsc_writer_segment(fg, ifos[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
     }
     for (int64_t t = s->start_s; t < s->end_s && st == GWS_OK; t += CHUNK_S) {
         const int64_t n = (s->end_s - t < CHUNK_S ? s->end_s - t : CHUNK_S) * rate;
@@ -94,7 +94,7 @@ gws_status gws_mock_write(gws_cli *cli, const gws_mock_params *params, const gws
     gws_bar bar = gws_bar_start();
     int n = 0, published = 0;
     gws_status st = GWS_ENOMEM;
-    double *h = malloc(sizeof *h * CHUNK_S * GWS_CHALLENGE_RATE);
+    double *h = malloc(sizeof *h * CHUNK_S * GWS_CHALLENGE_RATE_HZ);
     gws_mock *m = gws_mock_create(params, err);
 
     if (!h)

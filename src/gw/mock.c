@@ -73,9 +73,7 @@ struct gws_mock {
 
 gws_mock_params gws_mock_defaults(void)
 {
-    return (gws_mock_params){
-        .noise = {.dataset = 1, .duration_s = 2592000, .generate_s = 3600},
-    };
+    return (gws_mock_params){.noise = gws_challenge_defaults()};
 }
 
 gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
@@ -187,7 +185,7 @@ static const gws_challenge_segment *segment_of(const gws_mock *m, int64_t begin,
     int count;
     const gws_challenge_segment *s = gws_mock_segments(m, &count);
     for (int i = 0; i < count; i++)
-        if (s[i].start_s * GWS_CHALLENGE_RATE <= begin && begin + n <= s[i].end_s * GWS_CHALLENGE_RATE)
+        if (s[i].start_s * GWS_CHALLENGE_RATE_HZ <= begin && begin + n <= s[i].end_s * GWS_CHALLENGE_RATE_HZ)
             return &s[i];
     return NULL;
 }
@@ -210,7 +208,7 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
             double before_s, after_s;
             gws_source source;
             if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
-                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE, GWS_LIKE_PYCBC, &before_s, &after_s,
+                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
                                        err)) != GWS_OK)
                 return st;
             m->before_s = fmax(m->before_s, before_s);
@@ -240,7 +238,7 @@ static void make_task(void *user, int task, int thread)
     gws_signal signal = {0};
     gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
     if (st == GWS_OK)
-        st = gws_signal_init(&signal, approximant_of(m), &source, GWS_CHALLENGE_RATE, GWS_LIKE_PYCBC,
+        st = gws_signal_init(&signal, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
                              strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
     for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
         gws_project_span(&signal, m->site[d], &k->begin[d], &k->n[d]);
@@ -293,7 +291,7 @@ gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, 
     if (!m->have_reach && (st = find_reach(m, err)) != GWS_OK)
         return st;
     int64_t of_segment, first, count = rows_of(m, s, &of_segment), end = of_segment + count;
-    const double begin_s = (double)begin / GWS_CHALLENGE_RATE, end_s = (double)(begin + n) / GWS_CHALLENGE_RATE;
+    const double begin_s = (double)begin / GWS_CHALLENGE_RATE_HZ, end_s = (double)(begin + n) / GWS_CHALLENGE_RATE_HZ;
     count = gws_injections_between(&m->table, begin_s - m->after_s, end_s + m->before_s, &first);
     int64_t last = first + count < end ? first + count : end;
     for (int64_t row = first > of_segment ? first : of_segment; row < last; row++) {

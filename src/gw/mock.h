@@ -42,7 +42,7 @@ void gws_mock_set_pool(gws_mock *m, gws_pool *pool);
 /* Segments in order of time, the same for H1 and L1. */
 const gws_challenge_segment *gws_mock_segments(const gws_mock *m, int *n);
 
-/* Samples [begin, begin + n), absolute at GWS_CHALLENGE_RATE, within one segment.
+/* Samples [begin, begin + n), absolute at GWS_CHALLENGE_RATE_HZ, within one segment.
  *   ifo   0: H1, 1: L1
  *   out   (n) out, strain
  */

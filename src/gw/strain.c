@@ -166,9 +166,9 @@ static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_er
         gws_strain_segment *s = &out->segments[out->n_segments++];
         const gws_challenge_segment *g = &segment[i % n];
         memcpy(s->ifo, mock_ifo[i / n], sizeof s->ifo);
-        s->rate_hz = GWS_CHALLENGE_RATE;
-        s->begin = g->start_s * GWS_CHALLENGE_RATE;
-        s->n = (g->end_s - g->start_s) * GWS_CHALLENGE_RATE;
+        s->rate_hz = GWS_CHALLENGE_RATE_HZ;
+        s->begin = g->start_s * GWS_CHALLENGE_RATE_HZ;
+        s->n = (g->end_s - g->start_s) * GWS_CHALLENGE_RATE_HZ;
         snprintf(s->path, sizeof s->path, "/%s/%" PRId64, s->ifo, g->start_s);
     }
     gws_mock_destroy(m);
@@ -253,10 +253,10 @@ static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
             memset(&p, 0, sizeof p);
             p.file = file;
             p.kind = GWS_STRAIN_VIRTUAL;
-            p.begin = segment[i].start_s * GWS_CHALLENGE_RATE;
-            p.n = (segment[i].end_s - segment[i].start_s) * GWS_CHALLENGE_RATE;
+            p.begin = segment[i].start_s * GWS_CHALLENGE_RATE_HZ;
+            p.n = (segment[i].end_s - segment[i].start_s) * GWS_CHALLENGE_RATE_HZ;
             p.made_ifo = d;
-            st = add_piece(s, mock_ifo[d], GWS_CHALLENGE_RATE, &p, err);
+            st = add_piece(s, mock_ifo[d], GWS_CHALLENGE_RATE_HZ, &p, err);
         }
     return st;
 }

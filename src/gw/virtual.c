@@ -82,8 +82,6 @@ static gws_status read_params(const char *spec, const char *const value[N_KEYS],
     p->signals = value[PART] && strcmp(value[PART], "fg") == 0;
     if (!value[DATA])
         return gws_err_set(err, GWS_EARG, "%s: wanted data=FOLDER with MLGWSC-1's segments.csv and psds", spec);
-    if (set == 4 && !value[NOISE])
-        return gws_err_set(err, GWS_EARG, "%s: set 4 wants noise=FILE, real noise in the challenge's layout", spec);
     if (set != 4 && value[NOISE])
         return gws_err_set(err, GWS_EARG, "%s: noise= goes with set 4 alone", spec);
     p->noise.folder = value[DATA];

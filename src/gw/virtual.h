@@ -10,7 +10,7 @@
  *     offset       s of the plan to skip (default 0)
  *     part         bg: noise alone (default); fg: with signals
  *     data         folder that holds the challenge's segments.csv and psds/ (needed; the program fills it in)
- *     noise        file of real noise, for set 4
+ *     noise        file of real noise, for set 4 (default real_noise_file.hdf in that folder)
  *     injections   table to use instead of the set's own
  *     approximant  waveform to use instead of the table's
  *
