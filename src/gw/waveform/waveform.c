@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenomxas.h"
+#include "gw/waveform/imrphenomxphm.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,9 +15,11 @@ typedef gws_status (*family_fn)(const gws_binary *, double, int64_t, double comp
 static const struct {
     const char *name;
     family_fn make;
+    int precesses;
 } families[] = {
-    {"IMRPhenomD", gws_imrphenomd_fd},
-    {"IMRPhenomXAS", gws_imrphenomxas_fd},
+    {"IMRPhenomD", gws_imrphenomd_fd, 0},
+    {"IMRPhenomXAS", gws_imrphenomxas_fd, 0},
+    {"IMRPhenomXPHM", gws_imrphenomxphm_fd, 1},
 };
 
 #define N_FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -30,18 +33,20 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
                            double complex *hc, gws_err *err)
 {
     GWS_ASSERT(approximant && b && hp && hc && n > 0 && delta_f_hz > 0);
-    family_fn make = NULL;
-    for (int i = 0; i < N_FAMILIES; i++)
-        if (strcmp(families[i].name, approximant) == 0)
-            make = families[i].make;
-    if (!make)
+    int family = 0;
+    while (family < N_FAMILIES && strcmp(families[family].name, approximant) != 0)
+        family++;
+    if (family == N_FAMILIES)
         return gws_err_set(err, GWS_EARG, "waveform %s: unknown; known is %s", approximant, families[0].name);
     if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
         return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun,
                            b->mass2_msun);
     if (!(fabs(b->spin1[2]) <= 1 && fabs(b->spin2[2]) <= 1))
         return gws_err_set(err, GWS_EARG, "%s: spins %g and %g: want -1..1", approximant, b->spin1[2], b->spin2[2]);
-    if (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0)
+    double size1 = hypot(hypot(b->spin1[0], b->spin1[1]), b->spin1[2]), size2 = hypot(hypot(b->spin2[0], b->spin2[1]), b->spin2[2]);
+    if (!(size1 <= 1 + 1e-15 && size2 <= 1 + 1e-15)) /* rounding may pass 1 */
+        return gws_err_set(err, GWS_EARG, "%s: spins of size %g and %g: want at most 1", approximant, size1, size2);
+    if (!families[family].precesses && (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0))
         return gws_err_set(err, GWS_EARG, "%s: spins must lie along the orbital angular momentum", approximant);
     if (!(b->distance_mpc > 0 && isfinite(b->distance_mpc)))
         return gws_err_set(err, GWS_EARG, "%s: distance %g Mpc: want a positive number", approximant, b->distance_mpc);
@@ -50,7 +55,7 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
                            b->f_lower_hz, b->f_ref_hz);
     if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
         return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", approximant);
-    return make(b, delta_f_hz, n, hp, hc, err);
+    return families[family].make(b, delta_f_hz, n, hp, hc, err);
 }
 
 double gws_chirp_time_bound_s(double f_lower_hz, double mass1_msun, double mass2_msun, double spin1z, double spin2z)
