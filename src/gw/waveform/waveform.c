@@ -5,6 +5,7 @@
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenompv2.h"
 #include "gw/waveform/imrphenomxas.h"
+#include "gw/waveform/imrphenomxphm.h"
 #include "gw/waveform/taylorf2.h"
 
 #include <math.h>
@@ -24,6 +25,10 @@ static const family families[] = {
     {.name = "IMRPhenomD", .make = gws_imrphenomd_fd, .modes = GWS_MODE_22},
     {.name = "IMRPhenomPv2", .make = gws_imrphenompv2_fd, .modes = GWS_MODE_22, .precesses = 1},
     {.name = "IMRPhenomXAS", .make = gws_imrphenomxas_fd, .modes = GWS_MODE_22},
+    {.name = "IMRPhenomXPHM",
+     .make = gws_imrphenomxphm_fd,
+     .modes = GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44,
+     .precesses = 1},
     {.name = "TaylorF2", .make = gws_taylorf2_fd, .modes = GWS_MODE_22, .tidal = 1},
 };
 
@@ -93,7 +98,7 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
         return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun,
                            b->mass2_msun);
     double size1 = spin_size(b->spin1), size2 = spin_size(b->spin2);
-    if (!(size1 <= 1 && size2 <= 1))
+    if (!(size1 <= 1 + 1e-15 && size2 <= 1 + 1e-15)) /* rounding may pass 1 */
         return gws_err_set(err, GWS_EARG, "%s: spins of size %g and %g: want at most 1", approximant, size1, size2);
     if (!f->precesses && (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0))
         return gws_err_set(err, GWS_EARG, "%s: spins must lie along the orbital angular momentum", approximant);
@@ -105,7 +110,8 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
     if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
         return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", approximant);
     if (!(b->lambda1 >= 0 && b->lambda2 >= 0 && isfinite(b->lambda1) && isfinite(b->lambda2)))
-        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", approximant, b->lambda1, b->lambda2);
+        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", approximant, b->lambda1,
+                           b->lambda2);
     if (!f->tidal && (b->lambda1 > 0 || b->lambda2 > 0))
         return gws_err_set(err, GWS_EARG, "%s: a model of black holes, tidal deformabilities must be 0", approximant);
     if (b->modes & ~f->modes)

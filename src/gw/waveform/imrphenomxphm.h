@@ -1,0 +1,20 @@
+/* imrphenomxphm.h - IMRPhenomXPHM: two black holes with spins in any direction, modes (2,2) (2,1) (3,3) (3,2) (4,4).
+ *
+ * Pratten et al. 2021 (arXiv:2004.06503, below P): the modes of IMRPhenomXHM turned by the Euler angles of the orbital plane.  Conventions
+ * are LALSimulation's.  Its approximate multibanding (thresholds 1e-3 by default) is left out: every bin is evaluated.  Aligned spins do
+ * not reduce this model to IMRPhenomXHM: its angles keep turning the phase, as LALSimulation's do.
+ */
+#ifndef GWS_GW_WAVEFORM_IMRPHENOMXPHM_H
+#define GWS_GW_WAVEFORM_IMRPHENOMXPHM_H
+
+#include "base/err.h"
+#include "gw/waveform/waveform.h"
+
+#include <complex.h>
+#include <stdint.h>
+
+/* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there. */
+gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
+                                gws_err *err);
+
+#endif
