@@ -15,7 +15,7 @@
 #define C_M_S 299792458.0
 #define AU_M 149597870700.0
 #define SUN_S 4.925490947e-6   /* GM/c^3 of the Sun */
-#define SUN_RADIUS_S 2.32      /* light time */
+#define SUN_RADIUS_S 2.322     /* light time */
 #define TT_GPS_S 51.184        /* TT minus GPS */
 #define GPS_EPOCH_JD 2444244.5 /* in UTC */
 #define MOST_DOPPLER 1.0002    /* the Earth's orbit and rotation, eccentricity included, stay below 1.06e-4 */
@@ -175,17 +175,17 @@ double gws_barycentre_delay_s(const gws_site *site, int64_t gps_ns, double ra_ra
     }
     double roemer_s = r_s[0] * n[0] + r_s[1] * n[1] + r_s[2] * n[2];
 
-    double einstein_s =
-        eraDtdb(GPS_EPOCH_JD, tt_d, ut_d - floor(ut_d), atan2(at[1], at[0]), hypot(at[0], at[1]) * 1e-3, at[2] * 1e-3);
+    /* At the Earth's centre, as lalpulsar's default has it: the site's own term is 2 us at most. */
+    double einstein_s = eraDtdb(GPS_EPOCH_JD, tt_d, 0, 0, 0, 0);
 
     /* Sun's Shapiro delay, Backer & Hellings 1986 (ARA&A 24 537), eq. 2.30, its free constant as LAL chooses it: 0 at 1 au and right
-     * angles.  A wave through the Sun is treated as one that grazes it. */
+     * angles.  Through the Sun it grows on linearly. */
     double distance_s = sqrt(sun_s[0] * sun_s[0] + sun_s[1] * sun_s[1] + sun_s[2] * sun_s[2]);
     double along_s = sun_s[0] * n[0] + sun_s[1] * n[1] + sun_s[2] * n[2];
-    double path_s = distance_s + along_s;
-    if (along_s < 0 && distance_s * distance_s - along_s * along_s < SUN_RADIUS_S * SUN_RADIUS_S)
-        path_s = hypot(along_s, SUN_RADIUS_S) + along_s;
-    double shapiro_s = 2 * SUN_S * log(AU_M / C_M_S / path_s);
+    double beside_s = sqrt(fmax(distance_s * distance_s - along_s * along_s, 0));
+    int through = along_s < 0 && beside_s < SUN_RADIUS_S;
+    double path_s = through ? hypot(along_s, SUN_RADIUS_S) + along_s : distance_s + along_s;
+    double shapiro_s = 2 * SUN_S * log(AU_M / C_M_S / path_s) + (through ? 4 * SUN_S * (1 - beside_s / SUN_RADIUS_S) : 0);
     return roemer_s + einstein_s - shapiro_s;
 }
 
