@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "base/rng.h"
+#include "gw/contaminate.h"
 #include "gw/noise.h"
 #include "gw/population.h"
 
@@ -27,6 +28,7 @@ struct gws_sim {
     const gws_site *site[GWS_SIM_IFOS];
     char approximant[32];
     gws_noise *noise[GWS_SIM_IFOS];
+    gws_drift *drift[GWS_SIM_IFOS];
     gws_psd psd; /* SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     int n_sources;
@@ -43,6 +45,7 @@ gws_sim_params gws_sim_defaults(void)
                             .psd = "aLIGOZeroDetHighPower",
                             .psd_low_hz = 8,
                             .filter_s = 8,
+                            .drift_s = 300,
                             .step_s = 24,
                             .window_s = 6,
                             .pad_s = 8,
@@ -155,8 +158,15 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
     for (int d = 0; d < s->p.n_ifo && !s->p.no_noise; d++) {
         char stream[16];
         snprintf(stream, sizeof stream, "sim-%s", s->site[d]->ifo);
-        s->noise[d] = gws_noise_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, gws_rng_stream(stream, 0), err);
+        uint64_t number = gws_rng_stream(stream, 0);
+        s->noise[d] = gws_noise_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, number, err);
         if (!s->noise[d])
+            return err ? err->status : GWS_ENOMEM;
+        if (s->p.drift == 0)
+            continue;
+        s->drift[d] = gws_drift_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, number, s->site[d]->ifo, s->p.drift,
+                                       s->p.drift_s, err);
+        if (!s->drift[d])
             return err ? err->status : GWS_ENOMEM;
     }
     return GWS_OK;
@@ -214,12 +224,18 @@ void gws_sim_destroy(gws_sim *s)
         return;
     for (int d = 0; d < GWS_SIM_IFOS; d++) {
         gws_noise_destroy(s->noise[d]);
+        gws_drift_destroy(s->drift[d]);
         for (int i = 0; i < N_KEPT; i++)
             free(s->kept[d][i].h);
     }
     gws_psd_clear(&s->psd);
     free(s->sources);
     free(s);
+}
+
+const gws_psd *gws_sim_psd(const gws_sim *s)
+{
+    return &s->psd;
 }
 
 const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n)
@@ -260,6 +276,8 @@ gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *o
         memset(out, 0, (size_t)n * sizeof *out);
     else
         gws_noise_fill(s->noise[ifo], begin, n, out);
+    if (s->drift[ifo])
+        gws_drift_apply(s->drift[ifo], begin, n, out);
     int64_t margin = (int64_t)((GWS_RINGDOWN_S + 2 * LATE_S) * s->p.rate_hz) + 2;
     /* First source that can still ring at `begin`; they are in order of time. */
     int lo = 0, hi = s->n_sources;

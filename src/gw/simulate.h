@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/ini.h"
+#include "dsp/psd.h"
 #include "gw/inject.h"
 
 #include <stdint.h>
@@ -27,6 +28,7 @@ typedef struct gws_sim_params {
     const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz */
     double psd_low_hz, filter_s;
     int no_noise; /* not 0: signals alone */
+    double drift, drift_s; /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
     uint64_t seed;
     double step_s, window_s, pad_s; /* step_s 0: no sources */
     int max_sources;                /* 0: no limit */
@@ -51,6 +53,9 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err);
 /* Strain of detector `ifo` (index) in absolute samples [begin, begin + n).  One sim from one thread at a time.
  * Cost: some 50 ns a sample, and some ms for each source met; a source stays at hand for the next stretch. */
 gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *out, gws_err *err);
+
+/* The noise curve as held below psd_low_hz, 0 to Nyquist; the sim's. */
+const gws_psd *gws_sim_psd(const gws_sim *s);
 
 /* The sources in order of time. */
 const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n);
