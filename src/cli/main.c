@@ -18,6 +18,7 @@ static const struct verb {
     {"detect", gws_cmd_detect, "strain files to triggers: the main job"},
     {"demo", gws_cmd_demo, "simulate a few minutes with known signals, search them, show what was found"},
     {"simulate", gws_cmd_simulate, "noise, injections and whole data sets, to HDF5"},
+    {"evaluate", gws_cmd_evaluate, "events and injections to false-alarm rate and sensitive distance, as MLGWSC-1 does"},
     {"train", gws_cmd_train, "a recipe to a model: pretraining, classifier, joint fine-tuning, calibration"},
     {"benchmark", gws_cmd_benchmark, "how fast this machine runs it, row by row"},
     {"profile", gws_cmd_profile, "where time and memory go, in a training run or a search"},

@@ -1,0 +1,362 @@
+/* gwspike evaluate - events and injections to false-alarm rate and sensitive distance. */
+#include "base/file.h"
+#include "base/hdf5.h"
+#include "base/json.h"
+#include "cli/opts.h"
+#include "cli/plot.h"
+#include "gw/strain.h"
+#include "search/far.h"
+#include "search/volume.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAD_S 30.0 /* at each end of a segment MLGWSC-1 puts no injections */
+#define MAX_FAR 64
+
+/* What the data are. */
+typedef struct data {
+    gws_stretch *stretches;
+    int64_t n;
+    double duration_s;
+    int64_t injections; /* in the file */
+} data;
+
+/* Segments of the first detector of each file, as they stand in it: those that touch stay apart, each with its pads. */
+static gws_status list_stretches(const gws_opt_list *files, data *d, gws_err *err)
+{
+    for (int i = 0; i < files->n; i++) {
+        gws_strain_file file;
+        gws_status st = gws_strain_inspect(files->words[i], &file, err);
+        if (st != GWS_OK)
+            return st;
+        gws_stretch *more = realloc(d->stretches, (size_t)(d->n + file.n_segments + 1) * sizeof *more);
+        if (!more) {
+            gws_strain_file_clear(&file);
+            return gws_err_set(err, GWS_ENOMEM, "no memory for %d segments", file.n_segments);
+        }
+        d->stretches = more;
+        for (int k = 0; k < file.n_segments; k++) {
+            const gws_strain_segment *s = &file.segments[k];
+            if (strcmp(s->ifo, file.segments[0].ifo) != 0)
+                continue;
+            gws_stretch *one = &d->stretches[d->n++];
+            one->begin_s = (double)s->begin / s->rate_hz;
+            one->end_s = one->begin_s + (double)s->n * (1.0 / s->rate_hz);
+            d->duration_s += one->end_s - one->begin_s;
+        }
+        gws_strain_file_clear(&file);
+    }
+    return GWS_OK;
+}
+
+/* "1000,100,10,1" */
+static int parse_rates(const char *text, double *out)
+{
+    int n = 0;
+
+    for (const char *at = text;;) {
+        char *end;
+        if (n == MAX_FAR)
+            return -1;
+        out[n] = strtod(at, &end);
+        if (end == at || !(out[n] > 0) || !isfinite(out[n]) || (*end && *end != ','))
+            return -1;
+        n++;
+        if (!*end)
+            return n;
+        at = end + 1;
+    }
+}
+
+static void print_json(const gws_volume *v, const double *rate, int n)
+{
+    for (int i = 0; i < n; i++) {
+        gws_volume_point p = gws_volume_at(v, rate[i]);
+        gws_json *j = gws_json_object();
+        gws_json_put_f64(j, "far_per_month", rate[i]);
+        gws_json_put_f64(j, "sensitive_distance_mpc", p.distance_mpc);
+        gws_json_put_f64(j, "error_mpc", p.error_mpc);
+        if (p.resolved)
+            gws_json_put_i64(j, "found", p.found);
+        else
+            gws_json_put_null(j, "found");
+        gws_json_put_i64(j, "injections", v->n_injections);
+        gws_json_print(j, stdout);
+    }
+}
+
+static void print_table(const gws_volume *v, const data *d, const double *rate, int n)
+{
+    const double months = v->duration_s / GWS_MONTH_S;
+    int short_list = 0;
+
+    printf("data        %.10g s (%.3f months of 30 days) in %lld segments\n", v->duration_s, months, (long long)d->n);
+    printf("injections  %lld in the data, of %lld\n", (long long)v->n_injections, (long long)d->injections);
+    printf("foreground  %lld events: %lld match %lld injections, %lld false\n", (long long)v->n_events, (long long)v->n_tp,
+           (long long)v->n_found, (long long)v->n_fp);
+    printf("background  %lld events\n\n", (long long)v->n_background);
+    printf("FAR (1/month)  sensitive distance (Mpc)     found\n");
+    for (int i = 0; i < n; i++) {
+        gws_volume_point p = gws_volume_at(v, rate[i]);
+        int beyond = p.resolved && rate[i] * months >= (double)v->n_background;
+        short_list |= beyond;
+        if (!p.resolved)
+            printf("%13.6g  %24s\n", rate[i], "not resolved");
+        else if (isnan(p.error_mpc))
+            printf("%13.6g %14.2f %18lld\n", rate[i], p.distance_mpc, (long long)p.found);
+        else
+            printf("%13.6g %14.2f +- %-7.2f %7lld%s\n", rate[i], p.distance_mpc, p.error_mpc, (long long)p.found,
+                   beyond ? "  *" : "");
+    }
+    if (short_list)
+        printf("\n* at the lowest background statistic: the list holds fewer events than this rate allows\n");
+}
+
+/* Two panels over the logarithm of the rate: sensitive distance with its error, and the fraction of injections found. */
+static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates, const char *path, gws_err *err)
+{
+    const double left = 96, width = 720;
+    const struct {
+        double top, height;
+        const char *label;
+    } panels[2] = {{110, 300, "sensitive distance (Mpc)"}, {446, 180, "fraction of injections found"}};
+    const int64_t n = v->n_background > 0 ? v->n_background - 1 : 0; /* the loudest event's rate is 0 */
+    const double per_month = GWS_MONTH_S;
+    double xlo, xhi, most[2] = {0, 0}, widest = 0;
+    double *x = NULL, *y[4] = {NULL, NULL, NULL, NULL};
+    gws_status st = GWS_OK;
+    gws_plot *p = NULL;
+    char text[160];
+
+    if (n < 1)
+        return gws_err_set(err, GWS_EDATA, "%s: no curve to draw: %lld background events, wanted at least 2", path,
+                           (long long)v->n_background);
+    x = malloc((size_t)n * sizeof *x);
+    for (int k = 0; k < 4; k++)
+        y[k] = malloc((size_t)n * sizeof *y[k]);
+    if (!x || !y[0] || !y[1] || !y[2] || !y[3]) {
+        st = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld points", path, (long long)n);
+        goto done;
+    }
+    if (!(p = gws_plot_create(860, 720, err))) {
+        st = err->status;
+        goto done;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const double r = v->distance_mpc[i], error = v->volume_mpc3[i] > 0 ? r * v->error_mpc3[i] / (3 * v->volume_mpc3[i]) : 0;
+        x[i] = log10(v->far_hz[i] * per_month);
+        y[0][i] = r;
+        y[1][i] = r - error;
+        y[2][i] = r + error;
+        y[3][i] = (double)v->found[i] / (double)v->n_injections;
+        widest = fmax(widest, error);
+        most[0] = fmax(most[0], y[2][i]);
+        most[1] = fmax(most[1], y[3][i]);
+    }
+    const int errors = widest > most[0] / 100; /* narrower ones hide behind the line */
+    xlo = floor(x[n - 1] + 1e-9);
+    xhi = fmax(ceil(x[0] - 1e-9), xlo + 1);
+    snprintf(text, sizeof text, "%lld injections, %lld found; %lld background events in %.4g months of 30 days",
+             (long long)v->n_injections, (long long)v->n_found, (long long)v->n_background, v->duration_s / per_month);
+    gws_plot_title(p, "Sensitive distance", text);
+    for (int k = 0; k < 2; k++) {
+        gws_plot_panel(p, left, panels[k].top, width, panels[k].height, xlo, xhi, 0, most[k] > 0 ? 1.08 * most[k] : 1, NULL,
+                       panels[k].label);
+        for (double decade = xlo; decade <= xhi; decade++) {
+            gws_plot_vline(p, decade, 0xc8c8c8u, 1, 0);
+            snprintf(text, sizeof text, "%.6g", pow(10, decade));
+            gws_plot_note(p, decade, 0, 0, 18, GWS_CENTRE, GWS_INK, text);
+        }
+        if (k == 0 && errors) {
+            gws_plot_line(p, x, y[1], n, GWS_COLOUR_LINEAR, 1);
+            gws_plot_line(p, x, y[2], n, GWS_COLOUR_LINEAR, 1);
+        }
+        gws_plot_line(p, x, y[k == 0 ? 0 : 3], n, GWS_COLOUR_SPIKING, 2.5);
+        for (int i = 0; i < n_rates && k == 0; i++) {
+            gws_volume_point at = gws_volume_at(v, rate[i]);
+            if (!at.resolved)
+                continue;
+            snprintf(text, sizeof text, "%.0f", at.distance_mpc);
+            gws_plot_mark(p, log10(rate[i]), at.distance_mpc, GWS_MARK_DISC, GWS_COLOUR_MARK, 9);
+            gws_plot_note(p, log10(rate[i]), at.distance_mpc, 0, 22, GWS_CENTRE, GWS_COLOUR_MARK, text);
+        }
+        if (k == 0 && errors)
+            gws_plot_legend(p, "1 sigma", GWS_COLOUR_LINEAR, -1);
+        if (k == 0)
+            gws_plot_legend(p, "sensitive distance", GWS_COLOUR_SPIKING, -1);
+    }
+    gws_plot_text(p, left + width / 2, 690, 10.5, GWS_CENTRE, GWS_INK, "false alarms in 30 days");
+    st = gws_plot_save(p, path, err);
+done:
+    gws_plot_destroy(p);
+    free(x);
+    for (int k = 0; k < 4; k++)
+        free(y[k]);
+    return st;
+}
+
+static gws_status append_hash(char **text, size_t *size, const char *path, gws_err *err)
+{
+    char hash[65];
+    gws_status st = gws_file_sha256(path, hash, err);
+
+    if (st != GWS_OK)
+        return st;
+    size_t line = sizeof hash + strlen(path) + 3;
+    char *more = realloc(*text, *size + line);
+    if (!more)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the list of inputs");
+    *text = more;
+    *size += (size_t)snprintf(more + *size, line, "%s%s  %s", *size ? "\n" : "", hash, path);
+    return GWS_OK;
+}
+
+/* Provenance names the lists that were compared; the strain itself, of which only the extent counts, is not read. */
+static gws_status save(const gws_volume *v, gws_h5 *f, const char *command, const char *injection_path, const gws_opt_list *fg,
+                       const gws_opt_list *bg, gws_err *err)
+{
+    char *hashes = NULL;
+    size_t size = 0;
+    gws_status st = gws_volume_write(v, f, err);
+
+    if (st == GWS_OK)
+        st = append_hash(&hashes, &size, injection_path, err);
+    for (int i = 0; i < fg->n && st == GWS_OK; i++)
+        st = append_hash(&hashes, &size, fg->words[i], err);
+    for (int i = 0; i < bg->n && st == GWS_OK; i++)
+        st = append_hash(&hashes, &size, bg->words[i], err);
+    if (st == GWS_OK)
+        st = gws_h5_provenance(f, command, -1, hashes, err);
+    free(hashes);
+    return st;
+}
+
+int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
+{
+    const char *injection_path = NULL, *out_path = NULL, *far_text = "1000,100,10,1", *plot_path = NULL;
+    gws_opt_list fg_events = {NULL, 0}, fg_files = {NULL, 0}, bg_events = {NULL, 0};
+    int json = 0, force = 0, verbose = 0;
+    const gws_opt options[] = {
+        {0, "injection-file", GWS_OPT_STRING, &injection_path, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
+        {0, "foreground-events", GWS_OPT_LIST, &fg_events, "FILE...",
+         "HDF5: time, stat, var of the search on noise and signals (needed)", 0},
+        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...", "the strain that was searched for these (needed)", 0},
+        {0, "background-events", GWS_OPT_LIST, &bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
+        GWS_OPT_OUTPUT(&out_path, "HDF5, *.hdf: the data sets of MLGWSC-1's evaluate.py"),
+        {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", 1},
+        {0, "far", GWS_OPT_STRING, &far_text, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
+        GWS_OPT_JSON(&json),
+        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of distance and fraction found against the rate, .png or .svg",
+         1},
+        {0, "force", GWS_OPT_FLAG, &force, NULL, "overwrite the output file", 1},
+        GWS_OPT_VERBOSE(&verbose),
+    };
+    const gws_opts opts = {
+        .usage = "--injection-file INJ.hdf --foreground-events EV.hdf... --foreground-files FG.hdf...\n"
+                 "    --background-events EV.hdf... [-o OUT.hdf] [--far LIST] [--json] [--plot OUT.png]",
+        .about = "How far a search sees at which false-alarm rate, as the mock data challenge MLGWSC-1 measures it: the flags,\n"
+                 "the rules and the output data sets of its evaluate.py.  An event finds the injection nearest to it when that\n"
+                 "lies within the event's own window `var`; false alarms are counted on the background; the volume weighs the\n"
+                 "injections by chirp mass where the injection file holds chirp distances.\n"
+                 "\n"
+                 "Rates below one per duration of the data are not resolved (null with --json).  Events of equal time stay in\n"
+                 "the order given, where evaluate.py leaves it open.",
+        .examples = "gwspike evaluate --injection-file inj.hdf --foreground-events fg_ev.hdf --foreground-files fg.hdf \\\n"
+                    "    --background-events bg_ev.hdf -o eval.hdf\n"
+                    "gwspike evaluate --injection-file inj.hdf --foreground-events fg_*.hdf --foreground-files fg.hdf \\\n"
+                    "    --background-events bg_*.hdf --far 100,1 --json --plot distance.png",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .max_inputs = 0,
+    };
+    gws_err err = {0};
+    gws_events fg = {0}, bg = {0};
+    gws_injections inj = {0};
+    gws_volume v = {0};
+    gws_h5 *out = NULL;
+    data d = {NULL, 0, 0, 0};
+    double rate[MAX_FAR];
+    int n_rates, status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    const struct {
+        const char *name;
+        int missing;
+    } needed[] = {{"--injection-file", !injection_path},
+                  {"--foreground-events", !fg_events.n},
+                  {"--foreground-files", !fg_files.n},
+                  {"--background-events", !bg_events.n}};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (needed[i].missing)
+            return gws_cli_misuse(cli, "%s is needed (gwspike evaluate --help)", needed[i].name);
+    if ((n_rates = parse_rates(far_text, rate)) < 0)
+        return gws_cli_misuse(cli, "--far wants up to %d positive rates such as 1000,100,10,1, got '%s'", MAX_FAR, far_text);
+    const char *dot = out_path ? strrchr(out_path, '.') : NULL;
+    if (out_path && !(dot && strcmp(dot, ".hdf") == 0))
+        return gws_cli_misuse(cli, "the output file must end in .hdf, got '%s'", out_path);
+    if (out_path && !force && gws_file_exists(out_path)) {
+        gws_err_set(&err, GWS_EARG, "%s exists; --force overwrites it", out_path);
+        goto fail;
+    }
+    if (out_path && !(out = gws_h5_create(out_path, &err)))
+        goto fail;
+
+    if (list_stretches(&fg_files, &d, &err) != GWS_OK || gws_injections_load(injection_path, &inj, &err) != GWS_OK)
+        goto fail;
+    d.injections = inj.n;
+    gws_injections_select(&inj, d.stretches, d.n, PAD_S);
+    if (verbose)
+        gws_cli_note("%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)d.n, d.duration_s, (long long)inj.n,
+                     (long long)d.injections);
+    if (inj.n == 0) {
+        gws_err_set(&err, GWS_EDATA,
+                    "%s: none of its %lld injections lies in the foreground data (%lld segments, %.10g s; %g s at each end do not "
+                    "count)",
+                    injection_path, (long long)d.injections, (long long)d.n, d.duration_s, PAD_S);
+        goto fail;
+    }
+    if (gws_events_load((const char *const *)fg_events.words, fg_events.n, &fg, &err) != GWS_OK ||
+        gws_events_load((const char *const *)bg_events.words, bg_events.n, &bg, &err) != GWS_OK)
+        goto fail;
+    if (verbose)
+        gws_cli_note("%lld foreground events, %lld background events", (long long)fg.n, (long long)bg.n);
+    if (gws_volume_measure(&fg, &bg, &inj, d.duration_s, &v, &err) != GWS_OK)
+        goto fail;
+    if (!inj.ascending)
+        gws_cli_note("gwspike evaluate: %s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
+                     injection_path);
+
+    if (out) {
+        gws_status st = save(&v, out, cli->command, injection_path, &fg_events, &bg_events, &err);
+        if (st != GWS_OK)
+            goto fail;
+        st = gws_h5_commit(out, &err);
+        out = NULL;
+        if (st != GWS_OK)
+            goto fail;
+        if (verbose)
+            gws_cli_note("wrote %s", out_path);
+    }
+    if (plot_path && save_plot(&v, rate, n_rates, plot_path, &err) != GWS_OK)
+        goto fail;
+    if (json)
+        print_json(&v, rate, n_rates);
+    else
+        print_table(&v, &d, rate, n_rates);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_h5_close(out);
+    gws_volume_clear(&v);
+    gws_events_clear(&fg);
+    gws_events_clear(&bg);
+    gws_injections_clear(&inj);
+    free(d.stretches);
+    return status;
+}

@@ -1,0 +1,69 @@
+# evaluate: flags and outputs of MLGWSC-1's evaluate.py.  Truth: counted by hand; tests/golden/test_search_volume.c has the numbers.
+EVENTS=$EXAMPLES/make_events
+# Segments of 50 s and 67 s: pads of 30 s leave GPS 1262304083 to 1262304090.
+"$MAKE_STRAIN" fg.hdf gap || fail make_strain
+"$EVENTS" inj.hdf tc,distance,mass1,mass2,chirp_distance \
+    1262304020 900 30 30 200 1262304083 1000 30 30 200 1262304087 2000 30 30 200 1262304090 1500 30 30 200 \
+    1262304091 900 30 30 200 || fail make_events
+"$EVENTS" a.hdf time,stat,var 1262304087.1 9 0.3 1262304083 5 0.3 || fail make_events
+"$EVENTS" b.hdf time,stat,var 1262304089 7 0.3 || fail make_events
+"$EVENTS" bg.hdf time,stat,var 1 6 0.3 2 4 0.3 3 5 0.3 || fail make_events
+"$EVENTS" none.hdf time,stat,var || fail make_events
+set -- "$G" evaluate --injection-file inj.hdf --foreground-files fg.hdf --background-events bg.hdf
+
+# T = 117 s: 22153 false alarms a month are one in T.
+expect 0 "$@" --foreground-events a.hdf b.hdf --output-file out.hdf --far 1,23000,45000,1e9 --json
+[ "$(grep -c '"injections": *3' out)" = 4 ] || fail "not 3 injections: $(cat out)"
+tr -d ' ' <out | sed -n 1p | grep -q '"far_per_month":1.0,"sensitive_distance_mpc":null,"error_mpc":null,"found":null' ||
+    fail "a rate below 1/T is not null: $(cat out)"
+# Equal masses: R = 2000 (found/3)^(1/3).  One louder than 5: 9.  Two louder than 4: 9 and 5.
+tr -d '{}" ' <out | awk -F'[,:]' '
+    NR == 2 || NR == 3 || NR == 4 {
+        n = NR == 2 ? 1 : 2
+        r = 2000 * exp(log(n / 3) / 3)
+        if ($8 != n || $4 - r > 1e-6 || r - $4 > 1e-6) bad = 1
+    }
+    END {exit bad}' || fail "wrong distances: $(cat out)"
+[ -f out.hdf ] || fail "no out.hdf"
+
+refuse 1 "out.hdf exists" "$@" --foreground-events a.hdf -o out.hdf
+expect 0 "$@" --foreground-events a.hdf -o out.hdf --force --verbose --plot curve.png
+grep -q "3 of 5 injections" err || fail "--verbose does not count: $(cat err)"
+grep -q "^data  *117 s" out || fail "no table: $(cat out)"
+grep -q "not resolved" out || fail "1 a month is resolved in 117 s: $(cat out)"
+[ -s curve.png ] || fail "no figure"
+expect 0 "$@" --foreground-events a.hdf --plot curve.svg
+[ -s curve.svg ] || fail "no svg"
+[ -s err ] && fail "noise on stderr: $(cat err)"
+
+# What evaluate.py cannot answer either.
+refuse 1 "none of the 1 foreground events" "$@" --foreground-events b.hdf -o new.hdf
+refuse 1 "none of the 0 foreground events" "$@" --foreground-events none.hdf
+"$MAKE_STRAIN" short.hdf good || fail make_strain
+refuse 1 "none of its 5 injections lies in the foreground" "$@" --foreground-events a.hdf --foreground-files short.hdf
+"$EVENTS" nan.hdf time,stat,var 1262304087.1 nan 0.3 || fail make_events
+refuse 1 "nan.hdf: stat of event 0 is not a number" "$@" --foreground-events a.hdf nan.hdf
+"$EVENTS" part.hdf time,stat 1 1 || fail make_events
+refuse 1 "part.hdf: wanted a data set var" "$@" --foreground-events part.hdf
+refuse 1 "cannot open\|no such\|No such" "$@" --foreground-events missing.hdf
+refuse 1 "wanted a data set tc" "$G" evaluate --injection-file bg.hdf --foreground-files fg.hdf --background-events bg.hdf \
+    --foreground-events a.hdf
+"$EVENTS" heavy.hdf tc,distance,mass1,mass2,chirp_distance 1262304087 100 0 30 200 || fail make_events
+refuse 1 "mass1 is 0" "$@" --foreground-events a.hdf --injection-file heavy.hdf
+
+# No background event: nothing is known of any rate, and the lists are still compared.
+expect 0 "$@" --background-events none.hdf --foreground-events a.hdf --json
+[ "$(grep -c null out)" = 4 ] || fail "rates without background: $(cat out)"
+refuse 1 "at least 2" "$@" --background-events none.hdf --foreground-events a.hdf --plot x.png
+
+# A list out of order is matched as there, with a word about it.
+"$EVENTS" wrong.hdf tc,distance,mass1,mass2,chirp_distance 1262304089 1000 30 30 200 1262304087 2000 30 30 200 \
+    1262304085 2000 30 30 200 || fail make_events
+expect 0 "$@" --foreground-events a.hdf --injection-file wrong.hdf
+grep -q "tc do not rise" err || fail "nothing said about the order"
+
+refuse 2 "foreground-events is needed" "$@"
+refuse 2 "far wants" "$@" --foreground-events a.hdf --far 1,,2
+refuse 2 "far wants" "$@" --foreground-events a.hdf --far -1
+refuse 2 "must end in .hdf" "$@" --foreground-events a.hdf -o out.h5
+refuse 2 "unexpected 'x.hdf'" "$G" evaluate x.hdf
