@@ -407,3 +407,16 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     }
     return GWS_OK;
 }
+
+gws_status gws_imrphenomd_chirp_time_s(const gws_binary *b, double f_hz, double *out_s, gws_err *err)
+{
+    model m = {0};
+    *out_s = 0;
+    gws_status status = model_prepare(&m, b, err);
+    if (status != GWS_OK)
+        return status;
+    double f = m.m_s * f_hz;
+    double slope = f < F_PHASE_INS ? phase_ins_slope(&m, f) : f < m.f_mrd ? phase_int_slope(&m, f) : phase_mrd_slope(&m, f);
+    *out_s = (phase_mrd_slope(&m, m.f_peak / (m.m_s * m.m_s)) - slope) / (2 * M_PI) * m.m_s;
+    return GWS_OK;
+}

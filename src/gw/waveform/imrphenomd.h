@@ -17,4 +17,9 @@
 gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
                              gws_err *err);
 
+/* How long the signal lasts from f_hz on, s, by the phase's slope: XLALSimIMRPhenomDChirpTime of lalsimulation 6.2.  It takes the slope at
+ * f_peak/M^2 instead of M f_peak for the end's (a peak in Hz divided by the mass in seconds), some 10 M late; PyCBC's lengths of
+ * time series hang on it, so it is kept.  Masses and the spins' z components count; negative when f_hz lies beyond the end. */
+gws_status gws_imrphenomd_chirp_time_s(const gws_binary *b, double f_hz, double *out_s, gws_err *err);
+
 #endif
