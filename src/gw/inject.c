@@ -3,11 +3,26 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
+#include "gw/waveform/imrphenomd.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
-#define RISE 0.8 /* the signal begins at this share of f_lower */
+#define RISE 0.8 /* the soft spectrum begins at this share of f_lower */
+#define C_M_S 299792458.0
+#define MTSUN_S 4.925490947641267e-06 /* G Msun/c^3, lal 7.7 */
+
+#define MAX_LOG2 23    /* of the samples of a signal */
+#define WRAP_S 5       /* PyCBC: room after t = 0; more only for remnants of thousands of solar masses */
+#define LONGER 1.5     /* PyCBC: the chirp is begun this much earlier */
+#define EXTRA_TIME 0.1 /* LAL: the same, as a share of the chirp time */
+#define EXTRA_CYCLES 3.0
+#define HIGH_PASS_ORDER 8
+#define HIGH_PASS_AT_CORNER 0.99
+#define RESPONSE_S 0.25 /* response and delay are renewed this often */
+#define MAX_KERNEL 1024 /* taps; 40 km at 65536 Hz want 931 */
+#define PIECE 512       /* samples convolved at a time */
 
 double gws_signal_duration_s(const gws_binary *b)
 {
@@ -37,94 +52,588 @@ gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary
     return GWS_OK;
 }
 
-/* Work space of one cyclic signal. */
-typedef struct signal {
-    gws_fft *fft;
-    int64_t size, bins, tail; /* tail: samples after the merger; the rest lies before it */
-    double complex *hp, *hc;
-    double *x;
-} signal_t;
+/* How PyCBC 2.11 estimates durations (pycbc.waveform's _filter_time_lengths): those that it has no estimate for go through LAL. */
+typedef enum duration { BY_LAL, BY_IMRPHENOMD, BY_HIGHEST_MODE, BY_TAYLOR } duration_t;
+typedef enum peak { PEAK_FREE, PEAK_AT_ZERO, PEAK_AT_ZERO_FACE_ON } peak_t;
 
-static void signal_clear(signal_t *s)
+typedef struct family {
+    const char *name;
+    duration_t duration;
+    peak_t peak; /* LAL's */
+    int inspiral_only;
+} family_t;
+
+static const family_t families[] = {
+    {"IMRPhenomD", BY_IMRPHENOMD, PEAK_AT_ZERO_FACE_ON, 0},
+    {"IMRPhenomPv2", BY_IMRPHENOMD, PEAK_FREE, 0},
+    {"IMRPhenomXHM", BY_HIGHEST_MODE, PEAK_AT_ZERO, 0},
+    {"IMRPhenomXPHM", BY_HIGHEST_MODE, PEAK_FREE, 0},
+    {"TaylorF2", BY_TAYLOR, PEAK_FREE, 1},
+    {"IMRPhenomXAS", BY_LAL, PEAK_AT_ZERO, 0},
+};
+static const family_t any_other = {"", BY_LAL, PEAK_FREE, 0};
+
+static const family_t *family_of(const char *approximant)
 {
-    gws_fft_destroy(s->fft);
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (strcmp(families[i].name, approximant) == 0)
+            return &families[i];
+    return &any_other;
+}
+
+/* The shape of a time series before anything large is done. */
+typedef struct plan {
+    const family_t *family;
+    int like_lal;
+    double f_start_hz; /* of the spectrum */
+    double f_full_hz;  /* where its rise ends */
+    int64_t size;      /* samples of the cyclic buffer, a power of two */
+    /* LAL: samples by which the end of the signal is kept from wrapping round (twice) and of the final series; Hz of its first fade */
+    int64_t shift_merger, shift_extra, n;
+} plan_t;
+
+/* Time from f to coalescence in 3.5PN order, spins left out (the findchirp template; the cubic term in eta counts twice, as in PyCBC). */
+static double taylor_chirp_time_s(const gws_binary *b, double f_hz)
+{
+    double total = b->mass1_msun + b->mass2_msun, eta = b->mass1_msun * b->mass2_msun / (total * total), pi2 = M_PI * M_PI;
+    double v = cbrt(M_PI * total * MTSUN_S * f_hz), v2 = v * v;
+    double c2 = 743.0 / 252 + 11.0 / 3 * eta, c3 = -32 * M_PI / 5;
+    double c4 = 3058673.0 / 508032 + eta * (5429.0 / 504 + eta * 617.0 / 72);
+    double c5 = M_PI * (13.0 / 3 * eta - 7729.0 / 252);
+    double c6 = 6848.0 / 105 * (0.57721566490153286 + log(4 * v)) - 10052469856691.0 / 23471078400.0 + 128.0 / 3 * pi2 +
+                eta * (3147553127.0 / 3048192 - 451.0 / 12 * pi2 + eta * (-15211.0 / 1728 + eta * 2 * 25565.0 / 1296));
+    double c7 = M_PI * (eta * (eta * 14809.0 / 378 - 75703.0 / 756) - 15419335.0 / 127008);
+    double series = 1 + v2 * (c2 + v * (c3 + v * (c4 + v * (c5 + v * (c6 + v * c7)))));
+    return 5 * total * MTSUN_S / (256 * eta) * series / (v2 * v2 * v2 * v2);
+}
+
+static gws_status pycbc_duration_s(const family_t *family, const gws_binary *b, double f_hz, double *out, gws_err *err)
+{
+    if (family->duration == BY_TAYLOR) {
+        *out = taylor_chirp_time_s(b, f_hz);
+        return GWS_OK;
+    }
+    int m = 2;
+    if (family->duration == BY_HIGHEST_MODE) {
+        if (b->modes == 0 || (b->modes & GWS_MODE_44))
+            m = 4;
+        else if (b->modes & GWS_MODE_33)
+            m = 3;
+        else if (b->modes == GWS_MODE_21)
+            m = 1;
+    }
+    gws_status status = gws_imrphenomd_chirp_time_s(b, f_hz * 2 / m, out, err);
+    *out *= 1.1;
+    return status;
+}
+
+static int64_t power_of_two(double n)
+{
+    int64_t size = 1;
+    while ((double)size < n && size < INT64_C(1) << 62)
+        size *= 2;
+    return size;
+}
+
+static gws_status plan_like_pycbc(plan_t *p, const gws_binary *b, int rate_hz, gws_err *err)
+{
+    double duration, full, f = b->f_lower_hz;
+    gws_status status = pycbc_duration_s(p->family, b, f, &duration, err);
+    if (status != GWS_OK)
+        return status;
+    if (!(duration > 0 && duration < 1e7))
+        return gws_err_set(err, GWS_EARG,
+                           "%s: masses %g and %g Msun from %g Hz last %g s; want a chirp that begins before its ringdown",
+                           p->family->name, b->mass1_msun, b->mass2_msun, f, duration);
+    full = duration;
+    while (full < LONGER * duration) {
+        if ((status = pycbc_duration_s(p->family, b, f, &full, err)) != GWS_OK)
+            return status;
+        f *= 0.99;
+    }
+    p->f_start_hz = f;
+    p->f_full_hz = b->f_lower_hz;
+    p->size = power_of_two(floor((full + 0.1 + WRAP_S) * 1.5 * rate_hz));
+    p->n = p->size;
+    return GWS_OK;
+}
+
+/* Bounds of plunge, merger and ringdown (LALSimInspiral.c): an orbit at 9 M with a third of the speed of light, and 11 damping times of
+ * the (2,2) mode after Berti et al. 2006 (gr-qc/0512160, table VIII) for a bound of the final spin. */
+static double merger_bound_s(const gws_binary *b)
+{
+    double total_s = (b->mass1_msun + b->mass2_msun) * MTSUN_S, s1 = b->spin1[2], s2 = b->spin2[2];
+    double spin = fmin(fmax(fmax(0.686 + 0.15 * (s1 + s2), fabs(s1)), fabs(s2)), 0.998);
+    double omega = (1.5251 - 1.1568 * pow(1 - spin, 0.1292)) / total_s, quality = 0.7 + 1.4187 * pow(1 - spin, -0.499);
+    return 2 * M_PI * 9 * 3 * total_s + 11 * 2 * quality / omega;
+}
+
+static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
+{
+    double m1 = b->mass1_msun, m2 = b->mass2_msun, total_s = (m1 + m2) * MTSUN_S, eta = m1 * m2 / ((m1 + m2) * (m1 + m2));
+    double f_min = fmin(b->f_lower_hz, 1 / (pow(9.0, 1.5) * M_PI * total_s)); /* the lowest innermost orbit of Kerr */
+    double chirp = gws_chirp_time_bound_s(f_min, m1, m2, b->spin1[2], b->spin2[2]), merger = merger_bound_s(b);
+    double wrap = p->family->inspiral_only ? 0 : merger, extra = EXTRA_CYCLES / f_min;
+    /* Newtonian chirp that lasts a tenth longer */
+    p->f_start_hz = 1 / (8 * M_PI * total_s) * pow(5 * total_s / (eta * (1 + EXTRA_TIME) * chirp), 3.0 / 8);
+    p->f_full_hz = f_min;
+    chirp = gws_chirp_time_bound_s(p->f_start_hz, m1, m2, b->spin1[2], b->spin2[2]);
+    /* A whole power of two is doubled. */
+    p->size = power_of_two(round((chirp + wrap + 2 * extra) * rate_hz) + 0.5);
+    p->shift_merger = (int64_t)round(wrap * rate_hz);
+    p->shift_extra = (int64_t)round(extra * rate_hz);
+    p->n = (int64_t)round((chirp + merger) * rate_hz);
+    if (p->n > p->size - p->shift_extra)
+        p->n = p->size - p->shift_extra; /* LAL fills what is missing with zeros */
+}
+
+static gws_status plan_make(plan_t *p, const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how,
+                            gws_err *err)
+{
+    *p = (plan_t){.family = family_of(approximant)};
+    if (rate_hz < 256 || rate_hz > 65536)
+        return gws_err_set(err, GWS_EARG, "%s: rate %d Hz; want 256..65536", approximant, rate_hz);
+    if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
+        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun,
+                           b->mass2_msun);
+    if (!(b->f_lower_hz > 0 && b->f_lower_hz < rate_hz / 2.0))
+        return gws_err_set(err, GWS_EARG, "%s: f_lower %g Hz: want more than 0, less than half the rate of %d Hz", approximant,
+                           b->f_lower_hz, rate_hz);
+    if (!(fabs(b->spin1[2]) <= 1 && fabs(b->spin2[2]) <= 1))
+        return gws_err_set(err, GWS_EARG, "%s: spins %g and %g: want -1..1", approximant, b->spin1[2], b->spin2[2]);
+    p->like_lal = how == GWS_LIKE_LAL || p->family->duration == BY_LAL;
+    if (p->like_lal)
+        plan_like_lal(p, b, rate_hz);
+    else {
+        gws_status status = plan_like_pycbc(p, b, rate_hz, err);
+        if (status != GWS_OK)
+            return status;
+    }
+    if (p->size > INT64_C(1) << MAX_LOG2)
+        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun from %g Hz want %lld samples; at most %d can be made",
+                           approximant, b->mass1_msun, b->mass2_msun, b->f_lower_hz, (long long)p->size, 1 << MAX_LOG2);
+    return GWS_OK;
+}
+
+/* Transforms of powers of two, made when first wanted and kept to the end of the program. */
+static const gws_fft *fft_of(int64_t size, gws_err *err)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static gws_fft *kept[MAX_LOG2 + 1];
+    int i = 0;
+    while (INT64_C(1) << i < size)
+        i++;
+    pthread_mutex_lock(&lock);
+    if (!kept[i])
+        kept[i] = gws_fft_create(size, err);
+    const gws_fft *fft = kept[i];
+    pthread_mutex_unlock(&lock);
+    return fft;
+}
+
+/* Modified Bessel function of order 0; |x| of some tens. */
+static double bessel_i0(double x)
+{
+    double term = 1, sum = 1;
+    for (int k = 1; term > 1e-17 * sum; k++) {
+        term *= x * x / (4.0 * k * k);
+        sum += term;
+    }
+    return sum;
+}
+
+/* The beginning of the spectrum: silent, then rising. */
+static void rise(const plan_t *p, double delta_f_hz, double complex *hp, double complex *hc, int64_t bins)
+{
+    int64_t k0, width;
+    if (p->like_lal) {
+        k0 = (int64_t)round(p->f_start_hz / delta_f_hz);
+        width = (int64_t)round(p->f_full_hz / delta_f_hz) - k0;
+    } else {
+        k0 = (int64_t)(p->f_start_hz / delta_f_hz);
+        width = (int64_t)((p->f_full_hz - p->f_start_hz) / delta_f_hz);
+    }
+    for (int64_t k = 0; k < k0 + width && k < bins; k++) {
+        double w = 0, part = width > 0 ? (double)(k - k0) / (double)width : 1;
+        if (k >= k0 && p->like_lal)
+            w = 0.5 - 0.5 * cos(M_PI * part);
+        else if (k >= k0)
+            w = bessel_i0(8 * sqrt(part * (2 - part))) / bessel_i0(8);
+        hp[k] *= w;
+        hc[k] *= w;
+    }
+    if (p->like_lal)
+        hp[bins - 1] = hc[bins - 1] = 0;
+}
+
+/* XLALHighPassREAL8TimeSeries: a Butterworth filter whose sections of second order run forth and back one after the other, so that its
+ * response counts twice and its phase not at all; w = tan(pi f dt). */
+static void high_pass(double *a, double *b, int64_t n, double f_hz, int rate_hz)
+{
+    double wc = tan(M_PI * f_hz / rate_hz) * pow(1 / sqrt(HIGH_PASS_AT_CORNER) - 1, 0.5 / HIGH_PASS_ORDER);
+    for (int s = 0; s < HIGH_PASS_ORDER / 2; s++) {
+        double damp = 2 * wc * sin(M_PI * (s + 0.5) / HIGH_PASS_ORDER), gain = 1 / (1 + damp + wc * wc);
+        double r1 = 2 * (1 - wc * wc) * gain, r2 = -(1 - damp + wc * wc) * gain;
+        for (int back = 0; back < 2; back++) {
+            double a1 = 0, a2 = 0, b1 = 0, b2 = 0;
+            int64_t step = back ? -1 : 1;
+            for (int64_t k = 0, i = back ? n - 1 : 0; k < n; k++, i += step) {
+                double a0 = a[i] + r1 * a1 + r2 * a2, b0 = b[i] + r1 * b1 + r2 * b2;
+                a[i] = gain * (a0 - 2 * a1 + a2);
+                b[i] = gain * (b0 - 2 * b1 + b2);
+                a2 = a1;
+                a1 = a0;
+                b2 = b1;
+                b1 = b0;
+            }
+        }
+    }
+}
+
+/* XLALSimInspiralTDConditionStage2: a cycle at f_first faded in, a cycle at f_last out. */
+static void fade_ends(double *h, int64_t n, double f_first_hz, double f_last_hz, int rate_hz)
+{
+    enum { LEAST = 4 };
+    if (n < 2 * LEAST)
+        return;
+    int64_t in = (int64_t)fmax(round(rate_hz / f_first_hz), LEAST), out = (int64_t)fmax(round(rate_hz / f_last_hz), LEAST);
+    for (int64_t j = 1; j < out && j <= n; j++)
+        h[n - j] *= 0.5 - 0.5 * cos((double)j * M_PI / (double)out);
+    for (int64_t j = 0; j < in && j < n; j++)
+        h[j] *= 0.5 - 0.5 * cos((double)j * M_PI / (double)in);
+}
+
+/* XLALSimInspiralREAL8WaveTaper at the start: McKechan et al. 2010 (arXiv:1003.2939), up to the second maximum of |h| more than RINGING samples
+ * from the first that is not zero. */
+static void taper_start(double *h, int64_t n)
+{
+    enum { RINGING = 19 };
+    int64_t start = 0, end = n - 1, reach = 0;
+    while (start < n && h[start] == 0)
+        start++;
+    while (end > start && h[end] == 0)
+        end--;
+    if (start >= n || end - start <= 1)
+        return;
+    int64_t middle = (start + end) / 2;
+    int found = 0;
+    for (int64_t i = start + 1; found < 2 && i != middle && i < end; i++)
+        if (fabs(h[i]) >= fabs(h[i - 1]) && fabs(h[i]) >= fabs(h[i + 1])) {
+            if (fabs(h[i]) == fabs(h[i + 1]))
+                i++;
+            found += i - start > RINGING;
+            reach = i - start;
+        }
+    if (found < 2)
+        reach = middle - start;
+    h[start] = 0;
+    for (int64_t i = 1; i < reach - 1; i++) {
+        double m = (double)reach - 1, z = m / (double)i + m / ((double)i - m);
+        h[start + i] /= exp(z) + 1;
+    }
+}
+
+static int64_t ns_of(double t_s)
+{
+    double whole = floor(t_s);
+    return (int64_t)whole * GWS_NS + (int64_t)nearbyint((t_s - whole) * 1e9);
+}
+
+/* tc and the place of t = 0 make the first sample's time.  PyCBC adds in whole ns and keeps the sum in one double. */
+static int64_t start_time_ns(int64_t tc_ns, int64_t first_ns)
+{
+    int64_t t = tc_ns + first_ns, second = gws_floor_div(t, GWS_NS);
+    return ns_of((double)second + (double)(t - second * GWS_NS) / 1e9);
+}
+
+/* Spectrum (destroyed) to time; out[j] is sample j + shift of the cyclic buffer. */
+static void to_time(const gws_fft *fft, double complex *spec, double delta_f_hz, int64_t shift, double *work, double *out)
+{
+    int64_t n = gws_fft_size(fft);
+    spec[0] = creal(spec[0]);
+    spec[n / 2] = creal(spec[n / 2]);
+    gws_fft_inverse(fft, (double *)spec, work);
+    for (int64_t j = 0; j < n - shift; j++)
+        out[j] = delta_f_hz * work[j + shift];
+    for (int64_t j = n - shift; j < n; j++)
+        out[j] = delta_f_hz * work[j + shift - n];
+}
+
+/* LAL's second half: filter, cut, fade; returns when the first sample comes after t = 0. */
+static int64_t finish_like_lal(const plan_t *p, gws_signal *s, double cos_incl)
+{
+    const gws_binary *b = &s->source.binary;
+    high_pass(s->hp, s->hc, p->size, b->f_lower_hz, s->rate_hz);
+    int64_t cut = p->size - p->shift_extra - p->n;
+    memmove(s->hp, s->hp + cut, (size_t)p->n * sizeof *s->hp);
+    memmove(s->hc, s->hc + cut, (size_t)p->n * sizeof *s->hc);
+    /* the last stable orbit of Schwarzschild */
+    double f_last = 1 / (pow(6.0, 1.5) * M_PI * (b->mass1_msun + b->mass2_msun) * MTSUN_S);
+    fade_ends(s->hp, p->n, p->f_full_hz, f_last, s->rate_hz);
+    fade_ends(s->hc, p->n, p->f_full_hz, f_last, s->rate_hz);
+    if (p->family->peak == PEAK_FREE)
+        return ns_of((double)(p->shift_merger - p->n) / s->rate_hz);
+    int64_t at = p->n - 1;
+    double most = 0;
+    for (int64_t i = p->n - 1; i >= 0; i--) {
+        double power = s->hp[i] * s->hp[i] + s->hc[i] * s->hc[i];
+        if (power > most) {
+            most = power;
+            at = i;
+        }
+    }
+    if (p->family->peak == PEAK_AT_ZERO_FACE_ON)
+        for (int64_t i = 0; i < p->n; i++) {
+            s->hp[i] *= 0.5 * (1 + cos_incl * cos_incl);
+            s->hc[i] *= cos_incl;
+        }
+    return ns_of(-(double)at / s->rate_hz);
+}
+
+gws_status gws_signal_init(gws_signal *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
+                           int taper, gws_err *err)
+{
+    GWS_ASSERT(out && approximant && source);
+    plan_t p;
+    double complex *hp = NULL, *hc = NULL;
+    double *work = NULL;
+    *out = (gws_signal){.source = *source, .rate_hz = rate_hz};
+    gws_status status = plan_make(&p, approximant, &source->binary, rate_hz, how, err);
+    if (status != GWS_OK)
+        return status;
+    int64_t bins = p.size / 2 + 1;
+    const gws_fft *fft = fft_of(p.size, err);
+    hp = gws_arena_alloc((size_t)bins * sizeof *hp);
+    hc = gws_arena_alloc((size_t)bins * sizeof *hc);
+    work = gws_arena_alloc((size_t)p.size * sizeof *work);
+    out->hp = gws_arena_alloc((size_t)p.size * sizeof *out->hp);
+    out->hc = gws_arena_alloc((size_t)p.size * sizeof *out->hc);
+    if (!fft || !hp || !hc || !work || !out->hp || !out->hc) {
+        status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", approximant, (long long)p.size);
+        goto fail;
+    }
+    double delta_f_hz = (double)rate_hz / (double)p.size;
+    gws_binary low = source->binary;
+    if (low.f_ref_hz == 0)
+        low.f_ref_hz = low.f_lower_hz;
+    low.f_lower_hz = p.f_start_hz;
+    if (p.like_lal && p.family->peak == PEAK_AT_ZERO_FACE_ON)
+        low.incl_rad = 0;
+    if ((status = gws_waveform_fd(approximant, &low, delta_f_hz, bins, hp, hc, err)) != GWS_OK)
+        goto fail;
+    rise(&p, delta_f_hz, hp, hc, bins);
+    int64_t shift = p.like_lal ? p.shift_merger + p.shift_extra : (int64_t)WRAP_S * rate_hz, first_ns;
+    to_time(fft, hp, delta_f_hz, shift, work, out->hp);
+    to_time(fft, hc, delta_f_hz, shift, work, out->hc);
+    out->n = p.n;
+    if (p.like_lal)
+        first_ns = finish_like_lal(&p, out, cos(source->binary.incl_rad));
+    else
+        first_ns = ns_of((double)(shift - p.size) / rate_hz);
+    out->start_ns = start_time_ns(source->tc_ns, first_ns);
+    if (taper) {
+        taper_start(out->hp, out->n);
+        taper_start(out->hc, out->n);
+    }
+fail:
+    gws_arena_free(hp);
+    gws_arena_free(hc);
+    gws_arena_free(work);
+    if (status != GWS_OK)
+        gws_signal_clear(out);
+    return status;
+}
+
+void gws_signal_clear(gws_signal *s)
+{
     gws_arena_free(s->hp);
     gws_arena_free(s->hc);
-    gws_arena_free(s->x);
+    *s = (gws_signal){0};
 }
 
-static gws_status signal_init(signal_t *s, const char *approximant, const gws_binary *b, int rate_hz, gws_err *err)
+/* Taps of the kernel that a site wants at a rate. */
+static int kernel_taps(const gws_site *site, int rate_hz)
 {
-    *s = (signal_t){0};
-    if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->f_lower_hz > 0))
-        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun, f_lower %g Hz: want positive numbers", approximant,
-                           b->mass1_msun, b->mass2_msun, b->f_lower_hz);
-    double duration = gws_signal_duration_s(b);
-    if (duration > 4096)
-        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun from %g Hz last %g s; at most 4096 s can be made", approximant,
-                           b->mass1_msun, b->mass2_msun, b->f_lower_hz, duration);
-    s->size = (int64_t)duration * rate_hz;
-    s->bins = s->size / 2 + 1;
-    s->tail = (int64_t)(GWS_RINGDOWN_S * rate_hz);
-    s->fft = gws_fft_create(s->size, err);
-    if (!s->fft)
-        return err ? err->status : GWS_ENOMEM;
-    s->hp = gws_arena_alloc((size_t)s->bins * sizeof *s->hp);
-    s->hc = gws_arena_alloc((size_t)s->bins * sizeof *s->hc);
-    s->x = gws_arena_alloc((size_t)s->size * sizeof *s->x);
-    if (!s->hp || !s->hc || !s->x)
-        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", approximant, (long long)s->size);
-    return gws_waveform_conditioned_fd(approximant, b, 1 / duration, s->bins, s->hp, s->hc, err);
+    return 67 + 48 * (int)lround(2 * site->arm_m * rate_hz / C_M_S);
 }
 
-/* Spectrum (destroyed) to strain; out[i] is the sample i - peak after that of the merger, zero where the buffer ends. */
-static void signal_to_time(signal_t *s, double complex *spec, double delta_f_hz, int64_t n, int64_t peak, double *out)
+gws_status gws_signal_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
+                            double *after_s, gws_err *err)
 {
-    spec[0] = creal(spec[0]);
-    spec[s->bins - 1] = creal(spec[s->bins - 1]);
-    gws_fft_inverse(s->fft, (double *)spec, s->x);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t j = i - peak;
-        out[i] = j >= s->tail || j < s->tail - s->size ? 0 : delta_f_hz * s->x[j < 0 ? j + s->size : j];
-    }
+    GWS_ASSERT(approximant && b && before_s && after_s);
+    plan_t p;
+    *before_s = *after_s = 0;
+    gws_status status = plan_make(&p, approximant, b, rate_hz, how, err);
+    if (status != GWS_OK)
+        return status;
+    /* light from the Earth's centre, and the kernel's ends */
+    double edge = 0.03 + (double)MAX_KERNEL / rate_hz, length = (double)p.n / rate_hz;
+    if (!p.like_lal)
+        *after_s = WRAP_S;
+    else if (p.family->peak == PEAK_FREE)
+        *after_s = (double)p.shift_merger / rate_hz;
+    else
+        *after_s = length; /* the peak is not known beforehand */
+    *before_s = edge + (!p.like_lal || p.family->peak == PEAK_FREE ? length - *after_s : length);
+    *after_s += edge;
+    return GWS_OK;
 }
 
-gws_status gws_waveform_td(const char *approximant, const gws_binary *b, int rate_hz, int64_t n, int64_t peak, double *hp,
-                           double *hc, gws_err *err)
+/* How the times of a series in a detector map onto those of the signal: piecewise by a whole number of samples and a kernel. */
+typedef struct mapping {
+    const gws_signal *s;
+    const gws_site *site;
+    int taps, interval;
+    int64_t epoch_ns, begin, n; /* of the strain in the detector */
+    double arm_samples;
+} mapping;
+
+static double delay_at(const mapping *m, int64_t t_ns)
 {
-    GWS_ASSERT(approximant && b && hp && hc && n > 0 && rate_hz > 0);
-    signal_t s;
-    gws_status status = signal_init(&s, approximant, b, rate_hz, err);
-    if (status == GWS_OK) {
-        double delta_f_hz = (double)rate_hz / (double)s.size;
-        signal_to_time(&s, s.hp, delta_f_hz, n, peak, hp);
-        signal_to_time(&s, s.hc, delta_f_hz, n, peak, hc);
-    }
-    signal_clear(&s);
-    return status;
+    return gws_delay_s(m->site, gws_gmst_rad(t_ns), m->s->source.ra_rad, m->s->source.dec_rad);
 }
 
-gws_status gws_project(const char *approximant, const gws_source *src, const gws_site *site, int rate_hz, int64_t begin, int64_t n,
-                       double *out, gws_err *err)
+static mapping mapping_of(const gws_signal *s, const gws_site *site)
 {
-    GWS_ASSERT(approximant && src && site && out && n > 0 && rate_hz > 0);
-    double gmst = gws_gmst_rad(src->tc_ns), f_plus, f_cross;
-    gws_antenna(site, gmst, src->ra_rad, src->dec_rad, src->psi_rad, &f_plus, &f_cross);
-    /* Arrival = a whole absolute sample and a rest in samples; the seconds apart, so that nothing is rounded. */
-    int64_t second = gws_floor_div(src->tc_ns, GWS_NS), ns = src->tc_ns - second * GWS_NS;
-    double offset = ((double)ns * 1e-9 + gws_delay_s(site, gmst, src->ra_rad, src->dec_rad)) * rate_hz;
-    int64_t whole = (int64_t)floor(offset), arrival = second * rate_hz + whole;
+    mapping m = {.s = s, .site = site, .taps = kernel_taps(site, s->rate_hz), .arm_samples = site->arm_m * s->rate_hz / C_M_S};
+    double dt = 1.0 / s->rate_hz;
+    m.interval = (int)lround(RESPONSE_S * s->rate_hz);
+    double first = delay_at(&m, s->start_ns), last = delay_at(&m, s->start_ns + ns_of((double)s->n * dt));
+    m.n = s->n + m.taps - 1 + (int64_t)ceil((first - last) / dt) + lround(4 * m.arm_samples);
+    int64_t t = s->start_ns + ns_of(first - (m.taps - 1) / 2 * dt), second = gws_floor_div(t, GWS_NS);
+    double part = (double)(t - second * GWS_NS) / 1e9, whole = round(part / dt);
+    m.begin = second * s->rate_hz + (int64_t)whole;
+    m.epoch_ns = t + ns_of(whole * dt - part);
+    return m;
+}
 
-    signal_t s;
-    gws_status status = signal_init(&s, approximant, &src->binary, rate_hz, err);
-    if (status == GWS_OK) {
-        double delta_f_hz = (double)rate_hz / (double)s.size, turn = 2 * M_PI * (offset - (double)whole) / (double)s.size;
-        for (int64_t k = 0; k < s.bins; k++) {
-            double angle = turn * (double)k;
-            s.hp[k] = (f_plus * s.hp[k] + f_cross * s.hc[k]) * CMPLX(cos(angle), -sin(angle));
+/* Place in the signal, in samples, of sample i of the strain with the given delay. */
+static double place_of(const mapping *m, int64_t i, int64_t delay_ns)
+{
+    int64_t t = m->epoch_ns + ns_of((double)i / m->s->rate_hz) - delay_ns;
+    return (double)(t - m->s->start_ns) / 1e9 * m->s->rate_hz;
+}
+
+void gws_project_span(const gws_signal *s, const gws_site *site, int64_t *begin, int64_t *n)
+{
+    GWS_ASSERT(s && site && begin && n);
+    mapping m = mapping_of(s, site);
+    *begin = m.begin;
+    *n = m.n > 0 ? m.n : 0;
+}
+
+/* Mean of sin(pi t)/(pi t) over centre - half .. centre + half added to out[i] for the centres i + shift, by Gauss and Legendre. */
+static void add_mean_sinc(double *out, int taps, double shift, double half)
+{
+    static const double node[4] = {-0.8611363115940526, -0.3399810435848563, 0.3399810435848563, 0.8611363115940526};
+    static const double weight[4] = {0.3478548451374538, 0.6521451548625461, 0.6521451548625461, 0.3478548451374538};
+    int panels = (int)ceil(half / 0.05);
+    if (panels < 1)
+        panels = 1;
+    double wide = half / panels;
+    for (int p = 0; p < panels; p++)
+        for (int g = 0; g < 4; g++) {
+            double u = shift - half + wide * (2 * p + 1 + node[g]), w = 0.5 * weight[g] / panels, s = w * sin(M_PI * u) / M_PI;
+            for (int k = 0; k < taps; k++) {
+                int i = k - (taps - 1) / 2;
+                double t = i + u;
+                if (fabs(t) < 0.5)
+                    out[k] += t == 0 ? w : w * sin(M_PI * t) / (M_PI * t);
+                else
+                    out[k] += (i & 1 ? -s : s) / t;
+            }
         }
-        signal_to_time(&s, s.hp, delta_f_hz, n, arrival - begin, out);
+}
+
+/* An arm's kernel (LIGO-T1800394): the field at the vertex is what the light has met on its way to the end and back, half of it
+ * each; a Welch window.  LAL writes the means as differences of sine integrals. */
+static void kernel_make(double *out, int taps, double residual, double arm_samples, double cosine)
+{
+    memset(out, 0, (size_t)taps * sizeof *out);
+    add_mean_sinc(out, taps, residual + 0.5 * arm_samples * (cosine + 1), 0.5 * arm_samples * (1 - cosine));
+    add_mean_sinc(out, taps, residual + 0.5 * arm_samples * (cosine - 1), 0.5 * arm_samples * (1 + cosine));
+    double welch = 1 / ((taps - 1) / 2.0 + 1);
+    for (int k = 0; k < taps; k++) {
+        double y = welch * (k - (taps - 1) / 2 + residual);
+        out[k] *= fabs(y) < 1 ? 0.5 * (1 - y * y) : 0;
     }
-    signal_clear(&s);
-    return status;
+}
+
+/* Samples [from, from + n) of the signal as both arms feel them, zero beyond its ends. */
+static void feel(const mapping *m, int64_t from, int64_t n, double *x, double *y)
+{
+    const gws_signal *s = m->s;
+    const gws_source *src = &s->source;
+    memset(x, 0, (size_t)n * sizeof *x);
+    memset(y, 0, (size_t)n * sizeof *y);
+    int64_t i = from > 0 ? from : 0, end = from + n < s->n ? from + n : s->n;
+    while (i < end) {
+        int64_t block = i / m->interval, stop = (block + 1) * m->interval < end ? (block + 1) * m->interval : end;
+        int64_t t = s->start_ns + ns_of((double)(block * m->interval) / s->rate_hz);
+        gws_arm arm[2];
+        gws_antenna_arms(m->site, gws_gmst_rad(t), src->ra_rad, src->dec_rad, src->psi_rad, arm);
+        for (; i < stop; i++) {
+            x[i - from] = arm[0].plus * s->hp[i] + arm[0].cross * s->hc[i];
+            y[i - from] = arm[1].plus * s->hp[i] + arm[1].cross * s->hc[i];
+        }
+    }
+}
+
+/* out[i] = sum kx[k] x[i + k] + sum ky[k] y[i + k]; groups of outputs, each summed in the order of the taps.  x and y reach GROUP further. */
+#define GROUP 8
+static void convolve(const double *kx, const double *ky, int taps, const double *x, const double *y, int64_t n, double *out)
+{
+    for (int64_t i = 0; i < n; i += GROUP) {
+        double a[GROUP] = {0}, b[GROUP] = {0};
+        for (int k = 0; k < taps; k++)
+            for (int j = 0; j < GROUP; j++) {
+                a[j] += kx[k] * x[i + k + j];
+                b[j] += ky[k] * y[i + k + j];
+            }
+        for (int64_t j = 0; j < GROUP && i + j < n; j++)
+            out[i + j] = a[j] + b[j];
+    }
+}
+
+void gws_project(const gws_signal *s, const gws_site *site, int64_t begin, int64_t n, double *out)
+{
+    GWS_ASSERT(s && site && (out || n == 0) && n >= 0);
+    mapping m = mapping_of(s, site);
+    GWS_ASSERT(m.taps <= MAX_KERNEL);
+    double kx[MAX_KERNEL], ky[MAX_KERNEL], x[PIECE + MAX_KERNEL + GROUP], y[PIECE + MAX_KERNEL + GROUP];
+    memset(out, 0, (size_t)n * sizeof *out);
+    int64_t from = begin - m.begin > 0 ? begin - m.begin : 0, to = begin + n - m.begin < m.n ? begin + n - m.begin : m.n;
+    /* LAL keeps a kernel until the place between samples has moved by this much; it counts from the first sample, and so must we. */
+    double threshold = 1.0 / (4 * m.taps), kept = 2;
+    int made = 0;
+    gws_arm arm[2] = {{0}};
+    for (int64_t i = 0; i < to;) {
+        int64_t block = i - i % m.interval, stop = block + m.interval < m.n ? block + m.interval : m.n;
+        int64_t t = m.epoch_ns + ns_of((double)block / s->rate_hz), delay_ns = -ns_of(-delay_at(&m, t));
+        double place = place_of(&m, i, delay_ns), whole = round(place), residual = whole - place;
+        if (fabs(residual - kept) < threshold && fabs(residual - kept) > threshold - 3e-9 * s->rate_hz) {
+            /* Times are rounded to ns: some sample further on may be over the threshold. */
+            int64_t j = i + 1;
+            while (j < stop && fabs(whole + (double)(j - i) - place_of(&m, j, delay_ns) - kept) < threshold)
+                j++;
+            stop = j;
+        } else if (fabs(residual - kept) >= threshold) {
+            kept = residual;
+            made = 0;
+            gws_antenna_arms(site, gws_gmst_rad(t), s->source.ra_rad, s->source.dec_rad, s->source.psi_rad, arm);
+        }
+        if (stop > from && !made) {
+            kernel_make(kx, m.taps, kept, m.arm_samples, arm[0].cosine);
+            kernel_make(ky, m.taps, kept, m.arm_samples, arm[1].cosine);
+            made = 1;
+        }
+        int64_t offset = (int64_t)whole - i - (m.taps - 1) / 2;
+        for (int64_t a = i > from ? i : from; a < stop && a < to; a += PIECE) {
+            int64_t count = (stop < to ? stop : to) - a;
+            count = count < PIECE ? count : PIECE;
+            feel(&m, a + offset, count + m.taps - 1 + GROUP, x, y);
+            convolve(kx, ky, m.taps, x, y, count, out + (a + m.begin - begin));
+        }
+        i = stop;
+    }
 }

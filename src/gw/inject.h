@@ -1,4 +1,8 @@
-/* inject.h - from a source to what each detector records. */
+/* inject.h - from a source to what each detector records, as PyCBC and LAL make it.
+ *
+ * A source becomes two polarisations in time (gws_signal_init) and these become the strain of each detector (gws_project): the waveform,
+ * which costs most, is made once for all detectors.  docs/math/injection.md derives the steps.
+ */
 #ifndef GWS_GW_INJECT_H
 #define GWS_GW_INJECT_H
 
@@ -10,8 +14,7 @@
 
 typedef struct gws_source {
     gws_binary binary;
-    int64_t tc_ns; /* coalescence at the Earth's centre: t = 0 of the model, as LAL has it; the amplitude's peak in
-                              * time lies some ms from it (IMRPhenomD from 10 to 50 Msun: -15 to +3 ms) */
+    int64_t tc_ns; /* coalescence at the Earth's centre: t = 0 of the time series, see gws_conditioning */
     double ra_rad, dec_rad, psi_rad;
 } gws_source;
 
@@ -22,26 +25,60 @@ typedef struct gws_source {
 gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n,
                                        double complex *hp, double complex *hc, gws_err *err);
 
-/* Seconds of a cyclic buffer in which the conditioned signal does not run into itself: a power of two that holds the chirp from
+/* Seconds of a cyclic buffer in which the spectrum above does not run into itself: a power of two that holds the chirp from
  * 4/5 f_lower on and GWS_RINGDOWN_S after the merger. */
 double gws_signal_duration_s(const gws_binary *b);
 
 #define GWS_RINGDOWN_S 0.5
 
-/* Time series of both polarisations: conditioned (tapered at the start), coalescence `peak` samples after out[0].
- *   rate_hz    samples per second
- *   n, peak    length of the outputs and index at which the coalescence falls
- *   hp, hc     (n) out
+/* How a spectrum becomes a time series.
+ *
+ * GWS_LIKE_PYCBC  what pycbc.waveform.get_td_waveform of PyCBC 2.11 returns, and so what its injection sets add.  For IMRPhenomD, IMRPhenomPv2,
+ *                 IMRPhenomXHM, IMRPhenomXPHM and TaylorF2 that is PyCBC's own transform: the spectrum from a lower frequency on at which the chirp
+ *                 lasts half as long again, half a Kaiser window (beta 8) up to f_lower, a cyclic buffer of a power of two samples of which the
+ *                 last 5 s lie after t = 0; no high-pass, nothing cut off.  t = 0 is the model's: for IMRPhenomD of 10..50 Msun the peak
+ *                 lies up to 15 ms before and 3 ms after it.  All other models go the next way.
+ * GWS_LIKE_LAL    what XLALSimInspiralChooseTDWaveform of lalsimulation 6.2 returns: half-cosine rise of the spectrum up to f_lower, Butterworth
+ *                 high-pass at f_lower forth and back, cut to bounds of chirp, merger and ringdown, both ends faded.  For IMRPhenomD,
+ *                 IMRPhenomXAS and IMRPhenomXHM t = 0 is the sample at which hp^2 + hc^2 peaks (of IMRPhenomD seen face on).
+ *
+ * In both, LAL's f_ref 0 is f_lower here, whatever the frequency at which the series begins.
  */
-gws_status gws_waveform_td(const char *approximant, const gws_binary *b, int rate_hz, int64_t n, int64_t peak, double *hp,
-                           double *hc, gws_err *err);
+typedef enum gws_conditioning { GWS_LIKE_PYCBC, GWS_LIKE_LAL } gws_conditioning;
 
-/* Strain of a source in one detector: antenna pattern at tc, arrival delay with sub-sample precision (phase shift in the
- * frequency domain).
- *   begin, n   absolute samples [begin, begin+n) to be filled
- *   out        (n) out: the signal alone, zero where there is none
+/* A source in time at the Earth's centre. */
+typedef struct gws_signal {
+    gws_source source;
+    int rate_hz;
+    int64_t start_ns; /* GPS time of the first sample; it need not lie on a whole sample */
+    int64_t n;
+    double *hp, *hc; /* (n) strain */
+} gws_signal;
+
+/* Make both polarisations.
+ *   rate_hz  samples per second, 256..65536
+ *   taper    not 0: both begin with a fade over two maxima, LAL's SimInspiralREAL8WaveTaper at the start (`taper = start` in PyCBC)
+ *   out      to be cleared by gws_signal_clear; empty on failure
+ * returns  EARG for parameters outside the model and signals beyond 2^23 samples, ENOMEM.
+ * Same bits always.  Cost: 3 transforms' worth of its length and the waveform; some 2 ms for 16 s at 2048 Hz.  Any number of threads.
  */
-gws_status gws_project(const char *approximant, const gws_source *s, const gws_site *site, int rate_hz, int64_t begin, int64_t n,
-                       double *out, gws_err *err);
+gws_status gws_signal_init(gws_signal *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
+                           int taper, gws_err *err);
+void gws_signal_clear(gws_signal *s);
+
+/* Seconds before and after tc within which every detector's strain of the source lies, without making it. */
+gws_status gws_signal_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
+                            double *after_s, gws_err *err);
+
+/* Absolute samples [*begin, *begin + *n) outside which the strain in a detector is exactly zero. */
+void gws_project_span(const gws_signal *s, const gws_site *site, int64_t *begin, int64_t *n);
+
+/* Strain in one detector: XLALSimDetectorStrainREAL8TimeSeries.  Response and delay of the turning Earth, renewed every 0.25 s; arms that are
+ * not short against the wave and arrival between samples both through an interpolation kernel of 67 samples or more (LIGO-T1800394).
+ *   begin, n   absolute samples [begin, begin + n) to be filled
+ *   out        (n) out: the signal alone, zero where there is none; the same bits whatever stretch is asked for
+ * Cost: some 60 ns a sample.  Any number of threads.
+ */
+void gws_project(const gws_signal *s, const gws_site *site, int64_t begin, int64_t n, double *out);
 
 #endif

@@ -12,16 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_KEPT 4       /* projected signals kept at hand per detector */
-#define LATE_S 0.03    /* more than light needs from the Earth's centre */
+#define N_KEPT 8       /* signals kept at hand */
 #define SNR_DF_HZ 0.25 /* grid of the curve for SNRs */
 
-/* A signal as one detector records it. */
+/* A signal, and as each detector records it. */
 typedef struct kept {
     int source; /* -1: empty */
-    int64_t begin, n;
-    double *h;
+    gws_signal signal;
+    int64_t begin[GWS_SIM_IFOS], n[GWS_SIM_IFOS];
+    double *h[GWS_SIM_IFOS]; /* NULL: not asked for yet */
 } kept;
+
+/* Absolute samples in which any detector may record a source. */
+typedef struct reach {
+    int64_t begin, end;
+} reach;
 
 struct gws_sim {
     gws_sim_params p;
@@ -31,10 +36,11 @@ struct gws_sim {
     gws_drift *drift[GWS_SIM_IFOS];
     gws_psd psd; /* SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
+    reach *reach; /* (n_sources) */
     int n_sources;
-    int64_t longest; /* samples that any source reaches before its merger */
-    kept kept[GWS_SIM_IFOS][N_KEPT];
-    int next_kept[GWS_SIM_IFOS];
+    int64_t before, after; /* the furthest reach of all before and after a tc, samples */
+    kept kept[N_KEPT];
+    int next_kept;
 };
 
 gws_sim_params gws_sim_defaults(void)
@@ -103,11 +109,15 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
         if (s->n_sources == capacity) {
             capacity = 2 * capacity + 16;
             gws_sim_source *more = realloc(s->sources, (size_t)capacity * sizeof *more);
-            if (!more) {
+            if (more)
+                s->sources = more;
+            reach *wider = realloc(s->reach, (size_t)capacity * sizeof *wider);
+            if (wider)
+                s->reach = wider;
+            if (!more || !wider) {
                 status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", capacity);
                 goto fail;
             }
-            s->sources = more;
         }
         gws_sim_source *src = &s->sources[s->n_sources];
         *src = (gws_sim_source){0};
@@ -131,9 +141,15 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
                 src->snr[d] *= louder;
             src->snr_network = want;
         }
-        int64_t reach = (int64_t)(gws_signal_duration_s(&src->source.binary) * s->p.rate_hz);
-        s->longest = reach > s->longest ? reach : s->longest;
-        s->n_sources++;
+        double before_s, after_s;
+        status = gws_signal_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
+        if (status != GWS_OK)
+            goto fail;
+        int64_t tc = gws_sample_of_ns(src->source.tc_ns, s->p.rate_hz), before = (int64_t)ceil(before_s * s->p.rate_hz) + 1,
+                after = (int64_t)ceil(after_s * s->p.rate_hz) + 1;
+        s->before = before > s->before ? before : s->before;
+        s->after = after > s->after ? after : s->after;
+        s->reach[s->n_sources++] = (reach){tc - before, tc + after};
         t += s->p.step_s;
     }
 fail:
@@ -182,9 +198,8 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
         return NULL;
     }
     s->p = *params;
-    for (int d = 0; d < GWS_SIM_IFOS; d++)
-        for (int i = 0; i < N_KEPT; i++)
-            s->kept[d][i].source = -1;
+    for (int i = 0; i < N_KEPT; i++)
+        s->kept[i].source = -1;
     if (check(params, err) != GWS_OK)
         goto fail;
     for (int d = 0; d < params->n_ifo; d++) {
@@ -218,6 +233,14 @@ fail:
     return NULL;
 }
 
+static void forget(kept *k)
+{
+    gws_signal_clear(&k->signal);
+    for (int d = 0; d < GWS_SIM_IFOS; d++)
+        free(k->h[d]);
+    *k = (kept){.source = -1};
+}
+
 void gws_sim_destroy(gws_sim *s)
 {
     if (!s)
@@ -225,11 +248,12 @@ void gws_sim_destroy(gws_sim *s)
     for (int d = 0; d < GWS_SIM_IFOS; d++) {
         gws_noise_destroy(s->noise[d]);
         gws_drift_destroy(s->drift[d]);
-        for (int i = 0; i < N_KEPT; i++)
-            free(s->kept[d][i].h);
     }
+    for (int i = 0; i < N_KEPT; i++)
+        forget(&s->kept[i]);
     gws_psd_clear(&s->psd);
     free(s->sources);
+    free(s->reach);
     free(s);
 }
 
@@ -246,27 +270,29 @@ const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n)
 
 static gws_status project(gws_sim *s, int ifo, int source, const kept **out, gws_err *err)
 {
+    kept *k = NULL;
     for (int i = 0; i < N_KEPT; i++)
-        if (s->kept[ifo][i].source == source) {
-            *out = &s->kept[ifo][i];
-            return GWS_OK;
-        }
-    kept *k = &s->kept[ifo][s->next_kept[ifo]];
-    s->next_kept[ifo] = (s->next_kept[ifo] + 1) % N_KEPT;
-    const gws_source *src = &s->sources[source].source;
-    int64_t before = (int64_t)((gws_signal_duration_s(&src->binary) + LATE_S) * s->p.rate_hz);
-    k->source = -1;
-    k->begin = gws_sample_of_ns(src->tc_ns, s->p.rate_hz) - before;
-    k->n = before + (int64_t)((GWS_RINGDOWN_S + LATE_S) * s->p.rate_hz) + 1;
-    free(k->h);
-    k->h = malloc((size_t)k->n * sizeof *k->h);
-    if (!k->h)
-        return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for a signal of %lld samples", (long long)k->n);
-    gws_status status = gws_project(s->approximant, src, s->site[ifo], s->p.rate_hz, k->begin, k->n, k->h, err);
-    if (status == GWS_OK)
+        if (s->kept[i].source == source)
+            k = &s->kept[i];
+    if (!k) {
+        k = &s->kept[s->next_kept];
+        s->next_kept = (s->next_kept + 1) % N_KEPT;
+        forget(k);
+        gws_status status =
+            gws_signal_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, 1, err);
+        if (status != GWS_OK)
+            return status;
         k->source = source;
+    }
+    if (!k->h[ifo]) {
+        gws_project_span(&k->signal, s->site[ifo], &k->begin[ifo], &k->n[ifo]);
+        k->h[ifo] = malloc((size_t)(k->n[ifo] + 1) * sizeof *k->h[ifo]);
+        if (!k->h[ifo])
+            return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for a signal of %lld samples", (long long)k->n[ifo]);
+        gws_project(&k->signal, s->site[ifo], k->begin[ifo], k->n[ifo], k->h[ifo]);
+    }
     *out = k;
-    return status;
+    return GWS_OK;
 }
 
 gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
@@ -278,29 +304,28 @@ gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *o
         gws_noise_fill(s->noise[ifo], begin, n, out);
     if (s->drift[ifo])
         gws_drift_apply(s->drift[ifo], begin, n, out);
-    int64_t margin = (int64_t)((GWS_RINGDOWN_S + 2 * LATE_S) * s->p.rate_hz) + 2;
-    /* First source that can still ring at `begin`; they are in order of time. */
+    /* First source that can still be heard at `begin`; they are in order of time. */
     int lo = 0, hi = s->n_sources;
     while (lo < hi) {
         int mid = (lo + hi) / 2;
-        if (gws_sample_of_ns(s->sources[mid].source.tc_ns, s->p.rate_hz) + margin < begin)
+        if (gws_sample_of_ns(s->sources[mid].source.tc_ns, s->p.rate_hz) + s->after < begin)
             lo = mid + 1;
         else
             hi = mid;
     }
     for (int i = lo; i < s->n_sources; i++) {
-        int64_t tc = gws_sample_of_ns(s->sources[i].source.tc_ns, s->p.rate_hz);
-        if (tc - s->longest - margin >= begin + n)
+        if (gws_sample_of_ns(s->sources[i].source.tc_ns, s->p.rate_hz) - s->before >= begin + n)
             break;
-        if (tc - (int64_t)(gws_signal_duration_s(&s->sources[i].source.binary) * s->p.rate_hz) - margin >= begin + n)
+        if (s->reach[i].begin >= begin + n || s->reach[i].end <= begin)
             continue;
         const kept *k = NULL;
         gws_status status = project(s, ifo, i, &k, err);
         if (status != GWS_OK)
             return status;
-        int64_t from = k->begin > begin ? k->begin : begin, to = k->begin + k->n < begin + n ? k->begin + k->n : begin + n;
+        int64_t first = k->begin[ifo], last = first + k->n[ifo];
+        int64_t from = first > begin ? first : begin, to = last < begin + n ? last : begin + n;
         for (int64_t a = from; a < to; a++)
-            out[a - begin] += k->h[a - k->begin];
+            out[a - begin] += k->h[ifo][a - first];
     }
     return GWS_OK;
 }

@@ -360,8 +360,8 @@ void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, doubl
     phase_join(m);
 }
 
-gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                             gws_err *err)
+/* The model of a binary's masses and aligned spins, with its own remnant. */
+static gws_status prepare(gws_imrphenomd *m, const gws_binary *b, gws_err *err)
 {
     int swap = b->mass1_msun < b->mass2_msun;
     double m1 = swap ? b->mass2_msun : b->mass1_msun, m2 = swap ? b->mass1_msun : b->mass2_msun;
@@ -371,8 +371,17 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     if (!(spin >= -1 && spin <= 0.9999))
         return gws_err_set(err, GWS_EARG, "IMRPhenomD: remnant spin %.4f of masses %g and %g, spins %g and %g is beyond the model",
                            spin, m1, m2, chi1, chi2);
+    gws_imrphenomd_init(m, total, eta, chi1, chi2, spin);
+    return GWS_OK;
+}
+
+gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
+                             gws_err *err)
+{
     gws_imrphenomd m;
-    gws_imrphenomd_init(&m, total, eta, chi1, chi2, spin);
+    gws_status status = prepare(&m, b, err);
+    if (status != GWS_OK)
+        return status;
     double step = m.m_s * delta_f_hz;
     /* Bins as LALSimulation counts them: the first at or below f_lower, the last below M f = 0.2. */
     int64_t first = (int64_t)(b->f_lower_hz / delta_f_hz), last = (int64_t)(GWS_IMRPHENOMD_END / m.m_s / delta_f_hz);
@@ -381,8 +390,8 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     if (last > n)
         last = n;
     /* Both prefactors of the (2,2) mode in one: sqrt(5/16 pi) M^2/d and K eq. 17 */
-    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M / (b->distance_mpc * GWS_MPC_M) *
-                  sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
+    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M /
+                  (b->distance_mpc * GWS_MPC_M) * sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
     double f_ref = m.m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
     double t0 = phase_mrd_slope(&m, m.f_peak) - m.c2_mrd; /* puts the amplitude's peak near t = 0 */
     double phase0 = 2 * b->coa_phase_rad + gws_imrphenomd_phase(&m, f_ref, cbrt(f_ref)) - t0 * f_ref;
@@ -398,5 +407,18 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
         hp[k] = CMPLX(plus * re, plus * im);
         hc[k] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */
     }
+    return GWS_OK;
+}
+
+gws_status gws_imrphenomd_chirp_time_s(const gws_binary *b, double f_hz, double *out_s, gws_err *err)
+{
+    gws_imrphenomd m;
+    *out_s = 0;
+    gws_status status = prepare(&m, b, err);
+    if (status != GWS_OK)
+        return status;
+    double f = m.m_s * f_hz;
+    double slope = f < F_PHASE_INS ? phase_ins_slope(&m, f) : f < m.f_mrd ? phase_int_slope(&m, f) : phase_mrd_slope(&m, f);
+    *out_s = (phase_mrd_slope(&m, m.f_peak / (m.m_s * m.m_s)) - slope) / (2 * M_PI) * m.m_s;
     return GWS_OK;
 }

@@ -47,4 +47,9 @@ void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, doubl
 double gws_imrphenomd_amplitude(const gws_imrphenomd *m, double f, double u);
 double gws_imrphenomd_phase(const gws_imrphenomd *m, double f, double u);
 
+/* How long the signal lasts from f_hz on, s, by the phase's slope: XLALSimIMRPhenomDChirpTime of lalsimulation 6.2.  It takes the slope at
+ * f_peak/M^2 instead of M f_peak for the end's (a peak in Hz divided by the mass in seconds), some 10 M late; PyCBC's lengths of
+ * time series hang on it, so it is kept.  Masses and the spins' z components count; negative when f_hz lies beyond the end. */
+gws_status gws_imrphenomd_chirp_time_s(const gws_binary *b, double f_hz, double *out_s, gws_err *err);
+
 #endif
