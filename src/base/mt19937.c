@@ -146,7 +146,7 @@ static int normal_batch(gws_mt *m, double scale, double *out)
         double r = r2[i];
         inside[n] = (point){square[2 * i], square[2 * i + 1]};
         r2[n] = r;
-        n += r < 1 && r > 0;
+        n += bits_of(r) - 1 < bits_of(1) - 1; /* 0 < r < 1, in one comparison */
     }
     for (int i = 0; i < n; i++)
         r2[i] = polar_factor(r2[i]);

@@ -99,36 +99,39 @@ gws_cfft *gws_cfft_create(int64_t n, int many, gws_err *err)
 {
     GWS_ASSERT(n >= 1 && n <= INT64_C(1) << 30 && many >= 1);
     int length = (int)n;
+    size_t bytes = (size_t)n * (size_t)many * sizeof(fftw_complex);
     gws_cfft *f = calloc(1, sizeof *f);
-    fftw_complex *z = gws_arena_alloc((size_t)n * (size_t)many * sizeof *z);
-    if (!f || !z)
+    fftw_complex *z = gws_arena_alloc(bytes), *out = gws_arena_alloc(bytes);
+    if (!f || !z || !out)
         goto fail;
     pthread_mutex_lock(&planner);
-    f->forward = fftw_plan_many_dft(1, &length, many, z, NULL, 1, length, z, NULL, 1, length, FFTW_FORWARD, FFTW_ESTIMATE);
-    f->inverse = fftw_plan_many_dft(1, &length, many, z, NULL, 1, length, z, NULL, 1, length, FFTW_BACKWARD, FFTW_ESTIMATE);
+    f->forward = fftw_plan_many_dft(1, &length, many, z, NULL, 1, length, out, NULL, 1, length, FFTW_FORWARD, FFTW_ESTIMATE);
+    f->inverse = fftw_plan_many_dft(1, &length, many, z, NULL, 1, length, out, NULL, 1, length, FFTW_BACKWARD, FFTW_ESTIMATE);
     pthread_mutex_unlock(&planner);
     if (!f->forward || !f->inverse)
         goto fail;
     gws_arena_free(z);
+    gws_arena_free(out);
     return f;
 
 fail:
     gws_err_set(err, GWS_ENOMEM, "no memory for %d transforms of %lld points", many, (long long)n);
     gws_arena_free(z);
+    gws_arena_free(out);
     gws_cfft_destroy(f);
     return NULL;
 }
 
-void gws_cfft_forward(const gws_cfft *f, double *z)
+void gws_cfft_forward(const gws_cfft *f, double *z, double *out)
 {
-    GWS_ASSERT(fftw_alignment_of(z) == 0);
-    fftw_execute_dft(f->forward, (fftw_complex *)z, (fftw_complex *)z);
+    GWS_ASSERT(fftw_alignment_of(z) == 0 && fftw_alignment_of(out) == 0 && z != out);
+    fftw_execute_dft(f->forward, (fftw_complex *)z, (fftw_complex *)out);
 }
 
-void gws_cfft_inverse(const gws_cfft *f, double *z)
+void gws_cfft_inverse(const gws_cfft *f, double *z, double *out)
 {
-    GWS_ASSERT(fftw_alignment_of(z) == 0);
-    fftw_execute_dft(f->inverse, (fftw_complex *)z, (fftw_complex *)z);
+    GWS_ASSERT(fftw_alignment_of(z) == 0 && fftw_alignment_of(out) == 0 && z != out);
+    fftw_execute_dft(f->inverse, (fftw_complex *)z, (fftw_complex *)out);
 }
 
 void gws_cfft_destroy(gws_cfft *f)

@@ -34,14 +34,14 @@ void gws_fft_inverse(const gws_fft *f, double *spec, double *x);
 
 void gws_fft_destroy(gws_fft *f);
 
-/* Complex transforms, `many` of n points each that stand one after the other, in place. */
+/* Complex transforms, `many` of n points each that stand one after the other. */
 typedef struct gws_cfft gws_cfft;
 
 gws_cfft *gws_cfft_create(int64_t n, int many, gws_err *err);
 
-/* z (2 * n * many) */
-void gws_cfft_forward(const gws_cfft *f, double *z);
-void gws_cfft_inverse(const gws_cfft *f, double *z);
+/* z (2 * n * many) in, left as it was;  out (2 * n * many) out, another place */
+void gws_cfft_forward(const gws_cfft *f, double *z, double *out);
+void gws_cfft_inverse(const gws_cfft *f, double *z, double *out);
 void gws_cfft_destroy(gws_cfft *f);
 
 #endif

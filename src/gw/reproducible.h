@@ -20,7 +20,7 @@
 /* White noise of one-sided PSD 1/Hz: samples begin .. begin+n-1 on absolute index.  Block b holds normal numbers of standard deviation
  * sqrt(rate/2) from RandomState((b + s) mod 2^32), s = RandomState(seed).randint(-2^50, 2^50).
  *   out   (n) out
- * Cost: 10 ns a sample, and the same for the samples of the first block before `begin`.
+ * Cost: 8 ns a sample, and the same for the samples of the first block before `begin`.
  */
 void gws_reproducible_white(uint32_t seed, int rate_hz, int64_t begin, int64_t n, double *out);
 

@@ -1,0 +1,48 @@
+/* make_noise FOLDER DATASET SEED OFFSET DURATION GENERATE THREADS [REAL_NOISE] - the noise of a MLGWSC-1 data set, by gw/challenge, as raw
+ * doubles on stdout: for each segment H1, then L1.  What the referee table `challenge` compares with generate_data.py's files. */
+#include "gw/challenge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PIECE 1000003 /* straddles chunks */
+
+int main(int argc, char **argv)
+{
+    gws_err err = {.text = "usage: make_noise FOLDER DATASET SEED OFFSET DURATION GENERATE THREADS [REAL_NOISE]"};
+    gws_challenge_params p = gws_challenge_defaults();
+    gws_pool *pool = NULL;
+    gws_challenge *c = NULL;
+    double *x = malloc(sizeof *x * PIECE);
+    int n = 0, status = 1;
+    if (argc < 8 || !x)
+        goto fail;
+    p.folder = argv[1];
+    p.dataset = atoi(argv[2]);
+    p.seed = atoll(argv[3]);
+    p.start_offset_s = atoll(argv[4]);
+    p.duration_s = atoll(argv[5]);
+    p.generate_s = atoi(argv[6]);
+    p.real_noise = argc > 8 ? argv[8] : NULL;
+    pool = gws_pool_create(atoi(argv[7]), &err);
+    c = pool ? gws_challenge_create(&p, &err) : NULL;
+    if (!c)
+        goto fail;
+    gws_challenge_set_pool(c, pool);
+    const gws_challenge_segment *s = gws_challenge_segments(c, &n);
+    for (int i = 0; i < n; i++)
+        for (int ifo = 0; ifo < GWS_CHALLENGE_IFOS; ifo++)
+            for (int64_t at = s[i].start_s * GWS_CHALLENGE_RATE_HZ, end = s[i].end_s * GWS_CHALLENGE_RATE_HZ; at < end; at += PIECE) {
+                int64_t k = end - at < PIECE ? end - at : PIECE;
+                if (gws_challenge_noise(c, ifo, at, k, x, &err) != GWS_OK || fwrite(x, sizeof *x, (size_t)k, stdout) != (size_t)k)
+                    goto fail;
+            }
+    status = 0;
+fail:
+    if (status)
+        fprintf(stderr, "make_noise: %s\n", err.text);
+    gws_challenge_destroy(c);
+    gws_pool_destroy(pool);
+    free(x);
+    return status;
+}
