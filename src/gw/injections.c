@@ -56,7 +56,10 @@ gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a,
     if (!more)
         return gws_err_set(err, GWS_ENOMEM, "injections: no memory for static argument %s", a->name);
     t->statics = more;
-    t->statics[t->n_statics++] = *a;
+    t->statics[t->n_statics] = *a;
+    if (a->is_number && !a->text[0])
+        snprintf(t->statics[t->n_statics].text, sizeof a->text, "%.17g", a->number);
+    t->n_statics++;
     return GWS_OK;
 }
 
@@ -181,7 +184,6 @@ static gws_status load_static(gws_h5 *f, const char *name, gws_injections *t, gw
     strcpy(a.name, name);
     if (gws_h5_attr_f64(f, "/", name, &a.number, NULL) == GWS_OK) {
         a.is_number = 1;
-        snprintf(a.text, sizeof a.text, "%.17g", a.number);
         return gws_injections_add_static(t, &a, err);
     }
     gws_status status = gws_h5_attr_strings(f, "/", name, &words, &n, err);

@@ -32,6 +32,7 @@ void gws_injections_clear(gws_injections *t);
 
 /* A new column of zeros, to be filled: (n); NULL when memory is out. */
 double *gws_injections_add_column(gws_injections *t, const char *name, gws_err *err);
+/* A number without text gets it. */
 gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a, gws_err *err);
 
 /* A column or static argument by name; NULL when there is none. */

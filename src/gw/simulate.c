@@ -1,9 +1,9 @@
 #include "gw/simulate.h"
 
 #include "base/clock.h"
-#include "base/hdf5.h"
 #include "base/rng.h"
 #include "gw/contaminate.h"
+#include "gw/injections.h"
 #include "gw/noise.h"
 #include "gw/population.h"
 
@@ -369,48 +369,46 @@ gws_status gws_sim_write_injections(const gws_sim *s, const char *path, const ch
 {
     GWS_ASSERT(s && path && command);
     gws_status status = GWS_OK;
-    double *row = malloc((size_t)(s->n_sources + 1) * sizeof *row);
-    if (!row)
-        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %d sources", path, s->n_sources);
-    gws_h5 *f = gws_h5_create(path, err);
-    if (!f) {
-        free(row);
-        return err ? err->status : GWS_EIO;
-    }
-    int64_t shape = s->n_sources;
+    gws_injections t;
     gws_sim_source none = {0};
-    char name[32];
-    for (int c = 0; status == GWS_OK; c++) {
-        const char *title = column(s->n_sources ? &s->sources[0] : &none, c, row);
-        if (!title)
-            break;
+    const gws_sim_source *first = s->n_sources ? &s->sources[0] : &none;
+    double value;
+    const char *title;
+    gws_injections_init(&t, s->n_sources);
+    t.seed = (int64_t)s->p.seed;
+    for (int c = 0; (title = column(first, c, &value)) != NULL; c++) {
+        double *to = gws_injections_add_column(&t, title, err);
+        if (!to) {
+            status = GWS_ENOMEM;
+            goto fail;
+        }
         for (int i = 0; i < s->n_sources; i++)
-            column(&s->sources[i], c, &row[i]);
-        snprintf(name, sizeof name, "/%s", title);
-        status = gws_h5_write_f64(f, name, 1, &shape, row, err);
+            column(&s->sources[i], c, &to[i]);
     }
-    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
+    for (int d = 0; d < s->p.n_ifo; d++) {
+        char name[32];
+        snprintf(name, sizeof name, "snr_%s", s->site[d]->ifo);
+        double *to = gws_injections_add_column(&t, name, err);
+        if (!to) {
+            status = GWS_ENOMEM;
+            goto fail;
+        }
         for (int i = 0; i < s->n_sources; i++)
-            row[i] = s->sources[i].snr[d];
-        snprintf(name, sizeof name, "/snr_%s", s->site[d]->ifo);
-        status = gws_h5_write_f64(f, name, 1, &shape, row, err);
+            to[i] = s->sources[i].snr[d];
     }
+    gws_static_arg f_lower = {.name = "f_lower", .is_number = 1, .number = first->source.binary.f_lower_hz};
+    gws_static_arg f_ref = {.name = "f_ref", .is_number = 1, .number = first->source.binary.f_ref_hz};
+    gws_static_arg approximant = {.name = "approximant"};
+    snprintf(approximant.text, sizeof approximant.text, "%s", s->approximant);
+    if (s->n_sources)
+        status = gws_injections_add_static(&t, &f_lower, err);
     if (status == GWS_OK && s->n_sources)
-        status = gws_h5_put_attr_f64(f, "/", "f_lower", s->sources[0].source.binary.f_lower_hz, err);
-    if (status == GWS_OK && s->n_sources)
-        status = gws_h5_put_attr_f64(f, "/", "f_ref", s->sources[0].source.binary.f_ref_hz, err);
+        status = gws_injections_add_static(&t, &f_ref, err);
     if (status == GWS_OK)
-        status = gws_h5_put_attr_string(f, "/", "approximant", s->approximant, err);
+        status = gws_injections_add_static(&t, &approximant, err);
     if (status == GWS_OK)
-        status = gws_h5_put_attr_string(f, "/", "injtype", "cbc", err);
-    if (status == GWS_OK)
-        status = gws_h5_put_attr_string(f, "/", "cmd", command, err);
-    if (status == GWS_OK)
-        status = gws_h5_provenance(f, command, (int64_t)s->p.seed, NULL, err);
-    free(row);
-    if (status != GWS_OK) {
-        gws_h5_close(f);
-        return status;
-    }
-    return gws_h5_commit(f, err);
+        status = gws_injections_save(&t, path, command, err);
+fail:
+    gws_injections_clear(&t);
+    return status;
 }

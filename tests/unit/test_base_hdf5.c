@@ -71,6 +71,9 @@ static void write_one(const char *name)
     big[100000] = '\0';
     assert_int_equal(gws_h5_put_attr_string(f, "/a", "big", big, &err), GWS_OK); /* beyond HDF5's 64 KiB header */
     free(big);
+    static const char *const words[3] = {"one", "", "caf\xc3\xa9"};
+    assert_int_equal(gws_h5_put_attr_strings(f, "/a", "words", words, 3, &err), GWS_OK);
+    assert_int_equal(gws_h5_put_attr_strings(f, "/a", "no_words", NULL, 0, &err), GWS_OK);
     assert_int_equal(gws_h5_provenance(f, "gwspike test", 5, NULL, &err), GWS_OK);
     assert_false(gws_file_exists(name)); /* nothing is visible before commit */
     assert_int_equal(gws_h5_commit(f, &err), GWS_OK);
@@ -120,6 +123,24 @@ static void round_trip(void **state)
     assert_int_equal(gws_h5_attr_string(f, "/a", "big", &text, &err), GWS_OK);
     assert_int_equal(strlen(text), 100000);
     free(text);
+    char **words;
+    int n_words;
+    assert_int_equal(gws_h5_attr_strings(f, "/a", "words", &words, &n_words, &err), GWS_OK);
+    assert_int_equal(n_words, 3);
+    assert_string_equal(words[0], "one");
+    assert_string_equal(words[1], "");
+    assert_string_equal(words[2], "caf\xc3\xa9");
+    gws_h5_list_free(words, n_words);
+    assert_int_equal(gws_h5_attr_strings(f, "/a", "no_words", &words, &n_words, &err), GWS_OK);
+    assert_int_equal(n_words, 0);
+    gws_h5_list_free(words, n_words);
+    assert_int_equal(gws_h5_attr_strings(f, "/", "empty", &words, &n_words, &err), GWS_OK);
+    assert_int_equal(n_words, 1);
+    assert_string_equal(words[0], "");
+    gws_h5_list_free(words, n_words);
+    assert_int_equal(gws_h5_attr_strings(f, "/", "n", &words, &n_words, &err), GWS_EDATA);
+    assert_null(words);
+    assert_int_equal(gws_h5_attr_strings(f, "/", "none", &words, &n_words, &err), GWS_EFORMAT);
     assert_int_equal(gws_h5_attr_string(f, "/", "command_line", &text, &err), GWS_OK);
     assert_string_equal(text, "gwspike test");
     free(text);

@@ -180,7 +180,7 @@ static void what_is_not_understood_is_refused_by_name(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        {"[prior-mass1]\nname = gaussian\nmass1_mean = 3\n", "gaussian"},
+        {"[prior-mass1]\nname = fisher_sky\nmean_ra = 3\n", "fisher_sky"},
         {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\n", "max-mass1"},
         {"[prior-mass1]\nname = uniform\nmin-mass1 = 3\nmax-mass1 = 4\n[constraint-1]\nname = custom\nconstraint_arg = sin(mass1) "
          "< 2\n",
