@@ -68,7 +68,7 @@ static double band_power(const double *x, int lo_hz, int hi_hz)
 {
     static double hann[RATE];
     double sum = 0;
-    for (int i = 0; hann[RATE / 2] == 0 && i < RATE; i++)
+    for (int i = 0; i < RATE && hann[RATE - 1] == 0; i++)
         hann[i] = 0.5 - 0.5 * cos(2 * M_PI * i / RATE);
     for (int f = lo_hz; f < hi_hz; f++) {
         double re = 0, im = 0, c = cos(2 * M_PI * f / RATE), s = sin(2 * M_PI * f / RATE), a = 1, b = 0;
@@ -84,8 +84,8 @@ static double band_power(const double *x, int lo_hz, int hi_hz)
     return sum;
 }
 
-/* The same noise with and without drift: the ratio of powers is g^2 above 60 Hz and g^2 l^2 below 30 Hz, free of the noise's own scatter,
- * and its logarithm has the variance (2 depth)^2, below 30 Hz twice that; each knot is a draw of its own. */
+/* The same noise with and without drift: the ratio of powers is g^2 above 60 Hz and g^2 l^2 below 30 Hz, free of the noise's own
+ * scatter, and its logarithm has the variance (2 depth)^2, below 30 Hz twice that; each knot is a draw of its own. */
 static void drift_has_the_depth_asked_for(void **state)
 {
     (void)state;

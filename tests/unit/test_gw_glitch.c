@@ -1,5 +1,5 @@
-/* Glitches against identities and their own laws: any cut gives the same samples; each has the SNR, the band and the length that the table
- * says; rates are Poisson's; loudness follows its power law.  SNRs are computed here by another road: one long transform at another
+/* Glitches against identities and their own laws: any cut gives the same samples; each has the SNR, the band and the length that the
+ * table says; rates are Poisson's; loudness follows its power law.  SNRs are computed here by another road: one long transform at another
  * resolution. */
 #include "base/arena.h"
 #include "base/clock.h"
