@@ -172,6 +172,7 @@ static void join_detectors(const gws_sim_params *p, char *out)
 static gws_status describe_input(const gws_strain_set *set, gws_sim_params *p, gws_strain_info *info, gws_err *err)
 {
     int64_t end = INT64_MIN;
+    _Static_assert(GWS_MAX_IFO == GWS_SIM_IFOS, "a detector of the files is one of the simulation");
 
     p->n_ifo = gws_strain_ifos(set);
     p->begin = INT64_MAX;
@@ -197,7 +198,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     const char *population = NULL, *out_path = NULL, *injections = NULL, *detectors = NULL;
     const char *glitches = NULL, *truth_path = NULL, *waves = NULL;
     double duration_s = (double)NAN, start_s = (double)NAN, step_s = p.step_s;
-    int64_t seed = 0, threads = 0, rate_hz = 0;
+    int64_t seed = 0, threads = 0, rate_hz = INT64_MIN;
     int no_sources = 0, status = 1;
     gws_opt_list into = {0};
     gws_strain_info info[GWS_SIM_IFOS];
@@ -212,7 +213,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE",
          "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower)", 0},
         {0, "detectors", GWS_OPT_STRING, &detectors, "LIST", "comma-separated (default H1,L1)", 0},
-        {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "seconds to make (needed)", 0},
+        {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "seconds to make (needed without --into)", 0},
         {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "time of the first sample, whole seconds (default 1238205077)", 0},
         {0, "rate", GWS_OPT_INT, &rate_hz, "HZ", "samples per second (default 2048)", 0},
         {0, "snr-min", GWS_OPT_DOUBLE, &p.snr_min, "X",
@@ -300,10 +301,10 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "-f and -b go with --mlgwsc");
     if (!out_path || (isnan(duration_s) && into.n == 0))
         return gws_cli_misuse(cli, "wants --duration S and -o FILE");
-    if (into.n > 0 && (!isnan(duration_s) || !isnan(start_s) || rate_hz || detectors || p.no_noise || p.drift != 0))
+    if (into.n > 0 && (!isnan(duration_s) || !isnan(start_s) || rate_hz != INT64_MIN || detectors || p.no_noise || p.drift != 0))
         return gws_cli_misuse(cli, "--into takes times, rate, detectors and noise from the files: no --duration, --start, --rate, "
                                    "--detectors, --no-noise, --drift");
-    rate_hz = rate_hz ? rate_hz : p.rate_hz;
+    rate_hz = rate_hz == INT64_MIN ? p.rate_hz : rate_hz;
     start_s = isnan(start_s) ? 1238205077 : start_s;
     if (into.n == 0 && (!(duration_s > 0 && duration_s <= 1e8) || rate_hz < 16 || rate_hz > 65536 || rate_hz % 2))
         return gws_cli_misuse(cli, "--duration %g s at --rate %lld Hz: wanted up to 1e8 s, an even rate of 16 to 65536 Hz",

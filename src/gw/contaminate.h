@@ -64,9 +64,9 @@ gws_contaminate_params gws_contaminate_defaults(void);
 
 typedef struct gws_contaminate gws_contaminate;
 
-/* Mains lines: 60 Hz (V1, G1 and ET: 50 Hz) and its harmonics up to the eighth, below 0.95 Nyquist.  The phase wanders as the mains do
- * (0.5 rad of the fundamental, knots of 16 s), the amplitude by 20 % (knots of 30 s), and two pairs of sidebands within 3 Hz stand beside
- * each.
+/* Mains lines: 60 Hz (V1, G1 and ET: 50 Hz) and its harmonics up to the eighth, below 0.95 Nyquist.  The phase wanders as the mains
+ * do (0.5 rad of the fundamental, knots of 16 s), the amplitude by 20 % (knots of 30 s), and two pairs of sidebands within 3 Hz stand
+ * beside each.
  *   psd   copied; lines and glitches are measured in it
  */
 gws_contaminate *gws_contaminate_create(const gws_contaminate_params *params, const char *ifo, int rate_hz, const gws_psd *psd,
@@ -88,8 +88,8 @@ gws_truth *gws_truth_create(gws_err *err);
 gws_status gws_truth_add(gws_truth *t, const gws_contaminate *c, int64_t begin, int64_t n, const double *h, gws_err *err);
 int64_t gws_truth_count(const gws_truth *t);
 
-/* Group /glitches with one entry a glitch, detector by detector as they were added: time (GPS s), ifo, family (strings), snr, f (Hz),
- * duration (s); what f and duration are: gws_glitch. */
+/* Group /glitches with one entry a glitch, by detector and then by time: time (GPS s), ifo, family (strings), snr, f (Hz), duration
+ * (s); what f and duration are: gws_glitch. */
 gws_status gws_truth_save(const gws_truth *t, const char *path, const char *command, uint64_t seed, gws_err *err);
 void gws_truth_destroy(gws_truth *t);
 

@@ -178,8 +178,8 @@ double gws_barycentre_delay_s(const gws_site *site, int64_t gps_ns, double ra_ra
     /* At the Earth's centre, as lalpulsar's default has it: the site's own term is 2 us at most. */
     double einstein_s = eraDtdb(GPS_EPOCH_JD, tt_d, 0, 0, 0, 0);
 
-    /* Sun's Shapiro delay, Backer & Hellings 1986 (ARA&A 24 537), eq. 2.30, its free constant as LAL chooses it: 0 at 1 au and right
-     * angles.  Through the Sun it grows on linearly. */
+    /* Sun's Shapiro delay (Backer & Hellings 1986, ARA&A 24 537), its free constant as LAL chooses it: 0 at 1 au and right angles.
+     * Through the Sun it grows on linearly. */
     double distance_s = sqrt(sun_s[0] * sun_s[0] + sun_s[1] * sun_s[1] + sun_s[2] * sun_s[2]);
     double along_s = sun_s[0] * n[0] + sun_s[1] * n[1] + sun_s[2] * n[2];
     double beside_s = sqrt(fmax(distance_s * distance_s - along_s * along_s, 0));

@@ -219,7 +219,8 @@ static void make_whistle(const event *e, const family_state *s, int rate_hz, dou
     }
 }
 
-/* Harmonic m of light that comes back from a surface at x(t) = -x0 cos(2 pi f_s t): phase m 4 pi x/lambda, frequency m 2 |v|/lambda. */
+/* Harmonic m of light that comes back from a surface at x(t) = -x0 cos(2 pi f_s t): phase m 4 pi x/lambda, frequency
+ * m 2 |v|/lambda. */
 static void make_scattered(const event *e, const family_state *s, int rate_hz, double mid, double *x)
 {
     double swing_hz = e->shape[0], length = e->known.duration_s, depth = e->known.f_hz / swing_hz;

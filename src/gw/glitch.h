@@ -3,11 +3,12 @@
  *     blip       ms, broad band, 30..500 Hz                 Cabero et al. 2019 (arXiv:1901.05093); spectrum: Bondarescu et al. 2023
  *     tomte      tens of ms, lower frequencies, 15..150 Hz  Gravity Spy, Zevin et al. 2017 (arXiv:1611.04596); the same spectrum
  *     whistle    a beat that falls and rises, 0.5..2 kHz    Nuttall et al. 2015 (arXiv:1508.07316)
- *     scattered  arches of seconds, 10..60 Hz, harmonics    Accadia et al. 2010 (CQG 27 194011), Soni et al. 2021 (arXiv:2007.14876)
+ *     scattered  arches of seconds, 10..60 Hz, harmonics    Accadia et al. 2010 (CQG 27 194011), Soni et al. 2021
+ *                                                           (arXiv:2007.14876)
  *     lowfreq    bursts of noise of 0.2..2 s, 10..30 Hz     Gravity Spy's low-frequency burst
  *
- * Each detector and family has a Poisson process of its own in absolute time (poisson.h), each glitch a sequence of random numbers of
- * its own: any stretch comes out the same, whoever asks first and however it is cut.  Glitches of different detectors are
+ * Each detector and family has a Poisson process of its own in absolute time (poisson.h), each glitch a sequence of random numbers
+ * of its own: any stretch comes out the same, whoever asks first and however it is cut.  Glitches of different detectors are
  * independent.  Amplitudes: the optimal SNR in a given noise curve follows p(rho) ~ rho^-index between snr_min and snr_max.
  */
 #ifndef GWS_GW_GLITCH_H

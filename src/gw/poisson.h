@@ -1,7 +1,7 @@
 /* poisson.h - events at random times that can be addressed.
  *
- * A Poisson process on the whole time line: absolute cells of GWS_POISSON_CELL_S seconds (cell c is GPS [64 c, 64 c + 64)) each hold
- * a Poisson number of events at uniform times.  The events of a cell are a pure function of (seed, name, cell), so those of any
+ * A Poisson process on the whole time line: absolute cells of GWS_POISSON_CELL_S seconds (cell c is GPS [64 c, 64 c + 64)) each
+ * hold a Poisson number of events at uniform times.  The events of a cell are a pure function of (seed, name, cell), so those of any
  * stretch of time are found without visiting what lies before it.
  */
 #ifndef GWS_GW_POISSON_H
