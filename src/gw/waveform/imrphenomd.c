@@ -381,8 +381,8 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     if (last > n)
         last = n;
     /* Both prefactors of the (2,2) mode in one: sqrt(5/16 pi) M^2/d and K eq. 17 */
-    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M / (b->distance_mpc * GWS_MPC_M) *
-                  sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
+    double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M /
+                  (b->distance_mpc * GWS_MPC_M) * sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
     double f_ref = m.m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
     double t0 = phase_mrd_slope(&m, m.f_peak) - m.c2_mrd; /* puts the amplitude's peak near t = 0 */
     double phase0 = 2 * b->coa_phase_rad + gws_imrphenomd_phase(&m, f_ref, cbrt(f_ref)) - t0 * f_ref;

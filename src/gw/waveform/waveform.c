@@ -103,7 +103,8 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
     if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
         return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", approximant);
     if (!(b->lambda1 >= 0 && b->lambda2 >= 0 && isfinite(b->lambda1) && isfinite(b->lambda2)))
-        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", approximant, b->lambda1, b->lambda2);
+        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", approximant, b->lambda1,
+                           b->lambda2);
     if (!f->tidal && (b->lambda1 > 0 || b->lambda2 > 0))
         return gws_err_set(err, GWS_EARG, "%s: a model of black holes, tidal deformabilities must be 0", approximant);
     if (b->modes & ~f->modes)
