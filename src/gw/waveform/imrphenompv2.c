@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define TINY 1e-15   /* a component below this has no direction */
-#define N_RING 10    /* points of the phase about the ringdown frequency whose spline's slope is the time of the peak */
+#define TINY 1e-15 /* a component below this has no direction */
+#define N_RING 10  /* points of the phase about the ringdown frequency whose spline's slope is the time of the peak */
 #define SQRT_6 2.449489742783178
 
 /* Factors of omega^(-1), omega^(-2/3), omega^(-1/3), log omega, omega^(1/3), omega = pi M f. */
@@ -19,8 +19,8 @@ typedef struct angle {
 typedef struct twist {
     double eta, s_along, s_across; /* total spin along the orbital momentum, effective one across it */
     angle alpha, epsilon;
-    double p[3], c[2];             /* plus: factors of m = 0, 1, 2; cross: of m = 1, 2 */
-    double phase, cos_2z, sin_2z;  /* phase of the aligned model; polarisation angle of J's frame, twice */
+    double p[3], c[2];            /* plus: factors of m = 0, 1, 2; cross: of m = 1, 2 */
+    double phase, cos_2z, sin_2z; /* phase of the aligned model; polarisation angle of J's frame, twice */
 } twist;
 
 static double angle_at(const angle *g, double omega, double log_omega, double v)

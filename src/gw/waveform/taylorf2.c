@@ -95,7 +95,8 @@ gws_status gws_taylorf2_fd(const gws_binary *b, double delta_f_hz, int64_t n, do
     double apart = (b->mass1_msun * radius(b->lambda1) + b->mass2_msun * radius(b->lambda2)) / total;
     double end = 1 / (M_PI * m_s * pow(fmax(apart, 6), 1.5));
     if (!(end > b->f_lower_hz))
-        return gws_err_set(err, GWS_EARG, "TaylorF2: f_lower %g Hz is not below the end of the inspiral, %g Hz", b->f_lower_hz, end);
+        return gws_err_set(err, GWS_EARG, "TaylorF2: f_lower %g Hz is not below the end of the inspiral, %g Hz", b->f_lower_hz,
+                           end);
 
     series s;
     series_prepare(&s, b);
