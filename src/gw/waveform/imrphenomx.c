@@ -56,9 +56,13 @@ static double isco(double a)
 gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_binary *b, gws_err *err)
 {
     int swap = b->mass1_msun < b->mass2_msun;
-    double m1 = swap ? b->mass2_msun : b->mass1_msun, m2 = swap ? b->mass1_msun : b->mass2_msun;
-    *x =
-        (gws_imrphenomx){.total_msun = m1 + m2, .chi1 = swap ? b->spin2[2] : b->spin1[2], .chi2 = swap ? b->spin1[2] : b->spin2[2]};
+    double m1_kg = (swap ? b->mass2_msun : b->mass1_msun) * GWS_IMRPHENOMX_MSUN_KG, m1 = m1_kg / GWS_IMRPHENOMX_MSUN_KG;
+    double m2_kg = (swap ? b->mass1_msun : b->mass2_msun) * GWS_IMRPHENOMX_MSUN_KG, m2 = m2_kg / GWS_IMRPHENOMX_MSUN_KG;
+    *x = (gws_imrphenomx){.m1_kg = m1_kg,
+                          .m2_kg = m2_kg,
+                          .total_msun = m1 + m2,
+                          .chi1 = swap ? b->spin2[2] : b->spin1[2],
+                          .chi2 = swap ? b->spin1[2] : b->spin2[2]};
     if (m1 > 1000 * m2 * (1 + 1e-15))
         return gws_err_set(err, GWS_EARG, "%s: mass ratio %g: the model ends at 1000", name, m1 / m2);
     x->m_s = x->total_msun * GWS_IMRPHENOMX_MTSUN_S;

@@ -15,8 +15,10 @@
 #define GWS_IMRPHENOMX_MTSUN_S 4.925490947641267e-06 /* G Msun/c^3 */
 #define GWS_IMRPHENOMX_MRSUN_M 1476.6250380501247    /* G Msun/c^2 */
 #define GWS_IMRPHENOMX_MPC_M 3.085677581491367e+22
+#define GWS_IMRPHENOMX_MSUN_KG 1.9884098706980507e+30
 
 typedef struct gws_imrphenomx {
+    double m1_kg, m2_kg;    /* as given; those below come back from kilograms, as LALSimulation's do */
     double total_msun, m_s; /* total mass, also in seconds */
     double m1, m2;          /* in units of the total, m1 >= m2 */
     double eta, inv_eta, delta;

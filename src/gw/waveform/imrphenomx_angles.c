@@ -6,6 +6,8 @@
 #define SPLIT 1e-9       /* put between S+^2 and S-^2 where spins are aligned, lest precession diverge */
 #define OMEGA_MAX 1000.0 /* an expansion coefficient beyond this is no expansion */
 #define ATAN_TOL 1e-15
+#define G_SI 6.6743e-11
+#define C_SI 299792458.0
 
 typedef struct roots {
     double s3, minus, plus; /* S_3^2 <= S_-^2 <= S_+^2 */
@@ -141,11 +143,10 @@ static void nutation(const gws_imrphenomx_angles *a, roots s, double v, double l
     double root_c = sqrt(fabs(nc)), root_d = sqrt(fabs(nd));
     double psi_dot = -0.75 * (v2 * v2 * v2) * rest / sqrt(eta) * sqrt(s.plus - s.s3);
     double tan_psi = tan(psi_at(a, v)), psi = atan(tan_psi), scale = 2 * d0 * sd * (d0 + d2 + d4);
-    double along_c = fabs((c4 * d0 * (2 * d0 + d2 + sd) - c2 * d0 * (d2 + 2 * d4 - sd) - c0 * (2 * d0 * d4 - (d2 + d4) * (d2 - sd))) /
-                          scale);
-    double along_d = fabs(-c4 * d0 * (2 * d0 + d2 - sd) + c2 * d0 * (d2 + 2 * d4 + sd) -
-                          c0 * (-(2 * d0 * d4) + (d2 + d4) * (d2 + sd))) /
-                     scale;
+    double along_c =
+        fabs((c4 * d0 * (2 * d0 + d2 + sd) - c2 * d0 * (d2 + 2 * d4 - sd) - c0 * (2 * d0 * d4 - (d2 + d4) * (d2 - sd))) / scale);
+    double along_d =
+        fabs(-c4 * d0 * (2 * d0 + d2 - sd) + c2 * d0 * (d2 + 2 * d4 + sd) - c0 * (-(2 * d0 * d4) + (d2 + d4) * (d2 + sd))) / scale;
     double term_c = nc == 1 ? 0 : along_c * (root_c / (nc - 1) * (psi - atan(root_c * tan_psi))) / psi_dot;
     double term_d = nd == 1 ? 0 : along_d * (root_d / (nd - 1) * (psi - atan(root_d * tan_psi))) / psi_dot;
     *phi = term_c + term_d;
@@ -210,14 +211,18 @@ static double couple(const gws_imrphenomx_angles *a, double s1, double s2, doubl
     return s1 * (one + ratio * a->q) + s2 * (one + ratio / a->q);
 }
 
-/* C's solution for the binary; whether its expansion holds. */
-static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1, vec chi2, double v0)
+/* C's solution for the binary; whether its expansion holds.  Where spins lie along L it is a quotient of differences of equal numbers,
+ * and LALSimulation's answer is what rounding leaves of them: hence masses in kilograms, and its order of operations. */
+static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1, vec chi2, double f_ref)
 {
     double eta = x->eta, e2 = eta * eta, q = x->m2 / x->m1, pi = M_PI;
     a->q = q;
     a->delta = (1 - q) / (1 + q);
     vec s1 = {chi1.x * eta / q, chi1.y * eta / q, chi1.z * eta / q}, s2 = {chi2.x * eta * q, chi2.y * eta * q, chi2.z * eta * q};
-    double n1 = sqrt(dot(chi1, chi1)) * (x->m1 * x->m1), n2 = sqrt(dot(chi2, chi2)) * (x->m2 * x->m2);
+    double kg = GWS_IMRPHENOMX_MSUN_KG, total = x->m1_kg / kg * kg + x->m2_kg / kg * kg, m1 = x->m1_kg / total,
+           m2 = x->m2_kg / total;
+    double n1 = sqrt(dot(chi1, chi1)) * (m1 * m1), n2 = sqrt(dot(chi2, chi2)) * (m2 * m2);
+    double v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (G_SI / C_SI) / (C_SI * C_SI) * f_ref);
     a->s1_2 = n1 * n1;
     a->s2_2 = n2 * n2;
     a->cos_s1 = s1.z / sqrt(dot(s1, s1));
@@ -253,25 +258,25 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     a->g0 = g0;
 
     /* C eqs. C1 - C3 */
-    double n = c / eta, p2 = (1 + q) * (1 + q), m2 = (1 - q) * (1 - q), mp2 = (1 - q * q) * (1 - q * q);
+    double n = c / eta, p2 = (1 + q) * (1 + q), qm2 = (1 - q) * (1 - q), mp2 = (1 - q * q) * (1 - q * q);
     a->psi1 = 3 * (2 * e2 * seff - c) / (eta * (a->delta * a->delta));
     double left = 4 * n * n * p2 - 8 * n * q * (1 + q) * seff - 4 * (mp2 * a->s1_2 - q * q * seff * seff);
     double right = 4 * n * n * q * q * p2 - 8 * n * q * q * (1 + q) * seff - 4 * (mp2 * a->s2_2 - q * q * seff * seff);
     double discriminant = sqrt(fabs(left * right));
-    a->psi2 = 3 * g2 / g0 + 0.75 * p2 / (m2 * m2) *
-                                (-20 * n * n * q * q * p2 +
-                                 2 * mp2 * (q * (2 + q) * a->s1_2 + (1 + 2 * q) * a->s2_2 - 2 * q * a->s_av2) +
-                                 4 * q * q * (7 + 6 * q + 7 * q * q) * n * seff -
-                                 2 * q * q * (3 + 4 * q + 3 * q * q) * seff * seff + q * discriminant);
+    a->psi2 =
+        3 * g2 / g0 +
+        0.75 * p2 / (qm2 * qm2) *
+            (-20 * n * n * q * q * p2 + 2 * mp2 * (q * (2 + q) * a->s1_2 + (1 + 2 * q) * a->s2_2 - 2 * q * a->s_av2) +
+             4 * q * q * (7 + 6 * q + 7 * q * q) * n * seff - 2 * q * q * (3 + 4 * q + 3 * q * q) * seff * seff + q * discriminant);
 
     /* C app. D: rates averaged over nutation, expanded in v */
     double rm = r.plus - r.minus, cp = r.plus * e2 - c2, cm = r.minus * e2 - c2, cpcm = sqrt(fabs(cp * cm));
-    double d2rm = (cp - cpcm) / e2, d4rm = -0.5 * rm * cpcm / e2 - cp / (e2 * e2) * (cpcm - cp);
+    double d2rm = (cp - cpcm) / e2, d4rm = -0.5 * rm * cpcm / e2 - cp / (eta * (eta * e2)) * (cpcm - cp);
     double aw = -3 * (1 + q) / q * (2 * (1 + q) * e2 * seff * c - (1 + q) * c2 + (1 - q) * e2 * (a->s1_2 - a->s2_2));
     double dw = 4 * cp - 4 * d2rm * e2;
     double ad = aw / dw, cd = 3.0 / 32 / eta * (rm * rm) / dw, hd = -2 * (2 * d2rm - rm) * c / dw,
            fd = (rm * d2rm - d4rm - 0.25 * rm * rm) / dw, gd = 3.0 / 16 / (e2 * eta) * (rm * rm) * (c - e2 * seff) / dw;
-    double adfd = ad * fd, adh2 = ad * hd * hd;
+    double adfd = ad * fd, adh2 = ad * (hd * hd);
     double w[6];
     w[0] = 0.5 + 0.75 / eta + ad;
     w[1] = -0.75 * seff / eta - ad * seff - ad * hd;
@@ -320,7 +325,8 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
 /* P app. G and its spin chi_p (Schmidt et al. 2015, arXiv:1408.1810) */
 static void single_spin_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, double chi_p)
 {
-    double eta = x->eta, e2 = eta * eta, e3 = e2 * eta, e4 = e2 * e2, m = x->m1, m2 = m * m, m3 = m2 * m, m4 = m2 * m2, d = x->delta;
+    double eta = x->eta, e2 = eta * eta, e3 = e2 * eta, e4 = e2 * e2, m = x->m1, m2 = m * m, m3 = m2 * m, m4 = m2 * m2,
+           d = x->delta;
     double chi = (x->m1 * x->chi1 + x->m2 * x->chi2) / m, c2 = chi * chi, p2 = chi_p * chi_p, pi = M_PI;
     a->s_perp = chi_p * m2;
     a->s_along = x->chi1 * m2 + x->chi2 * x->m2 * x->m2;
@@ -342,13 +348,16 @@ static void single_spin_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, 
     double odd = 3 * d * m2 *
                  (-5579177 + 80136 * eta - 3845520 * e2 + 146664 * p2 * m4 / e2 - both -
                   42336 / eta * ((726 * c2 + 29 * p2) * m4 - 96 * chi * m2 * pi));
-    a->alpha[4] = 5 * (-190512 * d * d * d * e2 + 2268 * d * d / eta * m * (e2 * (323 + 784 * eta) + 336 * (25 * c2 + p2) * m4) + even + odd) /
-                  (6.5028096e7 * m3);
-    a->epsilon[4] = 5 *
-                    (-190512 * d * d * d * e3 + 2268 * d * d * m * (e2 * (323 + 784 * eta) + 8400 * c2 * m4) -
-                     3 * d * m2 * (eta * (5579177 + 504 * eta * (-159 + 7630 * eta)) + 254016 * chi * m2 * (121 * chi * m2 - 16 * pi)) +
-                     7 * m3 * (eta * (8024297 + 36 * eta * (23817 + 85568 * eta)) + 338688 * chi * m2 * (47 * chi * m2 - 12 * pi))) /
-                    (6.5028096e7 * eta * m3);
+    a->alpha[4] =
+        5 *
+        (-190512 * d * d * d * e2 + 2268 * d * d / eta * m * (e2 * (323 + 784 * eta) + 336 * (25 * c2 + p2) * m4) + even + odd) /
+        (6.5028096e7 * m3);
+    a->epsilon[4] =
+        5 *
+        (-190512 * d * d * d * e3 + 2268 * d * d * m * (e2 * (323 + 784 * eta) + 8400 * c2 * m4) -
+         3 * d * m2 * (eta * (5579177 + 504 * eta * (-159 + 7630 * eta)) + 254016 * chi * m2 * (121 * chi * m2 - 16 * pi)) +
+         7 * m3 * (eta * (8024297 + 36 * eta * (23817 + 85568 * eta)) + 338688 * chi * m2 * (47 * chi * m2 - 12 * pi))) /
+        (6.5028096e7 * eta * m3);
 }
 
 /* Orbital momentum to 3PN at f_ref, which fixes J; the two kinds of angles come with spin terms of their own. */
@@ -395,7 +404,7 @@ void gws_imrphenomx_angles_init(gws_imrphenomx_angles *a, gws_imrphenomx *x, con
     double f_ref = b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz, v0 = cbrt(M_PI * x->m_s * f_ref);
     double m1_2 = x->m1 * x->m1, m2_2 = x->m2 * x->m2;
 
-    a->msa = msa_init(a, x, chi1, chi2, v0);
+    a->msa = msa_init(a, x, chi1, chi2, f_ref);
     double final;
     if (a->msa) {
         /* Spin along L averaged over nutation, C eqs. A9, A10; 1e-16 keeps equal masses finite */

@@ -73,7 +73,8 @@ static void turn(const turned *t, double alpha, double epsilon, double cos_beta,
         c[k] = c[k - 1] * half_c;
         s[k] = s[k - 1] * half_s;
     }
-    double pr = 0, pi = 0, cr = 0, ci = 0, re = cos(t->l * alpha), im = -sin(t->l * alpha), step_re = cos(alpha), step_im = sin(alpha);
+    double pr = 0, pi = 0, cr = 0, ci = 0, re = cos(t->l * alpha), im = -sin(t->l * alpha), step_re = cos(alpha),
+           step_im = sin(alpha);
     for (int i = 0; i <= 2 * t->l; i++) {
         int p = t->power[i];
         double d = t->d[i][0] * c[p] * s[2 * t->l - p];
