@@ -274,7 +274,7 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
     };
     gws_err err = {0};
     gws_events fg = {0}, bg = {0};
-    gws_injections inj = {0};
+    gws_injected inj = {0};
     gws_volume v = {0};
     gws_h5 *out = NULL;
     data d = {NULL, 0, 0, 0};
@@ -305,10 +305,10 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
     if (out_path && !(out = gws_h5_create(out_path, &err)))
         goto fail;
 
-    if (list_stretches(&fg_files, &d, &err) != GWS_OK || gws_injections_load(injection_path, &inj, &err) != GWS_OK)
+    if (list_stretches(&fg_files, &d, &err) != GWS_OK || gws_injected_load(injection_path, &inj, &err) != GWS_OK)
         goto fail;
     d.injections = inj.n;
-    gws_injections_select(&inj, d.stretches, d.n, PAD_S);
+    gws_injected_select(&inj, d.stretches, d.n, PAD_S);
     if (verbose)
         gws_cli_note("%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)d.n, d.duration_s, (long long)inj.n,
                      (long long)d.injections);
@@ -356,7 +356,7 @@ done:
     gws_volume_clear(&v);
     gws_events_clear(&fg);
     gws_events_clear(&bg);
-    gws_injections_clear(&inj);
+    gws_injected_clear(&inj);
     free(d.stretches);
     return status;
 }

@@ -208,6 +208,7 @@ typedef struct source {
 struct gws_challenge {
     int dataset;
     segment_list segments;
+    gws_challenge_segment extent;
     gws_pool *pool;
 
     /* sets 1 to 3 */
@@ -387,6 +388,7 @@ gws_challenge *gws_challenge_create(const gws_challenge_params *params, gws_err 
         c->slots[i].chunk = -1;
     if (plan(params, &all, &c->segments, err) != GWS_OK)
         goto fail;
+    c->extent = (gws_challenge_segment){all.s[0].start_s, all.s[all.n - 1].end_s};
     c->dataset = params->dataset;
     if (c->dataset == 4) {
         if (open_recorded(c, params, &all, err) != GWS_OK)
@@ -430,6 +432,11 @@ const gws_challenge_segment *gws_challenge_segments(const gws_challenge *c, int 
 }
 
 /* What a smaller pool does not need is given back, so that gws_challenge_bytes holds. */
+gws_challenge_segment gws_challenge_extent(const gws_challenge *c)
+{
+    return c->extent;
+}
+
 void gws_challenge_set_pool(gws_challenge *c, gws_pool *pool)
 {
     c->pool = pool;

@@ -64,6 +64,9 @@ void gws_challenge_destroy(gws_challenge *c);
 /* Segments of the data set in time, owned by c. */
 const gws_challenge_segment *gws_challenge_segments(const gws_challenge *c, int *n);
 
+/* From the beginning of the first segment in segments.csv to the end of the last, used or not: the time for which injections are drawn. */
+gws_challenge_segment gws_challenge_extent(const gws_challenge *c);
+
 /* Make chunks on a pool from now on: what is asked for, the other detector's, and those that follow, as many as it has threads, at
  * most 8.  NULL: one at a time in the caller.  The samples are the same.  The pool is the caller's and must outlive its use here. */
 void gws_challenge_set_pool(gws_challenge *c, gws_pool *pool);

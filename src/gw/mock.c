@@ -141,18 +141,17 @@ static gws_status draw_table(gws_mock *m, gws_err *err)
     char *text = NULL;
     gws_ini *ini = NULL;
     gws_population *population = NULL;
-    int64_t begin_s, end_s;
     gws_status st = GWS_ENOMEM;
     if (asprintf(&text, "%s%s", of_set[set - 1], shared) < 0) {
         text = NULL;
         gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
         goto fail;
     }
-    gws_challenge_extent(m->noise, &begin_s, &end_s);
+    const gws_challenge_segment whole = gws_challenge_extent(m->noise);
     if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
         goto fail;
-    st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, begin_s, end_s, GWS_MOCK_STEP_S, GWS_MOCK_WINDOW_S, &m->table,
-                             err);
+    st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MOCK_STEP_S, GWS_MOCK_WINDOW_S,
+                             &m->table, err);
 fail:
     gws_population_destroy(population);
     gws_ini_destroy(ini);
@@ -208,8 +207,8 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
             double before_s, after_s;
             gws_source source;
             if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
-                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
-                                       err)) != GWS_OK)
+                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
+                                       &after_s, err)) != GWS_OK)
                 return st;
             m->before_s = fmax(m->before_s, before_s);
             m->after_s = fmax(m->after_s, after_s);

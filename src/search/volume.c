@@ -105,11 +105,11 @@ static int is_ascending(const double *x, int64_t n)
     return 1;
 }
 
-gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err)
+gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
 {
     static const char *const names[4] = {"/tc", "/distance", "/mass1", "/mass2"};
     double *column[4] = {NULL, NULL, NULL, NULL};
-    gws_injections inj = {0};
+    gws_injected inj = {0};
     gws_err own = {0};
 
     GWS_ASSERT(path && out);
@@ -127,12 +127,12 @@ gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *e
     if (st == GWS_OK)
         inj.ascending = is_ascending(inj.tc_s, inj.n);
     else
-        gws_injections_clear(&inj);
+        gws_injected_clear(&inj);
     *out = inj;
     return st;
 }
 
-void gws_injections_clear(gws_injections *inj)
+void gws_injected_clear(gws_injected *inj)
 {
     if (!inj)
         return;
@@ -140,10 +140,10 @@ void gws_injections_clear(gws_injections *inj)
     free(inj->distance_mpc);
     free(inj->mass1_msun);
     free(inj->mass2_msun);
-    *inj = (gws_injections){0};
+    *inj = (gws_injected){0};
 }
 
-void gws_injections_select(gws_injections *inj, const gws_stretch *stretches, int64_t n, double pad_s)
+void gws_injected_select(gws_injected *inj, const gws_stretch *stretches, int64_t n, double pad_s)
 {
     int64_t kept = 0;
 
@@ -295,7 +295,7 @@ static void pick(const double *events, int64_t f, const int64_t *index, int64_t 
 }
 
 /* Sort the foreground, find each event's injection, split true from false. */
-static void match(const gws_events *fg, const gws_injections *inj, bench *b, gws_volume *v)
+static void match(const gws_events *fg, const gws_injected *inj, bench *b, gws_volume *v)
 {
     const int64_t f = v->n_events, m = v->n_injections;
 
@@ -344,7 +344,7 @@ static double chirp_mass(double m1, double m2)
 }
 
 /* Distances and, where they count, masses must be positive numbers. */
-static gws_status check_injections(const gws_injections *inj, gws_err *err)
+static gws_status check_injections(const gws_injected *inj, gws_err *err)
 {
     for (int64_t j = 0; j < inj->n; j++) {
         const double values[3] = {inj->distance_mpc[j], inj->mass1_msun[j], inj->mass2_msun[j]};
@@ -359,7 +359,7 @@ static gws_status check_injections(const gws_injections *inj, gws_err *err)
     return GWS_OK;
 }
 
-static void weigh(const gws_injections *inj, bench *b, gws_volume *v)
+static void weigh(const gws_injected *inj, bench *b, gws_volume *v)
 {
     const int64_t m = v->n_injections, n = v->n_background;
     double farthest = 0, heaviest = 0, weight = (double)m, norm = (double)m;
@@ -403,7 +403,7 @@ static void weigh(const gws_injections *inj, bench *b, gws_volume *v)
     }
 }
 
-gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injections *inj, double duration_s,
+gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injected *inj, double duration_s,
                               gws_volume *out, gws_err *err)
 {
     GWS_ASSERT(fg && bg && inj && inj->n > 0 && out);

@@ -20,7 +20,7 @@
  * What depends on the order of equal numbers.  numpy's argsort leaves that open and depends on the processor; here events of
  * equal time keep the order in which they were given.  Only the order of such events among themselves can differ.
  * An injection list whose tc do not rise is matched as evaluate.py does it: nearest in a sorted copy, then that index in the
- * unsorted list; gws_injections.ascending says so.
+ * unsorted list; gws_injected.ascending says so.
  */
 #ifndef GWS_SEARCH_VOLUME_H
 #define GWS_SEARCH_VOLUME_H
@@ -38,14 +38,14 @@ typedef struct gws_events {
     int64_t n;
 } gws_events;
 
-typedef struct gws_injections {
+typedef struct gws_injected {
     double *tc_s;                    /* (n) GPS at the Earth's centre */
     double *distance_mpc;            /* (n) luminosity distance */
     double *mass1_msun, *mass2_msun; /* (n) detector frame */
     int64_t n;
     int chirp_distance; /* the file has chirp distances: weights of chirp mass apply */
     int ascending;      /* tc rise */
-} gws_injections;
+} gws_injected;
 
 typedef struct gws_stretch {
     double begin_s, end_s; /* GPS */
@@ -58,11 +58,11 @@ gws_status gws_events_load(const char *const *paths, int n, gws_events *out, gws
 void gws_events_clear(gws_events *e);
 
 /* Read tc, distance, mass1, mass2 of an injection file (PyCBC's layout: data sets at the root). */
-gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err);
-void gws_injections_clear(gws_injections *inj);
+gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err);
+void gws_injected_clear(gws_injected *inj);
 
 /* Keep the injections that lie in one of the stretches, at least pad_s from both of its ends (inclusive). */
-void gws_injections_select(gws_injections *inj, const gws_stretch *stretches, int64_t n, double pad_s);
+void gws_injected_select(gws_injected *inj, const gws_stretch *stretches, int64_t n, double pad_s);
 
 /* Everything evaluate.py writes.  F events, M injections, N background events, n_tp + n_fp = F. */
 typedef struct gws_volume {
@@ -84,12 +84,12 @@ typedef struct gws_volume {
 } gws_volume;
 
 /* Match, count, weigh.
- *   inj          those in the data (gws_injections_select); at least one
+ *   inj          those in the data (gws_injected_select); at least one
  *   duration_s   T, of the foreground's data
  *   out          zero on failure; free with gws_volume_clear
  * EDATA: no true positive; distances or masses that are no positive numbers.  Cost O((F + M + N) log).
  */
-gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injections *inj, double duration_s,
+gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injected *inj, double duration_s,
                               gws_volume *out, gws_err *err);
 void gws_volume_clear(gws_volume *v);
 

@@ -49,7 +49,7 @@ static void one_case(int number)
     const int m = evaluate_golden[number].injections, f = evaluate_golden[number].foreground;
     const int n = evaluate_golden[number].background, steps = evaluate_golden[number].steps;
     const uint32_t s = 16 * (uint32_t)number;
-    gws_injections inj = {numbers(m), numbers(m), numbers(m), numbers(m), m, evaluate_golden[number].chirp_distance, 1};
+    gws_injected inj = {numbers(m), numbers(m), numbers(m), numbers(m), m, evaluate_golden[number].chirp_distance, 1};
     gws_events fg = {numbers(f), numbers(f), numbers(f), f}, bg = {numbers(n), numbers(n), numbers(n), n};
     gws_volume v;
     gws_err err;
@@ -93,7 +93,7 @@ static void one_case(int number)
     double duration_s = 0;
     for (int k = 0; k < 3; k++)
         duration_s += data[k].end_s - data[k].begin_s;
-    gws_injections_select(&inj, data, 3, 30);
+    gws_injected_select(&inj, data, 3, 30);
     assert_int_equal(inj.ascending, !evaluate_golden[number].disorder);
     assert_int_equal(gws_volume_measure(&fg, &bg, &inj, duration_s, &v, &err), GWS_OK);
 
@@ -120,7 +120,7 @@ static void one_case(int number)
             close_to(got[q], evaluate_golden[number].point[k][q]);
     }
     gws_volume_clear(&v);
-    gws_injections_clear(&inj);
+    gws_injected_clear(&inj);
     gws_events_clear(&fg);
     gws_events_clear(&bg);
 }

@@ -14,12 +14,12 @@
 /* Injections at 100, 200, 300: chirp masses differ by a factor of 2 between the second and the others. */
 static double tc[] = {100, 200, 300}, distance[] = {1000, 2000, 3000}, mass1[] = {10, 20, 10}, mass2[] = {10, 20, 10};
 
-static gws_injections three(void)
+static gws_injected three(void)
 {
-    return (gws_injections){tc, distance, mass1, mass2, 3, 1, 1};
+    return (gws_injected){tc, distance, mass1, mass2, 3, 1, 1};
 }
 
-static void measure(double *t, double *stat, double *var, int64_t n, double *noise, int64_t n_noise, const gws_injections *inj,
+static void measure(double *t, double *stat, double *var, int64_t n, double *noise, int64_t n_noise, const gws_injected *inj,
                     gws_volume *v)
 {
     static double unused[64];
@@ -38,7 +38,7 @@ static void equal_distance_goes_to_the_later_injection(void **state)
 {
     (void)state;
     double t[] = {150, 250, 149.5, 150.5}, stat[] = {1, 2, 3, 4}, var[] = {50, 50, 50, 50}, noise[] = {0};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 4, noise, 1, &inj, &v);
     /* by time: 149.5, 150, 150.5, 250 */
@@ -54,7 +54,7 @@ static void window_includes_its_end(void **state)
 {
     (void)state;
     double t[] = {100.25, 200.25, 299.75}, stat[] = {1, 1, 1}, var[] = {0.25, nextafter(0.25, 0), 0.25}, noise[] = {0};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 3, noise, 1, &inj, &v);
     assert_int_equal(v.n_tp, 2);
@@ -68,7 +68,7 @@ static void beyond_the_ends_the_nearest_end_counts(void **state)
 {
     (void)state;
     double t[] = {-1e6, 99.9, 300.1, 1e9}, stat[] = {9, 1, 1, 9}, var[] = {0.2, 0.2, 0.2, 0.2}, noise[] = {0};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 4, noise, 1, &inj, &v);
     const int64_t nearest[] = {0, 0, 2, 2}, missed[] = {1};
@@ -84,7 +84,7 @@ static void false_event_near_a_found_injection_stays_false(void **state)
     (void)state;
     /* The loud one at 103 is nearest to the injection at 100, which the quiet one finds; it lends it no statistic. */
     double t[] = {100.1, 103}, stat[] = {1, 100}, var[] = {0.3, 0.3}, noise[] = {0.5, 2};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 2, noise, 2, &inj, &v);
     assert_int_equal(v.n_tp, 1);
@@ -101,7 +101,7 @@ static void loudest_of_two_events_counts_and_equal_is_not_louder(void **state)
     (void)state;
     double t[] = {200.1, 200.0, 100}, stat[] = {3, 5, 2}, var[] = {0.3, 0.3, 0.3};
     double noise[] = {2, 5, 4.999, 2, 1.999};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 3, noise, 5, &inj, &v);
     /* B: 1.999, 2, 2, 4.999, 5; injection statistics 2 and 5 */
@@ -119,7 +119,7 @@ static void volume_is_the_weighted_sum(void **state)
 {
     (void)state;
     double t[] = {200, 100}, stat[] = {5, 2}, var[] = {0.3, 0.3}, noise[] = {1, 3};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     measure(t, stat, var, 2, noise, 2, &inj, &v);
     /* Chirp masses c, 2c, c: weights 2^2.5, 1, 2^2.5; in units of (2c)^2.5 the found ones count 2^-2.5 and 1. */
@@ -144,7 +144,7 @@ static void disorder_is_matched_as_the_official_program_does(void **state)
     (void)state;
     /* Place 0 of the sorted times is 100, place 0 of the list 300: the event at 100 is held against 300. */
     double wrong[] = {300, 200, 100}, t[] = {100, 200}, stat[] = {1, 1}, var[] = {0.3, 0.3}, noise[] = {0};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     inj.tc_s = wrong;
     measure(t, stat, var, 2, noise, 1, &inj, &v);
@@ -160,7 +160,7 @@ static void rate_picks_the_threshold(void **state)
     enum { N = 50 };
     double t[] = {100, 200, 300}, stat[] = {9.5, 20.5, 48.5}, var[] = {1, 1, 1}, noise[N];
     static double unused[N];
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_events fg = {t, stat, var, 3}, bg = {unused, noise, unused, N};
     gws_volume v;
     gws_err err;
@@ -193,7 +193,7 @@ static void nothing_found_and_bad_numbers_are_refused(void **state)
     (void)state;
     double t[] = {150}, stat[] = {1}, var[] = {0.3}, bad[] = {1000, (double)NAN, 3000};
     gws_events fg = {t, stat, var, 1}, none = {0};
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     gws_err err;
     assert_int_equal(gws_volume_measure(&fg, &fg, &inj, 1000, &v, &err), GWS_EDATA);
@@ -212,8 +212,8 @@ static void pads_are_kept_at_every_segment(void **state)
     double mass_b[] = {1, 2, 3, 4, 5, 6, 7}, d[] = {1, 2, 3, 4, 5, 6, 7};
     /* two that touch; the third is shorter than its pads */
     const gws_stretch data[] = {{0, 100}, {100, 200}, {0, 60}};
-    gws_injections inj = {at, d, mass, mass_b, N_OF(ones), 1, 1};
-    gws_injections_select(&inj, data, 3, 30);
+    gws_injected inj = {at, d, mass, mass_b, N_OF(ones), 1, 1};
+    gws_injected_select(&inj, data, 3, 30);
     const double want[] = {2, 3, 6, 7};
     assert_int_equal(inj.n, 4);
     for (int i = 0; i < 4; i++)
@@ -281,7 +281,7 @@ static void output_has_the_official_data_sets(void **state)
     static const int64_t columns[] = {3, 3, 0, 3, 0, 3, 3, 0, 3, 0, 0, 2, 2, 2, 2, 2};
     double t[] = {300, 100, 200}, stat[] = {1, 2, 3}, var[] = {1, 1, 1}, noise[] = {1.5, 2.5};
     const char *path = "test_search_volume.out.hdf";
-    gws_injections inj = three();
+    gws_injected inj = three();
     gws_volume v;
     gws_err err;
     measure(t, stat, var, 3, noise, 2, &inj, &v);
