@@ -27,7 +27,7 @@ typedef struct gws_sim_params {
     int64_t begin, n;              /* absolute samples in which sources lie */
     const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz */
     double psd_low_hz, filter_s;
-    int no_noise; /* not 0: signals alone */
+    int no_noise;          /* not 0: signals alone */
     double drift, drift_s; /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
     uint64_t seed;
     double step_s, window_s, pad_s; /* step_s 0: no sources */
