@@ -28,26 +28,23 @@ void gws_injections_clear(gws_injections *t)
     *t = (gws_injections){.seed = -1};
 }
 
-double *gws_injections_add_column(gws_injections *t, const char *name, gws_err *err)
+gws_status gws_injections_add_column(gws_injections *t, const char *name, double **column, gws_err *err)
 {
-    double *column = calloc((size_t)t->n + 1, sizeof *column);
-    if (t->n_columns == MOST_COLUMNS || strlen(name) >= sizeof t->names[0]) {
-        gws_err_set(err, GWS_EFORMAT, "injections: column %.70s: name too long, or more than %d columns", name, MOST_COLUMNS);
-        free(column);
-        return NULL;
-    }
+    *column = NULL;
+    if (t->n_columns == MOST_COLUMNS || strlen(name) >= sizeof t->names[0])
+        return gws_err_set(err, GWS_EFORMAT, "injections: column %.70s: name too long, or more than %d columns", name,
+                           MOST_COLUMNS);
     if (!t->names)
         t->names = calloc(MOST_COLUMNS, sizeof *t->names);
     if (!t->columns)
         t->columns = calloc(MOST_COLUMNS, sizeof *t->columns);
-    if (!column || !t->names || !t->columns) {
-        gws_err_set(err, GWS_ENOMEM, "injections: no memory for %lld rows", (long long)t->n);
-        free(column);
-        return NULL;
-    }
+    if (t->names && t->columns)
+        *column = calloc((size_t)t->n + 1, sizeof **column);
+    if (!*column)
+        return gws_err_set(err, GWS_ENOMEM, "injections: no memory for %lld rows", (long long)t->n);
     strcpy(t->names[t->n_columns], name);
-    t->columns[t->n_columns++] = column;
-    return column;
+    t->columns[t->n_columns++] = *column;
+    return GWS_OK;
 }
 
 gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a, gws_err *err)
@@ -103,7 +100,7 @@ gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t g
     GWS_ASSERT(p && out);
     gws_mt mt;
     const char *name;
-    double *batch[MOST_COLUMNS];
+    double *batch[MOST_COLUMNS], *tc;
     gws_status status = GWS_OK;
     int64_t capacity = 0;
     gws_injections_init(out, 0);
@@ -124,38 +121,35 @@ gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t g
         status = gws_err_set(err, GWS_EFORMAT, "population: [static_params] wants an approximant");
         goto fail;
     }
-    for (int i = 0; (name = gws_population_column(p, i)) != NULL; i++)
-        if (strcmp(name, "tc") == 0 || !gws_injections_add_column(out, name, err)) {
-            status = strcmp(name, "tc") != 0 ? GWS_ENOMEM
-                                             : gws_err_set(err, GWS_EFORMAT, "population: tc comes from the step, not from a law");
-            goto fail;
-        }
-    for (int i = 0; gws_population_static(p, i); i++) {
+    for (int i = 0; status == GWS_OK && (name = gws_population_column(p, i)) != NULL; i++)
+        status = strcmp(name, "tc") == 0 ? gws_err_set(err, GWS_EFORMAT, "population: tc comes from the step, not from a law")
+                                         : gws_injections_add_column(out, name, &tc, err);
+    for (int i = 0; status == GWS_OK && gws_population_static(p, i); i++) {
         const gws_static_arg *a = gws_population_static(p, i);
         status = strcmp(a->name, "tc") == 0
                      ? gws_err_set(err, GWS_EFORMAT, "population: tc comes from the step, it cannot be fixed")
                      : gws_injections_add_static(out, a, err);
-        if (status != GWS_OK)
-            goto fail;
     }
-    if (!gws_injections_add_column(out, "tc", err)) {
-        status = GWS_ENOMEM;
-        goto fail;
+    if (status == GWS_OK)
+        status = gws_injections_add_column(out, "tc", &tc, err);
+    if (status == GWS_OK) {
+        gws_mt_seed(&mt, seed);
+        status = gws_population_begin(p, &mt, err);
     }
-    gws_mt_seed(&mt, seed);
-    status = gws_population_begin(p, &mt, err);
-    double start = (double)gps_start, last = start;
-    do {
-        if (status == GWS_OK && out->n + BATCH > capacity) {
+    double start = (double)gps_start, last = -HUGE_VAL;
+    while (status == GWS_OK && last < (double)gps_end) {
+        if (out->n + BATCH > capacity) {
             capacity = 2 * capacity + BATCH;
             status = reserve(out, capacity, err);
         }
-        if (status != GWS_OK)
-            goto fail;
         for (int i = 0; i < out->n_columns; i++)
             batch[i] = out->columns[i] + out->n;
-        status = gws_population_rows(p, &mt, BATCH, batch, err);
-        double *tc = batch[out->n_columns - 1], sum = 0;
+        if (status == GWS_OK)
+            status = gws_population_rows(p, &mt, BATCH, batch, err);
+        if (status != GWS_OK)
+            break;
+        double sum = 0;
+        tc = batch[out->n_columns - 1];
         for (int k = 0; k < BATCH; k++) {
             sum += time_window_s * gws_mt_uniform(&mt);
             tc[k] = k * time_step_s + start + sum;
@@ -163,8 +157,10 @@ gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t g
         last = tc[BATCH - 1];
         start = last + time_step_s;
         out->n += BATCH;
-    } while (status != GWS_OK || last < (double)gps_end);
-    const double *tc = gws_injections_column(out, "tc");
+    }
+    if (status != GWS_OK)
+        goto fail;
+    tc = out->columns[out->n_columns - 1];
     while (out->n > 0 && !(tc[out->n - 1] < (double)gps_end))
         out->n--;
     return GWS_OK;
@@ -313,8 +309,9 @@ static gws_status load_column(gws_h5 *f, const char *name, gws_injections *t, gw
     if (info.type < GWS_H5_F32 || info.type > GWS_H5_UINT)
         return gws_err_set(err, GWS_EFORMAT, "%s: data set %s: wanted numbers or words, found something else", gws_h5_path(f),
                            name);
-    double *column = gws_injections_add_column(t, name, err);
-    return column ? gws_h5_read_f64(f, path, 0, n, column, err) : GWS_EFORMAT;
+    double *column;
+    status = gws_injections_add_column(t, name, &column, err);
+    return status == GWS_OK ? gws_h5_read_f64(f, path, 0, n, column, err) : status;
 }
 
 gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err)

@@ -30,8 +30,8 @@ typedef struct gws_injections {
 void gws_injections_init(gws_injections *t, int64_t n);
 void gws_injections_clear(gws_injections *t);
 
-/* A new column of zeros, to be filled: (n); NULL when memory is out. */
-double *gws_injections_add_column(gws_injections *t, const char *name, gws_err *err);
+/* A new column of zeros, (n), to be filled; at most 64 of them.  The table owns it. */
+gws_status gws_injections_add_column(gws_injections *t, const char *name, double **column, gws_err *err);
 /* A number without text gets it. */
 gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a, gws_err *err);
 
@@ -48,7 +48,7 @@ const char *gws_injections_text(const gws_injections *t, const char *name);
  *   time_step_s, time_window_s   not negative, not both zero
  *   out                          filled; zero on failure
  * EDATA when constraints leave too little (gws_population_begin).  For MLGWSC-1's month-long sets (step 24, window 6, the whole extent
- * of its segments) some 583,700 rows: under a second. */
+ * of its segments) some 583,700 rows: about a second. */
 gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t gps_start, int64_t gps_end, double time_step_s,
                                double time_window_s, gws_injections *out, gws_err *err);
 

@@ -372,35 +372,27 @@ gws_status gws_sim_write_injections(const gws_sim *s, const char *path, const ch
     gws_injections t;
     gws_sim_source none = {0};
     const gws_sim_source *first = s->n_sources ? &s->sources[0] : &none;
-    double value;
+    double value, *to;
     const char *title;
     gws_injections_init(&t, s->n_sources);
     t.seed = (int64_t)s->p.seed;
-    for (int c = 0; (title = column(first, c, &value)) != NULL; c++) {
-        double *to = gws_injections_add_column(&t, title, err);
-        if (!to) {
-            status = GWS_ENOMEM;
-            goto fail;
-        }
-        for (int i = 0; i < s->n_sources; i++)
+    for (int c = 0; status == GWS_OK && (title = column(first, c, &value)) != NULL; c++) {
+        status = gws_injections_add_column(&t, title, &to, err);
+        for (int i = 0; status == GWS_OK && i < s->n_sources; i++)
             column(&s->sources[i], c, &to[i]);
     }
-    for (int d = 0; d < s->p.n_ifo; d++) {
+    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
         char name[32];
         snprintf(name, sizeof name, "snr_%s", s->site[d]->ifo);
-        double *to = gws_injections_add_column(&t, name, err);
-        if (!to) {
-            status = GWS_ENOMEM;
-            goto fail;
-        }
-        for (int i = 0; i < s->n_sources; i++)
+        status = gws_injections_add_column(&t, name, &to, err);
+        for (int i = 0; status == GWS_OK && i < s->n_sources; i++)
             to[i] = s->sources[i].snr[d];
     }
     gws_static_arg f_lower = {.name = "f_lower", .is_number = 1, .number = first->source.binary.f_lower_hz};
     gws_static_arg f_ref = {.name = "f_ref", .is_number = 1, .number = first->source.binary.f_ref_hz};
     gws_static_arg approximant = {.name = "approximant"};
     snprintf(approximant.text, sizeof approximant.text, "%s", s->approximant);
-    if (s->n_sources)
+    if (status == GWS_OK && s->n_sources)
         status = gws_injections_add_static(&t, &f_lower, err);
     if (status == GWS_OK && s->n_sources)
         status = gws_injections_add_static(&t, &f_ref, err);
@@ -408,7 +400,6 @@ gws_status gws_sim_write_injections(const gws_sim *s, const char *path, const ch
         status = gws_injections_add_static(&t, &approximant, err);
     if (status == GWS_OK)
         status = gws_injections_save(&t, path, command, err);
-fail:
     gws_injections_clear(&t);
     return status;
 }

@@ -1,0 +1,54 @@
+/* fuzz_injections.c - any bytes as an injection file: it loads or is refused by a sentence; what loads is in order of time, and its
+ * rows give sources or sentences. */
+#include "gw/injections.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libhdf5 forgets memory of its own when it gives up on a damaged file. */
+__attribute__((weak)) const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5\n";
+}
+
+static void try_file(const char *path)
+{
+    gws_injections t;
+    gws_err err = {0};
+    if (gws_injections_load(path, &t, &err) != GWS_OK) {
+        GWS_ASSERT(err.text[0] && t.n == 0 && t.n_columns == 0);
+        return;
+    }
+    const double *tc = gws_injections_column(&t, "tc");
+    for (int64_t i = 0; i < t.n; i++)
+        GWS_ASSERT(isfinite(tc[i]) && (i == 0 || tc[i - 1] <= tc[i]));
+    for (int64_t i = 0; i < t.n && i < 10; i++) {
+        gws_source s;
+        GWS_ASSERT(gws_injections_source(&t, i, &s, &err) == GWS_OK ? isfinite(s.binary.mass1_msun) : err.text[0] != '\0');
+    }
+    int64_t first;
+    GWS_ASSERT(t.n == 0 || gws_injections_between(&t, tc[0], tc[t.n - 1], &first) == t.n);
+    gws_injections_clear(&t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[512];
+    snprintf(path, sizeof path, "%s/gws-fuzz-XXXXXX", folder && *folder ? folder : P_tmpdir);
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return 0;
+    int written = write(fd, data, size) == (ssize_t)size;
+    close(fd);
+    if (written)
+        try_file(path);
+    unlink(path);
+    return 0;
+}
