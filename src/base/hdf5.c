@@ -797,6 +797,17 @@ gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gw
     return status;
 }
 
+gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const char *const *text, gws_err *err)
+{
+    check_shape(f, 1, &n);
+    enter();
+    hid_t type = string_type();
+    gws_status status = write_set(f, path, 1, &n, type, type, text, err);
+    H5Tclose(type);
+    leave();
+    return status;
+}
+
 gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err)
 {
     check_shape(f, ndim, shape);

@@ -75,6 +75,8 @@ gws_status gws_h5_write_f32(gws_h5 *f, const char *path, int ndim, const int64_t
 gws_status gws_h5_write_i64(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const int64_t *data, gws_err *err);
 gws_status gws_h5_write_u32(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const uint32_t *data, gws_err *err);
 gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gws_err *err);
+/* a row of n strings */
+gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const char *const *text, gws_err *err);
 /* complex128 as a compound {r, i}, which h5py reads as complex; data: 2*size doubles */
 gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err);
 gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err);
