@@ -63,7 +63,7 @@ typedef struct search {
     int64_t n, bins;                 /* of a segment */
     int64_t front, step;             /* samples of a segment before the core, length of the core */
     int64_t cluster, inverse, taper; /* samples */
-    int64_t welch, stride, shortest;
+    int64_t psd, welch, stride, shortest;
     gws_fft *fft;
     double *x; /* (n) */
     job jobs[TOGETHER];
@@ -79,7 +79,8 @@ typedef struct search {
 gws_matched_params gws_matched_defaults(void)
 {
     return (gws_matched_params){.rate_hz = 2048,
-                                .segment_s = 256,
+                                .segment_s = 64,
+                                .psd_s = 256,
                                 .low_hz = 20,
                                 .welch_s = 4,
                                 .stride_s = 2,
@@ -117,12 +118,13 @@ static gws_status check(const gws_matched_params *p, const gws_bank *bank, gws_e
         return gws_err_set(err, GWS_EARG, "matched filter: segment of %g s, wanted whole seconds from 16 to 8192", p->segment_s);
     if (!(p->low_hz >= 1 && p->low_hz < 0.4 * p->rate_hz))
         return gws_err_set(err, GWS_EARG, "matched filter: low end %g Hz, wanted 1 to %g Hz", p->low_hz, 0.4 * p->rate_hz);
-    if (!(p->welch_s > 0 && p->stride_s > 0 && p->stride_s <= p->welch_s && p->welch_s <= p->segment_s / 4) ||
-        !whole(p->welch_s * p->rate_hz / 2) || !whole(p->stride_s * p->rate_hz))
+    if (!(p->psd_s >= 16 && p->psd_s <= 8192 && p->psd_s >= 5 * p->welch_s) || !whole(p->psd_s * p->rate_hz))
+        return gws_err_set(err, GWS_EARG, "matched filter: PSD over %g s, wanted 16 to 8192 and at least 5 PSD segments", p->psd_s);
+    if (!(p->stride_s > 0 && p->stride_s <= p->welch_s) || !whole(p->welch_s * p->rate_hz / 2) || !whole(p->stride_s * p->rate_hz))
         return gws_err_set(
             err, GWS_EARG,
-            "matched filter: PSD from %g s every %g s, wanted samples in pairs, at most a quarter of the segment, and a "
-            "stride of at most one PSD segment",
+            "matched filter: PSD segments of %g s every %g s, wanted whole samples, in pairs, and a stride of at most one "
+            "segment",
             p->welch_s, p->stride_s);
     if (!(p->inverse_s > 0 && p->inverse_s <= p->segment_s / 8) || !whole(p->inverse_s * p->rate_hz / 2))
         return gws_err_set(err, GWS_EARG, "matched filter: inverse spectrum of %g s, wanted more than 0 to %g s, samples in pairs",
@@ -150,6 +152,7 @@ static gws_status lay_out(search *s, gws_err *err)
     s->cluster = llround(p->cluster_s * p->rate_hz);
     s->inverse = llround(p->inverse_s * p->rate_hz);
     s->taper = s->inverse / 2 < TAPER_S * p->rate_hz ? s->inverse / 2 : TAPER_S * p->rate_hz;
+    s->psd = llround(p->psd_s * p->rate_hz);
     s->welch = llround(p->welch_s * p->rate_hz);
     s->stride = llround(p->stride_s * p->rate_hz);
     s->shortest = s->welch + (WELCH_MIN - 1) * s->stride;
@@ -169,10 +172,10 @@ static gws_status lay_out(search *s, gws_err *err)
     return GWS_OK;
 }
 
-/* Samples that lie at hand for a block: its segment and as much again on both sides, where the PSD may have to look. */
+/* Samples that lie at hand for a block: its segment and, on both sides, where the PSD may have to look. */
 static int64_t window_length(const search *s)
 {
-    return 3 * s->n;
+    return s->n + 2 * s->psd;
 }
 
 static gws_status open_detectors(search *s, gws_err *err)
@@ -382,7 +385,8 @@ static gws_status add_job(search *s, int ifo, int64_t core, gws_span run, gws_er
     }
     if (j->core.begin >= j->core.end)
         return GWS_OK;
-    int64_t psd_n = min64(run.end - run.begin, s->n), psd_at = max64(run.begin, min64(begin, run.end - psd_n));
+    int64_t psd_n = min64(run.end - run.begin, s->psd), middle = begin + s->n / 2 - psd_n / 2;
+    int64_t psd_at = max64(run.begin, min64(middle, run.end - psd_n));
     int good;
     gws_status status = invert_psd(s, w->x + (psd_at - w->begin), psd_n, j->inverse, &good, err);
     if (status != GWS_OK)
@@ -538,7 +542,7 @@ static int by_template(const void *a, const void *b)
 static gws_status search_block(search *s, int ifo, int64_t core, gws_pool *pool, gws_err *err)
 {
     window *w = &s->ifo[ifo];
-    gws_status status = advance(s, w, core - s->front - s->n, err);
+    gws_status status = advance(s, w, core - s->front - s->psd, err);
     for (int64_t i = 0; i < w->n && status == GWS_OK;) {
         int64_t k = i;
         while (k < w->n && isfinite(w->x[k]))

@@ -5,7 +5,7 @@
  *
  * Method (overlap-save; Allen et al. 2012, gr-qc/0509116, section VII).  Time is cut into blocks on absolute samples.  A block is
  * filtered from segment_s seconds around it: front of it the longest template, both sides of it the length of the inverse
- * spectrum and a window of clustering.  PSD: median Welch over segment_s seconds of unbroken data around the block, moved into
+ * spectrum and a window of clustering.  PSD: median Welch over psd_s seconds of unbroken data around the block, moved into
  * the data where these end; interpolated; its inverse truncated to inverse_s (psd.h).  Data that end within the segment are tapered
  * and followed by zeros, and inverse_s seconds at their ends give no triggers.  Time windows of cluster_s, cut on absolute
  * samples, keep their loudest sample above snr_threshold, unless a neighbouring window's is louder and nearer than cluster_s
@@ -26,8 +26,9 @@
 
 typedef struct gws_matched_params {
     int rate_hz;              /* of the filters; divides every detector's; 2048 */
-    double segment_s;         /* whole seconds; 256 */
+    double segment_s;         /* whole seconds; 64 */
     double low_hz;            /* of the filters; 20.  Templates that begin higher begin there */
+    double psd_s;             /* most data that a PSD is made of; 256 */
     double welch_s, stride_s; /* of the PSD; 4 and 2 */
     double inverse_s;         /* 4 */
     double snr_threshold;     /* of SNR and new SNR; 4 */
