@@ -35,6 +35,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv);
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv);
+int gws_cmd_matched(gws_cli *cli, int argc, char **argv);
 int gws_cmd_optimize(gws_cli *cli, int argc, char **argv);
 int gws_cmd_profile(gws_cli *cli, int argc, char **argv);
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv);

@@ -1,0 +1,561 @@
+/* gwspike matched - the matched-filter search: baseline and second opinion. */
+#include "base/clock.h"
+#include "base/hdf5.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/figure.h"
+#include "cli/opts.h"
+#include "gw/noise.h"
+#include "gw/strain.h"
+#include "search/bank.h"
+#include "search/far.h"
+#include "search/matched.h"
+#include "search/matched_events.h"
+#include "search/matched_search.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEMPLATE_MAX ((int64_t)1 << 26) /* samples of a template file */
+#define STRETCH_MAX_S 4096              /* of one template */
+
+/* What the user said. */
+typedef struct wish {
+    const char *bank, *save_bank, *mass_range, *spin_range, *psd, *template, *recipe, *out, *memory;
+    double inverse_s, slide_s, window_s;
+    int64_t rate_hz, slides, seed, threads, chisq_bins;
+    int json, verbose;
+    gws_bank_params placing;
+    gws_matched_params filters;
+    gws_event_params events;
+} wish;
+
+static double gps_s(int64_t ns)
+{
+    return (double)ns / (double)GWS_NS;
+}
+
+/* "LO,HI" or one number for both. */
+static int parse_range(const char *text, double *lo, double *hi)
+{
+    char *end;
+    *lo = *hi = strtod(text, &end);
+    if (end != text && (*end == ',' || *end == ':')) {
+        const char *second = end + 1;
+        *hi = strtod(second, &end);
+        if (end == second)
+            return 0;
+    }
+    return end != text && *end == 0 && isfinite(*lo) && isfinite(*hi);
+}
+
+/* ---- one template ---- */
+
+/* Template of the event tutorial: f32 (2,n) plus and cross; attribute fs of /meta where it is there. */
+static gws_status load_template(const char *path, double **wave, int64_t *n, int64_t *rate_hz, gws_err *err)
+{
+    gws_h5_info info;
+    gws_status st;
+    gws_h5 *f = gws_h5_open(path, err);
+
+    if (!f)
+        return err->status;
+    *rate_hz = 0;
+    st = gws_h5_stat(f, "/template", &info, err);
+    if (st == GWS_OK && (info.ndim != 2 || info.shape[0] != 2 || info.shape[1] < 2 || info.shape[1] > TEMPLATE_MAX))
+        st = gws_err_set(err, GWS_EFORMAT, "%s: /template is not two rows, plus and cross, of equal length", path);
+    if (st == GWS_OK && gws_h5_has_attr(f, "/meta", "fs"))
+        st = gws_h5_attr_i64(f, "/meta", "fs", rate_hz, err);
+    if (st == GWS_OK) {
+        *n = info.shape[1];
+        *wave = malloc(sizeof **wave * 2 * (size_t)*n);
+        if (!*wave)
+            st = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", path, (long long)*n);
+    }
+    if (st == GWS_OK)
+        st = gws_h5_read_f64(f, "/template", 0, 2 * *n, *wave, err);
+    gws_h5_close(f);
+    return st;
+}
+
+/* The longest run of finite samples of a detector, of an even number of them. */
+static gws_status read_stretch(gws_strain_set *set, int ifo, double **x, int64_t *first, int64_t *n, gws_err *err)
+{
+    gws_strain_info info;
+    gws_span best = {0, 0};
+    int64_t at = 0, length = 0;
+
+    gws_strain_describe(set, ifo, &info);
+    for (int i = 0; i < info.n_spans; i++)
+        if (info.spans[i].end - info.spans[i].begin > best.end - best.begin)
+            best = info.spans[i];
+    if (best.end - best.begin > (int64_t)STRETCH_MAX_S * info.rate_hz)
+        best.end = best.begin + (int64_t)STRETCH_MAX_S * info.rate_hz;
+    *x = malloc(sizeof **x * (size_t)(best.end - best.begin + 1));
+    if (!*x)
+        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", info.ifo, (long long)(best.end - best.begin));
+    if (gws_strain_read(set, ifo, best.begin, best.end, *x, err) != GWS_OK)
+        return err->status;
+    for (int64_t i = 0, k; i < best.end - best.begin; i = k + 1) {
+        for (k = i; k < best.end - best.begin && isfinite((*x)[k]); k++)
+            continue;
+        if (k - i > length) {
+            at = i;
+            length = k - i;
+        }
+    }
+    *n = length / 2 * 2;
+    *first = best.begin + at;
+    memmove(*x, *x + at, sizeof **x * (size_t)*n);
+    return GWS_OK;
+}
+
+static void print_peak(const wish *w, const gws_strain_info *info, int64_t first, const gws_matched_peak *p)
+{
+    double gps = gps_s(gws_ns_of_sample(first + p->sample, info->rate_hz));
+
+    if (w->json) {
+        gws_json *j = gws_json_object();
+        gws_json_put_string(j, "detector", info->ifo);
+        gws_json_put_string(j, "recipe", w->recipe);
+        gws_json_put_f64(j, "gps", gps);
+        gws_json_put_f64(j, "snr", p->snr);
+        gws_json_put_f64(j, "phase_rad", p->phase_rad);
+        gws_json_put_f64(j, "sigma", p->sigma);
+        gws_json_put_f64(j, "chisq_reduced", p->chisq_reduced);
+        gws_json_put_f64(j, "new_snr", p->new_snr);
+        gws_json_put_i64(j, "sample", p->sample);
+        gws_json_print(j, stdout);
+        return;
+    }
+    printf("  %-4s  %-17.6f  %9.6f  %10.6g", info->ifo, gps, p->snr, p->sigma);
+    if (isnan(p->new_snr))
+        printf("  %8s  %9s\n", "-", "-");
+    else
+        printf("  %8.5f  %9.6f\n", p->chisq_reduced, p->new_snr);
+}
+
+static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
+{
+    double *wave = NULL, *x = NULL;
+    int64_t n_template = 0, rate_hz = 0, first = 0, n = 0;
+    gws_matched_options o = gws_matched_options_defaults();
+    gws_status st = gws_matched_recipe_parse(w->recipe, &o.recipe, err);
+
+    o.low_hz = w->filters.low_hz;
+    o.inverse_s = isnan(w->inverse_s) ? 0 : w->inverse_s;
+    o.chisq_bins = w->filters.chisq_bins;
+    if (st == GWS_OK)
+        st = load_template(w->template, &wave, &n_template, &rate_hz, err);
+    if (st == GWS_OK && !w->json)
+        printf("  %-4s  %-17s  %9s  %10s  %8s  %9s\n", "", "GPS (s)", "SNR", "sigma", "chi2_r", "new SNR");
+    for (int d = 0; d < gws_strain_ifos(set) && st == GWS_OK; d++) {
+        gws_strain_info info;
+        gws_matched_peak peak;
+        gws_strain_describe(set, d, &info);
+        if (rate_hz && rate_hz != info.rate_hz)
+            st = gws_err_set(err, GWS_EDATA, "%s: a template at %lld Hz, %s is sampled at %d Hz", w->template, (long long)rate_hz,
+                             info.ifo, info.rate_hz);
+        if (st == GWS_OK)
+            st = read_stretch(set, d, &x, &first, &n, err);
+        if (st == GWS_OK &&
+            (st = gws_matched_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak, err)) != GWS_OK)
+            gws_err_prefix(err, "%s", info.ifo);
+        if (st == GWS_OK)
+            print_peak(w, &info, first, &peak);
+        free(x);
+        x = NULL;
+    }
+    free(wave);
+    return st;
+}
+
+/* ---- the bank ---- */
+
+static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_bank *bank, gws_err *err)
+{
+    gws_psd psd = {0};
+    gws_status st;
+
+    if (w->bank)
+        return gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
+    st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, 0, &psd, err);
+    if (st == GWS_OK) {
+        gws_bar bar = gws_bar_start();
+        double t0_s = gws_now_s();
+        st = gws_bank_place(&w->placing, &psd, pool, gws_bar_show, &bar, bank, err);
+        gws_bar_clear(&bar);
+        if (st == GWS_OK && w->verbose)
+            gws_cli_note("bank: %d templates placed in %.1f s", bank->n, gws_now_s() - t0_s);
+    }
+    gws_psd_clear(&psd);
+    if (st == GWS_OK && w->save_bank)
+        st = gws_bank_save(bank, w->save_bank, cli->command, err);
+    return st;
+}
+
+/* ---- events ---- */
+
+/* What is printed and written of a search. */
+typedef struct findings {
+    const wish *w;
+    const gws_bank *bank;
+    gws_matched_result r;
+    gws_event *events;
+    int64_t n;
+    gws_far far;
+    double livetime_s;
+} findings;
+
+static double far_of(const findings *f, const gws_event *e)
+{
+    return f->far.stat ? gws_far_per_month(&f->far, e->stat) : (double)NAN;
+}
+
+static const gws_matched_trigger *trigger_of(const findings *f, const gws_event *e, int ifo)
+{
+    return e->trigger[ifo] < 0 ? NULL : &f->r.ifo[ifo].triggers[e->trigger[ifo]];
+}
+
+static void print_events_json(const findings *f)
+{
+    for (int64_t i = 0; i < f->n; i++) {
+        const gws_event *e = &f->events[i];
+        const gws_template *t = &f->bank->templates[e->template];
+        const char *ifos[GWS_MAX_IFO];
+        double time[GWS_MAX_IFO], snr[GWS_MAX_IFO], chisq[GWS_MAX_IFO], new_snr[GWS_MAX_IFO], sigma[GWS_MAX_IFO];
+        int n = 0;
+        gws_json *j = gws_json_object();
+        for (int d = 0; d < f->r.n_ifo; d++) {
+            const gws_matched_trigger *g = trigger_of(f, e, d);
+            if (!g)
+                continue;
+            ifos[n] = f->r.ifo[d].ifo;
+            time[n] = gps_s(gws_ns_of_sample(g->sample, f->r.rate_hz));
+            snr[n] = g->snr;
+            chisq[n] = g->chisq_reduced;
+            new_snr[n] = g->new_snr;
+            sigma[n++] = g->sigma;
+        }
+        gws_json_put_f64(j, "gps", gps_s(e->gps_ns));
+        gws_json_put_f64(j, "stat", e->stat);
+        gws_json_put_f64(j, "far_per_month", far_of(f, e));
+        gws_json_put_f64(j, "window_s", f->w->window_s);
+        gws_json_put_strings(j, "detectors", ifos, n);
+        gws_json_put_f64s(j, "detector_gps", time, n);
+        gws_json_put_f64s(j, "snr", snr, n);
+        gws_json_put_f64s(j, "chisq_reduced", chisq, n);
+        gws_json_put_f64s(j, "new_snr", new_snr, n);
+        gws_json_put_f64s(j, "sigma", sigma, n);
+        gws_json_put_i64(j, "template", e->template);
+        gws_json_put_f64(j, "mass1", t->mass1_msun);
+        gws_json_put_f64(j, "mass2", t->mass2_msun);
+        gws_json_put_f64(j, "spin1z", t->spin1z);
+        gws_json_put_f64(j, "spin2z", t->spin2z);
+        gws_json_print(j, stdout);
+    }
+}
+
+static void print_events(const findings *f)
+{
+    if (f->n > 0)
+        printf("  %-16s %-23s  %7s  %12s  %6s  %6s  %6s  %6s  %s\n", "GPS (s)", "UTC", "stat", "FAR (/month)", "mass1", "mass2",
+               "spin1z", "spin2z", "SNR, reduced chi-squared");
+    for (int64_t i = 0; i < f->n; i++) {
+        const gws_event *e = &f->events[i];
+        const gws_template *t = &f->bank->templates[e->template];
+        char utc[32], far[32] = "-";
+        double rate = far_of(f, e);
+        gws_utc_text(e->gps_ns, utc);
+        if (!isnan(rate))
+            snprintf(far, sizeof far, "%.3g", rate);
+        printf("  %-16.3f %-23s  %7.3f  %12s  %6.2f  %6.2f  %6.2f  %6.2f ", gps_s(e->gps_ns), utc, e->stat, far, t->mass1_msun,
+               t->mass2_msun, t->spin1z, t->spin2z);
+        for (int d = 0; d < f->r.n_ifo; d++) {
+            const gws_matched_trigger *g = trigger_of(f, e, d);
+            if (g)
+                printf(" %s %.2f, %.2f", f->r.ifo[d].ifo, g->snr, g->chisq_reduced);
+        }
+        printf("\n");
+    }
+    printf("%lld event%s in %.1f s searched with %d template%s%s\n", (long long)f->n, f->n == 1 ? "" : "s", f->livetime_s,
+           f->bank->n, f->bank->n == 1 ? "" : "s",
+           f->far.stat ? "; FAR - : louder or quieter than anything the slides measured" : "; FAR needs --slides");
+}
+
+/* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
+static double column_of(const findings *f, const gws_event *e, int c)
+{
+    const gws_template *t = &f->bank->templates[e->template];
+    const double all[] = {gps_s(e->gps_ns), e->stat,       f->w->window_s, far_of(f, e),
+                          t->mass1_msun,    t->mass2_msun, t->spin1z,      t->spin2z};
+    return all[c];
+}
+
+static double detector_column_of(const findings *f, const gws_matched_trigger *g, int c)
+{
+    const double all[] = {
+        gps_s(gws_ns_of_sample(g->sample, f->r.rate_hz)), g->snr, g->chisq_reduced, g->new_snr, g->sigma, g->phase_rad};
+    return all[c];
+}
+
+static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
+{
+    static const char *const names[] = {"time", "stat", "var", "far_per_month", "mass1", "mass2", "spin1z", "spin2z"};
+    static const char *const of_detector[] = {"time", "snr", "chisq_reduced", "new_snr", "sigma", "phase"};
+    const int64_t shape[1] = {f->n};
+    double *column = malloc(sizeof *column * (size_t)(f->n + 1));
+    char path[64];
+    gws_status st = GWS_OK;
+
+    if (!column)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->n);
+    for (int c = 0; c < (int)(sizeof names / sizeof names[0]) && st == GWS_OK; c++) {
+        for (int64_t i = 0; i < f->n; i++)
+            column[i] = column_of(f, &f->events[i], c);
+        snprintf(path, sizeof path, "/%s", names[c]);
+        st = gws_h5_write_f64(h, path, 1, shape, column, err);
+    }
+    for (int d = 0; d < f->r.n_ifo; d++)
+        for (int c = 0; c < (int)(sizeof of_detector / sizeof of_detector[0]) && st == GWS_OK; c++) {
+            for (int64_t i = 0; i < f->n; i++) {
+                const gws_matched_trigger *g = trigger_of(f, &f->events[i], d);
+                column[i] = g ? detector_column_of(f, g, c) : (double)NAN;
+            }
+            snprintf(path, sizeof path, "/%s_%s", of_detector[c], f->r.ifo[d].ifo);
+            st = gws_h5_write_f64(h, path, 1, shape, column, err);
+        }
+    free(column);
+    if (st == GWS_OK)
+        st = gws_h5_put_attr_f64(h, "/", "livetime", f->livetime_s, err);
+    if (st == GWS_OK)
+        st = gws_h5_put_attr_f64(h, "/", "background_livetime", f->far.livetime_s, err);
+    if (st == GWS_OK)
+        st = gws_h5_put_attr_i64(h, "/", "templates", f->bank->n, err);
+    return st;
+}
+
+static void report(const findings *f, double took_s)
+{
+    const gws_matched_stats *s = &f->r.stats;
+
+    for (int d = 0; d < f->r.n_ifo; d++) {
+        const gws_matched_ifo *o = &f->r.ifo[d];
+        int64_t live = 0;
+        for (int i = 0; i < o->n_live; i++)
+            live += o->live[i].end - o->live[i].begin;
+        gws_cli_note("%s: %.1f s searched in %d stretches, %lld triggers", o->ifo, (double)live / f->r.rate_hz, o->n_live,
+                     (long long)o->n);
+    }
+    gws_cli_note("%lld blocks filtered; %lld stretches too short, %lld without a usable PSD", (long long)s->blocks,
+                 (long long)s->too_short, (long long)s->psd_bad);
+    if (f->far.stat)
+        gws_cli_note("background: %lld events in %.0f s", (long long)f->far.n, f->far.livetime_s);
+    gws_cli_note("%.0f templates in real time, one detector (%.1f s)", s->filtered_s / took_s, took_s);
+}
+
+static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, const gws_bank *bank, gws_pool *pool, findings *f,
+                             gws_err *err)
+{
+    gws_matched_params p = w->filters;
+    gws_bar bar = gws_bar_start();
+    double t0_s = gws_now_s(), took_s;
+    int64_t cap;
+    gws_status st = gws_cli_cap(cli, w->memory, &cap, err);
+
+    f->w = w;
+    f->bank = bank;
+    p.inverse_s = isnan(w->inverse_s) ? p.inverse_s : w->inverse_s;
+    /* Half of the memory for triggers, which are held twice while a list grows. */
+    p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_matched_trigger);
+    if (st == GWS_OK)
+        st = gws_matched_search(set, bank, &p, pool, gws_bar_show, &bar, &f->r, err);
+    gws_bar_clear(&bar);
+    took_s = gws_now_s() - t0_s;
+    if (st == GWS_OK)
+        st = gws_events_find(&f->r, &w->events, &f->events, &f->n, err);
+    if (st == GWS_OK && w->slides > 0)
+        st = gws_events_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
+    if (st != GWS_OK)
+        return st;
+    f->livetime_s = gws_events_livetime_s(&f->r);
+    if (w->verbose)
+        report(f, took_s);
+    return GWS_OK;
+}
+
+/* Returns 0, or 2 after the message. */
+static int check_wish(gws_cli *cli, wish *w, int n_inputs)
+{
+    if (!parse_range(w->mass_range, &w->placing.mass_min_msun, &w->placing.mass_max_msun))
+        return gws_cli_misuse(cli, "--mass-range is LO,HI in solar masses, got '%s'", w->mass_range);
+    if (!parse_range(w->spin_range, &w->placing.spin_min, &w->placing.spin_max))
+        return gws_cli_misuse(cli, "--spin-range is LO,HI, got '%s'", w->spin_range);
+    if (w->bank && w->save_bank)
+        return gws_cli_misuse(cli, "--bank reads a bank and --save-bank writes the one that is placed: one of them");
+    if (w->template && (w->bank || w->save_bank || w->out || w->slides))
+        return gws_cli_misuse(cli, "--template filters with one waveform: no --bank, --save-bank, -o or --slides");
+    if (!w->template && strcmp(w->recipe, "tutorial") != 0)
+        return gws_cli_misuse(cli, "--recipe goes with --template");
+    if (n_inputs == 0 && !w->save_bank)
+        return gws_cli_misuse(cli, "wants at least one strain file, or --save-bank (gwspike matched --help)");
+    if (w->slides < 0 || w->slides > 1000000)
+        return gws_cli_misuse(cli, "--slides %lld, wanted 0 to 1000000", (long long)w->slides);
+    if (!(w->window_s > 0 && w->window_s <= 0.3))
+        return gws_cli_misuse(cli, "--window %g, wanted more than 0 and at most 0.3 s", w->window_s);
+    if (w->rate_hz < 0 || w->rate_hz > 65536 || w->chisq_bins < 0 || w->chisq_bins > GWS_CHISQ_BINS_MAX)
+        return gws_cli_misuse(cli, "--rate %lld, --chisq-bins %lld: wanted a rate in Hz and 2 to %d bins", (long long)w->rate_hz,
+                              (long long)w->chisq_bins, GWS_CHISQ_BINS_MAX);
+    w->filters.rate_hz = (int)w->rate_hz;
+    w->filters.chisq_bins = (int)w->chisq_bins;
+    w->placing.low_hz = w->filters.low_hz;
+    w->placing.high_hz = (double)w->rate_hz / 2;
+    w->placing.seed = (uint64_t)w->seed;
+    return 0;
+}
+
+int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
+{
+    wish w = {.mass_range = "10,50",
+              .spin_range = "0",
+              .psd = "aLIGOZeroDetHighPower",
+              .recipe = "tutorial",
+              .inverse_s = (double)NAN,
+              .slide_s = 0.1,
+              .window_s = 0.2,
+              .placing = gws_bank_defaults(),
+              .filters = gws_matched_defaults(),
+              .events = gws_event_defaults()};
+    int n_inputs = 0, status = 1;
+    char **inputs = NULL;
+    w.rate_hz = w.filters.rate_hz;
+    w.chisq_bins = w.filters.chisq_bins;
+    const gws_opt options[] = {
+        GWS_OPT_OUTPUT(&w.out, "events as MLGWSC-1 wants them: time, stat, var; more columns (HDF5)"),
+        GWS_OPT_JSON(&w.json),
+        {0, "bank", GWS_OPT_STRING, &w.bank, "FILE", "template bank, HDF5 as pycbc_inspiral takes it", 0},
+        {0, "save-bank", GWS_OPT_STRING, &w.save_bank, "FILE", "keep the bank that is placed; without INPUT nothing else is done",
+         1},
+        {0, "mass-range", GWS_OPT_STRING, &w.mass_range, "LO,HI", "component masses of the bank, solar (default 10,50)", 0},
+        {0, "spin-range", GWS_OPT_STRING, &w.spin_range, "LO,HI", "component spins along the orbital momentum (default 0)", 0},
+        {0, "min-match", GWS_OPT_DOUBLE, &w.placing.min_match, "M", "least match of the bank (default 0.97)", 0},
+        {0, "psd", GWS_OPT_STRING, &w.psd, "NAME", "curve or file that the bank is placed for (default aLIGOZeroDetHighPower)", 0},
+        {0, "approximant", GWS_OPT_STRING, &w.placing.approximant, "NAME", "waveform of the templates (default IMRPhenomD)", 0},
+        GWS_OPT_SEED(&w.seed),
+        {0, "f-low", GWS_OPT_DOUBLE, &w.filters.low_hz, "HZ", "templates and filters begin here (default 20)", 0},
+        {0, "rate", GWS_OPT_INT, &w.rate_hz, "HZ", "data are resampled to this rate (default 2048)", 0},
+        {0, "segment", GWS_OPT_DOUBLE, &w.filters.segment_s, "S", "data filtered at once (default 64)", 0},
+        {0, "psd-duration", GWS_OPT_DOUBLE, &w.filters.psd_s, "S", "most data that a PSD is made of (default 256)", 0},
+        {0, "psd-segment", GWS_OPT_DOUBLE, &w.filters.welch_s, "S", "of Welch's median estimate (default 4)", 0},
+        {0, "psd-stride", GWS_OPT_DOUBLE, &w.filters.stride_s, "S", "from one to the next (default 2)", 0},
+        {0, "psd-inverse-length", GWS_OPT_DOUBLE, &w.inverse_s, "S",
+         "inverse spectrum truncation (default 4; with --template 0: none)", 0},
+        {0, "snr-threshold", GWS_OPT_DOUBLE, &w.filters.snr_threshold, "X", "triggers of a detector above it (default 4)", 0},
+        {0, "chisq-bins", GWS_OPT_INT, &w.chisq_bins, "P", "bins of the chi-squared (default 16)", 0},
+        {0, "trigger-window", GWS_OPT_DOUBLE, &w.filters.cluster_s, "S", "a template gives one trigger in it (default 1)", 0},
+        {0, "coinc-threshold", GWS_OPT_DOUBLE, &w.events.pad_s, "S", "added to the light travel time (default 0.005)", 0},
+        {0, "cluster-window", GWS_OPT_DOUBLE, &w.events.cluster_s, "S", "no event is this near a louder one (default 10)", 0},
+        {0, "threshold", GWS_OPT_DOUBLE, &w.events.threshold, "X", "events above this statistic (default 0)", 0},
+        {0, "window", GWS_OPT_DOUBLE, &w.window_s, "S", "half-window stated for each event (default 0.2)", 0},
+        {0, "slides", GWS_OPT_INT, &w.slides, "N", "measure false alarms with N time slides (default 0)", 0},
+        {0, "slide-step", GWS_OPT_DOUBLE, &w.slide_s, "S", "from one slide to the next (default 0.1)", 0},
+        {0, "template", GWS_OPT_STRING, &w.template, "FILE", "filter with this one: /template, two rows, merger in the middle", 0},
+        {0, "recipe", GWS_OPT_STRING, &w.recipe, "NAME", "of --template: tutorial (GWOSC's, default) or pycbc", 0},
+        GWS_OPT_THREADS(&w.threads),
+        GWS_OPT_MEMORY(&w.memory),
+        GWS_OPT_VERBOSE(&w.verbose),
+    };
+    const gws_opts opts = {
+        .usage = "[--bank FILE | --mass-range LO,HI --spin-range LO,HI] [--slides N] [-o OUT.hdf]\n"
+                 "    [--json] INPUT...\n"
+                 "[--mass-range LO,HI ...] --save-bank FILE\n"
+                 "--template FILE [--recipe tutorial|pycbc] [--json] INPUT...",
+        .about =
+            "Search strain with a bank of templates, as pycbc_inspiral and its coincidence do: SNR of each template in each\n"
+            "detector, power chi-squared, re-weighted SNR, exact-template coincidence, clustering.  The bank is read, or placed\n"
+            "for the masses and spins given (stochastic, exact overlaps).\n\n"
+            "stat is the root of the sum of the squared re-weighted SNRs; with one detector, its re-weighted SNR.  The time is\n"
+            "the mean arrival time.  False-alarm rates are measured with --slides: detectors are moved against one another and\n"
+            "coincidence is done again; beyond the loudest of these the rate is none (null).\n\n"
+            "--template filters with one waveform, by the recipe of GWOSC's event tutorial or by PyCBC's, and prints the peak of\n"
+            "each detector.",
+        .examples = "gwspike matched --slides 100 --json fg.hdf\n"
+                    "gwspike matched --mass-range 7,50 --spin-range -0.9,0.9 --min-match 0.95 --save-bank bank.hdf\n"
+                    "gwspike matched --bank bank.hdf -o events.hdf H-H1_*.hdf5 L-L1_*.hdf5\n"
+                    "gwspike matched --template GW150914_4_template.hdf5 H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
+                    "gwspike matched --template GW150914_4_template.hdf5 --recipe pycbc --psd-inverse-length 4 \\\n"
+                    "    H-H1_LOSC_4_V2-1126259446-32.hdf5",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .min_inputs = 0,
+        .max_inputs = -1,
+    };
+    gws_err err = {0};
+    gws_pool *pool = NULL;
+    gws_strain_set *set = NULL;
+    gws_watch *watch = NULL;
+    gws_h5 *out = NULL;
+    gws_bank bank = {0};
+    findings f = {0};
+    const char *sha256 = NULL;
+    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    if (check_wish(cli, &w, n_inputs))
+        return 2;
+    if (n_inputs > 0 && !(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)))
+        goto fail;
+    if (w.template) {
+        if (filter_one(&w, set, &err) != GWS_OK)
+            goto fail;
+        status = gws_cli_done(cli);
+        goto done;
+    }
+    /* Begun before the work, so that a place that cannot be written shows at once. */
+    if (w.out && !(out = gws_h5_create(w.out, &err)))
+        goto fail;
+    if (out && set && !(sha256 = gws_strain_sha256(set, &err)))
+        goto fail;
+    if (!(pool = gws_cli_pool(cli, w.threads, &err)) || !(watch = gws_cli_watch(cli, &err)) ||
+        make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
+        goto fail;
+    if (!set) {
+        printf("%s: %d templates\n", w.save_bank, bank.n);
+        status = gws_cli_done(cli);
+        goto done;
+    }
+    if (search_all(cli, &w, set, &bank, pool, &f, &err) != GWS_OK)
+        goto fail;
+    if (out) {
+        gws_status st = write_events(&f, out, &err);
+        if (st == GWS_OK)
+            st = gws_h5_provenance(out, cli->command, w.bank ? -1 : w.seed, sha256, &err);
+        if (st != GWS_OK)
+            goto fail;
+        st = gws_h5_commit(out, &err);
+        out = NULL;
+        if (st != GWS_OK)
+            goto fail;
+    }
+    if (w.json)
+        print_events_json(&f);
+    else
+        print_events(&f);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_watch_destroy(watch);
+    gws_h5_close(out);
+    free(f.events);
+    free(f.far.stat);
+    gws_matched_result_clear(&f.r);
+    gws_bank_clear(&bank);
+    gws_pool_destroy(pool);
+    gws_strain_destroy(set);
+    return status;
+}
