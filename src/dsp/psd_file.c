@@ -2,9 +2,12 @@
 
 #include "base/hdf5.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_BINS ((int64_t)1 << 27) /* 8192 Hz in steps of 1/16384 Hz; a file that claims more is broken */
 
 gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command,
                         gws_err *err)
@@ -86,11 +89,11 @@ gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err)
     gws_status status = find_psd(f, name, sizeof name, err);
     if (status == GWS_OK)
         status = gws_h5_stat(f, name, &info, err);
-    if (status == GWS_OK && (info.ndim != 1 || info.shape[0] < 2))
-        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of at least two PSD bins", path, name);
+    if (status == GWS_OK && (info.ndim != 1 || info.shape[0] < 2 || info.shape[0] > MAX_BINS))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of 2 to %lld PSD bins", path, name, (long long)MAX_BINS);
     if (status == GWS_OK)
         status = gws_h5_attr_f64(f, name, "delta_f", &out->delta_f_hz, err);
-    if (status == GWS_OK && !(out->delta_f_hz > 0.0))
+    if (status == GWS_OK && !(out->delta_f_hz > 0.0 && isfinite(out->delta_f_hz)))
         status = gws_err_set(err, GWS_EFORMAT, "%s: delta_f is %g, wanted a positive spacing in Hz", path, out->delta_f_hz);
     if (status == GWS_OK) {
         out->n = info.shape[0];
