@@ -177,11 +177,12 @@ static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates
         gws_plot_line(p, x, y[k == 0 ? 0 : 3], n, GWS_COLOUR_SPIKING, 2.5);
         for (int i = 0; i < n_rates && k == 0; i++) {
             gws_volume_point at = gws_volume_at(v, rate[i]);
-            if (!at.resolved)
+            if (!at.resolved || !(at.far_hz > 0))
                 continue;
             snprintf(text, sizeof text, "%.0f", at.distance_mpc);
-            gws_plot_mark(p, log10(rate[i]), at.distance_mpc, GWS_MARK_DISC, GWS_COLOUR_MARK, 9);
-            gws_plot_note(p, log10(rate[i]), at.distance_mpc, 0, 22, GWS_CENTRE, GWS_COLOUR_MARK, text);
+            const double where = log10(at.far_hz * per_month);
+            gws_plot_mark(p, where, at.distance_mpc, GWS_MARK_DISC, GWS_COLOUR_MARK, 9);
+            gws_plot_note(p, where, at.distance_mpc, 0, 22, GWS_CENTRE, GWS_COLOUR_MARK, text);
         }
         if (k == 0 && errors)
             gws_plot_legend(p, "1 sigma", GWS_COLOUR_LINEAR, -1);

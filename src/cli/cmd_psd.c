@@ -2,6 +2,9 @@
 #include "base/clock.h"
 #include "cli/opts.h"
 #include "dsp/psd.h"
+#include "gw/mlgwsc.h"
+#include "gw/noise.h"
+#include "gw/noise_curve.h"
 #include "gw/strain.h"
 
 #include <math.h>
@@ -76,11 +79,29 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, dou
     return GWS_OK;
 }
 
+static int list_curves(const gws_cli *cli)
+{
+    for (int i = 0; gws_curve_name(i); i++)
+        printf("%-40s %s\n", gws_curve_name(i), gws_curve_source(i));
+    return gws_cli_done(cli);
+}
+
+/* Save, or print, what was estimated or computed. */
+static gws_status put(const gws_psd *psd, const char *out_path, const char *ifo, double epoch_s, const char *command, gws_err *err)
+{
+    if (out_path)
+        return gws_psd_save(psd, out_path, ifo, epoch_s, command, err);
+    for (int64_t k = 0; k < psd->n; k++)
+        printf("%.10g %.17g\n", (double)k * psd->delta_f_hz, psd->data[k]);
+    return GWS_OK;
+}
+
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 {
-    const char *out_path = NULL, *average_name = "median", *detector = NULL;
+    const char *out_path = NULL, *average_name = "median", *detector = NULL, *curve = NULL;
     double segment_s = 4, stride_s = (double)NAN, start_s = (double)NAN, duration_s = 4096;
-    int n_inputs = 0, status = 1;
+    double delta_f_hz = 0.25, f_final_hz = 2048, f_lower_hz = 0;
+    int n_inputs = 0, status = 1, curves = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "HDF5: f64 psd, attributes delta_f, detector, epoch (default: a table on stdout)"),
@@ -90,16 +111,26 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         {0, "detector", GWS_OPT_STRING, &detector, "IFO", "which one, where the input has several", 0},
         {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "use data from this time on", 0},
         {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "use this much at most (default 4096)", 0},
+        {0, "curves", GWS_OPT_FLAG, &curves, NULL, "list the noise curves known by name", 0},
+        {0, "curve", GWS_OPT_STRING, &curve, "NAME",
+         "a noise curve instead of an estimate: a name of the list, or a file (asd:FILE: of amplitudes)", 0},
+        {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "step of the curve (default 0.25)", 0},
+        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency of the curve (default 2048)", 0},
+        {0, "f-lower", GWS_OPT_DOUBLE, &f_lower_hz, "HZ", "the curve is 0 below it (default: where the curve begins)", 0},
     };
     const gws_opts opts = {
-        .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf",
+        .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf\n"
+                 "--curve NAME [--delta-f HZ] [--f-final HZ] [--f-lower HZ] -o PSD.hdf\n"
+                 "--curves",
         .about = "Welch's estimate of the one-sided power spectral density (strain^2/Hz), as PyCBC makes it, from the longest\n"
-                 "unbroken stretch of the input.",
+                 "unbroken stretch of the input.  Or a noise curve under LALSimulation's name, as it computes it, on a grid of\n"
+                 "frequencies; or a PSD file brought to such a grid.",
         .examples = "gwspike psd H-H1_LOSC_4_V2-1126259446-32.hdf5 -o H1.psd.hdf\n"
-                    "gwspike psd --segment 8 --average mean --detector L1 background.hdf | head",
+                    "gwspike psd --segment 8 --average mean --detector L1 background.hdf | head\n"
+                    "gwspike psd --curves\n"
+                    "gwspike psd --curve aLIGOZeroDetHighPower --delta-f 0.0078125 --f-final 1024 --f-lower 15 -o design.hdf",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
-        .min_inputs = 1,
         .max_inputs = -1,
         .input = "at least one strain file",
     };
@@ -115,6 +146,15 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
+    if (curves)
+        return list_curves(cli);
+    if (curve && n_inputs > 0)
+        return gws_cli_misuse(cli, "--curve takes no strain file, got '%s'", inputs[0]);
+    if (!curve && n_inputs == 0)
+        return gws_cli_misuse(cli, "wants at least one strain file, or --curve (gwspike psd --help)");
+    if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e8) || !isfinite(f_lower_hz))
+        return gws_cli_misuse(cli, "--delta-f %g, --f-final %g, --f-lower %g: wanted positive, and fewer than 1e8 steps",
+                              delta_f_hz, f_final_hz, f_lower_hz);
     if (average_of(average_name, &average) != 0)
         return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", average_name);
     if (isnan(stride_s))
@@ -122,6 +162,14 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
         return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s,
                               duration_s);
+    if (curve) {
+        int64_t bins = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
+        if (gws_psd_by_name(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
+            put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK)
+            goto fail;
+        status = gws_cli_done(cli);
+        goto done;
+    }
     if (!(set = gws_cli_strain(cli, inputs, n_inputs, NULL, &err)))
         goto fail;
     if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
@@ -137,14 +185,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
                       &err) != GWS_OK)
         goto fail;
-    if (out_path) {
-        double epoch_s = (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS;
-        if (gws_psd_save(&psd, out_path, info.ifo, epoch_s, cli->command, &err) != GWS_OK)
-            goto fail;
-    } else {
-        for (int64_t k = 0; k < psd.n; k++)
-            printf("%.10g %.17g\n", (double)k * psd.delta_f_hz, psd.data[k]);
-    }
+    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS, cli->command, &err) != GWS_OK)
+        goto fail;
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -61,7 +61,8 @@ gws_status gws_whitening_fir(const gws_psd *psd, int rate_hz, int64_t length, do
 gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command,
                         gws_err *err);
 
-/* Read such a file, or MLGWSC-1's (data set `data`, attribute delta_f). */
+/* Read such a file, MLGWSC-1's and PyCBC's (data set `data`, attribute delta_f), or any in which one data set only, at most two groups
+ * deep, has the attribute delta_f (PyCBC's with a group name, `H1/psds/0`). */
 gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err);
 
 #endif

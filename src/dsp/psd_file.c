@@ -2,7 +2,12 @@
 
 #include "base/hdf5.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define MAX_BINS ((int64_t)1 << 27) /* 8192 Hz in steps of 1/16384 Hz; a file that claims more is broken */
 
 gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detector, double epoch_s, const char *command,
                         gws_err *err)
@@ -30,21 +35,65 @@ gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detect
     return gws_h5_commit(f, err);
 }
 
+/* The data sets below `group` that carry delta_f, down to `depth` levels: how many, and the path of the first. */
+static int find_spectra(gws_h5 *f, const char *group, int depth, char *first, size_t size)
+{
+    char **names = NULL;
+    int n = 0, found = 0;
+
+    if (gws_h5_list(f, group, &names, &n, NULL) != GWS_OK)
+        return 0;
+    for (int i = 0; i < n; i++) {
+        char path[400];
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") ? group : "", names[i]) >= sizeof path)
+            continue;
+        if (gws_h5_is_group(f, path)) {
+            found += depth > 1 ? find_spectra(f, path, depth - 1, found ? NULL : first, size) : 0;
+        } else if (gws_h5_has_attr(f, path, "delta_f")) {
+            if (found++ == 0 && first)
+                snprintf(first, size, "%s", path);
+        }
+    }
+    gws_h5_list_free(names, n);
+    return found;
+}
+
+/* Where the PSD is: /psd, /data, or the only data set that says its spacing. */
+static gws_status find_psd(gws_h5 *f, char *path, size_t size, gws_err *err)
+{
+    static const char *const usual[2] = {"/psd", "/data"};
+
+    for (int i = 0; i < 2; i++) {
+        if (gws_h5_exists(f, usual[i]) && !gws_h5_is_group(f, usual[i])) {
+            snprintf(path, size, "%s", usual[i]);
+            return GWS_OK;
+        }
+    }
+    int n = find_spectra(f, "/", 3, path, size);
+    if (n != 1)
+        return gws_err_set(err, GWS_EFORMAT, "%s: wanted a data set psd or data, or one with the attribute delta_f; found %d such",
+                           gws_h5_path(f), n);
+    return GWS_OK;
+}
+
 gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err)
 {
     GWS_ASSERT(path && out);
     *out = (gws_psd){0};
-    gws_h5 *f = gws_h5_open(path, err);
+    gws_err own = {0};
+    gws_h5 *f = gws_h5_open(path, &own);
     if (!f)
-        return err ? err->status : GWS_EIO;
-    const char *name = gws_h5_exists(f, "/psd") ? "/psd" : "/data";
+        return gws_err_set(err, own.status, "%s", own.text);
+    char name[400];
     gws_h5_info info;
-    gws_status status = gws_h5_stat(f, name, &info, err);
-    if (status == GWS_OK && (info.ndim != 1 || info.shape[0] < 2))
-        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of at least two PSD bins", path, name);
+    gws_status status = find_psd(f, name, sizeof name, err);
+    if (status == GWS_OK)
+        status = gws_h5_stat(f, name, &info, err);
+    if (status == GWS_OK && (info.ndim != 1 || info.shape[0] < 2 || info.shape[0] > MAX_BINS))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of 2 to %lld PSD bins", path, name, (long long)MAX_BINS);
     if (status == GWS_OK)
         status = gws_h5_attr_f64(f, name, "delta_f", &out->delta_f_hz, err);
-    if (status == GWS_OK && !(out->delta_f_hz > 0.0))
+    if (status == GWS_OK && !(out->delta_f_hz > 0.0 && isfinite(out->delta_f_hz)))
         status = gws_err_set(err, GWS_EFORMAT, "%s: delta_f is %g, wanted a positive spacing in Hz", path, out->delta_f_hz);
     if (status == GWS_OK) {
         out->n = info.shape[0];

@@ -14,11 +14,6 @@
 
 #define TEXT_LIMIT ((size_t)64 << 20)
 
-const char *gws_psd_name(int i)
-{
-    return gws_curve_name(i);
-}
-
 static gws_status psd_alloc(int64_t n, double delta_f_hz, gws_psd *out, gws_err *err)
 {
     out->data = calloc((size_t)n, sizeof *out->data);
@@ -97,18 +92,28 @@ fail:
     return status;
 }
 
-static int is_hdf5_name(const char *path)
+/* HDF5 says so in its first bytes, whatever the file is called. */
+static int is_hdf5(const char *path)
 {
-    const char *dot = strrchr(path, '.');
-    return dot && (strcmp(dot, ".hdf") == 0 || strcmp(dot, ".hdf5") == 0 || strcmp(dot, ".h5") == 0);
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    char head[8] = {0};
+    FILE *in = fopen(path, "rb");
+
+    if (!in)
+        return 0;
+    size_t got = fread(head, 1, sizeof head, in);
+    fclose(in);
+    return got == sizeof head && memcmp(head, signature, sizeof head) == 0;
 }
 
-static gws_status psd_from_hdf5(const char *path, gws_psd *out, gws_err *err)
+static gws_status psd_from_hdf5(const char *path, int amplitude, gws_psd *out, gws_err *err)
 {
     gws_psd in = {0};
     gws_status status = gws_psd_load(path, &in, err);
     if (status != GWS_OK)
         return status;
+    for (int64_t k = 0; k < in.n && amplitude; k++)
+        in.data[k] *= in.data[k];
     gws_psd wide = {0};
     status = gws_psd_interpolate(&in, out->delta_f_hz, out->n, &wide, err);
     if (status == GWS_OK)
@@ -125,21 +130,19 @@ gws_status gws_psd_by_name(const char *name, double delta_f_hz, int64_t n, doubl
     gws_status status = psd_alloc(n, delta_f_hz, out, err);
     if (status != GWS_OK)
         return status;
-    gws_curve_fn curve = gws_curve_find(name);
-    if (curve) {
-        for (int64_t k = 1; k < n; k++)
-            out->data[k] = curve((double)k * delta_f_hz);
-    } else {
+    status = gws_curve_fill(name, delta_f_hz, n, low_hz, out->data, err);
+    if (status == GWS_EARG) {
         int amplitude = strncmp(name, "asd:", 4) == 0;
         const char *path = amplitude ? name + 4 : name;
         if (!gws_file_exists(path))
-            status =
-                gws_err_set(err, GWS_EARG, "noise curve %s: neither a known name (aLIGOZeroDetHighPower, ...) nor a file", name);
+            status = gws_err_set(err, GWS_EARG,
+                                 "noise curve %s: neither a known name (`gwspike psd --curves` lists them) nor a file", name);
         else
-            status = is_hdf5_name(path) ? psd_from_hdf5(path, out, err) : psd_from_text(path, amplitude, out, err);
+            status = is_hdf5(path) ? psd_from_hdf5(path, amplitude, out, err) : psd_from_text(path, amplitude, out, err);
     }
+    const int64_t first = low_hz > 0 ? (int64_t)fmin(low_hz / delta_f_hz, (double)n) : 0;
     for (int64_t k = 0; status == GWS_OK && k < n; k++) {
-        if ((double)k * delta_f_hz < low_hz)
+        if (k < first)
             out->data[k] = 0;
         if (!isfinite(out->data[k]) || out->data[k] < 0)
             status = gws_err_set(err, GWS_EDATA, "noise curve %s: not a positive number at %g Hz", name, (double)k * delta_f_hz);

@@ -11,14 +11,13 @@
 
 #include <stdint.h>
 
-/* A one-sided PSD by LALSimulation's name ("aLIGOZeroDetHighPower", ...) or from a file: text with two columns
- * (frequency, PSD; or ASD when the name says `asd:FILE`), HDF5 of MLGWSC-1's layout (`data`, attribute delta_f).
- *   n, delta_f_hz   grid wanted: k*delta_f, k < n; bins below low_hz are 0
+/* A one-sided PSD by LALSimulation's name ("aLIGOZeroDetHighPower", ...; noise_curve.h) or from a file; `asd:FILE` for a file of
+ * amplitudes.
+ *   Text: two columns, frequency and PSD, interpolated in log-log as PyCBC's from_txt does, the ends held.
+ *   HDF5: ours, MLGWSC-1's and PyCBC's (gws_psd_load), interpolated linearly, the last bin held.
+ *   n, delta_f_hz   grid wanted: k*delta_f, k < n; bins below number (int)(low_hz/delta_f) are 0
  */
 gws_status gws_psd_by_name(const char *name, double delta_f_hz, int64_t n, double low_hz, gws_psd *out, gws_err *err);
-
-/* Names that gws_psd_by_name knows; entry i or NULL. */
-const char *gws_psd_name(int i);
 
 typedef struct gws_noise gws_noise;
 

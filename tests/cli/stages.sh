@@ -22,6 +22,21 @@ expect 0 "$G" inspect psd.hdf
 grep -q "/psd  *f64  *(4097)" out || fail "psd: $(cat out)"
 expect 0 "$G" psd fg.hdf --detector L1 --segment 1
 [ "$(wc -l <out)" = 1025 ] || fail "psd on stdout"
+expect 0 "$G" psd --curves
+[ "$(grep -c '^[A-Za-z0-9]*  *[A-Za-z0-9]' out)" -ge 80 ] || fail "psd --curves: $(cat out)"
+grep -q '^EinsteinTelescopeP1600143  *LIGO-P1600143' out || fail "no Einstein Telescope among the curves"
+expect 0 "$G" psd --curve aLIGOAPlusDesignSensitivityT1800042 --delta-f 0.5 --f-final 1024 --f-lower 15 -o curve.hdf
+expect 0 "$G" inspect curve.hdf
+grep -q "/psd  *f64  *(2049)" out || fail "psd --curve: $(cat out)"
+expect 0 "$G" psd --curve aLIGOAPlusDesignSensitivityT1800042 --delta-f 0.5 --f-final 1024 --f-lower 15
+cp out table
+expect 0 "$G" psd --curve curve.hdf --delta-f 0.5 --f-final 1024 # what was written, read back
+cmp -s out table || fail "a curve changes on its way through a file"
+expect 0 "$G" simulate --duration 20 --psd EinsteinTelescopeP1600143 -o et.hdf
+refuse 1 "neither a known name" "$G" psd --curve LIGO
+refuse 2 "takes no strain file" "$G" psd --curve KAGRA fg.hdf
+refuse 2 "wants at least one strain file" "$G" psd
+refuse 2 "f-final" "$G" psd --curve KAGRA --delta-f 0
 wf="waveform --approximant IMRPhenomD --mass1 36 --mass2 29 --f-lower 20 --delta-f 0.25 --f-final 1024"
 expect 0 "$G" $wf -o wf.hdf
 expect 0 "$G" inspect wf.hdf

@@ -1,5 +1,6 @@
 /* Coloured noise against identities: its Welch PSD is the curve asked for, its samples do not depend on how they are asked for. */
 #include "base/file.h"
+#include "base/hdf5.h"
 #include "base/rng.h"
 #include "gw/noise.h"
 #include "gwstest.h"
@@ -135,17 +136,76 @@ static void curves_come_from_files(void **state)
 static void curves_of_mlgwsc_load(void **state)
 {
     (void)state;
-    const char *path = GWS_TEST_DATA "/mlgwsc/psds/H1/psd-0.hdf";
-    if (!gws_file_exists(path))
-        GWS_SKIP("no %s", path);
+    for (int i = 0; i < 40; i++) {
+        char path[400];
+        snprintf(path, sizeof path, "%s/mlgwsc/psds/%s/psd-%d.hdf", GWS_TEST_DATA, i < 20 ? "H1" : "L1", i % 20);
+        if (!gws_file_exists(path))
+            GWS_SKIP("no %s", path);
+        gws_psd psd, file;
+        gws_err err;
+        assert_int_equal(gws_psd_load(path, &file, &err), GWS_OK);
+        assert_true(file.n == 1025 && file.delta_f_hz == 1);
+        gws_psd_clear(&file);
+        assert_int_equal(gws_psd_by_name(path, 0.5, 2049, 0, &psd, &err), GWS_OK);
+        /* linear between bins of 1 Hz; near 100 Hz O3a's detectors lie between 1e-47 and 1e-45 */
+        for (int k = 21; k < 2047; k += 2)
+            assert_true(fabs(psd.data[k] - 0.5 * (psd.data[k - 1] + psd.data[k + 1])) <= 1e-12 * psd.data[k]);
+        assert_true(psd.data[200] > 1e-47 && psd.data[200] < 1e-45);
+        gws_psd_clear(&psd);
+    }
+}
+
+/* A file whose only PSD lies at `set`; `also`: NULL or a second one. */
+static void save_psd(const char *path, const char *set, const char *also)
+{
+    const double values[3] = {4, 9, 25};
+    const int64_t n = 3;
+    gws_err err;
+    gws_h5 *f = gws_h5_create(path, &err);
+    assert_non_null(f);
+    for (const char *at = set; at; at = at == set ? also : NULL) {
+        assert_int_equal(gws_h5_write_f64(f, at, 1, &n, values, &err), GWS_OK);
+        assert_int_equal(gws_h5_put_attr_f64(f, at, "delta_f", 2, &err), GWS_OK);
+    }
+    assert_int_equal(gws_h5_commit(f, &err), GWS_OK);
+}
+
+static void hdf5_of_any_name_and_layout_loads(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"/psd", "/data", "/other", "/H1/psds/0"};
+    const char *path = "test_gw_noise.tmp.psdfile"; /* known by its content */
+    gws_err err;
+    gws_psd psd;
+    for (int i = 0; i < 4; i++) {
+        save_psd(path, sets[i], NULL);
+        assert_int_equal(gws_psd_by_name(path, 1, 7, 1, &psd, &err), GWS_OK);
+        const double want[7] = {0, 6.5, 9, 17, 25, 25, 25};
+        assert_memory_equal(psd.data, want, sizeof want);
+        gws_psd_clear(&psd);
+    }
+    assert_int_equal(gws_psd_by_name("asd:test_gw_noise.tmp.psdfile", 2, 3, 0, &psd, &err), GWS_OK);
+    assert_true(psd.data[0] == 16 && psd.data[2] == 625);
+    gws_psd_clear(&psd);
+    save_psd(path, "/H1/psds/0", "/H1/psds/1");
+    assert_int_equal(gws_psd_by_name(path, 1, 7, 1, &psd, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "found 2 such"));
+    assert_null(psd.data);
+    remove(path);
+}
+
+static void low_frequency_beyond_the_grid_leaves_zeros(void **state)
+{
+    (void)state;
     gws_psd psd;
     gws_err err;
-    assert_int_equal(gws_psd_by_name(path, 0.5, 2049, 0, &psd, &err), GWS_OK);
-    /* linear between bins of 1 Hz; O3a's H1 near 100 Hz lies between 1e-47 and 1e-45 */
-    for (int k = 21; k < 2047; k += 2)
-        assert_true(fabs(psd.data[k] - 0.5 * (psd.data[k - 1] + psd.data[k + 1])) <= 1e-12 * psd.data[k]);
-    assert_true(psd.data[200] > 1e-47 && psd.data[200] < 1e-45);
-    gws_psd_clear(&psd);
+    static const char *const names[] = {"aLIGOZeroDetHighPower", "aLIGOAPlusDesignSensitivityT1800042"};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(gws_psd_by_name(names[i], 1e-3, 50, 1e300, &psd, &err), GWS_OK);
+        for (int k = 0; k < 50; k++)
+            assert_true(psd.data[k] == 0);
+        gws_psd_clear(&psd);
+    }
 }
 
 int main(void)
@@ -157,6 +217,8 @@ int main(void)
         cmocka_unit_test(unknown_curve_is_refused),
         cmocka_unit_test(curves_come_from_files),
         cmocka_unit_test(curves_of_mlgwsc_load),
+        cmocka_unit_test(hdf5_of_any_name_and_layout_loads),
+        cmocka_unit_test(low_frequency_beyond_the_grid_leaves_zeros),
     };
     return GWS_RUN_TESTS(tests);
 }
