@@ -1,6 +1,7 @@
 /* gwspike waveform - one gravitational waveform in the frequency domain. */
 #include "base/hdf5.h"
 #include "cli/opts.h"
+#include "gw/burst.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
@@ -8,19 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gws_status save(const char *path, const char *command, const char *approximant, const gws_binary *b, double delta_f_hz,
-                       int64_t n, const double complex *hp, const double complex *hc, gws_err *err)
+#define N_PARAMETERS 26
+#define NOT_GIVEN INT64_MIN
+
+/* What a waveform is made from: a bit for those that take or need it. */
+enum { BINARY = 1, SINE_GAUSSIAN = 2, RINGDOWN = 4, ALL = 7 };
+
+typedef struct parameter {
+    const char *option, *attribute;
+    double *value; /* NaN: not given */
+    int takes, needs;
+    double otherwise;
+} parameter;
+
+static int kind_of(const char *approximant)
+{
+    if (strcmp(approximant, "SineGaussian") == 0)
+        return SINE_GAUSSIAN;
+    return strcmp(approximant, "Ringdown") == 0 ? RINGDOWN : BINARY;
+}
+
+static gws_status save(const char *path, const char *command, const char *approximant, const char *modes, const parameter *p,
+                       int kind, double delta_f_hz, int64_t n, const double complex *hp, const double complex *hc, gws_err *err)
 {
     const int64_t shape[1] = {n};
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {
-        {"delta_f", delta_f_hz},      {"mass1", b->mass1_msun},        {"mass2", b->mass2_msun},   {"distance", b->distance_mpc},
-        {"inclination", b->incl_rad}, {"coa_phase", b->coa_phase_rad}, {"f_lower", b->f_lower_hz}, {"f_ref", b->f_ref_hz},
-        {"spin1x", b->spin1[0]},      {"spin1y", b->spin1[1]},         {"spin1z", b->spin1[2]},    {"spin2x", b->spin2[0]},
-        {"spin2y", b->spin2[1]},      {"spin2z", b->spin2[2]},
-    };
     gws_h5 *f = gws_h5_create(path, err);
     gws_status st;
 
@@ -33,10 +45,13 @@ static gws_status save(const char *path, const char *command, const char *approx
         st = gws_h5_put_attr_f64(f, "/hplus", "delta_f", delta_f_hz, err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_f64(f, "/hcross", "delta_f", delta_f_hz, err);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && st == GWS_OK; i++)
-        st = gws_h5_put_attr_f64(f, "/", numbers[i].name, numbers[i].value, err);
+    for (int i = 0; i < N_PARAMETERS && st == GWS_OK; i++)
+        if (p[i].attribute && (p[i].takes & kind))
+            st = gws_h5_put_attr_f64(f, "/", p[i].attribute, *p[i].value, err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_string(f, "/", "approximant", approximant, err);
+    if (st == GWS_OK && modes)
+        st = gws_h5_put_attr_string(f, "/", "modes", modes, err);
     if (st == GWS_OK)
         st = gws_h5_provenance(f, command, -1, NULL, err);
     if (st != GWS_OK) {
@@ -48,78 +63,161 @@ static gws_status save(const char *path, const char *command, const char *approx
 
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
 {
-    const char *approximant = NULL, *out_path = NULL;
-    double none = (double)NAN, delta_f_hz = none, f_final_hz = none;
-    gws_binary b = {.mass1_msun = none, .mass2_msun = none, .distance_mpc = 1, .f_lower_hz = none};
+    const char *approximant = NULL, *out_path = NULL, *modes = NULL;
+    double delta_f_hz, f_final_hz, distance_mpc, incl_rad, phase_rad, l, m;
+    gws_binary b = {0};
+    gws_sine_gaussian sg = {0};
+    gws_ringdown rd = {0};
+    const parameter parameters[N_PARAMETERS] = {
+        {"--delta-f", "delta_f", &delta_f_hz, ALL, ALL, 0},
+        {"--f-final", NULL, &f_final_hz, ALL, ALL, 0},
+        {"--mass1", "mass1", &b.mass1_msun, BINARY, BINARY, 0},
+        {"--mass2", "mass2", &b.mass2_msun, BINARY, BINARY, 0},
+        {"--spin1x", "spin1x", &b.spin1[0], BINARY, 0, 0},
+        {"--spin1y", "spin1y", &b.spin1[1], BINARY, 0, 0},
+        {"--spin1z", "spin1z", &b.spin1[2], BINARY, 0, 0},
+        {"--spin2x", "spin2x", &b.spin2[0], BINARY, 0, 0},
+        {"--spin2y", "spin2y", &b.spin2[1], BINARY, 0, 0},
+        {"--spin2z", "spin2z", &b.spin2[2], BINARY, 0, 0},
+        {"--lambda1", "lambda1", &b.lambda1, BINARY, 0, 0},
+        {"--lambda2", "lambda2", &b.lambda2, BINARY, 0, 0},
+        {"--f-lower", "f_lower", &b.f_lower_hz, BINARY, BINARY, 0},
+        {"--f-ref", "f_ref", &b.f_ref_hz, BINARY, 0, 0},
+        {"--distance", "distance", &distance_mpc, BINARY | RINGDOWN, 0, 1},
+        {"--inclination", "inclination", &incl_rad, BINARY | RINGDOWN, 0, 0},
+        {"--coa-phase", "coa_phase", &phase_rad, ALL, 0, 0},
+        {"--q", "q", &sg.q, SINE_GAUSSIAN, SINE_GAUSSIAN, 0},
+        {"--frequency", "frequency", &sg.frequency_hz, SINE_GAUSSIAN, SINE_GAUSSIAN, 0},
+        {"--hrss", "hrss", &sg.hrss, SINE_GAUSSIAN, SINE_GAUSSIAN, 0},
+        {"--eccentricity", "eccentricity", &sg.eccentricity, SINE_GAUSSIAN, 0, 0},
+        {"--mass", "mass", &rd.mass_msun, RINGDOWN, RINGDOWN, 0},
+        {"--spin", "spin", &rd.spin, RINGDOWN, RINGDOWN, 0},
+        {"--mass-loss", "mass_loss", &rd.mass_loss, RINGDOWN, RINGDOWN, 0},
+        {"--l", "l", &l, RINGDOWN, 0, 2},
+        {"--m", "m", &m, RINGDOWN, 0, 2},
+    };
+    int64_t mode_l = NOT_GIVEN, mode_m = NOT_GIVEN;
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "HDF5: complex128 hplus, hcross; attribute delta_f (needed)"),
-        {0, "approximant", GWS_OPT_STRING, &approximant, "NAME", "waveform family, by LAL's name (needed)", 0},
-        {0, "mass1", GWS_OPT_DOUBLE, &b.mass1_msun, "M", "solar masses, detector frame (needed)", 0},
-        {0, "mass2", GWS_OPT_DOUBLE, &b.mass2_msun, "M", "solar masses, detector frame (needed)", 0},
-        {0, "spin1x", GWS_OPT_DOUBLE, &b.spin1[0], "X", "dimensionless spins (default 0)", 0},
+        {0, "approximant", GWS_OPT_STRING, &approximant, "NAME",
+         "IMRPhenomD, IMRPhenomPv2, TaylorF2, SineGaussian or Ringdown (needed)", 0},
+        {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "frequency step (needed)", 0},
+        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency (needed)", 0},
+        {0, "distance", GWS_OPT_DOUBLE, &distance_mpc, "MPC", "luminosity distance (default 1)", 0},
+        {0, "inclination", GWS_OPT_DOUBLE, &incl_rad, "RAD", "(default 0)", 0},
+        {0, "coa-phase", GWS_OPT_DOUBLE, &phase_rad, "RAD", "phase at f-ref, of the sine, or azimuth (default 0)", 0},
+        {0, "mass1", GWS_OPT_DOUBLE, &b.mass1_msun, "M", "binary: solar masses, detector frame (needed)", 0},
+        {0, "mass2", GWS_OPT_DOUBLE, &b.mass2_msun, "M", "binary: solar masses, detector frame (needed)", 0},
+        {0, "spin1x", GWS_OPT_DOUBLE, &b.spin1[0], "X", "binary: dimensionless spins (default 0)", 0},
         {0, "spin1y", GWS_OPT_DOUBLE, &b.spin1[1], "X", "", 0},
         {0, "spin1z", GWS_OPT_DOUBLE, &b.spin1[2], "X", "", 0},
         {0, "spin2x", GWS_OPT_DOUBLE, &b.spin2[0], "X", "", 0},
         {0, "spin2y", GWS_OPT_DOUBLE, &b.spin2[1], "X", "", 0},
         {0, "spin2z", GWS_OPT_DOUBLE, &b.spin2[2], "X", "", 0},
-        {0, "distance", GWS_OPT_DOUBLE, &b.distance_mpc, "MPC", "luminosity distance (default 1)", 0},
-        {0, "inclination", GWS_OPT_DOUBLE, &b.incl_rad, "RAD", "(default 0)", 0},
-        {0, "coa-phase", GWS_OPT_DOUBLE, &b.coa_phase_rad, "RAD", "phase at f-ref (default 0)", 0},
-        {0, "f-lower", GWS_OPT_DOUBLE, &b.f_lower_hz, "HZ", "starting frequency (needed)", 0},
-        {0, "f-ref", GWS_OPT_DOUBLE, &b.f_ref_hz, "HZ", "reference frequency (default: f-lower)", 0},
-        {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "frequency step (needed)", 0},
-        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency (needed)", 0},
+        {0, "lambda1", GWS_OPT_DOUBLE, &b.lambda1, "L", "binary: dimensionless tidal deformabilities (default 0)", 0},
+        {0, "lambda2", GWS_OPT_DOUBLE, &b.lambda2, "L", "", 0},
+        {0, "f-lower", GWS_OPT_DOUBLE, &b.f_lower_hz, "HZ", "binary: starting frequency (needed)", 0},
+        {0, "f-ref", GWS_OPT_DOUBLE, &b.f_ref_hz, "HZ", "binary: reference frequency (default: f-lower; TaylorF2: coalescence)", 0},
+        {0, "modes", GWS_OPT_STRING, &modes, "MODES", "binary: of 22 21 33 32 44, each with its -m (default: all of the family's)",
+         0},
+        {0, "q", GWS_OPT_DOUBLE, &sg.q, "Q", "sine-Gaussian: 2 pi frequency times width (needed)", 0},
+        {0, "frequency", GWS_OPT_DOUBLE, &sg.frequency_hz, "HZ", "sine-Gaussian: of the sine (needed)", 0},
+        {0, "hrss", GWS_OPT_DOUBLE, &sg.hrss, "H", "sine-Gaussian: root of its square integral, 1/sqrt(Hz) (needed)", 0},
+        {0, "eccentricity", GWS_OPT_DOUBLE, &sg.eccentricity, "E", "sine-Gaussian: 0 circular, 1 plus alone (default 0)", 0},
+        {0, "mass", GWS_OPT_DOUBLE, &rd.mass_msun, "M", "ringdown: solar masses, detector frame (needed)", 0},
+        {0, "spin", GWS_OPT_DOUBLE, &rd.spin, "X", "ringdown: 0..0.999 (needed)", 0},
+        {0, "mass-loss", GWS_OPT_DOUBLE, &rd.mass_loss, "SHARE", "ringdown: share of the mass that it radiates (needed)", 0},
+        {0, "l", GWS_OPT_INT, &mode_l, "L", "ringdown: mode (default 2)", 0},
+        {0, "m", GWS_OPT_INT, &mode_m, "M", "ringdown: mode (default 2)", 0},
     };
     const gws_opts opts = {
-        .usage = "--approximant NAME --mass1 M --mass2 M [--spin1x..spin2z X] [--distance MPC]\n"
-                 "    [--inclination RAD] [--coa-phase RAD] --f-lower HZ [--f-ref HZ]\n"
-                 "    --delta-f HZ --f-final HZ -o WF.hdf",
-        .about = "Plus and cross polarisation at 0, delta-f, ... f-final, strain/Hz, with LAL's conventions.",
+        .usage = "--approximant NAME --mass1 M --mass2 M [--spin1x..spin2z X] [--lambda1 L] [--lambda2 L]\n"
+                 "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] [--modes MODES] --f-lower HZ [--f-ref HZ]\n"
+                 "    --delta-f HZ --f-final HZ -o WF.hdf\n"
+                 "gwspike waveform --approximant SineGaussian --q Q --frequency HZ --hrss H [--eccentricity E]\n"
+                 "    [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf\n"
+                 "gwspike waveform --approximant Ringdown --mass M --spin X --mass-loss SHARE [--l L] [--m M]\n"
+                 "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf",
+        .about = "Plus and cross polarisation at 0, delta-f, ... f-final, strain/Hz, with LAL's conventions.\n"
+                 "Sine-Gaussian and ringdown are the transforms of LAL's time series at 2 f-final samples a second; their\n"
+                 "middle and their beginning are at t = 0.",
         .examples = "gwspike waveform --approximant IMRPhenomD --mass1 36 --mass2 29 --spin1z 0.3 --distance 410 \\\n"
-                    "    --f-lower 20 --delta-f 0.125 --f-final 1024 -o wf.hdf",
+                    "    --f-lower 20 --delta-f 0.125 --f-final 1024 -o wf.hdf\n"
+                    "gwspike waveform --approximant Ringdown --mass 62 --spin 0.67 --mass-loss 0.02 --distance 410 \\\n"
+                    "    --delta-f 0.5 --f-final 2048 -o ringdown.hdf",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
         .max_inputs = 0,
     };
+    for (int i = 0; i < N_PARAMETERS; i++)
+        *parameters[i].value = (double)NAN;
     gws_err err = {0};
+    gws_burst burst = {0};
     double complex *hp = NULL, *hc = NULL;
     int64_t n;
-    int status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+    int kind, status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    const struct {
-        const char *name;
-        int missing;
-    } needed[] = {{"--approximant", !approximant},
-                  {"--mass1", isnan(b.mass1_msun)},
-                  {"--mass2", isnan(b.mass2_msun)},
-                  {"--f-lower", isnan(b.f_lower_hz)},
-                  {"--delta-f", isnan(delta_f_hz)},
-                  {"--f-final", isnan(f_final_hz)},
-                  {"-o", !out_path}};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
-        if (needed[i].missing)
-            return gws_cli_misuse(cli, "%s is needed (gwspike waveform --help)", needed[i].name);
+    if (!approximant)
+        return gws_cli_misuse(cli, "--approximant is needed (gwspike waveform --help)");
+    kind = kind_of(approximant);
+    l = mode_l == NOT_GIVEN ? (double)NAN : (double)mode_l;
+    m = mode_m == NOT_GIVEN ? (double)NAN : (double)mode_m;
+    for (int i = 0; i < N_PARAMETERS; i++) {
+        const parameter *p = &parameters[i];
+        if (isnan(*p->value) && (p->needs & kind))
+            return gws_cli_misuse(cli, "%s is needed (gwspike waveform --help)", p->option);
+        if (!isnan(*p->value) && !(p->takes & kind))
+            return gws_cli_misuse(cli, "%s means nothing to %s", p->option, approximant);
+        if (isnan(*p->value))
+            *p->value = p->otherwise;
+    }
+    if (modes && kind != BINARY)
+        return gws_cli_misuse(cli, "--modes means nothing to %s", approximant);
+    if (modes && gws_modes_parse(modes, &b.modes, &err) != GWS_OK)
+        return gws_cli_misuse(cli, "%s", err.text);
+    if (!out_path)
+        return gws_cli_misuse(cli, "-o is needed (gwspike waveform --help)");
     if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e9))
         return gws_cli_misuse(cli, "--delta-f %g and --f-final %g: wanted positive, and fewer than 1e9 steps", delta_f_hz,
                               f_final_hz);
     /* The last bin is the one at f-final, or the last below it when that is no multiple of delta-f. */
     n = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
+    if (kind != BINARY && n < 2)
+        return gws_cli_misuse(cli, "--f-final %g: wanted at least --delta-f, %g", f_final_hz, delta_f_hz);
     hp = malloc(sizeof *hp * (size_t)n);
     hc = malloc(sizeof *hc * (size_t)n);
     if (!hp || !hc) {
         gws_err_set(&err, GWS_ENOMEM, "no memory for %lld frequencies", (long long)n);
         goto fail;
     }
-    if (gws_waveform_fd(approximant, &b, delta_f_hz, n, hp, hc, &err) != GWS_OK ||
-        save(out_path, cli->command, approximant, &b, delta_f_hz, n, hp, hc, &err) != GWS_OK)
+    if (kind == BINARY) {
+        b.distance_mpc = distance_mpc;
+        b.incl_rad = incl_rad;
+        b.coa_phase_rad = phase_rad;
+        if (gws_waveform_fd(approximant, &b, delta_f_hz, n, hp, hc, &err) != GWS_OK)
+            goto fail;
+    } else {
+        double rate_hz = 2 * (double)(n - 1) * delta_f_hz;
+        sg.phase_rad = rd.phase_rad = phase_rad;
+        rd.distance_mpc = distance_mpc;
+        rd.incl_rad = incl_rad;
+        rd.l = (int)fmax(-100, fmin(l, 100)); /* out of range stays out of range */
+        rd.m = (int)fmax(-100, fmin(m, 100));
+        gws_status made =
+            kind == RINGDOWN ? gws_burst_ringdown(&rd, rate_hz, &burst, &err) : gws_burst_sine_gaussian(&sg, rate_hz, &burst, &err);
+        if (made != GWS_OK || gws_burst_fd(&burst, delta_f_hz, n, hp, hc, &err) != GWS_OK)
+            goto fail;
+    }
+    if (save(out_path, cli->command, approximant, modes, parameters, kind, delta_f_hz, n, hp, hc, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;
 fail:
     status = gws_cli_fail(cli, &err);
 done:
+    gws_burst_clear(&burst);
     free(hp);
     free(hc);
     return status;

@@ -10,6 +10,7 @@
 
 #define MOST_SAMPLES ((double)(1 << 26))
 #define SPIN_WEIGHT (-2)
+#define IMAG CMPLX(0, 1) /* not I, which is of single precision */
 
 static gws_status burst_init(gws_burst *b, double rate_hz, int64_t n, int64_t zero, gws_err *err)
 {
@@ -103,10 +104,11 @@ static double complex angular_residual(double complex c, int m, double complex s
 static double complex radial_residual(double complex w, double a, int m, double complex sep)
 {
     double b = sqrt(1 - 4 * a * a), s = SPIN_WEIGHT;
-    double complex iw = I * w, turn = (0.5 * w - a * m) / b;
-    double complex c0 = 1 - s - iw - 2 * I * turn, c1 = -4 + 2 * iw * (2 + b) + 4 * I * turn, c2 = s + 3 - 3 * iw - 2 * I * turn;
-    double complex c3 = w * w * (4 + 2 * b - a * a) - 2 * a * m * w - s - 1 + (2 + b) * iw - sep + (4 * w + 2 * I) * turn;
-    double complex c4 = s + 1 - 2 * w * w - (2 * s + 3) * iw - (4 * w + 2 * I) * turn;
+    double complex iw = IMAG * w, turn = (0.5 * w - a * m) / b;
+    double complex c0 = 1 - s - iw - 2 * IMAG * turn, c1 = -4 + 2 * iw * (2 + b) + 4 * IMAG * turn,
+                   c2 = s + 3 - 3 * iw - 2 * IMAG * turn;
+    double complex c3 = w * w * (4 + 2 * b - a * a) - 2 * a * m * w - s - 1 + (2 + b) * iw - sep + (4 * w + 2 * IMAG) * turn;
+    double complex c4 = s + 1 - 2 * w * w - (2 * s + 3) * iw - (4 * w + 2 * IMAG) * turn;
     double complex ratio = -1;
     for (int n = RADIAL_DEPTH; n > 0; n--) {
         double complex up = n * (double)n + (c0 + 1) * n + c0, mid = -2.0 * n * n + (c1 + 2) * n + c3;
@@ -155,11 +157,11 @@ gws_status gws_quasinormal_mode(double spin, int l, int m, double complex *omega
 {
     if (!(spin >= 0 && spin <= 0.999))
         return gws_err_set(err, GWS_EARG, "quasi-normal mode: spin %g: want 0..0.999", spin);
-    if (!(l >= 2 && l <= 6 && abs(m) <= l))
+    if (!(l >= 2 && l <= 6 && m >= -l && m <= l))
         return gws_err_set(err, GWS_EARG, "quasi-normal mode: l %d, m %d: want l 2..6, m -l..l", l, m);
     /* Schwarzschild's mode by the expansion in 1/(l + 1/2) of Dolan & Ottewill 2009 (arXiv:0908.0329), then from spin to spin */
     double big = l + 0.5;
-    double complex w = 2 / sqrt(27) * (big - 0.5 * I - (1 + 5.0 / 144 + 115.0 / 432) / big);
+    double complex w = 2 / sqrt(27) * (big - 0.5 * IMAG - (1 + 5.0 / 144 + 115.0 / 432) / big);
     problem p = {.l = l, .m = m, .sep = l * (l + 1) - SPIN_WEIGHT * (SPIN_WEIGHT + 1)};
     double complex before = w;
     double last = 0, at = 0;
@@ -224,7 +226,7 @@ static double complex spheroid_norm(const spheroid *s, int odd)
         sum += weight * size * size * 2 / POINTS;
     }
     double complex z = spheroid_at(s, 0), turn = cabs(z) > 1e-12 ? cabs(z) / z : 1;
-    if (!signbit(creal(cexp(-s->c) * turn)) == odd)
+    if ((creal(cexp(-s->c) * turn) > 0) == odd)
         turn = -turn;
     return turn / sqrt(sum);
 }
@@ -256,10 +258,10 @@ gws_status gws_burst_ringdown(const gws_ringdown *r, double rate_hz, gws_burst *
     double complex norm = spheroid_norm(&s, (r->l - highest) % 2 != 0);
     double mu = cos(r->incl_rad);
     double complex amp = -4 * r->mass_msun * GWS_MRSUN_M / (r->distance_mpc * GWS_MPC_M) * sqrt(-0.5 * cimag(w) * r->mass_loss) /
-                         cabs(w) * cexp(I * r->m * r->phase_rad) * norm;
+                         cabs(w) * cexp(IMAG * r->m * r->phase_rad) * norm;
     double complex with = amp * spheroid_at(&s, mu), against = conj(amp * spheroid_at(&s, -mu)); /* m and -m */
     for (int64_t i = 0; i < out->n; i++) {
-        double complex turn = cexp(-I * w * (step * (double)i)), h = with * turn + against * conj(turn);
+        double complex turn = cexp(-IMAG * w * (step * (double)i)), h = with * turn + against * conj(turn);
         out->hplus[i] = creal(h);
         out->hcross[i] = -cimag(h);
     }
