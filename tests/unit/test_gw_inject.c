@@ -286,10 +286,19 @@ static void nonsense_is_refused(void **state)
     s.binary.mass1_msun = s.binary.mass2_msun = 1.4;
     s.binary.f_lower_hz = 5;
     refused("IMRPhenomD", &s, RATE);
-    s = source(); /* rings below f_lower */
+}
+
+/* Two thousand solar masses each ring below 20 Hz: the model's end at M f = 0.2 is 10 Hz. */
+static void what_ends_below_f_lower_is_silent(void **state)
+{
+    (void)state;
+    gws_source s = source();
     s.binary.mass1_msun = s.binary.mass2_msun = 2000;
-    gws_signal g;
-    assert_int_equal(gws_signal_init(&g, "IMRPhenomD", &s, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_EARG);
+    gws_signal g = signal_of(&s, GWS_LIKE_PYCBC, 1);
+    assert_true(g.n > 0 && largest(g.hp, g.n) == 0 && largest(g.hc, g.n) == 0);
+    gws_project(&g, gws_site_find("H1"), begin, N, x);
+    assert_true(largest(x, N) == 0);
+    gws_signal_clear(&g);
 }
 
 int main(void)
@@ -304,6 +313,7 @@ int main(void)
         cmocka_unit_test(stretches_agree_where_they_overlap),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(what_ends_below_f_lower_is_silent),
     };
     return GWS_RUN_TESTS(tests);
 }
