@@ -288,19 +288,6 @@ static void nonsense_is_refused(void **state)
     refused("IMRPhenomD", &s, RATE);
 }
 
-/* Two thousand solar masses each ring below 20 Hz: the model's end at M f = 0.2 is 10 Hz. */
-static void what_ends_below_f_lower_is_silent(void **state)
-{
-    (void)state;
-    gws_source s = source();
-    s.binary.mass1_msun = s.binary.mass2_msun = 2000;
-    gws_signal g = signal_of(&s, GWS_LIKE_PYCBC, 1);
-    assert_true(g.n > 0 && largest(g.hp, g.n) == 0 && largest(g.hc, g.n) == 0);
-    gws_project(&g, gws_site_find("H1"), begin, N, x);
-    assert_true(largest(x, N) == 0);
-    gws_signal_clear(&g);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,7 +300,6 @@ int main(void)
         cmocka_unit_test(stretches_agree_where_they_overlap),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(nonsense_is_refused),
-        cmocka_unit_test(what_ends_below_f_lower_is_silent),
     };
     return GWS_RUN_TESTS(tests);
 }
