@@ -11,6 +11,7 @@
 
 #define RISE 0.8 /* the soft spectrum begins at this share of f_lower */
 #define C_M_S 299792458.0
+#define MAX_GPS_S INT64_C(4000000000)
 #define MTSUN_S 4.925490947641267e-06 /* G Msun/c^3, lal 7.7 */
 
 #define MAX_LOG2 23    /* of the samples of a signal */
@@ -398,6 +399,13 @@ gws_status gws_signal_init(gws_signal *out, const char *approximant, const gws_s
     double complex *hp = NULL, *hc = NULL;
     double *work = NULL;
     *out = (gws_signal){.source = *source, .rate_hz = rate_hz};
+    if (!(isfinite(source->ra_rad) && isfinite(source->dec_rad) && isfinite(source->psi_rad) && isfinite(source->binary.incl_rad)))
+        return gws_err_set(err, GWS_EARG,
+                           "%s: right ascension %g, declination %g, polarisation %g or inclination %g is not a number", approximant,
+                           source->ra_rad, source->dec_rad, source->psi_rad, source->binary.incl_rad);
+    if (source->tc_ns < 0 || source->tc_ns > MAX_GPS_S * GWS_NS)
+        return gws_err_set(err, GWS_EARG, "%s: coalescence at GPS %.0f s; want 0..%.0f", approximant, (double)source->tc_ns / 1e9,
+                           (double)MAX_GPS_S);
     gws_status status = plan_make(&p, approximant, &source->binary, rate_hz, how, err);
     if (status != GWS_OK)
         return status;
@@ -579,19 +587,25 @@ static void feel(const mapping *m, int64_t from, int64_t n, double *x, double *y
     }
 }
 
-/* out[i] = sum kx[k] x[i + k] + sum ky[k] y[i + k]; groups of outputs, each summed in the order of the taps.  x and y reach GROUP further. */
-#define GROUP 8
+/* out[i] = sum kx[k] x[i + k] + sum ky[k] y[i + k], eight outputs at a time in pairs that any CPU has; each is summed in the order of the
+ * taps.  x and y reach GROUP further than the last output needs. */
+typedef double pair_f64 __attribute__((vector_size(16), aligned(8), may_alias));
+enum { GROUP = 8 };
+
 static void convolve(const double *kx, const double *ky, int taps, const double *x, const double *y, int64_t n, double *out)
 {
     for (int64_t i = 0; i < n; i += GROUP) {
-        double a[GROUP] = {0}, b[GROUP] = {0};
-        for (int k = 0; k < taps; k++)
-            for (int j = 0; j < GROUP; j++) {
-                a[j] += kx[k] * x[i + k + j];
-                b[j] += ky[k] * y[i + k + j];
+        pair_f64 a[GROUP / 2] = {{0}}, b[GROUP / 2] = {{0}};
+        for (int k = 0; k < taps; k++) {
+            pair_f64 u = {kx[k], kx[k]}, v = {ky[k], ky[k]};
+            const pair_f64 *p = (const pair_f64 *)(x + i + k), *q = (const pair_f64 *)(y + i + k);
+            for (int j = 0; j < GROUP / 2; j++) {
+                a[j] += u * p[j];
+                b[j] += v * q[j];
             }
+        }
         for (int64_t j = 0; j < GROUP && i + j < n; j++)
-            out[i + j] = a[j] + b[j];
+            out[i + j] = a[j / 2][j % 2] + b[j / 2][j % 2];
     }
 }
 
