@@ -3,12 +3,14 @@
 #include "base/err.h"
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenomxas.h"
+#include "gw/waveform/imrphenomxhm.h"
 #include "gw/waveform/imrphenomxphm.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MTSUN_S 4.925490947641267e-06
+#define MODES_XHM (GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44)
 
 typedef gws_status (*family_fn)(const gws_binary *, double, int64_t, double complex *, double complex *, gws_err *);
 
@@ -16,10 +18,12 @@ static const struct {
     const char *name;
     family_fn make;
     int precesses;
+    unsigned modes;
 } families[] = {
-    {"IMRPhenomD", gws_imrphenomd_fd, 0},
-    {"IMRPhenomXAS", gws_imrphenomxas_fd, 0},
-    {"IMRPhenomXPHM", gws_imrphenomxphm_fd, 1},
+    {"IMRPhenomD", gws_imrphenomd_fd, 0, GWS_MODE_22},
+    {"IMRPhenomXAS", gws_imrphenomxas_fd, 0, GWS_MODE_22},
+    {"IMRPhenomXHM", gws_imrphenomxhm_fd, 0, MODES_XHM},
+    {"IMRPhenomXPHM", gws_imrphenomxphm_fd, 1, MODES_XHM},
 };
 
 #define N_FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -48,6 +52,8 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
         return gws_err_set(err, GWS_EARG, "%s: spins of size %g and %g: want at most 1", approximant, size1, size2);
     if (!families[family].precesses && (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0))
         return gws_err_set(err, GWS_EARG, "%s: spins must lie along the orbital angular momentum", approximant);
+    if (b->modes & ~families[family].modes)
+        return gws_err_set(err, GWS_EARG, "%s: modes 0x%x: the model has 0x%x", approximant, b->modes, families[family].modes);
     if (!(b->distance_mpc > 0 && isfinite(b->distance_mpc)))
         return gws_err_set(err, GWS_EARG, "%s: distance %g Mpc: want a positive number", approximant, b->distance_mpc);
     if (!(b->f_lower_hz > 0 && b->f_ref_hz >= 0 && isfinite(b->f_lower_hz) && isfinite(b->f_ref_hz)))
