@@ -43,6 +43,34 @@ void gws_imrphenomx_solve(int n, double *a, double *b)
     }
 }
 
+static double factorial(int n)
+{
+    double f = 1;
+    for (; n > 1; n--)
+        f *= n;
+    return f;
+}
+
+double gws_imrphenomx_wigner(int l, int m, int n, int k)
+{
+    if (k < 0 || m - n + k < 0 || l + n - k < 0 || l - m - k < 0)
+        return 0;
+    double size = sqrt(factorial(l + m) * factorial(l - m) * factorial(l + n) * factorial(l - n)) /
+                  (factorial(l + n - k) * factorial(k) * factorial(m - n + k) * factorial(l - m - k));
+    return (m - n + k) % 2 ? -size : size;
+}
+
+double gws_imrphenomx_harmonic(int l, int m, double theta)
+{
+    double c = cos(theta / 2), s = sin(theta / 2), sum = 0;
+    for (int k = 0; k <= 2 * l; k++) {
+        double term = gws_imrphenomx_wigner(l, m, 2, k);
+        if (term != 0)
+            sum += term * pow(c, 2 * l + 2 - m - 2 * k) * pow(s, m - 2 + 2 * k);
+    }
+    return sqrt((2 * l + 1) / (4 * M_PI)) * sum;
+}
+
 /* Frequency of the (2,2) mode at the innermost stable orbit of Kerr, Bardeen et al. 1972 eq. 2.21 */
 static double isco(double a)
 {

@@ -78,6 +78,13 @@ double gws_imrphenomx_phase_ref(const gws_imrphenomx *x, const gws_binary *b);
 /* First bin at or below f_lower (never 0) and one past the last of the model, of n. */
 void gws_imrphenomx_bins(const gws_imrphenomx *x, const gws_binary *b, double delta_f_hz, int64_t n, int64_t *first, int64_t *end);
 
+/* Term k of Wigner's d^l_{m,n}, the factor of c^(2l+n-m-2k) s^(m-n+2k) with c and s the cosine and sine of half the angle; 0 where the
+ * sum has no such term. */
+double gws_imrphenomx_wigner(int l, int m, int n, int k);
+
+/* Spin-weighted spherical harmonic of weight -2 at azimuth 0 */
+double gws_imrphenomx_harmonic(int l, int m, double theta);
+
 /* a x = b by elimination with row pivots; a (n,n) is destroyed, b becomes x. */
 void gws_imrphenomx_solve(int n, double *a, double *b);
 

@@ -2,6 +2,7 @@
 
 #include "gw/waveform/imrphenomx.h"
 #include "gw/waveform/imrphenomx_angles.h"
+#include "gw/waveform/imrphenomxhm.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,34 +19,6 @@ typedef struct turned {
     double plus[M_ALL], cross[M_ALL]; /* what exp(i m alpha) d contributes to h+ and, times i, to hx */
 } turned;
 
-static double factorial(int n)
-{
-    double f = 1;
-    for (; n > 1; n--)
-        f *= n;
-    return f;
-}
-
-/* Wigner's d^l_{m,n} = sum of term(k) c^(2l+n-m-2k) s^(m-n+2k) (P app. A); 0 where k is out of range */
-static double wigner_term(int l, int m, int n, int k)
-{
-    if (k < 0 || m - n + k < 0 || l + n - k < 0 || l - m - k < 0)
-        return 0;
-    double size = sqrt(factorial(l + m) * factorial(l - m) * factorial(l + n) * factorial(l - n)) /
-                  (factorial(l + n - k) * factorial(k) * factorial(m - n + k) * factorial(l - m - k));
-    return (m - n + k) % 2 ? -size : size;
-}
-
-/* Spin-weighted harmonic of weight -2 at azimuth 0 */
-static double harmonic(int l, int m, double theta)
-{
-    double c = cos(theta / 2), s = sin(theta / 2), sum = 0;
-    for (int k = 0; k <= 2 * l; k++)
-        if (wigner_term(l, m, 2, k) != 0)
-            sum += wigner_term(l, m, 2, k) * pow(c, 2 * l + 2 - m - 2 * k) * pow(s, m - 2 + 2 * k);
-    return sqrt((2 * l + 1) / (4 * M_PI)) * sum;
-}
-
 /* P eqs. 3.5 - 3.8 with m of the first sum turned round */
 static void turn_prepare(turned *t, int l, int m, double theta_jn)
 {
@@ -54,9 +27,10 @@ static void turn_prepare(turned *t, int l, int m, double theta_jn)
     for (int i = 0; i <= 2 * l; i++) {
         int mu = i - l, k = mu < m ? m - mu : 0;
         t->power[i] = 2 * l + m - mu - 2 * k;
-        t->d[i][0] = wigner_term(l, mu, m, k);
-        t->d[i][1] = wigner_term(l, mu, m, k + 1);
-        double back = ((mu + m) % 2 ? -1 : 1) * harmonic(l, -mu, theta_jn), front = (l % 2 ? -1 : 1) * harmonic(l, mu, theta_jn);
+        t->d[i][0] = gws_imrphenomx_wigner(l, mu, m, k);
+        t->d[i][1] = gws_imrphenomx_wigner(l, mu, m, k + 1);
+        double back = ((mu + m) % 2 ? -1 : 1) * gws_imrphenomx_harmonic(l, -mu, theta_jn),
+               front = (l % 2 ? -1 : 1) * gws_imrphenomx_harmonic(l, mu, theta_jn);
         t->plus[i] = 0.5 * (back + front);
         t->cross[i] = 0.5 * (back - front);
     }
@@ -100,8 +74,6 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
     gws_status status = gws_imrphenomx_init(&x, "IMRPhenomXPHM", b, err);
     if (status != GWS_OK)
         return status;
-    if (b->modes != GWS_MODE_22)
-        return gws_err_set(err, GWS_EARG, "IMRPhenomXPHM: modes other than (2,2) are not made yet; ask for (2,2) alone");
     gws_imrphenomx_angles angles;
     gws_imrphenomx_angles_init(&angles, &x, b);
     gws_imrphenomx_prepare(&x);
@@ -109,20 +81,26 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
     gws_imrphenomx_bins(&x, b, delta_f_hz, n, &first, &end);
     gws_binary still = *b; /* P's convention 1: the phase at f_ref turns the line of sight, not the modes */
     still.coa_phase_rad = 0;
-    double phase0 = gws_imrphenomx_phase_ref(&x, &still), amp0 = x.amp0 * x.norm;
-    turned t22;
-    turn_prepare(&t22, 2, 2, angles.theta_jn);
-    double c2 = cos(2 * angles.zeta), s2 = sin(2 * angles.zeta);
+    gws_imrphenomxhm_mode modes[GWS_IMRPHENOMXHM_N_MODES];
+    int n_modes = gws_imrphenomxhm_prepare(modes, &x, b->modes, gws_imrphenomx_phase_ref(&x, &still));
+    turned turns[GWS_IMRPHENOMXHM_N_MODES];
+    for (int i = 0; i < n_modes; i++)
+        turn_prepare(&turns[i], modes[i].l, modes[i].m, angles.theta_jn);
+    double c2 = x.amp0 * cos(2 * angles.zeta), s2 = x.amp0 * sin(2 * angles.zeta);
 
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
     for (int64_t k = first; k < end; k++) {
-        double f = x.m_s * ((double)k * delta_f_hz), u = cbrt(f), log_f = log(f), alpha, epsilon, cos_beta;
-        double amp = amp0 * gws_imrphenomx_amplitude(&x, f, u);
-        double phase = gws_imrphenomx_phase(&x, f, u, log_f) + x.time_shift * f + phase0;
-        gws_imrphenomx_angles_at(&angles, cbrt(M_PI * f), &alpha, &epsilon, &cos_beta);
+        double f = x.m_s * ((double)k * delta_f_hz), u = cbrt(f), log_f = log(f), at[L_MAX + 1][3];
+        unsigned known = 0; /* m whose angles are there: those of (2,2) at 2 f/m */
         double complex plus = 0, cross = 0;
-        turn(&t22, alpha, epsilon, cos_beta, CMPLX(amp * cos(phase), amp * sin(phase)), &plus, &cross);
+        for (int i = 0; i < n_modes; i++) {
+            int m = modes[i].m;
+            if (!(known & 1U << m))
+                gws_imrphenomx_angles_at(&angles, cbrt(2 * M_PI * f / m), &at[m][0], &at[m][1], &at[m][2]);
+            known |= 1U << m;
+            turn(&turns[i], at[m][0], at[m][1], at[m][2], gws_imrphenomxhm_at(&modes[i], f, u, log_f), &plus, &cross);
+        }
         hp[k] = c2 * plus + s2 * cross;
         hc[k] = c2 * cross - s2 * plus;
     }

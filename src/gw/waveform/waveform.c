@@ -5,12 +5,15 @@
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenompv2.h"
 #include "gw/waveform/imrphenomxas.h"
+#include "gw/waveform/imrphenomxhm.h"
 #include "gw/waveform/imrphenomxphm.h"
 #include "gw/waveform/taylorf2.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define MODES_XHM (GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44)
 
 typedef gws_status (*family_fn)(const gws_binary *, double, int64_t, double complex *, double complex *, gws_err *);
 
@@ -25,10 +28,8 @@ static const family families[] = {
     {.name = "IMRPhenomD", .make = gws_imrphenomd_fd, .modes = GWS_MODE_22},
     {.name = "IMRPhenomPv2", .make = gws_imrphenompv2_fd, .modes = GWS_MODE_22, .precesses = 1},
     {.name = "IMRPhenomXAS", .make = gws_imrphenomxas_fd, .modes = GWS_MODE_22},
-    {.name = "IMRPhenomXPHM",
-     .make = gws_imrphenomxphm_fd,
-     .modes = GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44,
-     .precesses = 1},
+    {.name = "IMRPhenomXHM", .make = gws_imrphenomxhm_fd, .modes = MODES_XHM},
+    {.name = "IMRPhenomXPHM", .make = gws_imrphenomxphm_fd, .modes = MODES_XHM, .precesses = 1},
     {.name = "TaylorF2", .make = gws_taylorf2_fd, .modes = GWS_MODE_22, .tidal = 1},
 };
 

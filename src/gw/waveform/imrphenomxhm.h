@@ -1,0 +1,55 @@
+/* imrphenomxhm.h - IMRPhenomXHM: modes (2,2) (2,1) (3,3) (3,2) (4,4) of two black holes with spins along the orbital momentum.
+ *
+ * Garcia-Quiros et al. 2020 (arXiv:2001.10914, below H), amplitudes as recalibrated for LALSimulation's release 122022.  Conventions are
+ * LALSimulation's; its approximate multibanding (threshold 1e-3 by default) is left out: every bin is evaluated.
+ */
+#ifndef GWS_GW_WAVEFORM_IMRPHENOMXHM_H
+#define GWS_GW_WAVEFORM_IMRPHENOMXHM_H
+
+#include "base/err.h"
+#include "gw/waveform/imrphenomx.h"
+#include "gw/waveform/waveform.h"
+
+#include <complex.h>
+#include <stdint.h>
+
+/* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there. */
+gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
+                               gws_err *err);
+
+#define GWS_IMRPHENOMXHM_N_MODES 5
+
+/* One mode ready to evaluate; frequencies are M f. */
+typedef struct gws_imrphenomxhm_mode {
+    const gws_imrphenomx *x;
+    int l, m;
+    double f_ring, f_damp;
+    double phase0; /* added to everything below */
+
+    double f_amp_in, f_amp_im;
+    double complex pn[7]; /* inspiral: factors of f^(k/3) */
+    double pseudo[3];     /* of f^(7/3), f^(8/3), f^3 */
+    double mid[8];        /* intermediate: of f^k, times f^(-7/6) */
+    int n_mid;
+    double rd_height, rd_decay, rd_width; /* ringdown: Lorentzian with an exponential */
+    double f_fall, fall_height, fall_decay;
+    double f_aux, aux[4]; /* cubic below f_aux, where the mode mixes */
+
+    double f_phase_in, f_phase_im;
+    double ins_slope, ins_const; /* inspiral: line added to that of (2,2) at 2 f/m */
+    double mid_phase[6];         /* intermediate: of f, arc tangent, log f, 1/f, 1/f^3, 1/f^2 */
+    double rd_slope, rd_const, rd_invert, rd_atan;
+
+    int mixes; /* the ringdown's spherical harmonic is a sum of spheroidal ones */
+    double complex mix_22, mix_32;
+    double s_const, s_slope, s_invert, s_cube, s_atan; /* phase of the spheroidal mode */
+} gws_imrphenomxhm_mode;
+
+/* The modes that b asks for, phases relative to the (2,2) mode with the phase phase_ref (gws_imrphenomx_phase_ref) added to it.
+ * returns  their number; modes that vanish by symmetry are left out */
+int gws_imrphenomxhm_prepare(gws_imrphenomxhm_mode *modes, const gws_imrphenomx *x, unsigned which, double phase_ref);
+
+/* Strain of the mode over amp0 at f, u = f^(1/3), log_f = log f: what (l,-m) is at positive frequencies. */
+double complex gws_imrphenomxhm_at(const gws_imrphenomxhm_mode *mode, double f, double u, double log_f);
+
+#endif
