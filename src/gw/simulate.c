@@ -164,6 +164,8 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
     gws_status status = gws_psd_by_name(s->p.psd, SNR_DF_HZ, n, 0, &s->psd, err);
     if (status != GWS_OK)
         return status;
+    while (hold < n && s->psd.data[hold] == 0) /* a table that begins later */
+        hold++;
     if (hold >= n)
         return gws_err_set(err, GWS_EARG, "simulate: noise curve held below %g Hz, beyond Nyquist", s->p.psd_low_hz);
     for (int64_t k = 0; k < hold; k++)

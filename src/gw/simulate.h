@@ -25,7 +25,7 @@ typedef struct gws_sim_params {
     const char *ifo[GWS_SIM_IFOS]; /* "H1" ... */
     int rate_hz;                   /* even */
     int64_t begin, n;              /* absolute samples in which sources lie */
-    const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz */
+    const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz, or below where it begins */
     double psd_low_hz, filter_s;
     int no_noise;          /* not 0: signals alone */
     double drift, drift_s; /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */

@@ -33,6 +33,7 @@ cp out table
 expect 0 "$G" psd --curve curve.hdf --delta-f 0.5 --f-final 1024 # what was written, read back
 cmp -s out table || fail "a curve changes on its way through a file"
 expect 0 "$G" simulate --duration 20 --psd EinsteinTelescopeP1600143 -o et.hdf
+expect 0 "$G" simulate --duration 20 --psd aLIGO140MpcT1800545 -o late.hdf # its table begins above 10 Hz
 refuse 1 "neither a known name" "$G" psd --curve LIGO
 refuse 2 "takes no strain file" "$G" psd --curve KAGRA fg.hdf
 refuse 2 "wants at least one strain file" "$G" psd
