@@ -207,12 +207,12 @@ static int by_name(const void *a, const void *b)
 static gws_status read_prior(gws_population *p, gws_ini *ini, const char *section, gws_err *err)
 {
     char tag[128];
-    const char *name = gws_ini_string(ini, section, "name", ""), *parts[N_LAWS], *polar = NULL, *azimuthal = NULL;
+    const char *name = gws_ini_string(ini, section, "name", ""), *parts[sizeof tag / 2], *polar = NULL, *azimuthal = NULL;
     int n = 0, sky = strcmp(name, "uniform_sky") == 0;
     if (strlen(section) >= sizeof tag)
         return gws_err_set(err, GWS_EFORMAT, "population: [%s]: name too long", section);
     strcpy(tag, section + strlen("prior-"));
-    for (char *save = NULL, *part = strtok_r(tag, "+", &save); part && n < N_LAWS; part = strtok_r(NULL, "+", &save))
+    for (char *save = NULL, *part = strtok_r(tag, "+", &save); part; part = strtok_r(NULL, "+", &save))
         parts[n++] = part;
     if (n == 0)
         return gws_err_set(err, GWS_EFORMAT, "population: [%s] names no value", section);
@@ -385,6 +385,7 @@ static gws_status read_all(gws_population *p, gws_ini *ini, gws_err *err)
 {
     const char *section, *key, *value, *last = "";
     gws_status status = GWS_OK;
+    int listed = 0;
     /* Laws come in the order of the file, so that the file fixes which random number goes where. */
     for (int i = 0; status == GWS_OK && gws_ini_entry(ini, i, &section, &key, &value); i++) {
         if (strcmp(section, "static_params") == 0)
@@ -400,10 +401,17 @@ static gws_status read_all(gws_population *p, gws_ini *ini, gws_err *err)
         last = section;
     }
     for (int i = 0; status == GWS_OK && gws_ini_entry(ini, i, &section, &key, &value); i++) {
-        int v = strcmp(section, "variable_params") == 0 ? find(p, key) : 0;
-        if (strcmp(section, "variable_params") == 0 && (v < 0 || p->from[v] != DRAWN))
+        if (strcmp(section, "variable_params") != 0)
+            continue;
+        int v = find(p, key);
+        listed = 1;
+        if (v < 0 || p->from[v] != DRAWN)
             status = gws_err_set(err, GWS_EFORMAT, "population: [variable_params] %s has no prior", key);
     }
+    for (int i = 0; status == GWS_OK && listed && i < p->n_laws; i++)
+        if (!gws_ini_has(ini, "variable_params", p->name[p->laws[i].value]))
+            status = gws_err_set(err, GWS_EFORMAT, "population: %s has a prior, but [variable_params] does not list it",
+                                 p->name[p->laws[i].value]);
     return status == GWS_OK ? check(p, err) : status;
 }
 
@@ -448,7 +456,7 @@ const char *gws_population_column(const gws_population *p, int i)
     return i >= 0 && i < p->n_columns ? p->column_name[i] : NULL;
 }
 
-/* Inverse of the error function on -1..1: Winitzki's closed form, a few parts in a thousand off, and Halley's steps, each of which
+/* Inverse of the error function on -1..1: Winitzki's closed form (2008), a few parts in a thousand off, and Halley's steps, each of which
  * triples the digits.  Towards the ends erfc keeps the difference from 1. */
 static double erf_inverse(double y)
 {

@@ -412,6 +412,7 @@ static void bad_populations_are_refused_by_a_sentence(void **state)
         {FIXED MASSES "[prior-+]\nname = uniform\n", "names no value"},
         {FIXED MASSES "[prior-mass1]\nname = uniform\nmin-mass1 = 0\nmax-mass1 = 2\n", "mass1"},
         {FIXED "mass1 = 5\n" MASSES, "mass1"},
+        {FIXED "[variable_params]\nmass1 =\n" MASSES, "mass2 has a prior"},
         {FIXED MASSES "[waveform_transforms-distance]\nname = chirp_distance_to_distance\n", "distance"},
         {FIXED MASSES "[constraint-1]\nname = custom\nconstraint_arg = mass1 < mass9\n", "mass9"},
         {FIXED MASSES "[constraint-1]\nname = custom\nconstraint_arg = q < 3\n[waveform_transforms-mchirp+q]\nname = "
