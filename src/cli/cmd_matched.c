@@ -140,7 +140,8 @@ static void print_peak(const wish *w, const gws_strain_info *info, int64_t first
 static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
 {
     double *wave = NULL, *x = NULL;
-    int64_t n_template = 0, rate_hz = 0, first = 0, n = 0;
+    int64_t n_template = 0, rate_hz = 0, n = 0, first[GWS_MAX_IFO];
+    gws_matched_peak peak[GWS_MAX_IFO];
     gws_matched_options o = gws_matched_options_defaults();
     gws_status st = gws_matched_recipe_parse(w->recipe, &o.recipe, err);
 
@@ -149,24 +150,26 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
     o.chisq_bins = w->filters.chisq_bins;
     if (st == GWS_OK)
         st = load_template(w->template, &wave, &n_template, &rate_hz, err);
-    if (st == GWS_OK && !w->json)
-        printf("  %-4s  %-17s  %9s  %10s  %8s  %9s\n", "", "GPS (s)", "SNR", "sigma", "chi2_r", "new SNR");
     for (int d = 0; d < gws_strain_ifos(set) && st == GWS_OK; d++) {
         gws_strain_info info;
-        gws_matched_peak peak;
         gws_strain_describe(set, d, &info);
         if (rate_hz && rate_hz != info.rate_hz)
             st = gws_err_set(err, GWS_EDATA, "%s: a template at %lld Hz, %s is sampled at %d Hz", w->template, (long long)rate_hz,
                              info.ifo, info.rate_hz);
         if (st == GWS_OK)
-            st = read_stretch(set, d, &x, &first, &n, err);
+            st = read_stretch(set, d, &x, &first[d], &n, err);
         if (st == GWS_OK &&
-            (st = gws_matched_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak, err)) != GWS_OK)
+            (st = gws_matched_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak[d], err)) != GWS_OK)
             gws_err_prefix(err, "%s", info.ifo);
-        if (st == GWS_OK)
-            print_peak(w, &info, first, &peak);
         free(x);
         x = NULL;
+    }
+    if (st == GWS_OK && !w->json)
+        printf("  %-4s  %-17s  %9s  %10s  %8s  %9s\n", "", "GPS (s)", "SNR", "sigma", "chi2_r", "new SNR");
+    for (int d = 0; d < gws_strain_ifos(set) && st == GWS_OK; d++) {
+        gws_strain_info info;
+        gws_strain_describe(set, d, &info);
+        print_peak(w, &info, first[d], &peak[d]);
     }
     free(wave);
     return st;

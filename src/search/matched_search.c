@@ -14,6 +14,7 @@
 #define TOGETHER 8  /* stretches that share one making of each template */
 #define WELCH_MIN 5 /* segments of the shortest PSD */
 #define TAPER_S 1   /* at most, and at most half of inverse_s */
+#define USED 0.9    /* share of the band below Nyquist: resamplers, ours and others', roll off above */
 #define RING_S 1    /* a template's reach behind its coalescence */
 
 /* Stretch of one detector, ready for the templates. */
@@ -349,9 +350,14 @@ static gws_status invert_psd(search *s, const double *x, int64_t n, double *inve
     gws_psd coarse = {0}, fine = {0}, cut = {0};
     gws_status status = gws_psd_welch(x, n, p->rate_hz, s->welch, s->stride, GWS_PSD_MEDIAN, &coarse, err);
     *good = 0;
-    for (int64_t k = (int64_t)(p->low_hz / (status == GWS_OK ? coarse.delta_f_hz : 1)); status == GWS_OK && k < coarse.n - 1; k++)
-        if (!(coarse.data[k] > 0) || !isfinite(coarse.data[k]))
-            goto done;
+    if (status == GWS_OK) {
+        int64_t last = (int64_t)(USED * (double)(coarse.n - 1));
+        for (int64_t k = (int64_t)(p->low_hz / coarse.delta_f_hz); k <= last; k++)
+            if (!(coarse.data[k] > 0) || !isfinite(coarse.data[k]))
+                goto done;
+        for (int64_t k = last + 1; k < coarse.n; k++)
+            coarse.data[k] = coarse.data[last];
+    }
     if (status == GWS_OK)
         status = gws_psd_interpolate(&coarse, (double)p->rate_hz / (double)s->n, s->bins, &fine, err);
     if (status == GWS_OK)
@@ -480,7 +486,7 @@ static void filter_template(void *user, int task, int thread)
     v->status = gws_waveform_fd(t.approximant, &b, delta_f_hz, s->bins, w->hp, w->hc, &v->err);
     if (v->status != GWS_OK)
         return;
-    gws_band band = gws_matched_band(t.f_lower_hz, 0, delta_f_hz, s->n);
+    gws_band band = gws_matched_band(t.f_lower_hz, USED * s->p->rate_hz / 2, delta_f_hz, s->n);
     while (band.end > band.first && w->hp[band.end - 1] == 0)
         band.end--;
     for (int i = 0; i < s->n_jobs && v->status == GWS_OK; i++) {
