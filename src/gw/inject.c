@@ -181,6 +181,8 @@ static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
     chirp = gws_chirp_time_bound_s(p->f_start_hz, m1, m2, b->spin1[2], b->spin2[2]);
     /* A whole power of two is doubled. */
     p->size = power_of_two(round((chirp + wrap + 2 * extra) * rate_hz) + 0.5);
+    if (p->size > INT64_C(1) << MAX_LOG2)
+        return; /* will be refused */
     p->shift_merger = (int64_t)round(wrap * rate_hz);
     p->shift_extra = (int64_t)round(extra * rate_hz);
     p->n = (int64_t)round((chirp + merger) * rate_hz);

@@ -304,6 +304,9 @@ static void nonsense_is_refused(void **state)
     s = source();
     s.tc_ns = INT64_MIN;
     refused("IMRPhenomD", &s, RATE);
+    s = source();
+    s.binary.f_lower_hz = 1e-300;
+    refused("IMRPhenomD", &s, RATE);
     s = source(); /* 3 hours */
     s.binary.mass1_msun = s.binary.mass2_msun = 1.4;
     s.binary.f_lower_hz = 5;
