@@ -181,6 +181,8 @@ static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
     chirp = gws_chirp_time_bound_s(p->f_start_hz, m1, m2, b->spin1[2], b->spin2[2]);
     /* A whole power of two is doubled. */
     p->size = power_of_two(round((chirp + wrap + 2 * extra) * rate_hz) + 0.5);
+    if (p->size > INT64_C(1) << MAX_LOG2)
+        return; /* will be refused */
     p->shift_merger = (int64_t)round(wrap * rate_hz);
     p->shift_extra = (int64_t)round(extra * rate_hz);
     p->n = (int64_t)round((chirp + merger) * rate_hz);
@@ -361,7 +363,7 @@ static void to_time(const gws_fft *fft, double complex *spec, double delta_f_hz,
 }
 
 /* LAL's second half: filter, cut, fade; returns when the first sample comes after t = 0. */
-static int64_t finish_like_lal(const plan_t *p, gws_signal *s, double cos_incl)
+static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
 {
     const gws_binary *b = &s->source.binary;
     high_pass(s->hp, s->hc, p->size, b->f_lower_hz, s->rate_hz);
@@ -391,14 +393,14 @@ static int64_t finish_like_lal(const plan_t *p, gws_signal *s, double cos_incl)
     return ns_of(-(double)at / s->rate_hz);
 }
 
-gws_status gws_signal_init(gws_signal *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
-                           int taper, gws_err *err)
+gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
+                         int taper, gws_err *err)
 {
     GWS_ASSERT(out && approximant && source);
     plan_t p;
     double complex *hp = NULL, *hc = NULL;
     double *work = NULL;
-    *out = (gws_signal){.source = *source, .rate_hz = rate_hz};
+    *out = (gws_wave){.source = *source, .rate_hz = rate_hz};
     if (!(isfinite(source->ra_rad) && isfinite(source->dec_rad) && isfinite(source->psi_rad) && isfinite(source->binary.incl_rad)))
         return gws_err_set(err, GWS_EARG,
                            "%s: right ascension %g, declination %g, polarisation %g or inclination %g is not a number", approximant,
@@ -448,15 +450,15 @@ fail:
     gws_arena_free(hc);
     gws_arena_free(work);
     if (status != GWS_OK)
-        gws_signal_clear(out);
+        gws_wave_clear(out);
     return status;
 }
 
-void gws_signal_clear(gws_signal *s)
+void gws_wave_clear(gws_wave *s)
 {
     gws_arena_free(s->hp);
     gws_arena_free(s->hc);
-    *s = (gws_signal){0};
+    *s = (gws_wave){0};
 }
 
 /* Taps of the kernel that a site wants at a rate. */
@@ -465,8 +467,8 @@ static int kernel_taps(const gws_site *site, int rate_hz)
     return 67 + 48 * (int)lround(2 * site->arm_m * rate_hz / C_M_S);
 }
 
-gws_status gws_signal_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
-                            double *after_s, gws_err *err)
+gws_status gws_wave_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
+                          double *after_s, gws_err *err)
 {
     GWS_ASSERT(approximant && b && before_s && after_s);
     plan_t p;
@@ -489,7 +491,7 @@ gws_status gws_signal_reach(const char *approximant, const gws_binary *b, int ra
 
 /* How the times of a series in a detector map onto those of the signal: piecewise by a whole number of samples and a kernel. */
 typedef struct mapping {
-    const gws_signal *s;
+    const gws_wave *s;
     const gws_site *site;
     int taps, interval;
     int64_t epoch_ns, begin, n; /* of the strain in the detector */
@@ -501,7 +503,7 @@ static double delay_at(const mapping *m, int64_t t_ns)
     return gws_delay_s(m->site, gws_gmst_rad(t_ns), m->s->source.ra_rad, m->s->source.dec_rad);
 }
 
-static mapping mapping_of(const gws_signal *s, const gws_site *site)
+static mapping mapping_of(const gws_wave *s, const gws_site *site)
 {
     mapping m = {.s = s, .site = site, .taps = kernel_taps(site, s->rate_hz), .arm_samples = site->arm_m * s->rate_hz / C_M_S};
     double dt = 1.0 / s->rate_hz;
@@ -522,7 +524,7 @@ static double place_of(const mapping *m, int64_t i, int64_t delay_ns)
     return (double)(t - m->s->start_ns) / 1e9 * m->s->rate_hz;
 }
 
-void gws_project_span(const gws_signal *s, const gws_site *site, int64_t *begin, int64_t *n)
+void gws_project_span(const gws_wave *s, const gws_site *site, int64_t *begin, int64_t *n)
 {
     GWS_ASSERT(s && site && begin && n);
     mapping m = mapping_of(s, site);
@@ -570,7 +572,7 @@ static void kernel_make(double *out, int taps, double residual, double arm_sampl
 /* Samples [from, from + n) of the signal as both arms feel them, zero beyond its ends. */
 static void feel(const mapping *m, int64_t from, int64_t n, double *x, double *y)
 {
-    const gws_signal *s = m->s;
+    const gws_wave *s = m->s;
     const gws_source *src = &s->source;
     memset(x, 0, (size_t)n * sizeof *x);
     memset(y, 0, (size_t)n * sizeof *y);
@@ -609,7 +611,7 @@ static void convolve(const double *kx, const double *ky, int taps, const double 
     }
 }
 
-void gws_project(const gws_signal *s, const gws_site *site, int64_t begin, int64_t n, double *out)
+void gws_project(const gws_wave *s, const gws_site *site, int64_t begin, int64_t n, double *out)
 {
     GWS_ASSERT(s && site && (out || n == 0) && n >= 0);
     mapping m = mapping_of(s, site);

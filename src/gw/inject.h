@@ -1,6 +1,6 @@
 /* inject.h - from a source to what each detector records, as PyCBC and LAL make it.
  *
- * A source becomes two polarisations in time (gws_signal_init) and these become the strain of each detector (gws_project): the waveform,
+ * A source becomes two polarisations in time (gws_wave_init) and these become the strain of each detector (gws_project): the waveform,
  * which costs most, is made once for all detectors.  docs/math/injection.md derives the steps.
  */
 #ifndef GWS_GW_INJECT_H
@@ -47,31 +47,31 @@ double gws_signal_duration_s(const gws_binary *b);
 typedef enum gws_conditioning { GWS_LIKE_PYCBC, GWS_LIKE_LAL } gws_conditioning;
 
 /* A source in time at the Earth's centre. */
-typedef struct gws_signal {
+typedef struct gws_wave {
     gws_source source;
     int rate_hz;
     int64_t start_ns; /* GPS time of the first sample; it need not lie on a whole sample */
     int64_t n;
     double *hp, *hc; /* (n) strain */
-} gws_signal;
+} gws_wave;
 
 /* Make both polarisations.
  *   rate_hz  samples per second, 256..65536
  *   taper    not 0: both begin with a fade over two maxima, LAL's SimInspiralREAL8WaveTaper at the start (`taper = start` in PyCBC)
- *   out      to be cleared by gws_signal_clear; empty on failure
+ *   out      to be cleared by gws_wave_clear; empty on failure
  * returns  EARG for parameters outside the model and signals beyond 2^23 samples, ENOMEM.
  * Same bits always.  Cost: 3 transforms' worth of its length and the waveform; some 2 ms for 16 s at 2048 Hz.  Any number of threads.
  */
-gws_status gws_signal_init(gws_signal *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
-                           int taper, gws_err *err);
-void gws_signal_clear(gws_signal *s);
+gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
+                         int taper, gws_err *err);
+void gws_wave_clear(gws_wave *s);
 
 /* Seconds before and after tc within which every detector's strain of the source lies, without making it. */
-gws_status gws_signal_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
-                            double *after_s, gws_err *err);
+gws_status gws_wave_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
+                          double *after_s, gws_err *err);
 
 /* Absolute samples [*begin, *begin + *n) outside which the strain in a detector is exactly zero. */
-void gws_project_span(const gws_signal *s, const gws_site *site, int64_t *begin, int64_t *n);
+void gws_project_span(const gws_wave *s, const gws_site *site, int64_t *begin, int64_t *n);
 
 /* Strain in one detector: XLALSimDetectorStrainREAL8TimeSeries.  Response and delay of the turning Earth, renewed every 0.25 s; arms that are
  * not short against the wave and arrival between samples both through an interpolation kernel of 67 samples or more (LIGO-T1800394).
@@ -79,6 +79,6 @@ void gws_project_span(const gws_signal *s, const gws_site *site, int64_t *begin,
  *   out        (n) out: the signal alone, zero where there is none; the same bits whatever stretch is asked for
  * Cost: some 60 ns a sample.  Any number of threads.
  */
-void gws_project(const gws_signal *s, const gws_site *site, int64_t begin, int64_t n, double *out);
+void gws_project(const gws_wave *s, const gws_site *site, int64_t begin, int64_t n, double *out);
 
 #endif

@@ -18,7 +18,7 @@
 /* A signal, and as each detector records it. */
 typedef struct kept {
     int source; /* -1: empty */
-    gws_signal signal;
+    gws_wave signal;
     int64_t begin[GWS_SIM_IFOS], n[GWS_SIM_IFOS];
     double *h[GWS_SIM_IFOS]; /* NULL: not asked for yet */
 } kept;
@@ -142,7 +142,7 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
             src->snr_network = want;
         }
         double before_s, after_s;
-        status = gws_signal_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
+        status = gws_wave_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
         if (status != GWS_OK)
             goto fail;
         int64_t tc = gws_sample_of_ns(src->source.tc_ns, s->p.rate_hz), before = (int64_t)ceil(before_s * s->p.rate_hz) + 1,
@@ -237,7 +237,7 @@ fail:
 
 static void forget(kept *k)
 {
-    gws_signal_clear(&k->signal);
+    gws_wave_clear(&k->signal);
     for (int d = 0; d < GWS_SIM_IFOS; d++)
         free(k->h[d]);
     *k = (kept){.source = -1};
@@ -281,7 +281,7 @@ static gws_status project(gws_sim *s, int ifo, int source, const kept **out, gws
         s->next_kept = (s->next_kept + 1) % N_KEPT;
         forget(k);
         gws_status status =
-            gws_signal_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, 1, err);
+            gws_wave_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, 1, err);
         if (status != GWS_OK)
             return status;
         k->source = source;

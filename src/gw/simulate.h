@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define GWS_SIM_IFOS 5
+#define GWS_SIM_IFOS 8
 
 typedef struct gws_sim gws_sim;
 

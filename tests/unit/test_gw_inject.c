@@ -34,20 +34,20 @@ static gws_source source(void)
 
 static const int64_t begin = INT64_C(1126259450) * RATE;
 
-static gws_signal signal_of(const gws_source *s, gws_conditioning how, int taper)
+static gws_wave wave_of(const gws_source *s, gws_conditioning how, int taper)
 {
-    gws_signal g;
+    gws_wave g;
     gws_err err;
-    if (gws_signal_init(&g, "IMRPhenomD", s, RATE, how, taper, &err) != GWS_OK)
+    if (gws_wave_init(&g, "IMRPhenomD", s, RATE, how, taper, &err) != GWS_OK)
         fail_msg("%s", err.text);
     return g;
 }
 
 static void strain(const gws_source *s, const char *ifo, int64_t from, int64_t n, double *out)
 {
-    gws_signal g = signal_of(s, GWS_LIKE_LAL, 1);
+    gws_wave g = wave_of(s, GWS_LIKE_LAL, 1);
     gws_project(&g, gws_site_find(ifo), from, n, out);
-    gws_signal_clear(&g);
+    gws_wave_clear(&g);
 }
 
 static double largest(const double *v, int64_t n)
@@ -105,7 +105,7 @@ static void strain_is_pattern_times_polarisations(void **state)
     (void)state;
     gws_source s = source();
     const gws_site *h1 = gws_site_find("H1");
-    gws_signal g = signal_of(&s, GWS_LIKE_LAL, 1);
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 1);
     double gmst = gws_gmst_rad(s.tc_ns), fp, fc;
     gws_antenna(h1, gmst, s.ra_rad, s.dec_rad, s.psi_rad, &fp, &fc);
     /* Move the signal so that it arrives on whole samples. */
@@ -118,10 +118,10 @@ static void strain_is_pattern_times_polarisations(void **state)
         worst = fmax(worst, fabs(fp * g.hp[i] + fc * g.hc[i] - x[i]));
     /* The delay drifts by ns within the half second, and the wave passes 4 km of arms: 2 pi 200 Hz 4 km/c / 4 = 4e-3 */
     assert_true(worst < 5e-3 * top && worst > 0);
-    gws_signal_clear(&g);
+    gws_wave_clear(&g);
 }
 
-static int64_t peak_of(const gws_signal *g, double plus, double cross)
+static int64_t peak_of(const gws_wave *g, double plus, double cross)
 {
     int64_t at = 0;
     double most = 0;
@@ -140,21 +140,21 @@ static void t_0_is_where_it_should_be(void **state)
     (void)state;
     gws_source s = source();
     double c = cos(s.binary.incl_rad), plus = 0.5 * (1 + c * c);
-    gws_signal g = signal_of(&s, GWS_LIKE_LAL, 0);
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 0);
     assert_true(llabs(g.start_ns + gws_ns_of_sample(peak_of(&g, plus, c), RATE) - s.tc_ns) <= 250); /* a double's place of 1e9 s */
-    gws_signal_clear(&g);
-    g = signal_of(&s, GWS_LIKE_PYCBC, 0);
+    gws_wave_clear(&g);
+    g = wave_of(&s, GWS_LIKE_PYCBC, 0);
     double late = (double)(g.start_ns + gws_ns_of_sample(peak_of(&g, plus, c), RATE) - s.tc_ns) * 1e-9;
     assert_true(late > -0.015 && late < 0.003);
     assert_int_equal(g.start_ns + gws_ns_of_sample(g.n - 5 * RATE, RATE), s.tc_ns);
-    gws_signal_clear(&g);
+    gws_wave_clear(&g);
 }
 
 static void taper_changes_the_beginning_alone(void **state)
 {
     (void)state;
     gws_source s = source();
-    gws_signal a = signal_of(&s, GWS_LIKE_LAL, 0), b = signal_of(&s, GWS_LIKE_LAL, 1);
+    gws_wave a = wave_of(&s, GWS_LIKE_LAL, 0), b = wave_of(&s, GWS_LIKE_LAL, 1);
     assert_int_equal(a.n, b.n);
     assert_true(b.hp[0] == 0 && b.hc[0] == 0);
     int64_t last = 0;
@@ -164,8 +164,8 @@ static void taper_changes_the_beginning_alone(void **state)
             last = i;
     }
     assert_true(last > 19 && last < RATE / 5); /* two maxima: at most 2 cycles of 18 Hz and the fade before them */
-    gws_signal_clear(&a);
-    gws_signal_clear(&b);
+    gws_wave_clear(&a);
+    gws_wave_clear(&b);
 }
 
 static const char *const all_sites[] = {"H1", "L1", "V1", "K1", "G1", "I1", "E1", "E2", "E3", "C4", "C2"};
@@ -175,9 +175,9 @@ static void nothing_lies_outside_span_and_reach(void **state)
     (void)state;
     gws_source s = source();
     for (int how = 0; how < 2; how++) {
-        gws_signal g = signal_of(&s, (gws_conditioning)how, 1);
+        gws_wave g = wave_of(&s, (gws_conditioning)how, 1);
         double before, after;
-        assert_int_equal(gws_signal_reach("IMRPhenomD", &s.binary, RATE, (gws_conditioning)how, &before, &after, NULL), GWS_OK);
+        assert_int_equal(gws_wave_reach("IMRPhenomD", &s.binary, RATE, (gws_conditioning)how, &before, &after, NULL), GWS_OK);
         for (size_t k = 0; k < sizeof all_sites / sizeof all_sites[0]; k++) {
             int64_t first, n, tc = gws_sample_of_ns(s.tc_ns, RATE);
             gws_project_span(&g, gws_site_find(all_sites[k]), &first, &n);
@@ -190,15 +190,37 @@ static void nothing_lies_outside_span_and_reach(void **state)
             assert_true(largest(out, n + 200) > 0);
             free(out);
         }
-        gws_signal_clear(&g);
+        gws_wave_clear(&g);
     }
+}
+
+/* The Einstein Telescope's null stream: every side of the triangle is the x arm of one detector and the y arm of another, and the light on it
+ * meets the same wave in both.  It holds for arms as long as they are, with each vertex's own delay: 10 km are 0.04 rad at 200 Hz. */
+static void the_triangle_has_a_null_stream(void **state)
+{
+    (void)state;
+    gws_source s = source();
+    double top = 0, left = 0;
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 1);
+    static double sum[N];
+    memset(sum, 0, sizeof sum);
+    for (int e = 0; e < 3; e++) {
+        gws_project(&g, gws_site_find(all_sites[6 + e]), begin, N, x);
+        top = fmax(top, largest(x, N));
+        for (int i = 0; i < N; i++)
+            sum[i] += x[i];
+    }
+    left = largest(sum, N);
+    /* kernels are kept for up to 1/268 of a sample: 2 pi 200 Hz / 2048 Hz / 268 = 2e-3 */
+    assert_true(left < 3e-3 * top && left > 0);
+    gws_wave_clear(&g);
 }
 
 static void stretches_agree_where_they_overlap(void **state)
 {
     (void)state;
     gws_source s = source();
-    gws_signal g = signal_of(&s, GWS_LIKE_PYCBC, 1);
+    gws_wave g = wave_of(&s, GWS_LIKE_PYCBC, 1);
     gws_project(&g, gws_site_find("V1"), begin, N, x);
     static const int cut[] = {0, 1, 2, 700, 512, 513, 11 * RATE + 7, 12 * RATE - 1, 12 * RATE, N};
     for (size_t c = 0; c + 1 < sizeof cut / sizeof cut[0]; c++) {
@@ -206,11 +228,11 @@ static void stretches_agree_where_they_overlap(void **state)
         gws_project(&g, gws_site_find("V1"), begin + a, n, y);
         assert_memory_equal(x + a, y, (size_t)n * sizeof *x);
     }
-    gws_signal_clear(&g);
+    gws_wave_clear(&g);
 }
 
 typedef struct heap {
-    gws_signal signal[24];
+    gws_wave signal[24];
 } heap_t;
 
 static void make_one(void *user, int task, int thread)
@@ -219,7 +241,7 @@ static void make_one(void *user, int task, int thread)
     heap_t *h = user;
     gws_source s = source();
     s.binary.mass1_msun = 8 + 6 * (task % 12); /* several sizes at once, each first wanted by several threads */
-    gws_signal_init(&h->signal[task], "IMRPhenomD", &s, RATE, (gws_conditioning)(task % 2), 1, NULL);
+    gws_wave_init(&h->signal[task], "IMRPhenomD", &s, RATE, (gws_conditioning)(task % 2), 1, NULL);
 }
 
 static void threads_do_not_matter(void **state)
@@ -232,25 +254,25 @@ static void threads_do_not_matter(void **state)
     gws_pool_destroy(pool);
     for (int i = 0; i < 24; i++) {
         make_one(&serial, i, 0);
-        const gws_signal *a = &parallel.signal[i], *b = &serial.signal[i];
+        const gws_wave *a = &parallel.signal[i], *b = &serial.signal[i];
         assert_true(a->n == b->n && a->n > 0 && a->start_ns == b->start_ns);
         assert_memory_equal(a->hp, b->hp, (size_t)a->n * sizeof *a->hp);
         assert_memory_equal(a->hc, b->hc, (size_t)a->n * sizeof *a->hc);
-        gws_signal_clear(&parallel.signal[i]);
-        gws_signal_clear(&serial.signal[i]);
+        gws_wave_clear(&parallel.signal[i]);
+        gws_wave_clear(&serial.signal[i]);
     }
 }
 
 static void refused(const char *approximant, const gws_source *s, int rate_hz)
 {
     for (int how = 0; how < 2; how++) {
-        gws_signal g;
+        gws_wave g;
         gws_err err = {0};
         double before, after;
-        assert_int_equal(gws_signal_init(&g, approximant, s, rate_hz, (gws_conditioning)how, 1, &err), GWS_EARG);
+        assert_int_equal(gws_wave_init(&g, approximant, s, rate_hz, (gws_conditioning)how, 1, &err), GWS_EARG);
         assert_true(g.hp == NULL && g.hc == NULL && g.n == 0 && strlen(err.text) > 10);
-        gws_signal_clear(&g);
-        gws_signal_reach(approximant, &s->binary, rate_hz, (gws_conditioning)how, &before, &after, NULL); /* must not crash */
+        gws_wave_clear(&g);
+        gws_wave_reach(approximant, &s->binary, rate_hz, (gws_conditioning)how, &before, &after, NULL); /* must not crash */
     }
 }
 
@@ -282,6 +304,9 @@ static void nonsense_is_refused(void **state)
     s = source();
     s.tc_ns = INT64_MIN;
     refused("IMRPhenomD", &s, RATE);
+    s = source();
+    s.binary.f_lower_hz = 1e-300;
+    refused("IMRPhenomD", &s, RATE);
     s = source(); /* 3 hours */
     s.binary.mass1_msun = s.binary.mass2_msun = 1.4;
     s.binary.f_lower_hz = 5;
@@ -298,6 +323,7 @@ int main(void)
         cmocka_unit_test(taper_changes_the_beginning_alone),
         cmocka_unit_test(nothing_lies_outside_span_and_reach),
         cmocka_unit_test(stretches_agree_where_they_overlap),
+        cmocka_unit_test(the_triangle_has_a_null_stream),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(nonsense_is_refused),
     };

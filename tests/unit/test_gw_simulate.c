@@ -82,10 +82,10 @@ static void strain_holds_the_sources_of_the_table(void **state)
     for (int ifo = 0; ifo < 2; ifo++) {
         assert_int_equal(gws_sim_fill(s, ifo, begin, 120 * RATE, x, NULL), GWS_OK);
         for (int k = 0; k < n_sources; k++) {
-            gws_signal g;
-            assert_int_equal(gws_signal_init(&g, "IMRPhenomD", &src[k].source, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
+            gws_wave g;
+            assert_int_equal(gws_wave_init(&g, "IMRPhenomD", &src[k].source, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
             gws_project(&g, gws_site_find(ifo ? "L1" : "H1"), begin, 120 * RATE, y);
-            gws_signal_clear(&g);
+            gws_wave_clear(&g);
             for (int i = 0; i < 120 * RATE; i++)
                 x[i] -= y[i];
         }
@@ -121,10 +121,10 @@ static void snr_is_that_of_the_whitened_strain(void **state)
     assert_int_equal(gws_whitening_fir(&psd, RATE, TAPS, 20, 0, fir, NULL), GWS_OK);
     const gws_source *q = &src[2].source;
     int64_t mid = gws_sample_of_ns(q->tc_ns, RATE);
-    gws_signal g;
-    assert_int_equal(gws_signal_init(&g, "IMRPhenomD", q, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
+    gws_wave g;
+    assert_int_equal(gws_wave_init(&g, "IMRPhenomD", q, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
     gws_project(&g, gws_site_find("H1"), mid - 60 * RATE, N, x);
-    gws_signal_clear(&g);
+    gws_wave_clear(&g);
     double sum = 0;
     for (int i = TAPS; i < N; i++) {
         double w = 0;
