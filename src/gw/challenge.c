@@ -475,13 +475,19 @@ static slot *find_slot(gws_challenge *c, int ifo, int index)
     return NULL;
 }
 
-/* The slot used longest ago is emptied and set aside for a chunk. */
-static slot *take_slot(gws_challenge *c, int ifo, int index, gws_err *err)
+static slot *oldest_slot(gws_challenge *c)
 {
     slot *s = &c->slots[0];
     for (int i = 1; i < slots_kept(c); i++)
         if (c->slots[i].used < s->used)
             s = &c->slots[i];
+    return s;
+}
+
+/* The slot used longest ago is emptied and set aside for a chunk. */
+static slot *take_slot(gws_challenge *c, int ifo, int index, gws_err *err)
+{
+    slot *s = oldest_slot(c);
     int64_t n = c->chunks[index].duration_s * RATE;
     s->chunk = -1;
     if (s->room < n) {
@@ -559,7 +565,9 @@ static gws_status make(gws_challenge *c, int ifo, int first, gws_err *err)
 {
     int n = 0;
     gws_status status = GWS_OK;
-    for (int i = 0; i < IFOS * (c->n_chunks - first) && n < at_once(c); i++) {
+    const uint64_t before = c->clock;
+    /* until there is no slot but those taken or found wanted here */
+    for (int i = 0; i < IFOS * (c->n_chunks - first) && n < at_once(c) && oldest_slot(c)->used <= before; i++) {
         int index = first + i / IFOS, which = (ifo + i) % IFOS;
         const chunk *k = &c->chunks[index];
         slot *s = find_slot(c, which, index);

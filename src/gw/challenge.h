@@ -13,9 +13,10 @@
  * shorter; a chunk's samples depend on its length (reproducible.h), so a chunk is made whole and the last few are kept.  Where FFT
  * lengths run into PyCBC's rounding of 1/(1/duration) the generator makes some seconds more and drops them, and so does this.
  *
- * Agreement with PyCBC 2.11 for sets 1 to 3: 1e-12 of the noise's standard deviation; to the bit for set 4.
+ * Agreement with PyCBC 2.11 for sets 1 to 3: some 1e-12 of the noise's standard deviation; to the bit for set 4.
  *
  * Cost at 2048 Hz: 0.4 s of one core for a chunk of an hour (7.4 million samples), and 0.3 s once for each new pair of curve and length.
+ * Ask for both detectors in turn: with a pool they are made together.
  * Memory: gws_challenge_bytes(); half a gigabyte on two threads.
  * Thread rule: one challenge from one thread at a time, and not from inside a task of its pool.
  */

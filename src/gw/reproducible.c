@@ -112,7 +112,7 @@ static void cut_to_filter(double *q, int64_t n, int64_t half)
 static gws_status from_coarse(gws_colouring *c, const gws_psd *psd, double low_hz, double *work, gws_err *err)
 {
     int64_t n = INT64_C(2) * c->filter_s * c->rate_hz, half = n / 4, bins = n / 2 + 1;
-    int64_t kmin = low_hz > 0 ? (int64_t)(low_hz * (2 * c->filter_s)) : 1, total = c->n + n;
+    int64_t kmin = (int64_t)(low_hz / (1.0 / (2.0 * c->filter_s))), total = c->n + n;
     gws_psd fine = {0};
     gws_fft *fft = NULL;
     double *q = gws_arena_alloc((size_t)n * sizeof *q), *spec = gws_arena_alloc((size_t)bins * 2 * sizeof *spec);
@@ -158,7 +158,7 @@ fail:
 static gws_status from_fine(gws_colouring *c, const gws_psd *psd, double low_hz, double *work, gws_err *err)
 {
     int64_t filter = (int64_t)c->filter_s * c->rate_hz, total = c->n + 2 * filter, rows = gws_circular_rows(c->circular);
-    int64_t duration_s = total / c->rate_hz, kmin = low_hz > 0 ? (int64_t)(low_hz / (1.0 / (double)duration_s)) : 1;
+    int64_t duration_s = total / c->rate_hz, kmin = (int64_t)(low_hz / (1.0 / (double)duration_s));
     gws_psd own = {0};
     int64_t *bin = malloc((size_t)rows * sizeof *bin);
     double *q = malloc((size_t)total * sizeof *q), one = 1;
@@ -214,7 +214,7 @@ gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int 
     gws_psd band = {0};
     double *work = NULL;
     gws_colouring *c = NULL;
-    if (duration_s <= 0 || rate_hz % 2 != 0 || filter_s <= 0 || !(low_hz >= 0 && low_hz <= rate_hz / 2.0) ||
+    if (duration_s <= 0 || rate_hz % 2 != 0 || filter_s <= 0 || !(low_hz > 0 && low_hz <= rate_hz / 2.0) ||
         duration_s > MOST_SAMPLES / rate_hz - 2 * (int64_t)filter_s) {
         gws_err_set(err, GWS_EARG, "coloured noise: %lld s at %d Hz from %g Hz with a filter of %d s cannot be made",
                     (long long)duration_s, rate_hz, low_hz, filter_s);

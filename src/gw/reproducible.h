@@ -5,7 +5,7 @@
  * seed and GPS time alone.  The coloured noise depends on where the stretch begins and ends as well, because its filter is cut off
  * sharply at the low frequency and so reaches farther than the margin: a stretch is a unit, to be made whole.
  *
- * Agreement with PyCBC: 1e-12 of the noise's standard deviation.
+ * Agreement with PyCBC: some 1e-12 of the noise's standard deviation.
  */
 #ifndef GWS_GW_REPRODUCIBLE_H
 #define GWS_GW_REPRODUCIBLE_H
@@ -32,7 +32,7 @@ typedef struct gws_colouring gws_colouring;
  * (Allen et al. 2012, gr-qc/0509116, section VII, on the square root itself); bins below low_hz cleared at last.
  *   psd         one-sided, at least 2 bins, finite, not negative, not zero throughout; delta_f such that rate/delta_f is an even number
  *   duration_s  of the stretches to be made, > 0
- *   rate_hz     even;  low_hz  0 .. rate/2;  filter_s  > 0: 128 in MLGWSC-1
+ *   rate_hz     even;  low_hz  above 0, to rate/2;  filter_s  > 0: 128 in MLGWSC-1
  * NULL on failure: EARG, EDATA, ENOMEM.  Cost: a third of a second for an hour at 2048 Hz.
  */
 gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int rate_hz, double low_hz, int filter_s, gws_err *err);

@@ -1,5 +1,6 @@
 /* make_noise FOLDER DATASET SEED OFFSET DURATION GENERATE THREADS [REAL_NOISE] - the noise of a MLGWSC-1 data set, by gw/challenge, as raw
- * doubles on stdout: for each segment H1, then L1.  What the referee table `challenge` compares with generate_data.py's files. */
+ * doubles on stdout: for each segment, pieces of 1000003 samples of H1 and L1 in turn.  What the referee table `challenge` compares with
+ * generate_data.py's files. */
 #include "gw/challenge.h"
 
 #include <stdio.h>
@@ -30,13 +31,15 @@ int main(int argc, char **argv)
         goto fail;
     gws_challenge_set_pool(c, pool);
     const gws_challenge_segment *s = gws_challenge_segments(c, &n);
-    for (int i = 0; i < n; i++)
-        for (int ifo = 0; ifo < GWS_CHALLENGE_IFOS; ifo++)
-            for (int64_t at = s[i].start_s * GWS_CHALLENGE_RATE_HZ, end = s[i].end_s * GWS_CHALLENGE_RATE_HZ; at < end; at += PIECE) {
-                int64_t k = end - at < PIECE ? end - at : PIECE;
+    for (int i = 0; i < n; i++) {
+        const int64_t end = s[i].end_s * GWS_CHALLENGE_RATE_HZ;
+        for (int64_t at = s[i].start_s * GWS_CHALLENGE_RATE_HZ, k; at < end; at += k) {
+            k = end - at < PIECE ? end - at : PIECE;
+            for (int ifo = 0; ifo < GWS_CHALLENGE_IFOS; ifo++)
                 if (gws_challenge_noise(c, ifo, at, k, x, &err) != GWS_OK || fwrite(x, sizeof *x, (size_t)k, stdout) != (size_t)k)
                     goto fail;
-            }
+        }
+    }
     status = 0;
 fail:
     if (status)
