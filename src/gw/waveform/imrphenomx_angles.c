@@ -67,6 +67,9 @@ static double jacobi_sn(double u, double m)
 static roots spin_roots(const gws_imrphenomx_angles *a, double l, double j)
 {
     double q = a->q, l2 = l * l, j2 = j * j, d = j2 - l2, s1 = a->s1_2, s2 = a->s2_2, s = a->s_eff;
+    roots single = {0, a->s0_2, a->s0_2 + SPLIT};
+    if (fabs(a->cos_s1) == 1 || fabs(a->cos_s2) == 1 || s1 == 0 || s2 == 0)
+        return single;
     /* C eqs. B2 - B4 */
     double b = (l2 + s1) * q + 2.0 * l * s - 2.0 * j2 - s1 - s2 + (l2 + s2) / q;
     double c = d * d - 2.0 * l * s * d - 2.0 * ((1.0 - q) / q) * l2 * (s1 - q * s2) + 4.0 * a->eta * l2 * s * s -
@@ -77,8 +80,8 @@ static roots spin_roots(const gws_imrphenomx_angles *a, double l, double j)
     double p = c - b * b / 3, r = (2.0 / 27.0) * (b * b * b) - b * c / 3.0 + e;
     double root = sqrt(-p / 3.0), cosine = 1.5 * r / p / root;
     double theta = acos(cosine < -1 ? -1 : cosine > 1 ? 1 : cosine) / 3.0;
-    if (isnan(theta) || isnan(root) || fabs(a->cos_s1) == 1 || fabs(a->cos_s2) == 1 || s1 == 0 || s2 == 0)
-        return (roots){0, a->s0_2, a->s0_2 + SPLIT};
+    if (isnan(theta) || isnan(root))
+        return single;
     double x1 = 2.0 * root * cos(theta - 4.0 * M_PI / 3.0) - b / 3.0, x2 = 2.0 * root * cos(theta - 2.0 * M_PI / 3.0) - b / 3.0,
            x3 = 2.0 * root * cos(theta) - b / 3.0;
     double lower = fmin(x1, x2), upper = fmax(x1, x2);
