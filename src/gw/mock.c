@@ -207,7 +207,7 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
             double before_s, after_s;
             gws_source source;
             if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
-                (st = gws_signal_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
+                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
                                        &after_s, err)) != GWS_OK)
                 return st;
             m->before_s = fmax(m->before_s, before_s);
@@ -234,19 +234,19 @@ static void make_task(void *user, int task, int thread)
     kept *k = job->slot[task];
     gws_err *err = &job->err[task];
     gws_source source;
-    gws_signal signal = {0};
+    gws_wave wave = {0};
     gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
     if (st == GWS_OK)
-        st = gws_signal_init(&signal, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
+        st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
                              strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
     for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
-        gws_project_span(&signal, m->site[d], &k->begin[d], &k->n[d]);
+        gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
         if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
             st = gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory for a signal of %lld samples", (long long)k->n[d]);
         else
-            gws_project(&signal, m->site[d], k->begin[d], k->n[d], k->h[d]);
+            gws_project(&wave, m->site[d], k->begin[d], k->n[d], k->h[d]);
     }
-    gws_signal_clear(&signal);
+    gws_wave_clear(&wave);
     job->status[task] = st;
 }
 

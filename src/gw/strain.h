@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#define GWS_MAX_IFO 5
+#define GWS_MAX_IFO 8
 
 typedef struct gws_span {
     int64_t begin, end; /* absolute samples at the detector's rate, half-open */

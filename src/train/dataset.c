@@ -19,7 +19,7 @@ struct gws_dataset {
     gws_split split;
     uint64_t seed;
     char window_stream[24];
-    gws_white_signal *signals; /* (r.n_signals) */
+    gws_signal *signals; /* (r.n_signals) */
     float **noise;       /* (n_stretch * n_ifo) whitened stretches of `stretch` samples each */
     int64_t n_stretch, stretch;
     int64_t n_for_signals; /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
@@ -30,7 +30,7 @@ static const char *const split_name[3] = {"train", "valid", "test"};
 /* What the tasks share; every task has its own place for its failure. */
 typedef struct job {
     gws_dataset *d;
-    gws_white_signal_maker **makers; /* one a thread */
+    gws_signal_maker **makers; /* one a thread */
     int64_t first;             /* number of task 0 of this batch */
     int64_t per_task, total;
     char purpose[32];
@@ -51,7 +51,7 @@ static void signal_task(void *user, int task, int thread)
     job *j = user;
     for (int64_t k = (j->first + task) * j->per_task; k < (j->first + task + 1) * j->per_task && k < j->total; k++) {
         j->errors[task].status =
-            gws_white_signal_make(j->makers[thread], j->d->seed, j->purpose, (uint64_t)k, &j->d->signals[k], &j->errors[task]);
+            gws_signal_make(j->makers[thread], j->d->seed, j->purpose, (uint64_t)k, &j->d->signals[k], &j->errors[task]);
         if (j->errors[task].status != GWS_OK)
             return;
     }
@@ -91,7 +91,7 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progr
         goto fail;
     }
     for (int t = 0; t < threads; t++) {
-        j.makers[t] = gws_white_signal_maker_create(&d->r, err);
+        j.makers[t] = gws_signal_maker_create(&d->r, err);
         if (!j.makers[t]) {
             status = err ? err->status : GWS_ENOMEM;
             goto fail;
@@ -110,7 +110,7 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progr
 fail:
     if (j.makers)
         for (int t = 0; t < threads; t++)
-            gws_white_signal_maker_destroy(j.makers[t]);
+            gws_signal_maker_destroy(j.makers[t]);
     free(j.makers);
     free(j.errors);
     return status;
@@ -174,7 +174,7 @@ gws_status gws_dataset_bytes_most(gws_ini *recipe, gws_split split, int threads,
         const int64_t f = sizeof(float);
         const int64_t length = (int64_t)(r.merger_max_s * r.rate_hz) + (int64_t)(r.after_s * r.rate_hz);
         *out = stretches(&r) * r.n_ifo * (int64_t)(r.stretch_s * r.rate_hz) * f +
-               r.n_signals * ((int64_t)sizeof(gws_white_signal) + length * r.n_ifo * f) + threads * gws_white_signal_maker_bytes(&r);
+               r.n_signals * ((int64_t)sizeof(gws_signal) + length * r.n_ifo * f) + threads * gws_signal_maker_bytes(&r);
     }
     gws_data_recipe_clear(&r);
     return st;
@@ -185,7 +185,7 @@ void gws_dataset_destroy(gws_dataset *d)
     if (!d)
         return;
     for (int64_t i = 0; d->signals && i < d->r.n_signals; i++)
-        gws_white_signal_clear(&d->signals[i]);
+        gws_signal_clear(&d->signals[i]);
     for (int64_t i = 0; d->noise && i < d->n_stretch * d->r.n_ifo; i++)
         free(d->noise[i]);
     free(d->signals);
@@ -213,7 +213,7 @@ int64_t gws_dataset_bytes(const gws_dataset *d)
 }
 
 /* Add one detector's share of a source with its merger at sample `merger` of the window. */
-static void add_signal(const gws_dataset *d, const gws_white_signal *s, int ifo, int64_t merger, double snr, float *w)
+static void add_signal(const gws_dataset *d, const gws_signal *s, int ifo, int64_t merger, double snr, float *w)
 {
     int n_ifo = d->r.n_ifo;
     for (int i = 0; i < s->len; i++) {
@@ -251,7 +251,7 @@ static void add_disturbance(const gws_dataset *d, gws_rng *rng, float *w)
         add_burst(d, rng, ifo, gws_rng_range(rng, 0, d->r.window), w);
         return;
     }
-    const gws_white_signal *s = &d->signals[gws_rng_below(rng, (uint64_t)d->r.n_signals)];
+    const gws_signal *s = &d->signals[gws_rng_below(rng, (uint64_t)d->r.n_signals)];
     double snr = gws_rng_range(rng, 5, 30);
     int64_t merger = (int64_t)(gws_rng_range(rng, d->r.merger_min_s, d->r.merger_max_s) * d->r.rate_hz);
     if (kind < 0.75) {
@@ -292,7 +292,7 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
             add_disturbance(d, &rng, out->w);
         return;
     }
-    const gws_white_signal *s = &d->signals[gws_rng_below(&rng, (uint64_t)r->n_signals)];
+    const gws_signal *s = &d->signals[gws_rng_below(&rng, (uint64_t)r->n_signals)];
     double tail = gws_rng_uniform(&rng), part = gws_rng_uniform(&rng);
     if (snr_lo > 0 && snr_hi > 0)
         out->snr = snr_lo + (snr_hi - snr_lo) * part;

@@ -73,7 +73,7 @@ fail:
 
 #define N_SIZES 8 /* buffers of 1, 2, 4 ... 128 s */
 
-struct gws_white_signal_maker {
+struct gws_signal_maker {
     const gws_data_recipe *r;
     gws_whiten *whiten;
     int64_t taps, max_size;
@@ -95,7 +95,7 @@ static double longest_s(const gws_data_recipe *r)
     return fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
 }
 
-int64_t gws_white_signal_maker_bytes(const gws_data_recipe *r)
+int64_t gws_signal_maker_bytes(const gws_data_recipe *r)
 {
     int64_t seconds = 1;
     while (seconds < longest_s(r) && seconds < 1 << (N_SIZES - 1))
@@ -105,9 +105,9 @@ int64_t gws_white_signal_maker_bytes(const gws_data_recipe *r)
            ((3 * 2 + 2) * bins + r->n_ifo * size + r->design.n + (int64_t)(r->condition.filter_s * r->rate_hz));
 }
 
-gws_white_signal_maker *gws_white_signal_maker_create(const gws_data_recipe *r, gws_err *err)
+gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err)
 {
-    gws_white_signal_maker *m = calloc(1, sizeof *m);
+    gws_signal_maker *m = calloc(1, sizeof *m);
     if (!m) {
         gws_err_set(err, GWS_ENOMEM, "signals: no memory");
         return NULL;
@@ -148,11 +148,11 @@ gws_white_signal_maker *gws_white_signal_maker_create(const gws_data_recipe *r, 
     }
     return m;
 fail:
-    gws_white_signal_maker_destroy(m);
+    gws_signal_maker_destroy(m);
     return NULL;
 }
 
-void gws_white_signal_maker_destroy(gws_white_signal_maker *m)
+void gws_signal_maker_destroy(gws_signal_maker *m)
 {
     if (!m)
         return;
@@ -170,10 +170,10 @@ void gws_white_signal_maker_destroy(gws_white_signal_maker *m)
     free(m);
 }
 
-void gws_white_signal_clear(gws_white_signal *s)
+void gws_signal_clear(gws_signal *s)
 {
     free(s->w[0]);
-    *s = (gws_white_signal){0};
+    *s = (gws_signal){0};
 }
 
 /* A source of the recipe's law: masses, spins, place and orientation. */
@@ -202,7 +202,7 @@ static gws_source draw_source(const gws_data_recipe *r, gws_rng *rng)
 }
 
 /* Real response of the whitening filter of the curve in m->curve on the bins of a transform. */
-static gws_status whitening_response(gws_white_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
+static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
 {
     if (!gws_whiten_design(m->whiten, m->curve, m->r->design.n, GWS_CURVE_DF_HZ, m->fir))
         return gws_err_set(err, GWS_ENUM, "signals: no whitening filter for a curve of %s", m->r->psd);
@@ -218,7 +218,7 @@ static gws_status whitening_response(gws_white_signal_maker *m, const gws_fft *f
 
 /* m->h = response (fp h+ + fc hx) e^(-i k angle) scale.  The turn is multiplied up and set right every 128 bins: a sine a bin
  * was a quarter of the whole cost. */
-static void project(gws_white_signal_maker *m, int64_t bins, double fp, double fc, double angle, double scale)
+static void project(gws_signal_maker *m, int64_t bins, double fp, double fc, double angle, double scale)
 {
     double step_re = cos(angle), step_im = -sin(angle), re = 1, im = 0;
     for (int64_t k = 0; k < bins; k++) {
@@ -235,10 +235,10 @@ static void project(gws_white_signal_maker *m, int64_t bins, double fp, double f
     }
 }
 
-gws_status gws_white_signal_make(gws_white_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_white_signal *out, gws_err *err)
+gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_signal *out, gws_err *err)
 {
     const gws_data_recipe *r = m->r;
-    *out = (gws_white_signal){0};
+    *out = (gws_signal){0};
     gws_rng rng = gws_rng_init(seed, purpose, number);
     gws_source src = draw_source(r, &rng);
     double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s),

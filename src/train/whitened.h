@@ -20,23 +20,23 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
                               gws_err *err);
 
 /* A source at network SNR 1. */
-typedef struct gws_white_signal {
+typedef struct gws_signal {
     float *w[GWS_DATA_IFOS];     /* (len) each, one allocation owned by w[0] */
     int len, merger;             /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
     double share[GWS_DATA_IFOS]; /* SNR in each detector */
     double mass1_msun, mass2_msun;
-} gws_white_signal;
+} gws_signal;
 
 /* Scratch of one thread; plans are shared. */
-typedef struct gws_white_signal_maker gws_white_signal_maker;
+typedef struct gws_signal_maker gws_signal_maker;
 
-gws_white_signal_maker *gws_white_signal_maker_create(const gws_data_recipe *r, gws_err *err);
-int64_t gws_white_signal_maker_bytes(const gws_data_recipe *r); /* what one takes, tables of the transforms left out */
+gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err);
+int64_t gws_signal_maker_bytes(const gws_data_recipe *r); /* what one takes, tables of the transforms left out */
 
 /* Draw source `number` and make it.  A share of 1e-5 of the energy is cut from the quiet beginning.
  * A pure function of (recipe, seed, purpose, number); one maker from one thread at a time. */
-gws_status gws_white_signal_make(gws_white_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_white_signal *out, gws_err *err);
-void gws_white_signal_clear(gws_white_signal *s);
-void gws_white_signal_maker_destroy(gws_white_signal_maker *m);
+gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_signal *out, gws_err *err);
+void gws_signal_clear(gws_signal *s);
+void gws_signal_maker_destroy(gws_signal_maker *m);
 
 #endif

@@ -316,21 +316,21 @@ static void rates_and_detectors_that_do_not_go_together_are_refused(void **state
     assert_null(gws_strain_open(two, 2, &err));
     assert_non_null(strstr(err.text, "64 Hz"));
     assert_non_null(strstr(err.text, "128 Hz"));
-    static const char *names[6] = {"A1", "B1", "C1", "D1", "E1", "F1"};
-    char store[6][600];
-    const char *six[6];
-    for (int i = 0; i < 6; i++) {
+    static const char *names[GWS_MAX_IFO + 1] = {"A1", "B1", "C1", "D1", "E1", "F1", "G1", "H1", "I1"};
+    char store[GWS_MAX_IFO + 1][600];
+    const char *many[GWS_MAX_IFO + 1];
+    for (int i = 0; i <= GWS_MAX_IFO; i++) {
         a.ifo = names[i];
         snprintf(store[i], sizeof store[i], "%s/%s", folder, names[i]);
         write_gwosc(store[i], &a);
-        six[i] = store[i];
+        many[i] = store[i];
     }
-    gws_strain_set *s = gws_strain_open(six, 5, &err);
+    gws_strain_set *s = gws_strain_open(many, GWS_MAX_IFO, &err);
     assert_non_null(s);
     gws_strain_destroy(s);
-    assert_null(gws_strain_open(six, 6, &err));
-    assert_non_null(strstr(err.text, "F1"));
-    assert_null(gws_strain_open(six, 0, &err));
+    assert_null(gws_strain_open(many, GWS_MAX_IFO + 1, &err));
+    assert_non_null(strstr(err.text, "I1"));
+    assert_null(gws_strain_open(many, 0, &err));
 }
 
 /* ---- MLGWSC-1 ---- */
