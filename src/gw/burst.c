@@ -69,7 +69,7 @@ gws_status gws_burst_sine_gaussian(const gws_sine_gaussian *s, double rate_hz, g
 #define ANGULAR_DEPTH 80
 #define RADIAL_DEPTH 1200
 
-/* Ratio of coefficient n+1 to n from the recurrence up[n] x[n+1] + mid[n] x[n] + down[n] x[n-1] = 0, given the next ratio. */
+/* One line of a recurrence: up x[n+1] + mid x[n] + down x[n-1] = 0. */
 typedef struct term {
     double complex up, mid, down;
 } term;
@@ -118,18 +118,19 @@ static double complex radial_residual(double complex w, double a, int m, double 
     return c3 + c0 * ratio;
 }
 
-/* Newton's method on an analytic function of one variable; 0 when it settles. */
 typedef struct problem {
     double a;
     int l, m;
-    double complex omega, sep; /* of the angular problem, its constant; of the radial, the last separation found */
+    double complex omega; /* at which the angular equation is solved */
+    double complex sep;   /* its last solution, where the next begins */
 } problem;
 
+/* Newton's method on an analytic function of one variable; 0 when it settles, -1 when it is lost. */
 static int newton(double complex (*residual)(problem *, double complex), problem *p, double complex *x, double tolerance)
 {
     const double h = 1e-6;
     for (int i = 0; i < 40; i++) {
-        double complex step = residual(p, *x) * 2 * h / (residual(p, *x + h) - residual(p, *x - h));
+        double complex above = residual(p, *x + h), below = residual(p, *x - h), step = residual(p, *x) * 2 * h / (above - below);
         *x -= step;
         if (!(cabs(step) < 10)) /* lost, or not a number */
             return -1;
@@ -171,6 +172,9 @@ gws_status gws_quasinormal_mode(double spin, int l, int m, double complex *omega
         if (newton(radial_problem, &p, &found, at < spin ? 1e-6 : 1e-12) != 0)
             return gws_err_set(err, GWS_ENUM, "quasi-normal mode: l %d, m %d, spin %g is not found", l, m, spin);
         if (at >= spin) {
+            p.omega = found;
+            if (newton(angular_problem, &p, &p.sep, 1e-12) != 0)
+                return gws_err_set(err, GWS_ENUM, "quasi-normal mode: l %d, m %d, spin %g is not found", l, m, spin);
             *omega = found / 2;
             if (separation)
                 *separation = p.sep;

@@ -1,5 +1,6 @@
 #include "gw/waveform/imrphenompv2.h"
 
+#include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
 #include "gw/waveform/imrphenomd.h"
 
@@ -8,6 +9,7 @@
 
 #define TINY 1e-15 /* a component below this has no direction */
 #define N_RING 10  /* points of the phase about the ringdown frequency whose spline's slope is the time of the peak */
+#define BLOCK 256  /* frequencies at a time, for the functions of whole arrays */
 #define SQRT_6 2.449489742783178
 
 /* Factors of omega^(-1), omega^(-2/3), omega^(-1/3), log omega, omega^(1/3), omega = pi M f. */
@@ -174,26 +176,41 @@ gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n
 
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k++) {
-        double f = (double)k * step, u = cbrt(f), omega = M_PI * f, v = cbrt_pi * u, log_omega = log(omega);
-        double alpha = angle_at(&t.alpha, omega, log_omega, v), epsilon = angle_at(&t.epsilon, omega, log_omega, v);
-        double amp = amp0 * gws_imrphenomd_amplitude(&m, f, u) / (f * sqrt(u));
-        double phase = gws_imrphenomd_phase(&m, f, u) - t0 * f - 2 * t.phase + 2 * epsilon;
+    for (int64_t k = first; k < last; k += BLOCK) {
+        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+        double f[BLOCK], u[BLOCK], omega[BLOCK], log_omega[BLOCK], alpha[BLOCK], phase[BLOCK];
+        double sine[BLOCK], cosine[BLOCK], sin_a[BLOCK], cos_a[BLOCK];
+        for (int64_t i = 0; i < size; i++) {
+            f[i] = (double)(k + i) * step;
+            omega[i] = M_PI * f[i];
+        }
+        gws_vcbrt(size, f, u);
+        gws_vlog(size, omega, log_omega);
+        for (int64_t i = 0; i < size; i++) {
+            double v = cbrt_pi * u[i], epsilon = angle_at(&t.epsilon, omega[i], log_omega[i], v);
+            alpha[i] = angle_at(&t.alpha, omega[i], log_omega[i], v);
+            phase[i] = gws_imrphenomd_phase(&m, f[i], u[i]) - t0 * f[i] - 2 * t.phase + 2 * epsilon;
+        }
+        gws_vsincos(size, phase, sine, cosine);
+        gws_vsincos(size, alpha, sin_a, cos_a);
+        for (int64_t i = 0; i < size; i++) {
+            /* arXiv:1308.3271 eq. 1, Wigner's d of beta and -beta in pairs m, -m: tan(beta) = S_across/(L + S_along), the angle
+             * taken as acute */
+            double lean = t.s_across / (orbital(cbrt_pi * u[i], t.eta) + t.s_along), cb = 1 / sqrt(1 + lean * lean);
+            double sb = fabs(lean) * cb, ca = cos_a[i], sa = sin_a[i], c2a = ca * ca - sa * sa, s2a = 2 * ca * sa;
+            double half = 0.5 * (1 + cb * cb);
+            double p_re = t.p[0] * sb * sb + t.p[2] * half * c2a - t.p[1] * sb * cb * ca;
+            double p_im = t.p[2] * cb * s2a - t.p[1] * sb * sa;
+            double c_re = t.c[1] * half * s2a - t.c[0] * sb * cb * sa;
+            double c_im = -t.c[1] * cb * c2a + t.c[0] * sb * ca;
+            double amp = amp0 * gws_imrphenomd_amplitude(&m, f[i], u[i]) / (f[i] * sqrt(u[i]));
 
-        /* arXiv:1308.3271 eq. 1, Wigner's d of beta and -beta in pairs m, -m: tan(beta) = S_across/(L + S_along), the angle
-         * taken as acute */
-        double lean = t.s_across / (orbital(v, t.eta) + t.s_along), cb = 1 / sqrt(1 + lean * lean), sb = fabs(lean) * cb;
-        double ca = cos(alpha), sa = sin(alpha), c2a = ca * ca - sa * sa, s2a = 2 * ca * sa, half = 0.5 * (1 + cb * cb);
-        double p_re = t.p[0] * sb * sb + t.p[2] * half * c2a - t.p[1] * sb * cb * ca;
-        double p_im = t.p[2] * cb * s2a - t.p[1] * sb * sa;
-        double c_re = t.c[1] * half * s2a - t.c[0] * sb * cb * sa;
-        double c_im = -t.c[1] * cb * c2a + t.c[0] * sb * ca;
-
-        double re = amp * cos(phase), im = -amp * sin(phase);
-        double complex plus = CMPLX(re * p_re - im * p_im, re * p_im + im * p_re);
-        double complex cross = CMPLX(re * c_re - im * c_im, re * c_im + im * c_re);
-        hp[k] = t.cos_2z * plus + t.sin_2z * cross;
-        hc[k] = t.cos_2z * cross - t.sin_2z * plus;
+            double re = amp * cosine[i], im = -amp * sine[i];
+            double plus_re = re * p_re - im * p_im, plus_im = re * p_im + im * p_re;
+            double cross_re = re * c_re - im * c_im, cross_im = re * c_im + im * c_re;
+            hp[k + i] = CMPLX(t.cos_2z * plus_re + t.sin_2z * cross_re, t.cos_2z * plus_im + t.sin_2z * cross_im);
+            hc[k + i] = CMPLX(t.cos_2z * cross_re - t.sin_2z * plus_re, t.cos_2z * cross_im - t.sin_2z * plus_im);
+        }
     }
     return GWS_OK;
 }

@@ -1,11 +1,13 @@
 #include "gw/waveform/taylorf2.h"
 
+#include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
 
 #include <math.h>
 #include <string.h>
 
 #define EULER_GAMMA 0.57721566490153286
+#define BLOCK 256 /* frequencies at a time, for the functions of whole arrays */
 
 /* Factors of v^(k-5) in the phase. */
 typedef struct series {
@@ -70,10 +72,10 @@ static void series_prepare(series *s, const gws_binary *b)
     s->log6 *= scale;
 }
 
-static double phase_at(const series *s, double v)
+static inline double phase_at(const series *s, double v, double log_v)
 {
     const double *a = s->a;
-    double v2 = v * v, log_v = log(v);
+    double v2 = v * v;
     double tides = a[10] + v2 * (a[12] + v * (a[13] + v * a[14]));
     double high = a[5] + s->log5 * log_v + v * (a[6] + s->log6 * log_v + v * (a[7] + v2 * v * tides));
     double low = a[0] + v2 * (a[2] + v * (a[3] + v * a[4]));
@@ -106,16 +108,30 @@ gws_status gws_taylorf2_fd(const gws_binary *b, double delta_f_hz, int64_t n, do
     double amp0 = -4 * b->mass1_msun * b->mass2_msun / (b->distance_mpc * GWS_MPC_M) * GWS_MRSUN_M * GWS_MTSUN_S *
                   sqrt(M_PI / 12 * 5 / (32 * eta));
     double w = M_PI * m_s * delta_f_hz;
-    double phase0 = 2 * b->coa_phase_rad + M_PI_4 + (b->f_ref_hz > 0 ? phase_at(&s, cbrt(M_PI * m_s * b->f_ref_hz)) : 0);
+    double phase0 = 2 * b->coa_phase_rad + M_PI_4;
+    if (b->f_ref_hz > 0) {
+        double v_ref = cbrt(M_PI * m_s * b->f_ref_hz);
+        phase0 += phase_at(&s, v_ref, log(v_ref));
+    }
     double cos_i = cos(b->incl_rad), plus = 0.5 * (1 + cos_i * cos_i);
 
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k++) {
-        double v3 = (double)k * w, v = cbrt(v3), amp = amp0 / (v3 * sqrt(v)), phase = phase_at(&s, v) - phase0;
-        double re = amp * cos(phase), im = -amp * sin(phase);
-        hp[k] = CMPLX(plus * re, plus * im);
-        hc[k] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */
+    for (int64_t k = first; k < last; k += BLOCK) {
+        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+        double v3[BLOCK], v[BLOCK], log_v3[BLOCK], phase[BLOCK], sine[BLOCK], cosine[BLOCK];
+        for (int64_t i = 0; i < size; i++)
+            v3[i] = (double)(k + i) * w;
+        gws_vcbrt(size, v3, v);
+        gws_vlog(size, v3, log_v3);
+        for (int64_t i = 0; i < size; i++)
+            phase[i] = phase_at(&s, v[i], log_v3[i] / 3) - phase0;
+        gws_vsincos(size, phase, sine, cosine);
+        for (int64_t i = 0; i < size; i++) {
+            double amp = amp0 / (v3[i] * sqrt(v[i])), re = amp * cosine[i], im = -amp * sine[i];
+            hp[k + i] = CMPLX(plus * re, plus * im);
+            hc[k + i] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */
+        }
     }
     return GWS_OK;
 }

@@ -22,7 +22,7 @@
 
 /* Arguments as in gws_waveform_fd, which checks them, but for f_ref: 0 puts the phase where v is infinite, as LALSimulation does.
  * returns  GWS_EARG when the end lies below f_lower
- * Cost: about 50 ns a bin between f_lower and the end. */
+ * Cost: about 25 ns a bin between f_lower and the end. */
 gws_status gws_taylorf2_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc, gws_err *err);
 
 #endif
