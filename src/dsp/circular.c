@@ -5,17 +5,26 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define GROUP 8       /* columns transformed together: whole lines of memory */
-#define SHORT_ROW 512 /* rows shorter than this take in odd factors as well */
-#define PAGE 512      /* doubles */
+#define GROUP 8 /* columns transformed together: whole lines of memory */
+#define SHORT_ROW 512
+#define LONG_ROW 65536
+#define SMALL_FACTOR 13 /* FFTW is at its best */
+#define PAGE 512        /* doubles */
 
 /* Rows and columns after Good: sample n stands in row r, place q with n = L r + P q mod N; row r holds the samples that are
  * L r mod P, in order, from place first[] on.
  *
- * A column is gathered from the rows in the order of entry[]; its spectrum comes in the order of turn[].  With P a prime and g a
- * primitive root of it, the entries are row 0, which stands apart, and rows g^p; the spectrum is that at 0 and at g^-q, q, p < P - 1, and
- *     X[g^-q] = x[0] + sum_p x[g^p] w[g^(p-q)],  x[g^p] = X[0] + sum_q X[g^-q] conj w[g^(p-q)],  w[j] = exp(-2 pi i j / P) */
+ * A column is gathered from the rows in the order of entry[]; its spectrum comes in the order of turn[].  Its transform is one of three,
+ * w[j] = exp(-2 pi i j / P):
+ *   plain    P has small factors only
+ *   Rader    P is a prime and P - 1 has small factors only; g a primitive root of P.  Row 0 and frequency 0 stand apart, the others are
+ *            rows g^p and frequencies g^-q:
+ *                X[g^-q] = x[0] + sum_p x[g^p] w[g^(p-q)],  x[g^p] = X[0] + sum_q X[g^-q] conj w[g^(p-q)]
+ *   chirp    otherwise (Bluestein 1970): with c[j] = w[j^2 / 2] and a convolution that is long enough not to wrap round,
+ *                X[k] / c[k] = sum_n (x[n] c[n]) conj c[k-n],  x[n] c[n] = sum_k (X[k] / c[k]) c[n-k]
+ *            and as gains are real, nobody needs X itself */
 struct gws_circular {
     int64_t n, length, rows, stride; /* N, L, P; doubles from row to row */
     int64_t *row_of, *first;         /* (P) of the residue n mod P: its row, and the place of the sample n = residue */
@@ -23,9 +32,10 @@ struct gws_circular {
     int64_t *turn;                   /* (P) frequency is column * step + turn mod N */
     int64_t step;
     gws_fft *along;       /* a row */
-    gws_cfft *across;     /* GROUP columns, of P points or P - 1; NULL with one row */
-    int64_t m;            /* points of `across` */
-    double *there, *back; /* (2m) spectra of w[g^-q] and conj w[g^p] over m; NULL: P is not a prime */
+    gws_cfft *across;     /* GROUP columns; NULL with one row */
+    int64_t m, apart;     /* points of `across`, of which rows - apart are filled; 1 for Rader, else 0 */
+    double *there, *back; /* (2m) what convolves, transformed, over m; NULL: plain */
+    double *chirp;        /* (2P) c, or NULL */
 };
 
 /* Inverse of a modulo m, coprime. */
@@ -40,22 +50,26 @@ static int64_t inverse(int64_t a, int64_t m)
     return m == 1 ? 0 : t0 < 0 ? t0 + m : t0;
 }
 
-/* The length of a row: all the twos, and the powers of the smallest odd primes until it is long enough. */
+/* The length of a row: all the twos, the powers of 3, 5 and 7 while it stays short enough for a cache, and those of the next odd
+ * primes until it is long enough to be worth a call. */
 static int64_t row_length(int64_t n)
 {
     int64_t length = n & -n, rest = n / length;
-    for (int64_t p = 3; length < SHORT_ROW && rest > 1; p += 2) {
-        if (p * p > rest)
+    for (int64_t p = 3; rest > 1 && (p <= 7 || length < SHORT_ROW); p += 2) {
+        int64_t power = 1;
+        if (p > 7 && p * p > rest)
             p = rest;
-        while (rest % p == 0) {
-            rest /= p;
-            length *= p;
+        while (rest / power % p == 0)
+            power *= p;
+        if (length < SHORT_ROW || length * power <= LONG_ROW) {
+            rest /= power;
+            length *= power;
         }
     }
     return length;
 }
 
-static int64_t power(int64_t a, int64_t exponent, int64_t m)
+static int64_t power_mod(int64_t a, int64_t exponent, int64_t m)
 {
     int64_t r = 1;
     for (; exponent > 0; exponent /= 2, a = a * a % m)
@@ -64,12 +78,13 @@ static int64_t power(int64_t a, int64_t exponent, int64_t m)
     return r;
 }
 
-static int is_odd_prime(int64_t p)
+static int64_t largest_factor(int64_t n)
 {
-    for (int64_t d = 3; d * d <= p; d += 2)
-        if (p % d == 0)
-            return 0;
-    return p > 2;
+    int64_t d = 2;
+    for (; d * d <= n; d++)
+        while (n % d == 0 && n > d)
+            n /= d;
+    return n;
 }
 
 static int64_t primitive_root(int64_t p)
@@ -80,7 +95,7 @@ static int64_t primitive_root(int64_t p)
             d = d * d > rest ? rest : d;
             if (rest % d != 0)
                 continue;
-            primitive = power(g, (p - 1) / d, p) != 1;
+            primitive = power_mod(g, (p - 1) / d, p) != 1;
             while (rest % d == 0)
                 rest /= d;
         }
@@ -89,38 +104,75 @@ static int64_t primitive_root(int64_t p)
     }
 }
 
-/* Rader's orders and spectra. */
-static gws_status prepare_prime(gws_circular *c, gws_err *err)
+/* w[0] = exp(i pi part / whole) / over */
+static void unit(double *w, int64_t part, int64_t whole, int64_t over)
 {
-    int64_t p = c->rows, m = p - 1, g = primitive_root(p), up = 1, down = 1, g_inverse = inverse(g, p);
-    size_t bytes = 2 * sizeof(double) * (size_t)m;
-    double *w = gws_arena_alloc(bytes);
-    gws_cfft *one = gws_cfft_create(m, 1, err);
-    gws_status status = GWS_ENOMEM;
+    double angle = M_PI * (double)part / (double)whole;
+    w[0] = cos(angle) / (double)over;
+    w[1] = sin(angle) / (double)over;
+}
+
+static void rader(gws_circular *c, double *there, double *back)
+{
+    int64_t p = c->rows, g = primitive_root(p), up = 1, down = 1, g_inverse = inverse(g, p);
+    c->entry[0] = c->turn[0] = 0;
+    for (int64_t i = 0; i < c->m; i++, up = up * g % p, down = down * g_inverse % p) {
+        c->entry[1 + i] = up;
+        c->turn[1 + i] = down;
+        unit(there + 2 * i, -2 * down, p, c->m);
+        unit(back + 2 * i, 2 * up, p, c->m);
+    }
+}
+
+static void bluestein(gws_circular *c, double *there, double *back)
+{
+    for (int64_t i = 0; i < c->rows; i++) {
+        int64_t square = i * i % (2 * c->rows);
+        unit(c->chirp + 2 * i, -square, c->rows, 1);
+        for (int64_t at = i, k = 0; k < 2; k++, at = (c->m - i) % c->m) { /* i and -i */
+            unit(there + 2 * at, square, c->rows, c->m);
+            unit(back + 2 * at, -square, c->rows, c->m);
+        }
+    }
+}
+
+/* Choose the columns' transform and prepare it. */
+static gws_status prepare_columns(gws_circular *c, gws_err *err)
+{
+    double *there = NULL, *back = NULL;
+    gws_cfft *one = NULL;
+    gws_status status = GWS_OK;
+    c->m = c->rows;
+    if (largest_factor(c->rows) <= SMALL_FACTOR)
+        return GWS_OK;
+    c->apart = largest_factor(c->rows) == c->rows && largest_factor(c->rows - 1) <= SMALL_FACTOR;
+    if (c->apart) {
+        c->m = c->rows - 1;
+    } else {
+        for (c->m = 8; c->m < 2 * c->rows; c->m *= 2)
+            ;
+        c->m = c->m / 8 * 5 < 2 * c->rows ? c->m : c->m / 8 * 5; /* lengths that FFTW does best */
+        c->chirp = gws_arena_alloc((size_t)c->rows * 2 * sizeof *c->chirp);
+    }
+    size_t bytes = (size_t)c->m * 2 * sizeof *there;
+    there = gws_arena_alloc(bytes);
+    back = gws_arena_alloc(bytes);
     c->there = gws_arena_alloc(bytes);
     c->back = gws_arena_alloc(bytes);
-    if (!w || !c->there || !c->back)
-        gws_err_set(err, GWS_ENOMEM, "no memory for columns of %lld", (long long)p);
-    if (!w || !one || !c->there || !c->back)
-        goto fail;
-    c->entry[0] = 0;
-    for (int64_t i = 0; i < m; i++, up = up * g % p) {
-        c->entry[1 + i] = up;
-        w[2 * i] = cos(2 * M_PI * (double)up / (double)p) / (double)m;
-        w[2 * i + 1] = sin(2 * M_PI * (double)up / (double)p) / (double)m;
+    one = gws_cfft_create(c->m, 1, err);
+    if (!there || !back || !c->there || !c->back || !one || !(c->apart || c->chirp)) {
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for columns of %lld", (long long)c->rows);
+    } else {
+        if (c->apart)
+            rader(c, there, back);
+        else
+            bluestein(c, there, back);
+        gws_cfft_forward(one, there, c->there);
+        gws_cfft_forward(one, back, c->back);
     }
-    gws_cfft_forward(one, w, c->back);
-    c->turn[0] = 0;
-    for (int64_t i = 0; i < m; i++, down = down * g_inverse % p) {
-        c->turn[1 + i] = down;
-        w[2 * i] = cos(2 * M_PI * (double)down / (double)p) / (double)m;
-        w[2 * i + 1] = -sin(2 * M_PI * (double)down / (double)p) / (double)m;
-    }
-    gws_cfft_forward(one, w, c->there);
-    status = GWS_OK;
-fail:
-    gws_arena_free(w);
     gws_cfft_destroy(one);
+    gws_arena_free(there);
+    gws_arena_free(back);
     return status;
 }
 
@@ -149,12 +201,8 @@ gws_circular *gws_circular_create(int64_t n, gws_err *err)
         c->first[residue] = ((residue - length * r) / rows % length + length) % length;
         c->entry[r] = c->turn[r] = r;
     }
-    c->m = rows;
-    if (is_odd_prime(rows)) {
-        c->m = rows - 1;
-        if (prepare_prime(c, err) != GWS_OK)
-            goto fail;
-    }
+    if (prepare_columns(c, err) != GWS_OK)
+        goto fail;
     int64_t step = length * inverse(length % rows, rows);
     for (int64_t i = 0; i < rows; i++)
         c->turn[i] = c->turn[i] * step % n;
@@ -180,6 +228,7 @@ void gws_circular_destroy(gws_circular *c)
     gws_cfft_destroy(c->across);
     gws_arena_free(c->there);
     gws_arena_free(c->back);
+    gws_arena_free(c->chirp);
     free(c->row_of);
     free(c->first);
     free(c->entry);
@@ -269,52 +318,64 @@ void gws_circular_get(const gws_circular *c, const double *work, int64_t at, dou
     }
 }
 
+static void multiply(double *z, const double *by, int64_t n)
+{
+    for (int64_t k = 0; k < n; k++) {
+        double re = z[2 * k] * by[2 * k] - z[2 * k + 1] * by[2 * k + 1];
+        double im = z[2 * k] * by[2 * k + 1] + z[2 * k + 1] * by[2 * k];
+        z[2 * k] = re;
+        z[2 * k + 1] = im;
+    }
+}
+
 /* A group of columns between the rows and the buffer, in which each column is one piece. */
 static void gather(const gws_circular *c, const double *work, int64_t column, int n, const columns *at)
 {
-    int64_t apart = c->rows - c->m;
     for (int64_t e = 0; e < c->rows; e++) {
         const double *from = work + c->entry[e] * c->stride + 2 * column;
         for (int i = 0; i < n; i++) {
-            double *to = e < apart ? at->apart + 2 * i : at->a + 2 * (i * c->m + e - apart);
+            double *to = e < c->apart ? at->apart + 2 * i : at->a + 2 * (i * c->m + e - c->apart);
             to[0] = from[2 * i];
             to[1] = from[2 * i + 1];
         }
+    }
+    for (int i = 0; i < n && c->chirp; i++) {
+        double *z = at->a + 2 * i * c->m;
+        multiply(z, c->chirp, c->rows);
+        memset(z + 2 * c->rows, 0, (size_t)(c->m - c->rows) * 2 * sizeof *z);
     }
 }
 
 static void scatter(const gws_circular *c, double *work, int64_t column, int n, const columns *at)
 {
-    int64_t apart = c->rows - c->m;
     for (int64_t e = 0; e < c->rows; e++) {
         double *to = work + c->entry[e] * c->stride + 2 * column;
+        const double *w = c->chirp ? c->chirp + 2 * e : NULL;
         for (int i = 0; i < n; i++) {
-            const double *from = e < apart ? at->apart + 2 * i : at->a + 2 * (i * c->m + e - apart);
-            to[2 * i] = from[0];
-            to[2 * i + 1] = from[1];
+            const double *from = e < c->apart ? at->apart + 2 * i : at->a + 2 * (i * c->m + e - c->apart);
+            to[2 * i] = w ? from[0] * w[0] + from[1] * w[1] : from[0]; /* over c */
+            to[2 * i + 1] = w ? from[1] * w[0] - from[0] * w[1] : from[1];
         }
     }
 }
 
-/* Multiply the spectra in b by one of Rader's; the points that stand apart and the sums of the others change places. */
+/* Convolve the columns whose transforms are in b, into a.  What stands apart and the sum of the others change places. */
 static void convolve(const gws_circular *c, const columns *at, const double *by)
 {
     for (int i = 0; i < GROUP; i++) {
         double *z = at->b + 2 * i * c->m, *apart = at->apart + 2 * i, sum[2] = {z[0] + apart[0], z[1] + apart[1]};
-        for (int64_t k = 0; k < c->m; k++) {
-            double re = z[2 * k] * by[2 * k] - z[2 * k + 1] * by[2 * k + 1];
-            double im = z[2 * k] * by[2 * k + 1] + z[2 * k + 1] * by[2 * k];
-            z[2 * k] = re;
-            z[2 * k + 1] = im;
-        }
+        multiply(z, by, c->m);
+        if (!c->apart)
+            continue;
         z[0] += apart[0];
         z[1] += apart[1];
         apart[0] = sum[0];
         apart[1] = sum[1];
     }
+    gws_cfft_inverse(c->across, at->b, at->a);
 }
 
-/* Spectra of the columns in a, which then stand in a with a prime P, in b otherwise. */
+/* Spectra of the columns in a, which then stand in b if plain, else in a. */
 static double *columns_forward(const gws_circular *c, const columns *at)
 {
     if (!c->across)
@@ -323,7 +384,6 @@ static double *columns_forward(const gws_circular *c, const columns *at)
     if (!c->there)
         return at->b;
     convolve(c, at, c->there);
-    gws_cfft_inverse(c->across, at->b, at->a);
     return at->a;
 }
 
@@ -333,9 +393,9 @@ static void columns_inverse(const gws_circular *c, const columns *at)
     if (c->there) {
         gws_cfft_forward(c->across, at->a, at->b);
         convolve(c, at, c->back);
-    }
-    if (c->across)
+    } else if (c->across) {
         gws_cfft_inverse(c->across, at->b, at->a);
+    }
 }
 
 static void rows_forward(const gws_circular *c, double *work)
@@ -353,7 +413,7 @@ static int group_at(const gws_circular *c, int64_t column)
 void gws_circular_filter(const gws_circular *c, const double *gain, double *work)
 {
     const columns at = columns_of(c, work);
-    int64_t apart = c->rows - c->m;
+    const int64_t here = c->rows - c->apart;
     rows_forward(c, work);
     for (int64_t column = 0; column <= c->length / 2; column += GROUP) {
         int n = group_at(c, column);
@@ -361,14 +421,15 @@ void gws_circular_filter(const gws_circular *c, const double *gain, double *work
         double *z = columns_forward(c, &at);
         for (int i = 0; i < n; i++, z += 2 * c->m) {
             const double *g = gain + (column + i) * c->rows;
-            if (apart) {
+            if (c->apart) {
                 at.apart[2 * i] *= g[0];
                 at.apart[2 * i + 1] *= g[0];
             }
-            for (int64_t k = 0; k < c->m; k++) {
-                z[2 * k] *= g[k + apart];
-                z[2 * k + 1] *= g[k + apart];
+            for (int64_t k = 0; k < here; k++) {
+                z[2 * k] *= g[k + c->apart];
+                z[2 * k + 1] *= g[k + c->apart];
             }
+            memset(z + 2 * here, 0, (size_t)(c->m - here) * 2 * sizeof *z);
         }
         columns_inverse(c, &at);
         scatter(c, work, column, n, &at);
@@ -385,7 +446,6 @@ static double magnitude(const double z[2])
 void gws_circular_magnitude(const gws_circular *c, double *work, double *gain)
 {
     const columns at = columns_of(c, work);
-    int64_t apart = c->rows - c->m;
     rows_forward(c, work);
     for (int64_t column = 0; column <= c->length / 2; column += GROUP) {
         int n = group_at(c, column);
@@ -393,10 +453,10 @@ void gws_circular_magnitude(const gws_circular *c, double *work, double *gain)
         const double *z = columns_forward(c, &at);
         for (int i = 0; i < n; i++, z += 2 * c->m) {
             double *g = gain + (column + i) * c->rows;
-            if (apart)
+            if (c->apart)
                 g[0] = magnitude(at.apart + 2 * i);
-            for (int64_t k = 0; k < c->m; k++)
-                g[k + apart] = magnitude(z + 2 * k);
+            for (int64_t k = 0; k < c->rows - c->apart; k++)
+                g[k + c->apart] = magnitude(z + 2 * k);
         }
     }
 }

@@ -4,10 +4,10 @@
  *
  * no factor 1/N.  The length is given from outside and often has an awkward prime: 3856 s at 2048 Hz are 2^15 * 241.  It is
  * split into coprime N = L P and the series laid out as P rows of L samples (Good 1958, the prime-factor algorithm): real transforms
- * along rows, which fit a processor's cache, then complex ones along columns, without twiddle factors.  Where P is a prime, a column's
- * transform is a circular convolution of P - 1 points (Rader 1968).  Nothing puts the spectrum into order: the gains are kept in the
- * order in which it comes.  One pass over the memory serves the columns' transforms, the gains and the way back; the whole is done
- * in place.
+ * along rows, which fit a processor's cache, then complex ones along columns, without twiddle factors.  Columns of an awkward
+ * length are circular convolutions of a better one (Rader 1968, Bluestein 1970).  Nothing puts the spectrum into order: the gains
+ * are kept in the order in which it comes.  One pass over the memory serves the columns' transforms, the gains and the way
+ * back; the whole is done in place.
  *
  * The series lives in a workspace of the caller's: put samples there, filter, get samples.  A gws_circular is const after it is made and
  * may be used by many threads, each with a workspace of its own.

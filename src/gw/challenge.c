@@ -647,8 +647,9 @@ gws_status gws_challenge_noise(gws_challenge *c, int ifo, int64_t begin, int64_t
     while (i < c->segments.n && (begin < c->segments.s[i].start_s * RATE || begin > c->segments.s[i].end_s * RATE - n))
         i++;
     if (i == c->segments.n)
-        return gws_err_set(err, GWS_EARG, "MLGWSC-1: samples %" PRId64 " to %" PRId64 " at %d Hz do not lie within one segment",
-                           begin, begin + n, RATE);
+        return gws_err_set(err, GWS_EARG,
+                           "MLGWSC-1: %" PRId64 " samples from %" PRId64 " on at %d Hz do not lie within one segment", n, begin,
+                           RATE);
     if (n == 0)
         return GWS_OK;
     return c->dataset == 4 ? recorded(c, ifo, i, begin, n, out, err) : simulated(c, ifo, begin, n, out, err);

@@ -15,9 +15,10 @@
  *
  * Agreement with PyCBC 2.11 for sets 1 to 3: some 1e-12 of the noise's standard deviation; to the bit for set 4.
  *
- * Cost at 2048 Hz: 0.4 s of one core for a chunk of an hour (7.4 million samples), and 0.3 s once for each new pair of curve and length.
+ * Cost at 2048 Hz: 0.3 s of one core for a chunk of an hour (7.4 million samples), and 0.2 s once for each new pair of curve and length;
+ * a day of both detectors takes 17 to 20 s of one core.
  * Ask for both detectors in turn: with a pool they are made together.
- * Memory: gws_challenge_bytes(); half a gigabyte on two threads.
+ * Memory: gws_challenge_bytes(); with chunks of an hour 0.55 GB on one thread, 0.7 GB on two, 2 GB on eight or more.
  * Thread rule: one challenge from one thread at a time, and not from inside a task of its pool.
  */
 #ifndef GWS_GW_CHALLENGE_H

@@ -33,7 +33,7 @@ typedef struct gws_colouring gws_colouring;
  *   psd         one-sided, at least 2 bins, finite, not negative, not zero throughout; delta_f such that rate/delta_f is an even number
  *   duration_s  of the stretches to be made, > 0
  *   rate_hz     even;  low_hz  above 0, to rate/2;  filter_s  > 0: 128 in MLGWSC-1
- * NULL on failure: EARG, EDATA, ENOMEM.  Cost: a third of a second for an hour at 2048 Hz.
+ * NULL on failure: EARG, EDATA, ENOMEM.  Cost: 0.2 s for an hour at 2048 Hz.
  */
 gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int rate_hz, double low_hz, int filter_s, gws_err *err);
 void gws_colouring_destroy(gws_colouring *c);
