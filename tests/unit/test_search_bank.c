@@ -67,7 +67,7 @@ static double match(gws_fft *fft, const double complex *a, const double complex 
         spec[k] = 0.5 * a[k] * conj(b[k]);
     gws_fft_inverse(fft, (double *)spec, re);
     for (int k = 0; k < FINE_BINS; k++)
-        spec[k] = -0.5 * I * a[k] * conj(b[k]);
+        spec[k] = CMPLX(0.5 * cimag(a[k] * conj(b[k])), -0.5 * creal(a[k] * conj(b[k])));
     gws_fft_inverse(fft, (double *)spec, im);
     for (int j = 0; j < FINE_N; j++)
         best = fmax(best, re[j] * re[j] + im[j] * im[j]);
