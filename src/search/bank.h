@@ -5,7 +5,7 @@
  * CONVENTIONS.md's inner product, largest over time and phase, so it holds for any approximant, merger and ringdown
  * included, where metrics of the inspiral do not.  Every other draw is uniform in the masses, every other one uniform in the
  * Newtonian and 1.5PN chirp times tau0 and tau3, in which templates are spread about evenly (Owen and Sathyaprakash 1999,
- * gr-qc/9808076, eqs. 3.5, 3.7); spins are uniform.
+ * gr-qc/9808076); spins are uniform.
  *
  * The bank is done when of the last 1024 draws less than the share 1 - coverage was new.  It depends on the parameters and the
  * PSD alone, never on the number of threads.

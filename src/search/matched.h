@@ -2,11 +2,11 @@
  *
  * On the line: strain (double) beside the network's path; a template takes the place of encoder and classifier.
  *
- * Formulas (derived in docs/math/matched.md).  With the inner product of CONVENTIONS.md, sigma^2 = (h|h) and
+ * Formulas (docs/math/matched.md).  With the inner product of CONVENTIONS.md, sigma^2 = (h|h) and
  *
- *     rho(t) = 4/sigma sum_k conj(h_k) d_k / S_k exp(2 pi i k t delta_f) delta_f          (Allen et al. 2012, gr-qc/0509116, eq. 4.2 ff.)
- *     chi^2  = p sum_l |rho_l|^2 - |rho|^2,  2p - 2 degrees of freedom                    (Allen 2005, gr-qc/0405045, eq. 4.14)
- *     new SNR = |rho| [(1 + (chi^2/(2p-2))^3)/2]^(-1/6) where chi^2/(2p-2) > 1            (Babak et al. 2013, 1208.3491, eq. 17)
+ *     rho(t) = 4/sigma sum_k conj(h_k) d_k / S_k exp(2 pi i k t delta_f) delta_f          (Allen et al. 2012, gr-qc/0509116)
+ *     chi^2  = p sum_l |rho_l|^2 - |rho|^2,  2p - 2 degrees of freedom                    (Allen 2005, gr-qc/0405045)
+ *     new SNR = |rho| [(1 + (chi^2/(2p-2))^3)/2]^(-1/6) where chi^2/(2p-2) > 1            (Babak et al. 2013, 1208.3491)
  *
  * where rho_l sums one of p bands of equal sigma^2.  Discretisation, edges of the bands and cut-offs are PyCBC's
  * (pycbc/filter/matchedfilter.py, pycbc/vetoes/chisq.py).
@@ -33,7 +33,7 @@ gws_band gws_matched_band(double low_hz, double high_hz, double delta_f_hz, int6
 /* The SNR that chi-squared leaves: chisq_reduced is chi^2 over its degrees of freedom. */
 double gws_new_snr(double snr, double chisq_reduced);
 
-/* A filter of n samples, the stretch and the template both cyclic in it.  Memory 48 n bytes. */
+/* A filter of n samples, the stretch and the template both cyclic in it.  Memory 44 n bytes. */
 typedef struct gws_matched gws_matched;
 
 /* The only call here that allocates or fails.

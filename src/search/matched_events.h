@@ -1,7 +1,7 @@
 /* matched_events.h - from triggers of single detectors to events of the network, and how often noise makes such events.
  *
  * Coincidence is exact: the same template in two detectors or more, every pair no further apart than light travels between them and
- * pad_s besides (Usman et al. 2016, 1508.02357, section II.C).  stat is the root of the sum of the squared new SNRs (their eq. 8).
+ * pad_s besides (Usman et al. 2016, 1508.02357).  stat is the root of the sum of the squared new SNRs, as theirs is.
  * Of the events within cluster_s of a louder one none is left.  One detector alone: every trigger is an event, stat its new SNR.
  *
  * Background: detector d (from 0 in order of name) is moved by k d step_s against the others, k = 1 .. slides, and coincidence and

@@ -3,7 +3,7 @@
  * On the line: strain (double) of all detectors --bank--> triggers of one detector and one template each; coincidence.h makes
  * events of them.
  *
- * Method (overlap-save; Allen et al. 2012, gr-qc/0509116, section VII).  Time is cut into blocks on absolute samples.  A block is
+ * Method (overlap-save; Allen et al. 2012, gr-qc/0509116).  Time is cut into blocks on absolute samples.  A block is
  * filtered from segment_s seconds around it: in front the longest template, on both sides the length of the inverse spectrum and a
  * window of clustering.  PSD: median Welch over psd_s seconds of unbroken data around the block, moved into the data where these
  * end; interpolated; its inverse truncated to inverse_s (psd.h).  Filters end at 9/10 of Nyquist, where resamplers begin to roll
@@ -76,7 +76,8 @@ void gws_matched_result_clear(gws_matched_result *r);
  *   progress  in seconds of data; may be NULL; GWS_ESTOP when it asks to stop
  *   out       empty on failure
  * Data of which nothing could be searched: GWS_EDATA.
- * Memory: 48 bytes a sample of the segment for each thread, 160 for each of the 8 blocks that are filtered together. */
+ * Memory: of a segment 60 bytes a sample for each thread and 12 for each of the 8 stretches that share a template's making; of
+ * segment_s + 2 psd_s 8 bytes a sample for each detector; 64 bytes a trigger, twice while a list grows. */
 gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const gws_matched_params *params, gws_pool *pool,
                               gws_progress_fn progress, void *user, gws_matched_result *out, gws_err *err);
 

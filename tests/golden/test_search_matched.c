@@ -1,9 +1,13 @@
-/* Matched filtering of three events against published recipes.  Truth: GWOSC's event tutorial run with numpy and scipy, and
- * PyCBC 2.11.0's matched_filter, sigma, power_chisq and newsnr; digits as they were printed.  Files: GWOSC, fetched, not committed. */
+/* The matched filter against PyCBC 2.11.0's matched_filter, sigma, power_chisq and newsnr: on a synthetic series with Newtonian
+ * chirps through tests/golden/matched.h (made by tools/golden/matched.py), and on three events with published recipes, GWOSC's
+ * event tutorial among them, run with numpy and scipy; digits as they were printed.  Files: GWOSC, fetched, not committed. */
 #include "gwstest.h"
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "base/hdf5.h"
+#include "dsp/fft.h"
+#include "golden/matched.h"
 #include "search/matched.h"
 
 #include <math.h>
@@ -85,6 +89,72 @@ static void assert_near(const char *what, double got, double want, double tolera
         fail_msg("%s: %.9g, wanted %.9g", what, got, want);
 }
 
+/* The series of tools/golden/matched.py. */
+static void series(double *out, int64_t n)
+{
+    uint64_t state = 1;
+    double y = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        y = 0.9 * y + ((double)(state >> 11) * 0x1p-53 - 0.5);
+        out[i] = y * 1e-21;
+    }
+}
+
+static void assert_within(const char *what, double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance))
+        fail_msg("%s: %.12g, wanted %.12g", what, got, want);
+}
+
+static void synthetic(void **state)
+{
+    enum { BINS = MATCHED_N / 2 + 1 };
+    const double delta_f = (double)MATCHED_RATE / MATCHED_N;
+    double *h = gws_arena_alloc(MATCHED_N * sizeof *h), *inverse = gws_arena_alloc(BINS * sizeof *inverse);
+    double complex *d = gws_arena_alloc(BINS * sizeof *d), *w = gws_arena_alloc(BINS * sizeof *w),
+                   *hp = gws_arena_alloc(BINS * sizeof *hp);
+    gws_fft *fft = gws_fft_create(MATCHED_N, NULL);
+    gws_matched *m = gws_matched_create(MATCHED_N, MATCHED_RATE, MATCHED_BINS, NULL);
+    gws_psd coarse, psd[2];
+    series(h, MATCHED_N);
+    assert_int_equal(gws_psd_welch(h, MATCHED_N, MATCHED_RATE, MATCHED_SEGMENT, MATCHED_STRIDE, GWS_PSD_MEDIAN, &coarse, NULL),
+                     GWS_OK);
+    assert_int_equal(gws_psd_interpolate(&coarse, delta_f, BINS, &psd[0], NULL), GWS_OK);
+    assert_int_equal(gws_psd_truncate_inverse(&psd[0], MATCHED_RATE, MATCHED_LENGTH, MATCHED_LOW, 1, &psd[1], NULL), GWS_OK);
+    gws_fft_forward(fft, h, (double *)d);
+    for (int i = 0; i < 2 * MATCHED_TEMPLATES; i++) {
+        const double *t = matched_template[i % MATCHED_TEMPLATES];
+        for (int k = 0; k < BINS; k++) {
+            double f = k * delta_f, psi = 3.0 / 128 * pow(M_PI * t[0] * f, -5.0 / 3);
+            hp[k] = f >= MATCHED_LOW && f < t[1] ? 1e-20 * pow(f, -7.0 / 6) * CMPLX(cos(psi), -sin(psi)) : 0;
+            inverse[k] = 1 / psd[i / MATCHED_TEMPLATES].data[k];
+            w[k] = d[k] / MATCHED_RATE * inverse[k];
+        }
+        double sigma = gws_matched_filter(m, hp, w, inverse, gws_matched_band(MATCHED_LOW, 0, delta_f, MATCHED_N));
+        assert_near("sigma", sigma, matched_sigma[i], 1e-9);
+        for (int k = 0; k < MATCHED_SAMPLES; k++) {
+            const double *want = matched_answer[i][k];
+            double complex rho = gws_matched_snr(m, matched_sample[k]);
+            double chisq = gws_matched_chisq_reduced(m, matched_sample[k]);
+            assert_within("re rho", creal(rho), want[0], 1e-8);
+            assert_within("im rho", cimag(rho), want[1], 1e-8);
+            assert_within("reduced chi-squared", chisq, want[2], 1e-8);
+            assert_within("new SNR", gws_new_snr(cabs(rho), chisq), want[3], 1e-8);
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        gws_psd_clear(&psd[i]);
+    gws_psd_clear(&coarse);
+    gws_matched_destroy(m);
+    gws_fft_destroy(fft);
+    gws_arena_free(h);
+    gws_arena_free(inverse);
+    gws_arena_free(d);
+    gws_arena_free(w);
+    gws_arena_free(hp);
+}
+
 static void event_tutorial(void **state)
 {
     gws_matched_options o = gws_matched_options_defaults();
@@ -121,6 +191,7 @@ static void pycbc_recipe(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(event_tutorial), cmocka_unit_test(pycbc_recipe)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(synthetic), cmocka_unit_test(event_tutorial),
+                                       cmocka_unit_test(pycbc_recipe)};
     return GWS_RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* The matched filter in Gaussian noise.  Truth: theory.  Complex SNR has unit variance in each part, so its modulus is distributed as
- * Rayleigh without a signal and as Rice about the optimal SNR with one (Maggiore, Gravitational Waves, section 7.4); chi-squared of a
+ * Rayleigh without a signal and as Rice about the optimal SNR with one (Maggiore, Gravitational Waves, chapter 7); chi-squared of a
  * signal that the template matches as chi-squared of 2p - 2 degrees of freedom (Allen 2005, gr-qc/0405045).  Distributions are compared
  * by Kolmogorov and Smirnov's test with fixed seeds; noise and signals are gw/simulate's.  Seconds. */
 #include "gwstest.h"
@@ -257,7 +257,7 @@ static void bands_and_new_snr(void **state)
     assert_true(b.first == 1 && b.end == 400);
     b = gws_matched_band(5000, 0, 0.25, 8192);
     assert_true(b.first == b.end);
-    /* Babak et al. 2013, eq. 17 */
+    /* the formula of Babak et al. 2013 */
     assert_true(gws_new_snr(10, 1) == 10 && gws_new_snr(10, 0.3) == 10);
     assert_true(fabs(gws_new_snr(10, 2) - 10 / pow(4.5, 1.0 / 6)) < 1e-12);
     assert_true(isnan(gws_new_snr((double)NAN, 1)));
