@@ -43,7 +43,7 @@ gws_matched_params gws_matched_defaults(void);
 typedef struct gws_matched_trigger {
     int64_t sample; /* absolute, at rate_hz: coalescence of the template */
     double snr, phase_rad, sigma, chisq_reduced, new_snr;
-    int32_t template; /* index in the bank */
+    int32_t template_index; /* index in the bank */
 } gws_matched_trigger;
 
 /* Triggers of one detector. */
