@@ -30,7 +30,11 @@ extern "C" {
 #include "gw/strain.h"
 
 #include "model/detector.h"
+#include "search/bank.h"
 #include "search/far.h"
+#include "search/matched.h"
+#include "search/matched_events.h"
+#include "search/matched_search.h"
 #include "search/trigger.h"
 
 #include "stream/feed.h"

@@ -226,7 +226,7 @@ static void print_events_json(const findings *f)
 {
     for (int64_t i = 0; i < f->n; i++) {
         const gws_event *e = &f->events[i];
-        const gws_template *t = &f->bank->templates[e->template];
+        const gws_template *t = &f->bank->templates[e->template_index];
         const char *ifos[GWS_MAX_IFO];
         double time[GWS_MAX_IFO], snr[GWS_MAX_IFO], chisq[GWS_MAX_IFO], new_snr[GWS_MAX_IFO], sigma[GWS_MAX_IFO];
         int n = 0;
@@ -252,7 +252,7 @@ static void print_events_json(const findings *f)
         gws_json_put_f64s(j, "chisq_reduced", chisq, n);
         gws_json_put_f64s(j, "new_snr", new_snr, n);
         gws_json_put_f64s(j, "sigma", sigma, n);
-        gws_json_put_i64(j, "template", e->template);
+        gws_json_put_i64(j, "template", e->template_index);
         gws_json_put_f64(j, "mass1", t->mass1_msun);
         gws_json_put_f64(j, "mass2", t->mass2_msun);
         gws_json_put_f64(j, "spin1z", t->spin1z);
@@ -268,7 +268,7 @@ static void print_events(const findings *f)
                "spin1z", "spin2z", "SNR, reduced chi-squared");
     for (int64_t i = 0; i < f->n; i++) {
         const gws_event *e = &f->events[i];
-        const gws_template *t = &f->bank->templates[e->template];
+        const gws_template *t = &f->bank->templates[e->template_index];
         char utc[32], far[32] = "-";
         double rate = far_of(f, e);
         gws_utc_text(e->gps_ns, utc);
@@ -291,7 +291,7 @@ static void print_events(const findings *f)
 /* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
 static double column_of(const findings *f, const gws_event *e, int c)
 {
-    const gws_template *t = &f->bank->templates[e->template];
+    const gws_template *t = &f->bank->templates[e->template_index];
     const double all[] = {gps_s(e->gps_ns), e->stat,       f->w->window_s, far_of(f, e),
                           t->mass1_msun,    t->mass2_msun, t->spin1z,      t->spin2z};
     return all[c];

@@ -78,7 +78,7 @@ static gws_status close_event(const network *w, const int64_t *shift, gws_event 
             first = at;
         offset += at - first;
         sum += t->new_snr * t->new_snr;
-        e->template = t->template;
+        e->template_index = t->template_index;
     }
     e->stat = sqrt(sum);
     /* The mean from the first one on: whole nanoseconds without an overflow. */
@@ -153,8 +153,8 @@ static int by_time(const void *a, const void *b)
         return x->gps_ns < y->gps_ns ? -1 : 1;
     if (x->stat != y->stat)
         return x->stat > y->stat ? -1 : 1;
-    if (x->template != y->template)
-        return x->template <y->template ? -1 : 1;
+    if (x->template_index != y->template_index)
+        return x->template_index < y->template_index ? -1 : 1;
     return memcmp(x->trigger, y->trigger, sizeof x->trigger);
 }
 
@@ -214,13 +214,13 @@ static gws_status find(const network *w, const int64_t *shift, list *l, gws_err 
     while (r->n_ifo > 1 && status == GWS_OK) {
         int32_t template = INT32_MAX;
         for (int d = 0; d < r->n_ifo; d++)
-            if (x[d].to < r->ifo[d].n && r->ifo[d].triggers[x[d].to].template <template)
-                template = r->ifo[d].triggers[x[d].to].template;
+            if (x[d].to < r->ifo[d].n && r->ifo[d].triggers[x[d].to].template_index < template)
+                template = r->ifo[d].triggers[x[d].to].template_index;
         if (template == INT32_MAX)
             break;
         for (int d = 0; d < r->n_ifo; d++) {
             x[d].from = x[d].to;
-            while (x[d].to < r->ifo[d].n && r->ifo[d].triggers[x[d].to].template == template)
+            while (x[d].to < r->ifo[d].n && r->ifo[d].triggers[x[d].to].template_index == template)
                 x[d].to++;
         }
         status = pairs_of_template(w, shift, x, l, err);

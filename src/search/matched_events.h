@@ -29,7 +29,7 @@ gws_event_params gws_event_defaults(void);
 typedef struct gws_event {
     int64_t gps_ns; /* mean of the arrival times: at most 22 ms from the merger at the Earth's centre, as far as sites go */
     double stat;
-    int32_t template;
+    int32_t template_index;
     int64_t trigger[GWS_MAX_IFO]; /* index among the detector's, -1 where it takes no part */
 } gws_event;
 

@@ -463,7 +463,7 @@ static void find_triggers(const search *s, const job *j, scratch *w, int templat
         if ((before.power >= here.power && here.sample - before.sample < s->cluster) ||
             (after.power > here.power && after.sample - here.sample < s->cluster))
             continue;
-        gws_matched_trigger t = {.sample = here.sample, .template = template, .snr = sqrt(here.power), .sigma = sigma};
+        gws_matched_trigger t = {.sample = here.sample, .template_index = template, .snr = sqrt(here.power), .sigma = sigma};
         t.phase_rad = carg(gws_matched_snr(w->filter, here.sample - j->begin));
         t.chisq_reduced = gws_matched_chisq_reduced(w->filter, here.sample - j->begin);
         t.new_snr = gws_new_snr(t.snr, t.chisq_reduced);
@@ -539,8 +539,8 @@ static gws_status filter_jobs(search *s, gws_pool *pool, gws_err *err)
 static int by_template(const void *a, const void *b)
 {
     const gws_matched_trigger *x = a, *y = b;
-    if (x->template != y->template)
-        return x->template <y->template ? -1 : 1;
+    if (x->template_index != y->template_index)
+        return x->template_index < y->template_index ? -1 : 1;
     return x->sample < y->sample ? -1 : x->sample > y->sample;
 }
 

@@ -43,7 +43,7 @@ gws_matched_params gws_matched_defaults(void);
 typedef struct gws_matched_trigger {
     int64_t sample; /* absolute, at rate_hz: coalescence of the template */
     double snr, phase_rad, sigma, chisq_reduced, new_snr;
-    int32_t template; /* index in the bank */
+    int32_t template_index; /* index in the bank */
 } gws_matched_trigger;
 
 /* Triggers of one detector. */
@@ -77,7 +77,7 @@ void gws_matched_result_clear(gws_matched_result *r);
  *   out       empty on failure
  * Data of which nothing could be searched: GWS_EDATA.
  * Memory: of a segment 60 bytes a sample for each thread and 12 for each of the 8 stretches that share a template's making; of
- * segment_s + 2 psd_s 8 bytes a sample for each detector; 64 bytes a trigger, twice while a list grows. */
+ * segment_s + 2 psd_s 8 bytes a sample for each detector; 56 bytes a trigger, twice while a list grows. */
 gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const gws_matched_params *params, gws_pool *pool,
                               gws_progress_fn progress, void *user, gws_matched_result *out, gws_err *err);
 

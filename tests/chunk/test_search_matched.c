@@ -105,7 +105,7 @@ static void assert_equal(const gws_matched_result *a, const gws_matched_result *
         assert_memory_equal(a->ifo[d].live, b->ifo[d].live, (size_t)a->ifo[d].n_live * sizeof *a->ifo[d].live);
         for (int64_t i = 0; i < a->ifo[d].n; i++) {
             const gws_matched_trigger *x = &a->ifo[d].triggers[i], *y = &b->ifo[d].triggers[i];
-            assert_true(x->sample == y->sample && x->template == y->template);
+            assert_true(x->sample == y->sample && x->template_index == y->template_index);
             assert_memory_equal(&x->snr, &y->snr, 5 * sizeof(double));
         }
     }
@@ -145,7 +145,7 @@ static void files_and_threads(void **state)
      * too large when filters went up to Nyquist. */
     for (int64_t i = 0; i < whole.ifo[0].n; i++) {
         const gws_matched_trigger *t = &whole.ifo[0].triggers[i];
-        assert_true(fabs(t->sigma / expected_sigma(&templates[t->template]) - 1) < 0.1);
+        assert_true(fabs(t->sigma / expected_sigma(&templates[t->template_index]) - 1) < 0.1);
     }
     /* 2 s at both ends, and what the resampler takes, give nothing; all else is searched once. */
     for (int d = 0; d < 2; d++) {

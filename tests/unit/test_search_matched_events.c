@@ -29,7 +29,7 @@ static gws_matched_result network(int n, gws_span *live)
 static gws_matched_trigger at(int64_t sample, int template, double new_snr)
 {
     return (gws_matched_trigger){
-        .sample = T0 + sample, .snr = new_snr, .new_snr = new_snr, .chisq_reduced = 1, .sigma = 100, .template = template};
+        .sample = T0 + sample, .snr = new_snr, .new_snr = new_snr, .chisq_reduced = 1, .sigma = 100, .template_index = template};
 }
 
 static void set(gws_matched_result *r, int d, gws_matched_trigger *t, int n)
@@ -62,7 +62,7 @@ static void light_travel_time_and_pad(void **state)
             gws_event *e = find(&r, &p, apart <= 30);
             if (e) {
                 assert_true(fabs(e->stat - 10) < 1e-12);
-                assert_int_equal(e->template, 7);
+                assert_int_equal(e->template_index, 7);
                 double mean_s = 1e9 + (5000 + sign * apart / 2.0) / RATE;
                 assert_true(fabs((double)(e->gps_ns - (int64_t)1000000000 * GWS_NS) * 1e-9 - (mean_s - 1e9)) < 2e-9);
                 assert_true(e->trigger[0] == 0 && e->trigger[1] == 0 && e->trigger[2] == -1);
@@ -88,7 +88,7 @@ static void the_same_template(void **state)
     set(&r, 0, h, 3);
     set(&r, 1, l, 3);
     gws_event *e = find(&r, &p, 1);
-    assert_true(e->template == 4 && e->trigger[0] == 1 && e->trigger[1] == 1);
+    assert_true(e->template_index == 4 && e->trigger[0] == 1 && e->trigger[1] == 1);
     free(e);
     p.threshold = 7.2;
     free(find(&r, &p, 0));
