@@ -207,14 +207,39 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
             double before_s, after_s;
             gws_source source;
             if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
-                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
-                                       &after_s, err)) != GWS_OK)
+                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
+                                     err)) != GWS_OK)
                 return st;
             m->before_s = fmax(m->before_s, before_s);
             m->after_s = fmax(m->after_s, after_s);
         }
     }
     m->have_reach = 1;
+    return GWS_OK;
+}
+
+/* The table and how far its signals reach. */
+static gws_status know_signals(gws_mock *m, gws_err *err)
+{
+    if (!gws_mock_injections(m, err))
+        return err ? err->status : GWS_EDATA;
+    return m->have_reach ? GWS_OK : find_reach(m, err);
+}
+
+gws_status gws_mock_bytes(gws_mock *m, int64_t *out, gws_err *err)
+{
+    GWS_ASSERT(m && out);
+    *out = gws_challenge_bytes(m->noise);
+    if (!m->p.signals)
+        return GWS_OK;
+    gws_status st = know_signals(m, err);
+    if (st != GWS_OK)
+        return st;
+    const int64_t n = (int64_t)ceil((m->before_s + m->after_s) * GWS_CHALLENGE_RATE_HZ);
+    int threads = gws_pool_threads(m->pool);
+    threads = threads < MADE_AT_ONCE ? threads : MADE_AT_ONCE;
+    /* while a signal is made: polarisations as spectrum and as series, up to twice as long to be a power of two, and a workspace */
+    *out += (m->table.n * m->table.n_columns + N_IFO * KEPT * n + threads * 10 * n) * (int64_t)sizeof(double);
     return GWS_OK;
 }
 
@@ -238,7 +263,7 @@ static void make_task(void *user, int task, int thread)
     gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
     if (st == GWS_OK)
         st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
-                             strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
+                           strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
     for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
         gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
         if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
@@ -282,12 +307,10 @@ static gws_status find_signal(gws_mock *m, int64_t row, int64_t end, const kept 
 gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err)
 {
     GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (h || n == 0));
-    gws_status st = GWS_OK;
     const gws_challenge_segment *s = segment_of(m, begin, n);
     GWS_ASSERT(s != NULL);
-    if (!gws_mock_injections(m, err))
-        return err ? err->status : GWS_EDATA;
-    if (!m->have_reach && (st = find_reach(m, err)) != GWS_OK)
+    gws_status st = know_signals(m, err);
+    if (st != GWS_OK)
         return st;
     int64_t of_segment, first, count = rows_of(m, s, &of_segment), end = of_segment + count;
     const double begin_s = (double)begin / GWS_CHALLENGE_RATE_HZ, end_s = (double)(begin + n) / GWS_CHALLENGE_RATE_HZ;
