@@ -14,6 +14,7 @@
 #define N_IFO 2
 #define KEPT 32 /* projected signals at hand; more than overlap any window that is read at once in practice */
 #define MADE_AT_ONCE 8
+#define LONGEST_S 100000000 /* for which a table is drawn; the challenge's list spans 1.6e7 */
 
 /* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they share.
  * Order matters: it is that of the draws. */
@@ -76,6 +77,14 @@ gws_mock_params gws_mock_defaults(void)
     return (gws_mock_params){.noise = gws_challenge_defaults()};
 }
 
+static gws_status check_approximant(const char *name, gws_err *err)
+{
+    for (int i = 0; name && gws_approximant_name(i); i++)
+        if (strcmp(name, gws_approximant_name(i)) == 0)
+            return GWS_OK;
+    return name ? gws_err_set(err, GWS_EARG, "MLGWSC-1: approximant %s: unknown", name) : GWS_OK;
+}
+
 gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
 {
     GWS_ASSERT(params);
@@ -94,7 +103,7 @@ gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
         gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
         goto fail;
     }
-    if (!(m->noise = gws_challenge_create(&params->noise, err)))
+    if (check_approximant(params->approximant, err) != GWS_OK || !(m->noise = gws_challenge_create(&params->noise, err)))
         goto fail;
     return m;
 fail:
@@ -148,6 +157,11 @@ static gws_status draw_table(gws_mock *m, gws_err *err)
         goto fail;
     }
     const gws_challenge_segment whole = gws_challenge_extent(m->noise);
+    if (whole.end_s - whole.start_s > LONGEST_S) {
+        st = gws_err_set(err, GWS_EDATA, "segments.csv: spans %lld s; injections are drawn for all of it, at most %d s",
+                         (long long)(whole.end_s - whole.start_s), LONGEST_S);
+        goto fail;
+    }
     if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
         goto fail;
     st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MOCK_STEP_S, GWS_MOCK_WINDOW_S,

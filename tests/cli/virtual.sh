@@ -78,7 +78,7 @@ refuse 1 "real_noise_file.hdf: not found" "$G" inspect sim:mlgwsc=4
 refuse 1 "nowhere/segments.csv: not found" "$G" inspect sim:mlgwsc=1,data=nowhere
 refuse 1 "after an offset of 99999999 s" "$G" inspect sim:mlgwsc=1,offset=99999999
 refuse 1 "absent.hdf" "$G" condition sim:mlgwsc=1,duration=60,part=fg,injections=absent.hdf -o o.hdf
-refuse 1 "IMRPhenomQ" "$G" condition sim:mlgwsc=1,duration=240,part=fg,approximant=IMRPhenomQ -o o.hdf
+refuse 1 "IMRPhenomQ" "$G" condition sim:mlgwsc=1,part=fg,approximant=IMRPhenomQ -o o.hdf
 refuse 1 "differs from" "$G" condition fg.hdf "$sim,part=bg" -o o.hdf
 refuse 1 "block [0-9]* would need .*, the cap is 1.0 MiB" "$G" detect -m m.hdf --memory 1M "$sim"
 refuse 2 "duration" "$G" simulate --mlgwsc 1 --duration 1e9 -b o.hdf
