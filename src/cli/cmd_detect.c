@@ -228,7 +228,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",
         .about = "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 (4 or\n"
                  "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
-                 "and what the detectors have in common is searched.\n\n"
+                 "and what the detectors have in common is searched.  sim:... names data made when they are read (gwspike simulate "
+                 "--help).\n\n"
                  "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
                  "signal-like, the false-alarm rate of that statistic per 30 days as measured when the model was calibrated (none "
                  "where\n"
@@ -272,8 +273,11 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     budget b = {.model = model, .pool = pool};
     gws_memory now;
+    int64_t made;
     gws_memory_now(&now);
-    b.others = now.resident_bytes + gws_feed_bytes(&plan, CHUNK_S);
+    if (gws_strain_bytes(set, &made, &err) != GWS_OK)
+        goto fail;
+    b.others = now.resident_bytes + gws_feed_bytes(&plan, CHUNK_S) + made;
     if (gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, pool), 1, need_of_block, &b, &err))
         goto fail;
     /* Output files are begun before the work, so that a place that cannot be written shows at once. */

@@ -25,11 +25,13 @@ typedef struct data {
 } data;
 
 /* Segments of the first detector of each file, as they stand in it: those that touch stay apart, each with its pads. */
-static gws_status list_stretches(const gws_opt_list *files, data *d, gws_err *err)
+static gws_status list_stretches(const gws_cli *cli, const gws_opt_list *files, data *d, gws_err *err)
 {
     for (int i = 0; i < files->n; i++) {
         gws_strain_file file;
-        gws_status st = gws_strain_inspect(files->words[i], &file, err);
+        char *name = gws_cli_input(cli, files->words[i], err);
+        gws_status st = name ? gws_strain_inspect(name, &file, err) : err->status;
+        free(name);
         if (st != GWS_OK)
             return st;
         gws_stretch *more = realloc(d->stretches, (size_t)(d->n + file.n_segments + 1) * sizeof *more);
@@ -244,7 +246,7 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         {0, "injection-file", GWS_OPT_STRING, &injection_path, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
         {0, "foreground-events", GWS_OPT_LIST, &fg_events, "FILE...",
          "HDF5: time, stat, var of the search on noise and signals (needed)", 0},
-        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...", "the strain that was searched for these (needed)", 0},
+        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...", "the strain that was searched for these, files or sim:... (needed)", 0},
         {0, "background-events", GWS_OPT_LIST, &bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
         GWS_OPT_OUTPUT(&out_path, "HDF5, *.hdf: the data sets of MLGWSC-1's evaluate.py"),
         {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", 1},
@@ -306,7 +308,7 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
     if (out_path && !(out = gws_h5_create(out_path, &err)))
         goto fail;
 
-    if (list_stretches(&fg_files, &d, &err) != GWS_OK || gws_injected_load(injection_path, &inj, &err) != GWS_OK)
+    if (list_stretches(cli, &fg_files, &d, &err) != GWS_OK || gws_injected_load(injection_path, &inj, &err) != GWS_OK)
         goto fail;
     d.injections = inj.n;
     gws_injected_select(&inj, d.stretches, d.n, PAD_S);

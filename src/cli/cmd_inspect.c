@@ -6,6 +6,7 @@
 #include "gw/gwosc.h"
 #include "gw/mlgwsc.h"
 #include "gw/strain.h"
+#include "gw/virtual.h"
 #include "model/checkpoint.h"
 
 #include <stdio.h>
@@ -99,6 +100,7 @@ static void print_bits(const char *title, const double *good, const char (*names
     printf("\n");
 }
 
+/* A file, or with f NULL a virtual input. */
 static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
 {
     gws_strain_file s;
@@ -119,7 +121,8 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
         print_bits("  data quality (good):", s.dq_good, (const char(*)[24])s.quality.dq_name, s.quality.n_dq);
     if (s.quality.inj)
         print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
-    print_provenance(f);
+    if (f)
+        print_provenance(f);
     gws_strain_file_clear(&s);
     return GWS_OK;
 }
@@ -166,15 +169,46 @@ static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
     return st;
 }
 
+static gws_status inspect_virtual(const gws_cli *cli, const char *name, gws_err *err)
+{
+    char *input = gws_cli_input(cli, name, err);
+    gws_status st = input ? inspect_strain(input, NULL, err) : err->status;
+
+    free(input);
+    return st;
+}
+
+static gws_status inspect_file(const char *path, gws_err *err)
+{
+    gws_h5 *f = gws_h5_open(path, err);
+    char *format = NULL;
+    gws_status st;
+
+    if (!f)
+        return err->status;
+    if (gws_h5_has_attr(f, "/", "format"))
+        gws_h5_attr_string(f, "/", "format", &format, NULL);
+    if (format && strcmp(format, "gwspike-model") == 0)
+        st = inspect_model(path, f, err);
+    else if (gws_gwosc_probe(f) || gws_mlgwsc_probe(f))
+        st = inspect_strain(path, f, err);
+    else
+        st = inspect_other(path, f, err);
+    free(format);
+    gws_h5_close(f);
+    return st;
+}
+
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 {
     const gws_opts opts = {
         .usage = "FILE...",
         .about =
             "Strain: detectors, times, rates, data quality.  A model: the shapes of the line, calibration, every tensor, recipe,\n"
-            "provenance.  Any other HDF5 file: its data sets.",
+            "provenance.  A virtual input (sim:...): its segments.  Any other HDF5 file: its data sets.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
-                    "gwspike inspect models/default.hdf",
+                    "gwspike inspect models/default.hdf\n"
+                    "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",
         .min_inputs = 1,
         .max_inputs = -1,
         .input = "a file",
@@ -186,21 +220,7 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
         return parsed;
     for (int i = 0; i < n_inputs; i++) {
         gws_err err = {0};
-        gws_h5 *f = gws_h5_open(inputs[i], &err);
-        char *format = NULL;
-        gws_status st;
-        if (!f)
-            return gws_cli_fail(cli, &err);
-        if (gws_h5_has_attr(f, "/", "format"))
-            gws_h5_attr_string(f, "/", "format", &format, NULL);
-        if (format && strcmp(format, "gwspike-model") == 0)
-            st = inspect_model(inputs[i], f, &err);
-        else if ((gws_gwosc_probe(f) || gws_mlgwsc_probe(f)))
-            st = inspect_strain(inputs[i], f, &err);
-        else
-            st = inspect_other(inputs[i], f, &err);
-        free(format);
-        gws_h5_close(f);
+        gws_status st = gws_is_virtual(inputs[i]) ? inspect_virtual(cli, inputs[i], &err) : inspect_file(inputs[i], &err);
         if (st != GWS_OK)
             return gws_cli_fail(cli, &err);
     }

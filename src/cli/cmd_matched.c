@@ -509,7 +509,8 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         return parsed;
     if (check_wish(cli, &w, n_inputs))
         return 2;
-    if (n_inputs > 0 && !(set = gws_strain_open((const char *const *)inputs, n_inputs, &err)))
+    if (!(pool = gws_cli_pool(cli, w.threads, &err)) ||
+        (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, pool, &err))))
         goto fail;
     if (w.template) {
         if (filter_one(&w, set, &err) != GWS_OK)
@@ -522,8 +523,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (out && set && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
-    if (!(pool = gws_cli_pool(cli, w.threads, &err)) || !(watch = gws_cli_watch(cli, &err)) ||
-        make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
+    if (!(watch = gws_cli_watch(cli, &err)) || make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
         goto fail;
     if (!set) {
         printf("%s: %d templates\n", w.save_bank, bank.n);

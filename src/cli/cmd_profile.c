@@ -359,18 +359,16 @@ static gws_status network_stages(profile *p, const gws_workload *w, int block, i
 typedef struct line_budget {
     const gws_model *model;
     const gws_pool *pool;
-    int64_t chunks;
+    int64_t resident, chunks, made; /* of the process so far; strain being read; inputs that are made */
 } line_budget;
 
 static int64_t need_of_block(void *user, int64_t block)
 {
     const line_budget *b = user;
     int64_t bytes;
-    gws_memory now;
-    gws_memory_now(&now);
     if (gws_pipeline_bytes(b->model, b->pool, (int)block, &bytes, NULL) != GWS_OK)
         return INT64_MAX;
-    return now.resident_bytes + b->chunks + 2 * bytes; /* a block of the network once more, to time its stages */
+    return b->resident + b->chunks + b->made + 2 * bytes; /* a block of the network once more, to time its stages */
 }
 
 static gws_status profile_search(profile *p, const char *model_path, char **inputs, int n_inputs, gws_err *err)
@@ -393,7 +391,11 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
     st = GWS_EDATA;
     if (!(set = gws_cli_strain(p->cli, inputs, n_inputs, p->pool, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
         goto fail;
-    line_budget b = {.model = model, .pool = p->pool, .chunks = gws_feed_bytes(&plan, CHUNK_S)};
+    gws_memory now;
+    gws_memory_now(&now);
+    line_budget b = {.model = model, .pool = p->pool, .resident = now.resident_bytes, .chunks = gws_feed_bytes(&plan, CHUNK_S)};
+    if ((st = gws_strain_bytes(set, &b.made, err)))
+        goto fail;
     if ((st = gws_memory_check(p->cap, "block", block, 1, need_of_block, &b, err)))
         goto fail;
     if ((st = gws_checkpoint_load(&w.c, model_path, err)))
@@ -434,6 +436,7 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
         goto fail;
     put_block(p, "conditioning", plan.n_ifo * gws_condition_bytes(&cp, meta->rate_hz), &st, err);
     put_block(p, "strain being read", b.chunks, &st, err);
+    put_block(p, "strain being made", b.made, &st, err);
 fail:
     gws_table_clear(&table);
     gws_workload_clear(&w);

@@ -341,7 +341,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     }
     if (into.n > 0) {
         p.no_noise = 1;
-        j.into = gws_strain_open((const char *const *)into.words, into.n, &err);
+        j.into = gws_cli_strain(cli, into.words, into.n, pool, &err);
         if (!j.into || describe_input(j.into, &p, info, &err) != GWS_OK)
             goto fail;
     }

@@ -39,7 +39,9 @@ static void print_verbs(FILE *out)
     fprintf(out, "usage: gwspike VERB [options] inputs...\n\nverbs:\n");
     for (int i = 0; i < N_VERBS; i++)
         fprintf(out, "  %-12s%s\n", verbs[i].name, verbs[i].summary);
-    fprintf(out, "\n`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused.\n");
+    fprintf(out,
+            "\nWhere a verb reads strain, sim:mlgwsc=1,seed=7,duration=86400,part=fg stands for a data set made as it is read.\n"
+            "`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused.\n");
 }
 
 static const struct verb *find_verb(const char *name)

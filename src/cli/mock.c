@@ -131,8 +131,8 @@ gws_status gws_mock_write(gws_cli *cli, const gws_mock_params *params, const gws
         remove(files->injections);
     gws_bar_clear(&bar);
     if (st == GWS_OK)
-        gws_cli_note("MLGWSC-1 set %d, seed %lld: %.6g s in %d segments of H1 and L1", params->noise.dataset,
-                     (long long)params->noise.seed, total_s, n);
+        gws_cli_note("MLGWSC-1 set %d, seed %lld: %.6g s in %d segment%s of H1 and L1", params->noise.dataset,
+                     (long long)params->noise.seed, total_s, n, n == 1 ? "" : "s");
 fail:
     gws_bar_clear(&bar);
     gws_mlgwsc_writer_destroy(bg);

@@ -14,6 +14,7 @@
 #define N_IFO 2
 #define KEPT 32 /* projected signals at hand; more than overlap any window that is read at once in practice */
 #define MADE_AT_ONCE 8
+#define LONGEST_S 100000000 /* for which a table is drawn; the challenge's list spans 1.6e7 */
 
 /* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they share.
  * Order matters: it is that of the draws. */
@@ -76,6 +77,14 @@ gws_mock_params gws_mock_defaults(void)
     return (gws_mock_params){.noise = gws_challenge_defaults()};
 }
 
+static gws_status check_approximant(const char *name, gws_err *err)
+{
+    for (int i = 0; name && gws_approximant_name(i); i++)
+        if (strcmp(name, gws_approximant_name(i)) == 0)
+            return GWS_OK;
+    return name ? gws_err_set(err, GWS_EARG, "MLGWSC-1: approximant %s: unknown", name) : GWS_OK;
+}
+
 gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
 {
     GWS_ASSERT(params);
@@ -94,7 +103,7 @@ gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
         gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
         goto fail;
     }
-    if (!(m->noise = gws_challenge_create(&params->noise, err)))
+    if (check_approximant(params->approximant, err) != GWS_OK || !(m->noise = gws_challenge_create(&params->noise, err)))
         goto fail;
     return m;
 fail:
@@ -148,6 +157,11 @@ static gws_status draw_table(gws_mock *m, gws_err *err)
         goto fail;
     }
     const gws_challenge_segment whole = gws_challenge_extent(m->noise);
+    if (whole.end_s - whole.start_s > LONGEST_S) {
+        st = gws_err_set(err, GWS_EDATA, "segments.csv: spans %lld s; injections are drawn for all of it, at most %d s",
+                         (long long)(whole.end_s - whole.start_s), LONGEST_S);
+        goto fail;
+    }
     if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
         goto fail;
     st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MOCK_STEP_S, GWS_MOCK_WINDOW_S,
@@ -207,14 +221,39 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
             double before_s, after_s;
             gws_source source;
             if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
-                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
-                                       &after_s, err)) != GWS_OK)
+                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
+                                     err)) != GWS_OK)
                 return st;
             m->before_s = fmax(m->before_s, before_s);
             m->after_s = fmax(m->after_s, after_s);
         }
     }
     m->have_reach = 1;
+    return GWS_OK;
+}
+
+/* The table and how far its signals reach. */
+static gws_status know_signals(gws_mock *m, gws_err *err)
+{
+    if (!gws_mock_injections(m, err))
+        return err ? err->status : GWS_EDATA;
+    return m->have_reach ? GWS_OK : find_reach(m, err);
+}
+
+gws_status gws_mock_bytes(gws_mock *m, int64_t *out, gws_err *err)
+{
+    GWS_ASSERT(m && out);
+    *out = gws_challenge_bytes(m->noise);
+    if (!m->p.signals)
+        return GWS_OK;
+    gws_status st = know_signals(m, err);
+    if (st != GWS_OK)
+        return st;
+    const int64_t n = (int64_t)ceil((m->before_s + m->after_s) * GWS_CHALLENGE_RATE_HZ);
+    int threads = gws_pool_threads(m->pool);
+    threads = threads < MADE_AT_ONCE ? threads : MADE_AT_ONCE;
+    /* while a signal is made: polarisations as spectrum and as series, up to twice as long to be a power of two, and a workspace */
+    *out += (m->table.n * m->table.n_columns + N_IFO * KEPT * n + threads * 10 * n) * (int64_t)sizeof(double);
     return GWS_OK;
 }
 
@@ -238,7 +277,7 @@ static void make_task(void *user, int task, int thread)
     gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
     if (st == GWS_OK)
         st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
-                             strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
+                           strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
     for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
         gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
         if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
@@ -282,12 +321,10 @@ static gws_status find_signal(gws_mock *m, int64_t row, int64_t end, const kept 
 gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err)
 {
     GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (h || n == 0));
-    gws_status st = GWS_OK;
     const gws_challenge_segment *s = segment_of(m, begin, n);
     GWS_ASSERT(s != NULL);
-    if (!gws_mock_injections(m, err))
-        return err ? err->status : GWS_EDATA;
-    if (!m->have_reach && (st = find_reach(m, err)) != GWS_OK)
+    gws_status st = know_signals(m, err);
+    if (st != GWS_OK)
         return st;
     int64_t of_segment, first, count = rows_of(m, s, &of_segment), end = of_segment + count;
     const double begin_s = (double)begin / GWS_CHALLENGE_RATE_HZ, end_s = (double)(begin + n) / GWS_CHALLENGE_RATE_HZ;

@@ -39,6 +39,10 @@ void gws_mock_destroy(gws_mock *m);
 /* Threads for what is made; NULL: the caller's alone.  Never changes a bit. */
 void gws_mock_set_pool(gws_mock *m, gws_pool *pool);
 
+/* The most that it ever holds with its pool, apart from HDF5's buffers: noise, and of a foreground the table, which is made for the
+ * answer, and signals. */
+gws_status gws_mock_bytes(gws_mock *m, int64_t *out, gws_err *err);
+
 /* Segments in order of time, the same for H1 and L1. */
 const gws_challenge_segment *gws_mock_segments(const gws_mock *m, int *n);
 

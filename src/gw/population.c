@@ -640,42 +640,6 @@ fail:
     return status;
 }
 
-gws_status gws_modes_of_text(const char *text, unsigned *modes, gws_err *err)
-{
-    static const struct {
-        char l, m;
-        unsigned mode;
-    } known[] = {{'2', '2', GWS_MODE_22},
-                 {'2', '1', GWS_MODE_21},
-                 {'3', '3', GWS_MODE_33},
-                 {'3', '2', GWS_MODE_32},
-                 {'4', '4', GWS_MODE_44}};
-    static const char blank[] = " \t\n,[]'\"";
-    *modes = 0;
-    for (const char *word = text + strspn(text, blank); *word; word += strspn(word, blank)) {
-        size_t len = strcspn(word, blank);
-        char *end;
-        double number = strtod(word, &end);
-        char spelt[16] = "";
-        if (end == word + len && number >= 10 && number < 100)
-            snprintf(spelt, sizeof spelt, "%d", (int)number); /* 22.0 is 22 */
-        else if (len == 3 && (word[1] == '+' || word[1] == '-'))
-            snprintf(spelt, sizeof spelt, "%c%c", word[0], word[2]);
-        unsigned mode = 0;
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-            if (spelt[0] == known[i].l && spelt[1] == known[i].m)
-                mode = known[i].mode;
-        if (!mode) {
-            *modes = 0;
-            return gws_err_set(err, GWS_EFORMAT, "mode_array = %s: wanted modes out of 22 21 33 32 44, found %.*s", text, (int)len,
-                               word);
-        }
-        *modes |= mode;
-        word += len;
-    }
-    return GWS_OK;
-}
-
 gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
                                 int n_statics, gws_source *out, gws_err *err)
 {
@@ -734,7 +698,7 @@ gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const doubl
     char text[32];
     snprintf(text, sizeof text, "%g", modes);
     if (mode_words || modes != 0) {
-        gws_status status = gws_modes_of_text(mode_words ? mode_words->text : text, &b->modes, err);
+        gws_status status = gws_modes_parse(mode_words ? mode_words->text : text, &b->modes, err);
         if (status != GWS_OK)
             return status;
     }

@@ -71,16 +71,12 @@ gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, d
 
 /* The source that names and values describe, statics filling in what is not among them: mass1, mass2, distance (all three needed),
  * spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent), tc (GPS s, to
- * the nearest ns), mode_array (see gws_modes_of_text).
+ * the nearest ns), mode_array (see gws_modes_parse).
  *   names, values   (n)
  *   statics         (n_statics) or NULL
  */
 gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
                                 int n_statics, gws_source *out, gws_err *err);
-
-/* PyCBC's mode_array, "22 21 33", "2-2", "[22, 33]", "22.0": modes joined as gws_binary has them, a mode with its -m.  EFORMAT for
- * what is not a mode or none of GWS_MODE_*. */
-gws_status gws_modes_of_text(const char *text, unsigned *modes, gws_err *err);
 
 /* Chirp mass in Msun, and PyCBC's chirp distance: d (1.4 Msun 2^(-1/5) / mchirp)^(5/6). */
 double gws_chirp_mass(double mass1, double mass2);

@@ -379,6 +379,20 @@ void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool)
             gws_mock_set_pool(s->mock[i], pool);
 }
 
+gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err)
+{
+    GWS_ASSERT(s && out);
+    gws_status st = GWS_OK;
+    *out = 0;
+    for (int i = 0; i < s->n_paths && st == GWS_OK; i++) {
+        int64_t bytes = 0;
+        if (s->mock[i] && (st = gws_mock_bytes(s->mock[i], &bytes, err)) != GWS_OK)
+            gws_err_prefix(err, "%s", s->paths[i]);
+        *out += bytes;
+    }
+    return st;
+}
+
 int gws_strain_find(const gws_strain_set *s, const char *ifo)
 {
     for (int k = 0; k < s->n_ifo; k++)

@@ -51,6 +51,10 @@ void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
  * gws_strain_read only and must outlive it. */
 void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
 
+/* What reading takes at most besides the caller's buffer and HDF5's: 0 for files; for inputs that are made, with the pool that was set,
+ * what making them takes (mock.h). */
+gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err);
+
 /* Index of a detector by name, or -1. */
 int gws_strain_find(const gws_strain_set *s, const char *ifo);
 

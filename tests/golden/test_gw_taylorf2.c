@@ -82,27 +82,40 @@ static void what_it_has_not_is_refused(void **state)
         assert_true(hp[k] == 0 && hc[k] == 0);
 }
 
-static void modes_by_name(void **state)
+static void modes_in_all_spellings(void **state)
 {
     (void)state;
-    unsigned modes = 0;
-    assert_int_equal(gws_modes_parse("22 33", &modes, NULL), GWS_OK);
-    assert_int_equal(modes, GWS_MODE_22 | GWS_MODE_33);
-    assert_int_equal(gws_modes_parse(" 44,21 , 32", &modes, NULL), GWS_OK);
-    assert_int_equal(modes, GWS_MODE_44 | GWS_MODE_21 | GWS_MODE_32);
-    const char *const bad[] = {"", " ,", "2", "222", "22 55", "22;33"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(gws_modes_parse(bad[i], &modes, NULL), GWS_EARG);
+    static const struct {
+        const char *text;
+        unsigned modes;
+    } good[] = {{"22", GWS_MODE_22},
+                {"22.0", GWS_MODE_22},
+                {" 44,21 , 32", GWS_MODE_44 | GWS_MODE_21 | GWS_MODE_32},
+                {"22 21 33 32 44", GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44},
+                {"2-2 2+1", GWS_MODE_22 | GWS_MODE_21},
+                {"[22, '33']", GWS_MODE_22 | GWS_MODE_33},
+                {"", 0}};
+    static const char *const bad[] = {"55", "22.5", "22;33", "2", "222", "22 x", "-22", "2*2", "20", "1e1"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        unsigned modes = 99;
+        assert_int_equal(gws_modes_parse(good[i].text, &modes, NULL), GWS_OK);
+        assert_int_equal(modes, good[i].modes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        unsigned modes = 99;
+        gws_err err = {0};
+        assert_int_equal(gws_modes_parse(bad[i], &modes, &err), GWS_EARG);
+        assert_int_equal(modes, 0);
+        assert_non_null(strstr(err.text, bad[i]));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(taylorf2_is_lalsimulations),
-        cmocka_unit_test(bodies_may_be_named_either_way),
-        cmocka_unit_test(the_phase_is_zero_at_f_ref),
-        cmocka_unit_test(what_it_has_not_is_refused),
-        cmocka_unit_test(modes_by_name),
+        cmocka_unit_test(taylorf2_is_lalsimulations), cmocka_unit_test(bodies_may_be_named_either_way),
+        cmocka_unit_test(the_phase_is_zero_at_f_ref), cmocka_unit_test(what_it_has_not_is_refused),
+        cmocka_unit_test(modes_in_all_spellings),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -169,33 +169,6 @@ static void a_row_is_the_source_of_its_columns(void **state)
     gws_injections_clear(&t);
 }
 
-static void modes_in_all_spellings(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        unsigned modes;
-    } good[] = {{"22", GWS_MODE_22},
-                {"22.0", GWS_MODE_22},
-                {"22 21 33 32 44", GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44},
-                {"2-2 2+1", GWS_MODE_22 | GWS_MODE_21},
-                {"[22, '33']", GWS_MODE_22 | GWS_MODE_33},
-                {"", 0}};
-    static const char *const bad[] = {"55", "2", "222", "22 x", "-22", "2*2", "20", "1e1"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        unsigned modes = 99;
-        assert_int_equal(gws_modes_of_text(good[i].text, &modes, NULL), GWS_OK);
-        assert_int_equal(modes, good[i].modes);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        unsigned modes = 99;
-        gws_err err = {0};
-        assert_int_equal(gws_modes_of_text(bad[i], &modes, &err), GWS_EFORMAT);
-        assert_int_equal(modes, 0);
-        assert_non_null(strstr(err.text, bad[i]));
-    }
-}
-
 /* Drawn one by one, sources follow the same laws in the same arithmetic: a generator that gives PyCBC's numbers would give its rows.
  * Here: the transforms of a source hold between its own values. */
 static void single_draws_are_transformed_alike(void **state)
@@ -474,7 +447,6 @@ int main(void)
         cmocka_unit_test(a_longer_table_begins_with_the_shorter),
         cmocka_unit_test(rows_of_a_span_are_those_of_a_plain_search),
         cmocka_unit_test(a_row_is_the_source_of_its_columns),
-        cmocka_unit_test(modes_in_all_spellings),
         cmocka_unit_test(single_draws_are_transformed_alike),
         cmocka_unit_test_setup_teardown(tables_of_simulate_are_read, setup, teardown),
         cmocka_unit_test_setup_teardown(files_of_others_are_read, setup, teardown),

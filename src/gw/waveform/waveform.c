@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MODES_XHM (GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44)
@@ -63,21 +64,26 @@ static const char *mode_names(unsigned modes, char *text, size_t size)
 
 gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err)
 {
-    unsigned found = 0;
-    const char *at = text + strspn(text, " ,");
-    while (*at) {
-        size_t length = strcspn(at, " ,"), i = 0, n = sizeof mode_table / sizeof mode_table[0];
-        while (i < n && !(strlen(mode_table[i].name) == length && strncmp(mode_table[i].name, at, length) == 0))
+    static const char blank[] = " \t\n,[]'\"";
+    *modes = 0;
+    for (const char *word = text + strspn(text, blank); *word; word += strspn(word, blank)) {
+        const size_t length = strcspn(word, blank), n = sizeof mode_table / sizeof mode_table[0];
+        char *end, name[8] = "";
+        const double number = strtod(word, &end);
+        size_t i = 0;
+        if (end == word + length && number >= 10 && number < 100 && number == floor(number))
+            snprintf(name, sizeof name, "%.0f", number);
+        else if (length == 3 && (word[1] == '+' || word[1] == '-'))
+            snprintf(name, sizeof name, "%c%c", word[0], word[2]);
+        while (i < n && strcmp(name, mode_table[i].name) != 0)
             i++;
-        if (i == n)
-            return gws_err_set(err, GWS_EARG, "modes \"%s\": want 22, 21, 33, 32 or 44, one or more", text);
-        found |= mode_table[i].bit;
-        at += length;
-        at += strspn(at, " ,");
+        if (i == n) {
+            *modes = 0;
+            return gws_err_set(err, GWS_EARG, "modes \"%s\": wanted 22, 21, 33, 32 or 44, found %.*s", text, (int)length, word);
+        }
+        *modes |= mode_table[i].bit;
+        word += length;
     }
-    if (!found)
-        return gws_err_set(err, GWS_EARG, "modes \"%s\": want 22, 21, 33, 32 or 44, one or more", text);
-    *modes = found;
     return GWS_OK;
 }
 

@@ -23,7 +23,8 @@ typedef struct gws_binary {
 #define GWS_MODE_32 8U
 #define GWS_MODE_44 16U
 
-/* "22 33": the modes named, separated by spaces or commas, each with its -m.  EARG for what is none of GWS_MODE_*, or nothing. */
+/* The modes that a text names, each with its -m, in PyCBC's spellings: "22 21 33", "22,33", "2-2", "[22, '33']", "22.0"; "" gives 0.
+ * EARG, and 0, for what is none of GWS_MODE_*. */
 gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
 
 /* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).
