@@ -15,13 +15,16 @@ static double complex hp[N_BINS], hc[N_BINS], other_p[N_BINS], other_c[N_BINS];
 static void imrphenompv2_is_lalsimulations(void **state)
 {
     (void)state;
+    double all = 0;
     for (int i = 0; i < N_GOLDEN_SYSTEMS; i++) {
         gws_binary b = golden_binary(i);
         assert_int_equal(gws_waveform_fd("IMRPhenomPv2", &b, GOLDEN_DF, N_BINS, hp, hc, NULL), GWS_OK);
         double worst = golden_worst(i, hp, hc);
-        if (!(worst < 5e-4)) /* LAL's ringdown table is rounded to six digits: time of the peak to 1e-7 s, the tail to 1e-4 */
+        all = fmax(all, worst);
+        if (!(worst < 1e-9)) /* rounding of the phase, up to 1e4 rad, and where precession nearly silences a polarisation */
             fail_msg("system %d: relative difference %g", i, worst);
     }
+    print_message("largest relative difference %.1e\n", all);
 }
 
 static void bodies_may_be_named_either_way(void **state)

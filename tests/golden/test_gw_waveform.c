@@ -30,44 +30,29 @@ static void imrphenomd_is_lalsimulations(void **state)
 {
     (void)state;
     static double complex hp[N_BINS], hc[N_BINS];
+    double all = 0;
     for (int i = 0; i < N_GOLDEN_SYSTEMS; i++) {
         gws_binary b = system_of(i);
         gws_err err;
         assert_int_equal(gws_waveform_fd("IMRPhenomD", &b, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_OK);
-        /* Overlap over the golden bins, each weighted alike; the phase is not free.  LAL's ringdown table is rounded to six
-         * digits and shifts the merger by up to 1e-7 s, hence 1e-7 for this and 1e-8 with the time left free (below). */
-        double ab = 0, aa = 0, bb = 0, worst = 0;
-        double sum_pp = 0, sum_w = 0, sum_f = 0, sum_p = 0, sum_ff = 0, sum_fp = 0;
+        double worst = 0;
         for (int k = 0; k < N_GOLDEN_F; k++) {
             int64_t bin = (int64_t)lround(golden_f[k] / GOLDEN_DF);
             const double *g = golden_h[i][k];
             double complex lal_p = CMPLX(g[0], g[1]) * 1e-24, lal_c = CMPLX(g[2], g[3]) * 1e-24;
-            if (g[0] == 0 && g[1] == 0) { /* beyond the end of the model */
+            if (lal_p == 0) { /* beyond the end of the model */
                 assert_true(hp[bin] == 0 && hc[bin] == 0);
                 continue;
             }
-            double w = 1 / (cabs(lal_p) * cabs(lal_p)), turn = carg(hp[bin] / lal_p);
-            ab += w * creal(hp[bin] * conj(lal_p));
-            aa += w * creal(hp[bin] * conj(hp[bin]));
-            bb += w * creal(lal_p * conj(lal_p));
-            worst = fmax(worst, fabs(cabs(hp[bin]) / cabs(lal_p) - 1));
-            if (cabs(lal_c) > 0)
-                worst = fmax(worst, cabs(hc[bin] / hp[bin] - lal_c / lal_p) / cabs(lal_c / lal_p));
-            sum_w += 1;
-            sum_f += golden_f[k];
-            sum_p += turn;
-            sum_ff += golden_f[k] * golden_f[k];
-            sum_fp += golden_f[k] * turn;
-            sum_pp += turn * turn;
+            worst = fmax(worst, cabs(hp[bin] - lal_p) / cabs(lal_p));
+            worst = fmax(worst, cabs(hc[bin] - lal_c) / cabs(lal_c));
         }
-        double mismatch = 1 - ab / sqrt(aa * bb);
-        assert_true(mismatch < 2e-7);
-        /* What a straight line in the phase leaves: sum of squares of its residuals */
-        double slope = (sum_w * sum_fp - sum_f * sum_p) / (sum_w * sum_ff - sum_f * sum_f), at0 = (sum_p - slope * sum_f) / sum_w;
-        double left = sum_pp - slope * sum_fp - at0 * sum_p;
-        assert_true(left / (2 * sum_w) < 1e-8);
-        assert_true(worst < 2e-4); /* the same rounding, where the ringdown falls by powers of e */
+        all = fmax(all, worst);
+        /* rounding of the phase, up to 1e4 rad before the reference's is taken away, and the 15 digits of the table */
+        if (!(worst < 1e-10))
+            fail_msg("system %d: relative difference %g", i, worst);
     }
+    print_message("largest relative difference %.1e\n", all);
 }
 
 static void equal_and_swapped_bodies(void **state)

@@ -1,6 +1,7 @@
 #include "gw/waveform/imrphenomd.h"
 
 #include "gw/waveform/constants.h"
+#include "gw/waveform/imrphenomd_ringdown.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static const double fit[N_FIT][11] = {
     [SIGMA2] = {-10114.056472621156, -44631.01109458185, -6541.308761668722, -266959.23419307504, 686328.3229317984,
                 3405.6372187679685, -437507.7208209015, 1631817.1307344697, -7462.648563007646, -114585.25177153319,
                 674402.4689098676},
-    [SIGMA3] = {22933.658273436497, 230960.00814979506, 14961.083974183695, 1194018.1934318142, -3104223.9693052764,
+    [SIGMA3] = {22933.658273436497, 230960.00814979506, 14961.083974183695, 1194018.1342318142, -3104223.9693052764,
                 -3038.166617199259, 1872032.2849093592, -7309145.012085539, 42738.22871475411, 467502.018616601,
                 -3064853.498512499},
     [SIGMA4] = {-14621.71522218357, -377812.8579387104, -9608.682631509726, -1710892.5257214056, 4332924.601416521,
@@ -89,36 +90,6 @@ static const double fit[N_FIT][11] = {
                 -0.05585343136869692, 1.7516580039343603, -5.990208965347804, -0.017945336522161195, 0.5965097794825992,
                 -2.0608879367971804},
 };
-
-/* The (2,2,0) quasi-normal mode of Kerr, Chebyshev series in u = sqrt(1 - spin); tools/golden/qnm_fit.py solves Leaver's
- * equations and prints these.  Residual 5e-9; LALSimulation's table is rounded to 5e-8. */
-#define QNM_LO 1.0e-2
-#define QNM_HI 1.4141782065920829
-static const double qnm_ring[] = {
-    8.6805065832919859e-02,  -5.1575809582975647e-02, 1.3994649616119246e-02,  -3.4741838473691046e-03, 7.9592433043621370e-04,
-    -1.7427106015514544e-04, 4.0651549941230291e-05,  -1.1413703477039417e-05, 2.6830977317196804e-06,  -7.0568821389742346e-08,
-    -2.6623912336307096e-07, 5.4107010923775541e-08,  1.2039332890447995e-07,  -1.4916776568262372e-07, 1.1061482398652914e-07,
-    -6.2720352933034877e-08, 2.6703396814629181e-08,  -5.2911657576988826e-09, -5.9255291108982733e-09, 1.0473060140715946e-08,
-    -1.1254717327479798e-08, 1.0115550324376606e-08,  -8.2084241931943427e-09, 6.2136599781307684e-09,  -4.4321197257925425e-09,
-    2.9872287254072138e-09,  -1.8807148177679625e-09, 1.0738636745920506e-09,  -5.1074340943375571e-10};
-static const double qnm_damp[] = {
-    1.0844153427628267e-02,  5.4497013562706002e-03,  -3.1655612679318268e-03, 1.1840247067832789e-03,  -3.7886549624072233e-04,
-    9.0707575257940428e-05,  -1.7393800542967211e-05, 4.1912579076270728e-06,  -1.7151194779622698e-06, 5.5614995564967576e-07,
-    1.7247234613314725e-07,  -3.2844149535406651e-07, 2.1410117612143141e-07,  -7.5027498772028094e-08, -1.0177120807200833e-08,
-    4.1038563158247054e-08,  -4.4099207663463715e-08, 3.6073915492055387e-08,  -2.5630181049147598e-08, 1.6291003105200166e-08,
-    -9.0088278996573334e-09, 3.9559128838923925e-09,  -7.3507526823088445e-10, -1.1021373452322282e-09, 2.0008185806784928e-09,
-    -2.3086231552866949e-09, 2.2690104634907437e-09,  -2.0494397536991668e-09, 1.7515120716095450e-09};
-
-static double clenshaw(const double *c, int n, double x)
-{
-    double b1 = 0, b2 = 0;
-    for (int k = n - 1; k > 0; k--) {
-        double b = 2 * x * b1 - b2 + c[k];
-        b2 = b1;
-        b1 = b;
-    }
-    return x * b1 - b2 + c[0];
-}
 
 static double fit_at(int row, double eta, double x)
 {
@@ -348,10 +319,10 @@ void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, doubl
     shares(eta, &q1, &q2);
     *m = (gws_imrphenomd){.m_s = total_msun * GWS_MTSUN_S, .eta = eta, .inv_eta = 1 / eta};
     double s = q1 * chi1 + q2 * chi2;
-    double u = (2 * sqrt(1 - spin) - QNM_LO - QNM_HI) / (QNM_HI - QNM_LO), rest = 1 - radiated_energy(eta, s / (q1 + q2));
-    int n = (int)(sizeof qnm_ring / sizeof qnm_ring[0]);
-    m->f_ring = clenshaw(qnm_ring, n, u) / rest;
-    m->f_damp = clenshaw(qnm_damp, n, u) / rest;
+    double rest = 1 - radiated_energy(eta, s / (q1 + q2));
+    gws_imrphenomd_ringdown(spin, &m->f_ring, &m->f_damp);
+    m->f_ring /= rest;
+    m->f_damp /= rest;
 
     /* K eq. 6: the reduced spin of the post-Newtonian expansion */
     double chi = 0.5 * ((chi1 + chi2) * (1 - 76.0 / 113.0 * eta) + delta * (chi1 - chi2));
@@ -368,7 +339,7 @@ static gws_status prepare(gws_imrphenomd *m, const gws_binary *b, gws_err *err)
     double chi1 = swap ? b->spin2[2] : b->spin1[2], chi2 = swap ? b->spin1[2] : b->spin2[2];
     double total = m1 + m2, eta = fmin(m1 * m2 / (total * total), 0.25); /* rounding may pass 1/4 */
     double spin = gws_imrphenomd_spin(eta, chi1, chi2);
-    if (!(spin >= -1 && spin <= 0.9999))
+    if (!(spin >= -1 && spin <= 1))
         return gws_err_set(err, GWS_EARG, "IMRPhenomD: remnant spin %.4f of masses %g and %g, spins %g and %g is beyond the model",
                            spin, m1, m2, chi1, chi2);
     gws_imrphenomd_init(m, total, eta, chi1, chi2, spin);
