@@ -258,10 +258,16 @@ def live(module, program, sets):
           f"{refused} refused by both")
 
 
+def load(path):
+    """evaluate.py as a module."""
+    spec = importlib.util.spec_from_file_location("official_evaluate", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 if __name__ == "__main__":
-    spec = importlib.util.spec_from_file_location("official_evaluate", sys.argv[1])
-    official_module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(official_module)
+    official_module = load(sys.argv[1])
     if "--live" in sys.argv:
         live(official_module, os.path.abspath(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 400)
     else:
