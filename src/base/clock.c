@@ -2,6 +2,8 @@
 
 #include "base/err.h"
 
+#include <math.h>
+
 int64_t gws_floor_div(int64_t a, int64_t b)
 {
     GWS_ASSERT(b > 0);
@@ -35,6 +37,17 @@ int64_t gws_clock_ns(const gws_clock *c, int64_t row)
 
 double gws_clock_s(const gws_clock *c, int64_t row)
 {
-    int64_t t = gws_clock_ns(c, row), s = gws_floor_div(t, GWS_NS);
-    return (double)s + (double)(t - s * GWS_NS) * 1e-9;
+    return gws_s_of_ns(gws_clock_ns(c, row));
+}
+
+double gws_s_of_ns(int64_t t_ns)
+{
+    int64_t s = gws_floor_div(t_ns, GWS_NS);
+    return (double)s + (double)(t_ns - s * GWS_NS) / 1e9;
+}
+
+int64_t gws_ns_of_s(double t_s)
+{
+    double whole = floor(t_s);
+    return (int64_t)whole * GWS_NS + (int64_t)nearbyint((t_s - whole) * 1e9);
 }

@@ -336,17 +336,10 @@ static void taper_start(double *h, int64_t n)
     }
 }
 
-static int64_t ns_of(double t_s)
-{
-    double whole = floor(t_s);
-    return (int64_t)whole * GWS_NS + (int64_t)nearbyint((t_s - whole) * 1e9);
-}
-
 /* tc and the place of t = 0 make the first sample's time.  PyCBC adds in whole ns and keeps the sum in one double. */
 static int64_t start_time_ns(int64_t tc_ns, int64_t first_ns)
 {
-    int64_t t = tc_ns + first_ns, second = gws_floor_div(t, GWS_NS);
-    return ns_of((double)second + (double)(t - second * GWS_NS) / 1e9);
+    return gws_ns_of_s(gws_s_of_ns(tc_ns + first_ns));
 }
 
 /* Spectrum (destroyed) to time; out[j] is sample j + shift of the cyclic buffer. */
@@ -375,7 +368,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
     fade_ends(s->hp, p->n, p->f_full_hz, f_last, s->rate_hz);
     fade_ends(s->hc, p->n, p->f_full_hz, f_last, s->rate_hz);
     if (p->family->peak == PEAK_FREE)
-        return ns_of((double)(p->shift_merger - p->n) / s->rate_hz);
+        return gws_ns_of_s((double)(p->shift_merger - p->n) / s->rate_hz);
     int64_t at = p->n - 1;
     double most = 0;
     for (int64_t i = p->n - 1; i >= 0; i--) {
@@ -390,7 +383,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
             s->hp[i] *= 0.5 * (1 + cos_incl * cos_incl);
             s->hc[i] *= cos_incl;
         }
-    return ns_of(-(double)at / s->rate_hz);
+    return gws_ns_of_s(-(double)at / s->rate_hz);
 }
 
 gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
@@ -439,7 +432,7 @@ gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_sourc
     if (p.like_lal)
         first_ns = finish_like_lal(&p, out, cos(source->binary.incl_rad));
     else
-        first_ns = ns_of((double)(shift - p.size) / rate_hz);
+        first_ns = gws_ns_of_s((double)(shift - p.size) / rate_hz);
     out->start_ns = start_time_ns(source->tc_ns, first_ns);
     if (taper) {
         taper_start(out->hp, out->n);
@@ -508,19 +501,19 @@ static mapping mapping_of(const gws_wave *s, const gws_site *site)
     mapping m = {.s = s, .site = site, .taps = kernel_taps(site, s->rate_hz), .arm_samples = site->arm_m * s->rate_hz / C_M_S};
     double dt = 1.0 / s->rate_hz;
     m.interval = (int)lround(RESPONSE_S * s->rate_hz);
-    double first = delay_at(&m, s->start_ns), last = delay_at(&m, s->start_ns + ns_of((double)s->n * dt));
+    double first = delay_at(&m, s->start_ns), last = delay_at(&m, s->start_ns + gws_ns_of_s((double)s->n * dt));
     m.n = s->n + m.taps - 1 + (int64_t)ceil((first - last) / dt) + lround(4 * m.arm_samples);
-    int64_t t = s->start_ns + ns_of(first - (m.taps - 1) / 2 * dt), second = gws_floor_div(t, GWS_NS);
+    int64_t t = s->start_ns + gws_ns_of_s(first - (m.taps - 1) / 2 * dt), second = gws_floor_div(t, GWS_NS);
     double part = (double)(t - second * GWS_NS) / 1e9, whole = round(part / dt);
     m.begin = second * s->rate_hz + (int64_t)whole;
-    m.epoch_ns = t + ns_of(whole * dt - part);
+    m.epoch_ns = t + gws_ns_of_s(whole * dt - part);
     return m;
 }
 
 /* Place in the signal, in samples, of sample i of the strain with the given delay. */
 static double place_of(const mapping *m, int64_t i, int64_t delay_ns)
 {
-    int64_t t = m->epoch_ns + ns_of((double)i / m->s->rate_hz) - delay_ns;
+    int64_t t = m->epoch_ns + gws_ns_of_s((double)i / m->s->rate_hz) - delay_ns;
     return (double)(t - m->s->start_ns) / 1e9 * m->s->rate_hz;
 }
 
@@ -579,7 +572,7 @@ static void feel(const mapping *m, int64_t from, int64_t n, double *x, double *y
     int64_t i = from > 0 ? from : 0, end = from + n < s->n ? from + n : s->n;
     while (i < end) {
         int64_t block = i / m->interval, stop = (block + 1) * m->interval < end ? (block + 1) * m->interval : end;
-        int64_t t = s->start_ns + ns_of((double)(block * m->interval) / s->rate_hz);
+        int64_t t = s->start_ns + gws_ns_of_s((double)(block * m->interval) / s->rate_hz);
         gws_arm arm[2];
         gws_antenna_arms(m->site, gws_gmst_rad(t), src->ra_rad, src->dec_rad, src->psi_rad, arm);
         for (; i < stop; i++) {
@@ -625,7 +618,7 @@ void gws_project(const gws_wave *s, const gws_site *site, int64_t begin, int64_t
     gws_arm arm[2] = {{0}};
     for (int64_t i = 0; i < to;) {
         int64_t block = i - i % m.interval, stop = block + m.interval < m.n ? block + m.interval : m.n;
-        int64_t t = m.epoch_ns + ns_of((double)block / s->rate_hz), delay_ns = -ns_of(-delay_at(&m, t));
+        int64_t t = m.epoch_ns + gws_ns_of_s((double)block / s->rate_hz), delay_ns = -gws_ns_of_s(-delay_at(&m, t));
         double place = place_of(&m, i, delay_ns), whole = round(place), residual = whole - place;
         if (fabs(residual - kept) < threshold && fabs(residual - kept) > threshold - 3e-9 * s->rate_hz) {
             /* Times are rounded to ns: some sample further on may be over the threshold. */

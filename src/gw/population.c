@@ -1,5 +1,7 @@
 #include "gw/population.h"
 
+#include "base/clock.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -704,8 +706,7 @@ gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const doubl
     }
     if (fabs(tc) > 9e9)
         return gws_err_set(err, GWS_EDATA, "source: tc = %g is no GPS time", tc);
-    double second = floor(tc);
-    s.tc_ns = (int64_t)second * 1000000000 + (int64_t)nearbyint((tc - second) * 1e9);
+    s.tc_ns = gws_ns_of_s(tc);
     *out = s;
     return GWS_OK;
 }

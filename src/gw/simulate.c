@@ -125,7 +125,8 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
         gws_rng rng = gws_rng_init(s->p.seed, "sim-source", (uint64_t)s->n_sources);
         do {
             status = gws_population_draw(population, &rng, &src->source, err);
-            src->source.tc_ns = begin_ns + (int64_t)(t * 1e9);
+            /* as the table will have it */
+            src->source.tc_ns = gws_ns_of_s(gws_s_of_ns(begin_ns + (int64_t)(t * 1e9)));
         } while (status == GWS_OK && s->p.snr_max > 0 &&
                  gws_rng_uniform(&rng) >= gws_seen_share(s->site, s->p.n_ifo, gws_gmst_rad(src->source.tc_ns), src->source.ra_rad,
                                                          src->source.dec_rad, src->source.psi_rad,
@@ -341,7 +342,7 @@ static const char *column(const gws_sim_source *s, int i, double *value)
         const char *name;
         double value;
     } all[] = {
-        {"tc", (double)src->tc_ns * 1e-9},
+        {"tc", gws_s_of_ns(src->tc_ns)},
         {"mass1", b->mass1_msun},
         {"mass2", b->mass2_msun},
         {"spin1x", b->spin1[0]},

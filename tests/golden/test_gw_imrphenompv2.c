@@ -21,7 +21,7 @@ static void imrphenompv2_is_lalsimulations(void **state)
         assert_int_equal(gws_waveform_fd("IMRPhenomPv2", &b, GOLDEN_DF, N_BINS, hp, hc, NULL), GWS_OK);
         double worst = golden_worst(i, hp, hc);
         all = fmax(all, worst);
-        if (!(worst < 1e-9)) /* rounding of the phase, up to 1e4 rad, and where precession nearly silences a polarisation */
+        if (!(worst < 3e-9)) /* rounding: at a mass ratio of 99 the angles of precession reach 1e6 rad and more */
             fail_msg("system %d: relative difference %g", i, worst);
     }
     print_message("largest relative difference %.1e\n", all);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static void month_has_no_drift(void **state)
@@ -41,6 +42,22 @@ static void rounding_is_to_nearest(void **state)
     assert_true(gws_sample_of_ns(-244141, 2048) == -1);
 }
 
+static void a_time_in_a_double_stays(void **state)
+{
+    (void)state;
+    /* seconds and ns in one double are the double nearest to them: what a decimal number in source code is */
+    assert_true(gws_s_of_ns(INT64_C(1239000088448857302)) == 1239000088.448857302);
+    assert_true(fabs(gws_s_of_ns(-1) + 1e-9) < 1e-16 && gws_s_of_ns(-INT64_C(1500000000)) == -1.5);
+    assert_true(gws_ns_of_s(-0.25) == -250000000 && gws_ns_of_s(1e-9) == 1 && gws_ns_of_s(0.6e-9) == 1);
+    for (int64_t k = 0; k < 100000; k++) {
+        int64_t t = INT64_C(1239000000) * GWS_NS + k * INT64_C(6000000007);
+        double s = gws_s_of_ns(t);
+        int64_t once = gws_ns_of_s(s);
+        assert_true(llabs(once - t) <= 120); /* half of what separates two doubles there, and a rounding */
+        assert_true(gws_s_of_ns(once) == s);
+    }
+}
+
 static void negative_rows_and_blocks(void **state)
 {
     assert_true(gws_floor_div(-1, 256) == -1 && gws_floor_div(-256, 256) == -1 && gws_floor_div(-257, 256) == -2);
@@ -64,9 +81,9 @@ static void row_zero_is_the_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(month_has_no_drift),     cmocka_unit_test(samples_and_times_invert),
-        cmocka_unit_test(rounding_is_to_nearest), cmocka_unit_test(negative_rows_and_blocks),
-        cmocka_unit_test(row_zero_is_the_origin),
+        cmocka_unit_test(month_has_no_drift),       cmocka_unit_test(a_time_in_a_double_stays),
+        cmocka_unit_test(samples_and_times_invert), cmocka_unit_test(rounding_is_to_nearest),
+        cmocka_unit_test(negative_rows_and_blocks), cmocka_unit_test(row_zero_is_the_origin),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -2,10 +2,16 @@
 """Write tests/golden/imrphenomd.h: IMRPhenomD, noise curves, sidereal time and chirp time bounds by LALSimulation.
 
 Pinned: lalsuite 7.26.16 (lalsimulation 6.2), numpy 2.  Run: imrphenomd.py > tests/golden/imrphenomd.h
+imrphenomd.py --live PROGRAM: our program beside LALSimulation over 600 random systems: 500 of masses 1..100 and spins to 0.99, and 100 at the
+edges: equal masses, spins of 1, mass ratios to 1000.
 """
+import sys
+
 import lal
 import lalsimulation as ls
 import numpy as np
+
+import fd
 
 # mass1 mass2 spin1z spin2z distance inclination phase f_lower f_ref
 SYSTEMS = [
@@ -27,6 +33,17 @@ FREQUENCIES = [20, 25.25, 31.5, 40, 55, 75.75, 100, 140, 200.25, 260, 330, 420.5
 CURVES = ["aLIGOZeroDetHighPower", "aLIGOZeroDetLowPower", "aLIGONoSRMHighPower", "aLIGONoSRMLowPower", "aLIGONSNSOpt",
           "aLIGOBHBH20Deg", "aLIGOHighFrequency", "AdvVirgo", "KAGRA", "iLIGOSRD"]
 TIMES = [0, 46828801, 700000000, 968654552, 1126259462, 1186741861, 1238205077, 1400000000]
+
+
+def edges():
+    """Equal masses with any spins, spins of -1 or 1, and mass ratios to 1000."""
+    r = np.random.default_rng(4)
+    for i in range(100):
+        m = r.uniform(1, 100)
+        masses = [(m, m), r.uniform(1, 100, 2), (r.uniform(50, 100), 10 ** r.uniform(-1, 0))][i % 3]
+        spins = r.choice([-1, 1], 2) if i % 3 == 1 else r.uniform(-1, 1, 2)
+        yield [*masses, 0, 0, spins[0], 0, 0, spins[1], r.uniform(10, 1000), np.arccos(r.uniform(-1, 1)), r.uniform(0, 2 * np.pi), 20.0,
+               float(r.choice([0, 20, 25, 100])), 0, 0]
 
 
 def main():
@@ -66,4 +83,6 @@ def main():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--live":
+        fd.live(sys.argv[2], "IMRPhenomD", [*fd.population(500, 3, "aligned"), *edges()], (1e-18, 1e-18, 1e-10, 1e-8, 0), edge=1)
     main()

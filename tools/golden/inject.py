@@ -3,7 +3,7 @@
 
 Pinned: lalsuite 7.26.16 (lalsimulation 6.2), PyCBC 2.11.0, numpy 2.  Run: inject.py > tests/golden/inject.h
 Live: inject.py --live GWSPIKE: `gwspike simulate --no-noise` writes the strain of 120 sources in three stretches of O3 with their table;
-PyCBC adds the same table to zeros; the largest difference of each source over its peak must stay below 1e-3.
+PyCBC adds the same table to zeros; the largest difference of each source over its peak must stay below 1e-5, the median below 1e-11.
 Spectrum: inject.py --spectrum BUILD: random systems with lalsimulation's own spectra in gwspike's transform and projection (inject_spectrum.c,
 compiled against the libraries in BUILD), against PyCBC's projected strain: below 1e-5 of the peak, the median below 1e-11.  PyCBC makes each site
 anew from its geodetic coordinates, 15 um (KAGRA: 2 mm) beside LAL's: now and then a delay is rounded to the other ns, which is 2e-6.
@@ -19,6 +19,7 @@ import h5py
 import lal
 import lalsimulation
 import numpy as np
+import pycbc.inject.inject
 from pycbc.detector import Detector
 from pycbc.inject.inject import CBCHDFInjectionSet
 from pycbc.io.record import FieldArray
@@ -151,8 +152,17 @@ def golden():
     print("#endif")
 
 
+def tapered(ifo, row, hp, hc, distance_scale=1):
+    """PyCBC's projector() with the taper that the table asks for.  Its own asks the row for the kind of taper by get(), which numpy's records
+    lack, and goes on without a taper: the start of the signal stays abrupt, some 7e-6 of the peak."""
+    for h in (hp, hc):
+        h.start_time += row.tc
+    return Detector(ifo).project_wave(*(h.taper_timeseries(row.taper) for h in (hp, hc)), row.ra, row.dec, row.polarization, method="lal")
+
+
 def live(program):
     worst = []
+    pycbc.inject.inject.projector = tapered
     with tempfile.TemporaryDirectory() as folder:
         path = {k: os.path.join(folder, k) for k in ("pop.ini", "strain.hdf", "table.hdf", "pycbc.hdf")}
         with open(path["pop.ini"], "w") as f:
@@ -173,7 +183,7 @@ def live(program):
                     i = slice(max(0, int((tc - start - 12) * 2048)), int((tc - start + 5) * 2048))
                     worst.append(np.abs(ours[i] - theirs.numpy()[i]).max() / np.abs(theirs.numpy()[i]).max())
     print(f"{len(worst)} strains: largest difference over the peak: median {np.median(worst):.1e}, worst {max(worst):.1e}")
-    sys.exit(int(max(worst) > 1e-3))
+    sys.exit(int(max(worst) > 1e-5 or np.median(worst) > 1e-11))
 
 
 def spectrum(build):

@@ -105,7 +105,8 @@ static void frame_prepare(twist *t, const double j[3], double incl, double phase
 static void twist_prepare(twist *t, const gws_binary *b, double f_ref_hz)
 {
     int swap = b->mass1_msun < b->mass2_msun;
-    double total = b->mass1_msun + b->mass2_msun, m1 = fmax(b->mass1_msun, b->mass2_msun) / total, m2 = 1 - m1, q = m1 / m2;
+    double heavy = fmax(b->mass1_msun, b->mass2_msun), light = fmin(b->mass1_msun, b->mass2_msun), total = heavy + light;
+    double m1 = heavy / total, m2 = light / total, q = heavy / light;
     const double *chi1 = swap ? b->spin2 : b->spin1, *chi2 = swap ? b->spin1 : b->spin2;
     double omega_ref = M_PI * total * GWS_MTSUN_S * f_ref_hz;
     t->eta = fmin(m1 * m2, 0.25);
