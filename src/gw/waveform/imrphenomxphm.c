@@ -39,7 +39,8 @@ static void turn_prepare(turned *t, int l, int m, double theta_jn)
 
 typedef struct euler {
     double alpha, epsilon;
-    double half_beta, half_c, half_s; /* cosine and sine of beta/2 */
+    double half_c, half_s; /* cosine and sine of beta/2 */
+    double half_beta;      /* at coarse frequencies */
 } euler;
 
 static euler euler_at(const gws_imrphenomx_angles *a, int m, double f)
@@ -49,7 +50,7 @@ static euler euler_at(const gws_imrphenomx_angles *a, int m, double f)
     gws_imrphenomx_angles_at(a, cbrt(2 * M_PI * f / m), &e.alpha, &e.epsilon, &cos_beta);
     e.half_c = fmin(sqrt(fabs(1 + cos_beta) / 2), 1);
     e.half_s = sqrt(fabs(1 - cos_beta) / 2);
-    e.half_beta = acos(e.half_c);
+    e.half_beta = 0;
     return e;
 }
 
@@ -157,45 +158,72 @@ static void every_bin(const gws_imrphenomxhm_mode *mode, const turned *t, const 
     }
 }
 
-/* Along the coarse frequencies; angles too unless they are wanted in every bin */
-static void walk(gws_imrphenomxhm_walk *w, const turned *t, const gws_imrphenomx_angles *angles, int exact_angles,
-                 double complex *hp, double complex *hc)
+enum { BLOCK = GWS_IMRPHENOMXHM_BLOCK };
+
+/* Modes along coarse frequencies, angles in every bin */
+static void walk_bending(gws_imrphenomxhm_walk *w, const turned *t, const gws_imrphenomx_angles *angles, double complex *hp,
+                         double complex *hc)
 {
-    enum { BLOCK = GWS_IMRPHENOMXHM_BLOCK };
-    double fine = w->bands.fine, re[BLOCK], im[BLOCK];
+    double re[BLOCK], im[BLOCK];
+    frame g;
+    while (gws_imrphenomxhm_walk_next(w))
+        for (int64_t at = w->first; at < w->end;) {
+            int run = w->end - at < BLOCK ? (int)(w->end - at) : BLOCK;
+            gws_imrphenomxhm_walk_fill(w, at, run, re, im);
+            for (int k = 0; k < run; k++, at++) {
+                euler e = euler_at(angles, t->m, w->span.begin + (double)(at - w->first) * w->bands.fine);
+                frame_make(&g, t, &e);
+                turn(&g, re[k], im[k], hp + at, hc + at);
+            }
+        }
+}
+
+/* Angles at a coarse frequency, beta by way of the arc cosine of cos(beta/2) as LALSimulation has it */
+static euler euler_coarse(const gws_imrphenomx_angles *a, int m, double f)
+{
+    euler e = euler_at(a, m, f);
+    e.half_s = sqrt((1 - e.half_c) * (1 + e.half_c));
+    e.half_beta = acos(e.half_c);
+    return e;
+}
+
+/* Modes and angles along coarse frequencies */
+static void walk(gws_imrphenomxhm_walk *w, const turned *t, const gws_imrphenomx_angles *angles, double complex *hp,
+                 double complex *hc)
+{
+    double re[BLOCK], im[BLOCK];
     frame g;
     euler here, next = {0};
     int started = 0;
     while (gws_imrphenomxhm_walk_next(w)) {
-        int64_t end = w->end;
-        double share = fine / (w->span.end - w->span.begin);
+        if (!started)
+            next = euler_coarse(angles, t->m, w->span.begin);
+        started = 1;
+        here = next;
+        next = euler_coarse(angles, t->m, w->span.end);
+        frame_make(&g, t, &here);
+        double share = w->bands.fine / (w->span.end - w->span.begin);
+        int64_t end = w->first + llround(1 / share);
+        if (end > w->end)
+            end = w->end;
         drift d = {1, 1, 1};
-        if (!exact_angles) {
-            if (!started)
-                next = euler_at(angles, t->m, w->span.begin);
-            started = 1;
-            here = next;
-            here.half_s = sqrt((1 - here.half_c) * (1 + here.half_c)); /* as its arc cosine has it */
-            next = euler_at(angles, t->m, w->span.end);
-            frame_make(&g, t, &here);
-            if (w->span.bins > 1)
-                d = drift_of(t, &here, &next, share);
-            if (w->span.closed && end - w->first > llround(1 / share))
-                end = w->first + llround(1 / share);
-        }
+        if (end - w->first > 1)
+            d = drift_of(t, &here, &next, share);
         for (int64_t at = w->first; at < end;) {
             int run = end - at < BLOCK ? (int)(end - at) : BLOCK;
             gws_imrphenomxhm_walk_fill(w, at, run, re, im);
-            for (int k = 0; k < run && exact_angles; k++) {
-                here = euler_at(angles, t->m, w->span.begin + (double)(at - w->first + k) * fine);
-                frame_make(&g, t, &here);
-                turn(&g, re[k], im[k], hp + at + k, hc + at + k);
-            }
-            if (!exact_angles && end - w->first == 1)
+            if (end - w->first == 1)
                 turn(&g, re[0], im[0], hp + at, hc + at);
-            else if (!exact_angles)
+            else
                 turn_drifting(t, &g, &d, at - w->first, run, re, im, hp + at, hc + at);
             at += run;
+        }
+        /* The mode goes a bin or two beyond the last coarse frequency before the end; angles are those there. */
+        if (end < w->end && !w->span.closed)
+            frame_make(&g, t, &next);
+        for (; end < w->end && !w->span.closed; end++) {
+            gws_imrphenomxhm_walk_fill(w, end, 1, re, im);
+            turn(&g, re[0], im[0], hp + end, hc + end);
         }
     }
 }
@@ -232,7 +260,10 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
             if (shares)
                 gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, first, end - first, delta_f_hz, last_hz);
             gws_imrphenomxhm_walk_init(&own, &modes[i], shares ? &dominant : NULL, first, end - first, delta_f_hz, last_hz);
-            walk(&own, &t, &angles, exact_angles, hp, hc);
+            if (exact_angles)
+                walk_bending(&own, &t, &angles, hp, hc);
+            else
+                walk(&own, &t, &angles, hp, hc);
         } else {
             every_bin(&modes[i], &t, &angles, first, end, delta_f_hz, hp, hc);
         }
