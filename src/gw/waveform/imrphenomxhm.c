@@ -150,12 +150,18 @@ static double amp_rd(const gws_imrphenomxhm_mode *h, double f)
     return f < h->f_fall ? amp_lorentz(h, f) : h->fall_height * exp(-h->fall_decay * (f - h->f_fall));
 }
 
+/* Phase of the mode's own spheroidal part */
+static double spheroidal(const gws_imrphenomxhm_mode *h, double f)
+{
+    return h->s_const + h->s_slope * f + h->s_invert / f + h->s_cube / (f * f * f) + h->s_atan * angle(h, f);
+}
+
 /* H eq. 5.6: the spherical ringdown from the spheroidal one of its own and that of (2,2), each with its time shift but no reference
  * phase */
 static double complex mixed(const gws_imrphenomxhm_mode *h, double f)
 {
     const gws_imrphenomx *x = h->x;
-    double own = h->s_const + h->s_slope * f + h->s_invert / f + h->s_cube / (f * f * f) + h->s_atan * angle(h, f);
+    double own = spheroidal(h, f);
     double other = gws_imrphenomx_phase(x, f, cbrt(f), log(f)) + x->time_shift * f;
     double amp = x->norm * gws_imrphenomx_amplitude_rd(x, f), amp_own = amp_rd(h, f);
     return h->mix_22 * amp * CMPLX(cos(other), sin(other)) + h->mix_32 * amp_own * CMPLX(cos(own), sin(own));
@@ -451,7 +457,8 @@ int gws_imrphenomxhm_prepare(gws_imrphenomxhm_mode *modes, const gws_imrphenomx 
     return n;
 }
 
-double complex gws_imrphenomxhm_at(const gws_imrphenomxhm_mode *h, double f, double u, double log_f)
+/* Amplitude and phase of the mode, without the sign of odd l */
+static void polar(const gws_imrphenomxhm_mode *h, double f, double u, double log_f, double *amp_out, double *phase_out)
 {
     const gws_imrphenomx *x = h->x;
     double amp, phase;
@@ -479,10 +486,180 @@ double complex gws_imrphenomxhm_at(const gws_imrphenomxhm_mode *h, double f, dou
         else
             phase = phase_rd(h, f) + (h->mixes ? carg(ring) : 0);
     }
-    phase += h->phase0;
+    *amp_out = amp;
+    *phase_out = phase + h->phase0;
+}
+
+double complex gws_imrphenomxhm_at(const gws_imrphenomxhm_mode *h, double f, double u, double log_f)
+{
+    double amp, phase;
+    polar(h, f, u, log_f, &amp, &phase);
     if (h->l % 2)
         amp = -amp;
     return CMPLX(amp * cos(phase), amp * sin(phase));
+}
+
+int gws_imrphenomxhm_walks(const gws_imrphenomx *x, const gws_binary *b)
+{
+    return !b->exact && x->total_msun <= GWS_IMRPHENOMX_BANDS_MSUN;
+}
+
+static void walk_point(gws_imrphenomxhm_walk *w, double f)
+{
+    const gws_imrphenomxhm_mode *h = w->mode;
+    double u = cbrt(f), log_f = log(f);
+    gws_imrphenomxhm_point *p = &w->next;
+    *p = (gws_imrphenomxhm_point){0};
+    polar(h, f, u, log_f, &p->amp, &p->phase);
+    if (!h->mixes)
+        return;
+    if (f > h->f_phase_im && !w->unwrapped) { /* the ringdown's phase is known up to turns only */
+        p->phase = phase_mid(h, f, log_f) + h->phase0;
+        w->unwrapped = 1;
+    }
+    if (f > fmin(h->f_amp_im, h->f_phase_im)) {
+        p->amp_own = amp_rd(h, f);
+        p->phase_own = spheroidal(h, f);
+    }
+}
+
+void gws_imrphenomxhm_walk_init(gws_imrphenomxhm_walk *w, const gws_imrphenomxhm_mode *h, gws_imrphenomxhm_walk *dominant,
+                                int64_t first, int64_t n, double delta_f_hz, double last_hz)
+{
+    const gws_imrphenomx *x = h->x;
+    int leads = h->l == 2 && h->m == 2;
+    gws_imrphenomx_pace pace = {
+        .m = h->m,
+        .eta = x->eta,
+        .f_inspiral = 0.5 * h->m * x->f_meco,
+        .f_ring = leads ? x->f_ring : h->f_ring,
+        .f_damp = leads ? x->f_damp : h->f_damp,
+        .phase_atan = leads      ? x->rd_atan
+                      : h->mixes ? h->s_atan
+                                 : h->rd_atan,
+        .amp_decay = leads ? x->amp_decay : h->rd_decay / (h->rd_width * h->f_damp),
+    };
+    *w = (gws_imrphenomxhm_walk){.mode = h, .dominant = dominant, .first = first, .end = first, .delta_f_hz = delta_f_hz};
+    gws_imrphenomx_bands_init(&w->bands, &pace, x->m_s, first, n, delta_f_hz, last_hz);
+}
+
+int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w)
+{
+    const gws_imrphenomxhm_mode *h = w->mode;
+    if (!gws_imrphenomx_bands_next(&w->bands, &w->span))
+        return 0;
+    if (!w->started)
+        walk_point(w, w->span.begin);
+    w->started = 1;
+    w->here = w->next;
+    walk_point(w, w->span.end);
+    w->rings = h->mixes && w->span.begin > fmin(h->f_amp_im, h->f_phase_im);
+    /* LALSimulation leaves the last bin empty but for the mode that mixes. */
+    if (w->span.last && !h->mixes && w->span.bins > 0)
+        w->span.bins--;
+    w->first = w->end;
+    w->end = w->first + w->span.bins;
+    return 1;
+}
+
+/* Ringdown of the mode that mixes, in bins of the span */
+static void fill_mixed(gws_imrphenomxhm_walk *w, int64_t at, int n, double *re, double *im)
+{
+    const gws_imrphenomxhm_mode *h = w->mode;
+    const gws_imrphenomx *x = h->x;
+    double fine = w->bands.fine, wide = w->span.end - w->span.begin, from = (double)(at - w->first) * fine;
+    double own_step = (w->next.phase_own - w->here.phase_own) / wide * fine;
+    double own_re[GWS_IMRPHENOMXHM_BLOCK], own_im[GWS_IMRPHENOMXHM_BLOCK], lead_re[GWS_IMRPHENOMXHM_BLOCK],
+        lead_im[GWS_IMRPHENOMXHM_BLOCK], turn_re[GWS_IMRPHENOMXHM_BLOCK], turn_im[GWS_IMRPHENOMXHM_BLOCK];
+    double phase_lead = w->dominant ? w->dominant->mode->phase0 : 0; /* is in that mode already */
+    gws_imrphenomx_rotate(w->here.phase_own + phase_lead + (double)(at - w->first) * own_step, own_step, n, own_re, own_im);
+    double f0 = w->span.begin + from;
+    gws_imrphenomx_rotate(h->rd_slope * f0 + h->rd_const + h->phase0 - phase_lead, h->rd_slope * fine, n, turn_re, turn_im);
+    for (int k = 0; k < n; k++)
+        lead_re[k] = lead_im[k] = 0;
+    if (w->dominant) {
+        gws_imrphenomxhm_walk *d = w->dominant;
+        for (int k = 0; k < n;) {
+            while (d->end <= at + k && gws_imrphenomxhm_walk_next(d))
+                ;
+            if (d->end <= at + k)
+                break;
+            int run = d->end - (at + k) < n - k ? (int)(d->end - (at + k)) : n - k;
+            gws_imrphenomxhm_walk_fill(d, at + k, run, lead_re + k, lead_im + k);
+            k += run;
+        }
+    } else {
+        for (int k = 0; k < n; k++) {
+            double f = f0 + fine * k, u = cbrt(f), amp = x->norm * gws_imrphenomx_amplitude(x, f, u),
+                   phase = gws_imrphenomx_phase(x, f, u, log(f)) + x->time_shift * f;
+            lead_re[k] = amp * cos(phase);
+            lead_im[k] = amp * sin(phase);
+        }
+    }
+    for (int k = 0; k < n; k++) {
+        double f = f0 + fine * k, share = (from + fine * k) / wide;
+        double amp_own = w->here.amp_own + share * (w->next.amp_own - w->here.amp_own);
+        double complex ring =
+            (h->mix_22 * CMPLX(lead_re[k], lead_im[k]) + h->mix_32 * CMPLX(amp_own * own_re[k], amp_own * own_im[k])) *
+            CMPLX(turn_re[k], turn_im[k]);
+        if (f < h->f_amp_im) { /* phase of the ringdown, amplitude of what comes before */
+            ring *= (w->here.amp + share * (w->next.amp - w->here.amp)) / cabs(ring);
+        } else if (f < h->f_phase_im) {
+            double amp, phase;
+            polar(h, f, cbrt(f), log(f), &amp, &phase);
+            ring = cabs(ring) * CMPLX(cos(phase), sin(phase));
+        }
+        re[k] = -creal(ring); /* l is odd */
+        im[k] = -cimag(ring);
+    }
+}
+
+void gws_imrphenomxhm_walk_fill(gws_imrphenomxhm_walk *w, int64_t at, int n, double *re, double *im)
+{
+    GWS_ASSERT(at >= w->first && n >= 1 && n <= GWS_IMRPHENOMXHM_BLOCK && at + n <= w->end);
+    if (w->rings) {
+        fill_mixed(w, at, n, re, im);
+        return;
+    }
+    double from = (double)(at - w->first), share = w->bands.fine / (w->span.end - w->span.begin);
+    double phase_step = (w->next.phase - w->here.phase) * share, amp_step = (w->next.amp - w->here.amp) * share;
+    double amp = w->here.amp + from * amp_step;
+    if (w->mode->l % 2) {
+        amp = -amp;
+        amp_step = -amp_step;
+    }
+    gws_imrphenomx_rotate(w->here.phase + from * phase_step, phase_step, n, re, im);
+    for (int k = 0; k < n; k++) {
+        double a = amp + k * amp_step;
+        re[k] *= a;
+        im[k] *= a;
+    }
+}
+
+/* Every mode along its own coarse frequencies */
+static void walk_all(const gws_imrphenomxhm_mode *modes, int n_modes, const double complex *plus, const double complex *cross,
+                     int64_t first, int64_t n, double delta_f_hz, double last_hz, double complex *hp, double complex *hc)
+{
+    for (int i = 0; i < n_modes; i++) {
+        gws_imrphenomxhm_walk w, dominant;
+        int shares = modes[i].mixes && modes[0].l == 2 && modes[0].m == 2;
+        if (shares)
+            gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, first, n, delta_f_hz, last_hz);
+        gws_imrphenomxhm_walk_init(&w, &modes[i], shares ? &dominant : NULL, first, n, delta_f_hz, last_hz);
+        while (gws_imrphenomxhm_walk_next(&w)) {
+            for (int64_t at = w.first; at < w.end;) {
+                double re[GWS_IMRPHENOMXHM_BLOCK], im[GWS_IMRPHENOMXHM_BLOCK];
+                int run = w.end - at < GWS_IMRPHENOMXHM_BLOCK ? (int)(w.end - at) : GWS_IMRPHENOMXHM_BLOCK;
+                gws_imrphenomxhm_walk_fill(&w, at, run, re, im);
+                for (int k = 0; k < run; k++) {
+                    double complex h = CMPLX(re[k], im[k]);
+                    hp[at + k] += plus[i] * h;
+                    hc[at + k] += cross[i] * h;
+                }
+                at += run;
+            }
+        }
+    }
 }
 
 gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
@@ -509,6 +686,11 @@ gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n
     gws_imrphenomx_bins(&x, b, delta_f_hz, n, &first, &end);
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
+    if (gws_imrphenomxhm_walks(&x, b)) {
+        walk_all(modes, n_modes, plus, cross, first, end - first, delta_f_hz, fmin(x.f_cut / x.m_s, (double)(n - 1) * delta_f_hz),
+                 hp, hc);
+        return GWS_OK;
+    }
     for (int64_t k = first; k < end; k++) {
         double f = x.m_s * ((double)k * delta_f_hz), u = cbrt(f), log_f = log(f);
         for (int i = 0; i < n_modes; i++) {

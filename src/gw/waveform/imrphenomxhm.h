@@ -1,13 +1,15 @@
 /* imrphenomxhm.h - IMRPhenomXHM: modes (2,2) (2,1) (3,3) (3,2) (4,4) of two black holes with spins along the orbital momentum.
  *
  * Garcia-Quiros et al. 2020 (arXiv:2001.10914, below H), amplitudes as recalibrated for LALSimulation's release 122022.  Conventions are
- * LALSimulation's; its approximate multibanding (threshold 1e-3 by default) is left out: every bin is evaluated.
+ * LALSimulation's, and so is the default of evaluating on coarse frequencies with straight lines between them (imrphenomx_bands.h), which
+ * gws_binary.exact switches off.
  */
 #ifndef GWS_GW_WAVEFORM_IMRPHENOMXHM_H
 #define GWS_GW_WAVEFORM_IMRPHENOMXHM_H
 
 #include "base/err.h"
 #include "gw/waveform/imrphenomx.h"
+#include "gw/waveform/imrphenomx_bands.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
@@ -51,5 +53,37 @@ int gws_imrphenomxhm_prepare(gws_imrphenomxhm_mode *modes, const gws_imrphenomx 
 
 /* Strain of the mode over amp0 at f, u = f^(1/3), log_f = log f: what (l,-m) is at positive frequencies. */
 double complex gws_imrphenomxhm_at(const gws_imrphenomxhm_mode *mode, double f, double u, double log_f);
+
+/* A mode at a coarse frequency; of the mode that mixes also its spheroidal part in the ringdown */
+typedef struct gws_imrphenomxhm_point {
+    double amp, phase;
+    double amp_own, phase_own;
+} gws_imrphenomxhm_point;
+
+/* A mode on its coarse frequencies, as it goes along them */
+typedef struct gws_imrphenomxhm_walk {
+    const gws_imrphenomxhm_mode *mode;
+    gws_imrphenomx_bands bands;
+    gws_imrphenomx_span span;          /* where it is */
+    gws_imrphenomxhm_point here, next; /* at both ends of the span */
+    int64_t first, end;                /* bins of the span */
+    double delta_f_hz;
+    struct gws_imrphenomxhm_walk *dominant; /* (2,2), which the mode that mixes takes its part from; NULL: that part is evaluated */
+    int started, rings, unwrapped;
+} gws_imrphenomxhm_walk;
+
+/* Start at bin first, of n bins up to last_hz.  The walk of (2,2) given to the mode that mixes is its own to move. */
+void gws_imrphenomxhm_walk_init(gws_imrphenomxhm_walk *w, const gws_imrphenomxhm_mode *mode, gws_imrphenomxhm_walk *dominant,
+                                int64_t first, int64_t n, double delta_f_hz, double last_hz);
+
+/* On to the next span; 0 at the end */
+int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w);
+
+/* Strain over amp0 at bins at ... at+n-1 of the span, n at most GWS_IMRPHENOMXHM_BLOCK */
+#define GWS_IMRPHENOMXHM_BLOCK 128
+void gws_imrphenomxhm_walk_fill(gws_imrphenomxhm_walk *w, int64_t at, int n, double *re, double *im);
+
+/* Whether the binary is evaluated on coarse frequencies */
+int gws_imrphenomxhm_walks(const gws_imrphenomx *x, const gws_binary *b);
 
 #endif

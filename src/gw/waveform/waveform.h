@@ -15,6 +15,7 @@ typedef struct gws_binary {
     double f_lower_hz, f_ref_hz; /* f_ref 0 means f_lower */
     double lambda1, lambda2;     /* dimensionless tidal deformabilities; 0 for black holes */
     unsigned modes;              /* GWS_MODE_* joined by |, each with its -m; 0: all that the model has */
+    int exact;                   /* IMRPhenomXHM, XPHM: every bin evaluated, not LAL's default (multibanding thresholds of 1e-3) */
 } gws_binary;
 
 #define GWS_MODE_22 1U
