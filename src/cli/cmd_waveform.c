@@ -29,8 +29,9 @@ static int kind_of(const char *approximant)
     return strcmp(approximant, "Ringdown") == 0 ? RINGDOWN : BINARY;
 }
 
-static gws_status save(const char *path, const char *command, const char *approximant, const char *modes, const parameter *p,
-                       int kind, double delta_f_hz, int64_t n, const double complex *hp, const double complex *hc, gws_err *err)
+static gws_status save(const char *path, const char *command, const char *approximant, const char *modes, int exact,
+                       const parameter *p, int kind, double delta_f_hz, int64_t n, const double complex *hp,
+                       const double complex *hc, gws_err *err)
 {
     const int64_t shape[1] = {n};
     gws_h5 *f = gws_h5_create(path, err);
@@ -52,6 +53,8 @@ static gws_status save(const char *path, const char *command, const char *approx
         st = gws_h5_put_attr_string(f, "/", "approximant", approximant, err);
     if (st == GWS_OK && modes)
         st = gws_h5_put_attr_string(f, "/", "modes", modes, err);
+    if (st == GWS_OK && exact)
+        st = gws_h5_put_attr_i64(f, "/", "exact", 1, err);
     if (st == GWS_OK)
         st = gws_h5_provenance(f, command, -1, NULL, err);
     if (st != GWS_OK) {
@@ -120,6 +123,8 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         {0, "f-ref", GWS_OPT_DOUBLE, &b.f_ref_hz, "HZ", "binary: reference frequency (default: f-lower; TaylorF2: coalescence)", 0},
         {0, "modes", GWS_OPT_STRING, &modes, "MODES", "binary: of 22 21 33 32 44, each with its -m (default: all of the family's)",
          0},
+        {0, "exact", GWS_OPT_FLAG, &b.exact, NULL,
+         "IMRPhenomXHM, IMRPhenomXPHM: every frequency, where LAL by default puts lines between few", 0},
         {0, "q", GWS_OPT_DOUBLE, &sg.q, "Q", "sine-Gaussian: 2 pi frequency times width (needed)", 0},
         {0, "frequency", GWS_OPT_DOUBLE, &sg.frequency_hz, "HZ", "sine-Gaussian: of the sine (needed)", 0},
         {0, "hrss", GWS_OPT_DOUBLE, &sg.hrss, "H", "sine-Gaussian: root of its square integral, 1/sqrt(Hz) (needed)", 0},
@@ -132,7 +137,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "--approximant NAME --mass1 M --mass2 M [--spin1x..spin2z X] [--lambda1 L] [--lambda2 L]\n"
-                 "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] [--modes MODES] --f-lower HZ [--f-ref HZ]\n"
+                 "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] [--modes MODES] [--exact] --f-lower HZ [--f-ref HZ]\n"
                  "    --delta-f HZ --f-final HZ -o WF.hdf\n"
                  "gwspike waveform --approximant SineGaussian --q Q --frequency HZ --hrss H [--eccentricity E]\n"
                  "    [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf\n"
@@ -175,6 +180,8 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     }
     if (modes && kind != BINARY)
         return gws_cli_misuse(cli, "--modes means nothing to %s", approximant);
+    if (b.exact && strcmp(approximant, "IMRPhenomXHM") != 0 && strcmp(approximant, "IMRPhenomXPHM") != 0)
+        return gws_cli_misuse(cli, "--exact means nothing to %s", approximant);
     if (modes && gws_modes_parse(modes, &b.modes, &err) != GWS_OK)
         return gws_cli_misuse(cli, "%s", err.text);
     if (!out_path)
@@ -210,7 +217,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         if (made != GWS_OK || gws_burst_fd(&burst, delta_f_hz, n, hp, hc, &err) != GWS_OK)
             goto fail;
     }
-    if (save(out_path, cli->command, approximant, modes, parameters, kind, delta_f_hz, n, hp, hc, &err) != GWS_OK)
+    if (save(out_path, cli->command, approximant, modes, b.exact, parameters, kind, delta_f_hz, n, hp, hc, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;

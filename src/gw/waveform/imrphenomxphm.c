@@ -5,10 +5,11 @@
 #include "gw/waveform/imrphenomxhm.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define L_MAX 4
-#define FLAT 1e-7 /* beta/2 below which the orbital plane does not tilt */
+#define NIL 1e-9 /* share of a mode that is none: spins along the orbital momentum leave all but two or three inertial modes */
 #define M_ALL (2 * L_MAX + 1)
 
 /* One mode of the orbital plane's frame, turned: factors of exp(i m alpha), m = -l..l, as sums of two products of powers of
@@ -62,27 +63,29 @@ typedef struct frame {
 
 static void frame_make(frame *g, const turned *t, const euler *e)
 {
-    int l = t->l;
-    double c[M_ALL], s[M_ALL];
+    int l = t->l, m = t->m;
+    double c[M_ALL], s[M_ALL], d[M_ALL];
     c[0] = s[0] = 1;
     for (int k = 1; k <= 2 * l; k++) {
         c[k] = c[k - 1] * e->half_c;
         s[k] = s[k - 1] * e->half_s;
     }
-    int flat = e->half_s < FLAT;
-    g->lo = flat ? l + t->m : 0;
-    g->hi = flat ? l + t->m : 2 * l;
-    double angle = (g->lo - l) * e->alpha - t->m * e->epsilon, re = cos(angle), im = sin(angle), step_re = 1, step_im = 0;
-    if (!flat) {
-        step_re = cos(e->alpha);
-        step_im = sin(e->alpha);
-    }
-    for (int i = g->lo; i <= g->hi; i++) {
+    for (int i = 0; i <= 2 * l; i++) {
         int p = t->power[i];
-        double d = t->d[i][0] * c[p] * s[2 * l - p];
+        d[i] = t->d[i][0] * c[p] * s[2 * l - p];
         if (t->d[i][1] != 0)
-            d += t->d[i][1] * c[p - 2] * s[2 * l - p + 2];
-        double plus = t->plus[i] * d, cross = t->cross[i] * d;
+            d[i] += t->d[i][1] * c[p - 2] * s[2 * l - p + 2];
+    }
+    g->lo = 0;
+    g->hi = 2 * l;
+    while (g->lo < g->hi && fabs(d[g->lo]) < NIL)
+        g->lo++;
+    while (g->hi > g->lo && fabs(d[g->hi]) < NIL)
+        g->hi--;
+    double angle = (g->lo - l) * e->alpha - m * e->epsilon, re = cos(angle), im = sin(angle), step_re = cos(e->alpha),
+           step_im = sin(e->alpha);
+    for (int i = g->lo; i <= g->hi; i++) {
+        double plus = t->plus[i] * d[i], cross = t->cross[i] * d[i];
         g->v[i][0] = plus * re;
         g->v[i][1] = plus * im;
         g->v[i][2] = -cross * im;
@@ -109,23 +112,35 @@ static void turn(const frame *g, double re, double im, double complex *plus, dou
     add(re, im, v, plus, cross);
 }
 
-/* Bins of a span beyond its beginning.  LALSimulation does not turn its angles on to the next coarse frequency: it multiplies exp(i angle)
- * by the cosine of a bin's share at every bin, so that angles stay while sizes drift. */
+/* LALSimulation does not turn its angles on to the next coarse frequency: it multiplies exp(i angle) by the cosine of a bin's share at
+ * every bin, so that angles stay while sizes drift.  These are the factors from bin to bin: of exp(i alpha); of what all inertial modes
+ * have in common; of exp(i beta/2). */
 typedef struct drift {
-    double alpha, both, beta; /* factors from bin to bin: of exp(i alpha); of what all modes have in common; of exp(i beta/2) */
+    double alpha, both, beta;
 } drift;
 
-static drift drift_of(const turned *t, const euler *here, const euler *next, double share)
+static drift drift_of(const turned *t, const frame *g, const euler *here, const euler *next, double share)
 {
     double alpha = cos((next->alpha - here->alpha) * share), epsilon = cos((next->epsilon - here->epsilon) * share);
-    return (drift){alpha, 1 / (pow(alpha, t->l) * pow(epsilon, t->m)), cos((next->half_beta - here->half_beta) * share)};
+    double both = 1 / epsilon, ratio = g->lo < t->l ? 1 / alpha : alpha;
+    for (int i = 1; i < t->m; i++)
+        both /= epsilon;
+    for (int i = abs(g->lo - t->l); i > 0; i--)
+        both *= ratio;
+    return (drift){alpha, both, cos((next->half_beta - here->half_beta) * share)};
 }
 
+/* n bins of a span, the first of them its number from */
 static void turn_drifting(const turned *t, const frame *g, const drift *d, int64_t from, int n, const double *re, const double *im,
                           double complex *hp, double complex *hc)
 {
-    double alpha = pow(d->alpha, (double)from), both = pow(d->both, (double)from), beta = pow(d->beta, (double)from),
-           inverse = 1 / beta, back = 1 / d->beta;
+    double alpha = 1, both = 1, beta = 1;
+    if (from > 0) {
+        alpha = pow(d->alpha, (double)from);
+        both = pow(d->both, (double)from);
+        beta = pow(d->beta, (double)from);
+    }
+    double inverse = 1 / beta, back = 1 / d->beta;
     for (int k = 0; k < n; k++) {
         double v[4], scale = both, wide = 0.5 * (beta + inverse), wide2 = wide * wide;
         for (int j = 0; j < 4; j++)
@@ -133,8 +148,6 @@ static void turn_drifting(const turned *t, const frame *g, const drift *d, int64
         for (int i = g->hi - 1; i >= g->lo; i--)
             for (int j = 0; j < 4; j++)
                 v[j] = v[j] * alpha + g->v[i][j];
-        for (int i = 0; i < g->lo; i++)
-            scale *= alpha;
         for (int i = 0; i < t->l; i++)
             scale *= wide2;
         add(re[k] * scale, im[k] * scale, v, hp + k, hc + k);
@@ -208,7 +221,7 @@ static void walk(gws_imrphenomxhm_walk *w, const turned *t, const gws_imrphenomx
             end = w->end;
         drift d = {1, 1, 1};
         if (end - w->first > 1)
-            d = drift_of(t, &here, &next, share);
+            d = drift_of(t, &g, &here, &next, share);
         for (int64_t at = w->first; at < end;) {
             int run = end - at < BLOCK ? (int)(end - at) : BLOCK;
             gws_imrphenomxhm_walk_fill(w, at, run, re, im);
