@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Injections are drawn for the whole of segments.csv, whatever part of it a data set uses. */
-#define N_IFO 2
 #define KEPT 32 /* projected signals at hand; more than overlap any window that is read at once in practice */
 #define MADE_AT_ONCE 8
 #define LONGEST_S 100000000 /* for which a table is drawn; the challenge's list spans 1.6e7 */
@@ -54,8 +52,8 @@ static const char shared[] = "[prior-ra+dec]\nname=uniform_sky\n[prior-inclinati
 /* One signal as both detectors record it. */
 typedef struct kept {
     int64_t row; /* -1: empty */
-    int64_t begin[N_IFO], n[N_IFO];
-    double *h[N_IFO];
+    int64_t begin[GWS_CHALLENGE_IFOS], n[GWS_CHALLENGE_IFOS];
+    double *h[GWS_CHALLENGE_IFOS];
 } kept;
 
 struct gws_mock {
@@ -67,7 +65,7 @@ struct gws_mock {
     int have_table;
     double before_s, after_s; /* no signal of the data set reaches further from its tc */
     int have_reach;
-    const gws_site *site[N_IFO];
+    const gws_site *site[GWS_CHALLENGE_IFOS];
     kept kept[KEPT];
     int next;
 };
@@ -113,7 +111,7 @@ fail:
 
 static void forget(kept *k)
 {
-    for (int d = 0; d < N_IFO; d++) {
+    for (int d = 0; d < GWS_CHALLENGE_IFOS; d++) {
         free(k->h[d]);
         k->h[d] = NULL;
     }
@@ -183,7 +181,7 @@ const gws_injections *gws_mock_injections(gws_mock *m, gws_err *err)
 
 gws_status gws_mock_noise(gws_mock *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
 {
-    GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (out || n == 0));
+    GWS_ASSERT(m && ifo >= 0 && ifo < GWS_CHALLENGE_IFOS && n >= 0 && (out || n == 0));
     return gws_challenge_noise(m->noise, ifo, begin, n, out, err);
 }
 
@@ -253,7 +251,7 @@ gws_status gws_mock_bytes(gws_mock *m, int64_t *out, gws_err *err)
     int threads = gws_pool_threads(m->pool);
     threads = threads < MADE_AT_ONCE ? threads : MADE_AT_ONCE;
     /* while a signal is made: polarisations as spectrum and as series, up to twice as long to be a power of two, and a workspace */
-    *out += (m->table.n * m->table.n_columns + N_IFO * KEPT * n + threads * 10 * n) * (int64_t)sizeof(double);
+    *out += (m->table.n * m->table.n_columns + GWS_CHALLENGE_IFOS * KEPT * n + threads * 10 * n) * (int64_t)sizeof(double);
     return GWS_OK;
 }
 
@@ -278,7 +276,7 @@ static void make_task(void *user, int task, int thread)
     if (st == GWS_OK)
         st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
                            strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
-    for (int d = 0; d < N_IFO && st == GWS_OK; d++) {
+    for (int d = 0; d < GWS_CHALLENGE_IFOS && st == GWS_OK; d++) {
         gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
         if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
             st = gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory for a signal of %lld samples", (long long)k->n[d]);
@@ -320,7 +318,7 @@ static gws_status find_signal(gws_mock *m, int64_t row, int64_t end, const kept 
 
 gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err)
 {
-    GWS_ASSERT(m && ifo >= 0 && ifo < N_IFO && n >= 0 && (h || n == 0));
+    GWS_ASSERT(m && ifo >= 0 && ifo < GWS_CHALLENGE_IFOS && n >= 0 && (h || n == 0));
     const gws_challenge_segment *s = segment_of(m, begin, n);
     GWS_ASSERT(s != NULL);
     gws_status st = know_signals(m, err);

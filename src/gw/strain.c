@@ -151,7 +151,7 @@ static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
     return GWS_OK;
 }
 
-static const char mock_ifo[2][4] = {"H1", "L1"};
+static const char mock_ifo[GWS_CHALLENGE_IFOS][4] = {"H1", "L1"};
 
 static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_err *err)
 {
@@ -161,8 +161,8 @@ static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_er
         return err ? err->status : GWS_EARG;
     const gws_challenge_segment *segment = gws_mock_segments(m, &n);
     out->kind = GWS_STRAIN_VIRTUAL;
-    out->segments = calloc((size_t)(2 * n + 1), sizeof *out->segments);
-    for (int i = 0; out->segments && i < 2 * n; i++) {
+    out->segments = calloc((size_t)(GWS_CHALLENGE_IFOS * n + 1), sizeof *out->segments);
+    for (int i = 0; out->segments && i < GWS_CHALLENGE_IFOS * n; i++) {
         gws_strain_segment *s = &out->segments[out->n_segments++];
         const gws_challenge_segment *g = &segment[i % n];
         memcpy(s->ifo, mock_ifo[i / n], sizeof s->ifo);
@@ -247,7 +247,7 @@ static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
     if (!(s->mock[file] = gws_virtual_open(s->paths[file], &s->identity[file], err)))
         return err ? err->status : GWS_EARG;
     const gws_challenge_segment *segment = gws_mock_segments(s->mock[file], &n);
-    for (int d = 0; d < 2; d++)
+    for (int d = 0; d < GWS_CHALLENGE_IFOS; d++)
         for (int i = 0; i < n && st == GWS_OK; i++) {
             struct piece p;
             memset(&p, 0, sizeof p);
