@@ -364,10 +364,10 @@ static gws_status save_list(gws_h5 *f, const gws_static_arg *a, gws_err *err)
     const char *words[GWS_PARAM_TEXT];
     int n = 0;
     snprintf(text, sizeof text, "%.*s", (int)strlen(a->text) - 2, a->text + 1);
-    for (char *at = text, *comma = text; comma; at = comma + 1) {
-        comma = strchr(at, ',');
-        if (comma)
-            *comma = '\0';
+    for (char *at = text, *next; at; at = next) {
+        next = strchr(at, ',');
+        if (next)
+            *next++ = '\0';
         at += strspn(at, blank);
         size_t len = strlen(at);
         while (len > 0 && strchr(blank, at[len - 1]))

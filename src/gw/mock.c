@@ -64,7 +64,7 @@ struct gws_mock {
     gws_injections table;
     int have_table;
     double before_s, after_s; /* no signal of the data set reaches further from its tc */
-    int have_reach;
+    int have_reach, taper;
     const gws_site *site[GWS_CHALLENGE_IFOS];
     kept kept[KEPT];
     int next;
@@ -207,6 +207,11 @@ static int64_t rows_of(const gws_mock *m, const gws_challenge_segment *s, int64_
     return gws_injections_between(&m->table, (double)(s->start_s + GWS_MOCK_PAD_S), (double)(s->end_s - GWS_MOCK_PAD_S), first);
 }
 
+static const char *table_name(const gws_mock *m)
+{
+    return m->injections ? m->injections : "MLGWSC-1: its own injections";
+}
+
 /* How far the signals of the data set reach from their tc, all of them together. */
 static gws_status find_reach(gws_mock *m, gws_err *err)
 {
@@ -218,10 +223,14 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
         for (int64_t row = first; row < first + n && st == GWS_OK; row++) {
             double before_s, after_s;
             gws_source source;
-            if ((st = gws_injections_source(&m->table, row, &source, err)) != GWS_OK ||
+            if ((st = gws_injections_source(&m->table, row, &source, err)) == GWS_OK &&
                 (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
                                      err)) != GWS_OK)
+                gws_err_prefix(err, "row %lld", (long long)row);
+            if (st != GWS_OK) {
+                gws_err_prefix(err, "%s", table_name(m));
                 return st;
+            }
             m->before_s = fmax(m->before_s, before_s);
             m->after_s = fmax(m->after_s, after_s);
         }
@@ -233,9 +242,15 @@ static gws_status find_reach(gws_mock *m, gws_err *err)
 /* The table and how far its signals reach. */
 static gws_status know_signals(gws_mock *m, gws_err *err)
 {
+    if (m->have_reach)
+        return GWS_OK;
     if (!gws_mock_injections(m, err))
         return err ? err->status : GWS_EDATA;
-    return m->have_reach ? GWS_OK : find_reach(m, err);
+    const char *taper = gws_injections_text(&m->table, "taper");
+    m->taper = strcmp(taper, "start") == 0 || strcmp(taper, "TAPER_START") == 0;
+    if (!m->taper && *taper && strcmp(taper, "TAPER_NONE") != 0)
+        return gws_err_set(err, GWS_EDATA, "%s: taper = %s: wanted start, TAPER_START or TAPER_NONE", table_name(m), taper);
+    return find_reach(m, err);
 }
 
 gws_status gws_mock_bytes(gws_mock *m, int64_t *out, gws_err *err)
@@ -274,8 +289,7 @@ static void make_task(void *user, int task, int thread)
     gws_wave wave = {0};
     gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
     if (st == GWS_OK)
-        st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC,
-                           strcmp(gws_injections_text(&m->table, "taper"), "start") == 0, err);
+        st = gws_wave_init(&wave, approximant_of(m), &source, GWS_CHALLENGE_RATE_HZ, GWS_LIKE_PYCBC, m->taper, err);
     for (int d = 0; d < GWS_CHALLENGE_IFOS && st == GWS_OK; d++) {
         gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
         if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
@@ -331,7 +345,7 @@ gws_status gws_mock_add_signals(gws_mock *m, int ifo, int64_t begin, int64_t n, 
     for (int64_t row = first > of_segment ? first : of_segment; row < last; row++) {
         const kept *k = NULL;
         if ((st = find_signal(m, row, end, &k, err)) != GWS_OK) {
-            gws_err_prefix(err, "injection %lld", (long long)row);
+            gws_err_prefix(err, "%s: row %lld", table_name(m), (long long)row);
             return st;
         }
         int64_t from = k->begin[ifo] > begin ? k->begin[ifo] : begin, to = k->begin[ifo] + k->n[ifo];

@@ -26,7 +26,7 @@ static char folder[256];
 /* "sim:<words>,data=<folder>" */
 static const char *named(const char *words)
 {
-    static char name[600];
+    static char name[1200];
     snprintf(name, sizeof name, "sim:%s,data=%s", words, folder);
     return name;
 }
@@ -64,6 +64,30 @@ static int tear_down(void **state)
     char command[300];
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     return system(command);
+}
+
+/* A table of one signal with this static argument. */
+static void write_table(const char *path, const char *name, const char *text)
+{
+    static const char *const columns[] = {"tc", "mass1", "mass2", "distance"};
+    const double values[] = {(double)BEGIN + 60, 30, 20, 1000};
+    gws_injections t;
+    gws_err err = {0};
+    gws_static_arg a = {0}, waveform = {.name = "approximant", .text = "IMRPhenomD"};
+    snprintf(a.name, sizeof a.name, "%s", name);
+    snprintf(a.text, sizeof a.text, "%s", text);
+    gws_injections_init(&t, 1);
+    for (int i = 0; i < 4; i++) {
+        double *column;
+        assert_int_equal(gws_injections_add_column(&t, columns[i], &column, &err), GWS_OK);
+        column[0] = values[i];
+    }
+    gws_static_arg f_lower = {.name = "f_lower", .text = "20", .number = 20, .is_number = 1};
+    assert_int_equal(gws_injections_add_static(&t, &waveform, &err), GWS_OK);
+    assert_int_equal(gws_injections_add_static(&t, &f_lower, &err), GWS_OK);
+    assert_int_equal(gws_injections_add_static(&t, &a, &err), GWS_OK);
+    assert_int_equal(gws_injections_save(&t, path, "test", &err), GWS_OK);
+    gws_injections_clear(&t);
 }
 
 /* First in this program: later ones would hide the peak. */
@@ -105,7 +129,7 @@ static void bytes_are_what_reading_takes(void **state)
 
 static void two_take_what_each_takes_and_files_take_nothing(void **state)
 {
-    char path[600], first[600], second[600];
+    char path[600], first[1200], second[1200];
     gws_err err = {0};
     int64_t one, two;
     const double x[2048] = {1e-21};
@@ -219,12 +243,33 @@ static void wrong_words_get_a_sentence(void **state)
     gws_strain_destroy(s);
 }
 
+static void a_table_of_ones_own(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        int good;
+    } all[] = {{"taper", "start", 1}, {"taper", "TAPER_NONE", 1}, {"taper", "end", 0}, {"mode_array", "99", 0}};
+    char path[600], words[800];
+    double h[RATE];
+    snprintf(path, sizeof path, "%s/table.hdf", folder);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        gws_err err = {0};
+        write_table(path, all[i].name, all[i].text);
+        snprintf(words, sizeof words, "mlgwsc=1,duration=120,part=fg,injections=%s", path);
+        gws_strain_set *s = open_one(words);
+        gws_status st = gws_strain_read(s, 0, (BEGIN + 59) * RATE, (BEGIN + 60) * RATE, h, &err);
+        assert_int_equal(st == GWS_OK, all[i].good);
+        if (!all[i].good)
+            assert_non_null(strstr(err.text, all[i].text));
+        gws_strain_destroy(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_are_what_reading_takes),
-        cmocka_unit_test(two_take_what_each_takes_and_files_take_nothing),
-        cmocka_unit_test(the_name_is_the_object),
+        cmocka_unit_test(bytes_are_what_reading_takes), cmocka_unit_test(two_take_what_each_takes_and_files_take_nothing),
+        cmocka_unit_test(the_name_is_the_object),       cmocka_unit_test(a_table_of_ones_own),
         cmocka_unit_test(wrong_words_get_a_sentence),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
