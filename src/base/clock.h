@@ -32,7 +32,8 @@ int64_t gws_sample_of_ns(int64_t t_ns, int32_t rate_hz);
 /* Time of an absolute base sample, rounded to the nearest nanosecond. */
 int64_t gws_ns_of_sample(int64_t sample, int32_t rate_hz);
 
-/* GPS seconds in one double, as tables have them, and back to the nearest ns (within 9e9 s of 0); a time that has gone this way once stays. */
+/* GPS seconds in one double, as tables have them, and back to the nearest ns; a time that has gone this way once stays.
+ * Within 9e9 s of GPS 0. */
 double gws_s_of_ns(int64_t t_ns);
 int64_t gws_ns_of_s(double t_s);
 

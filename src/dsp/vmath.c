@@ -73,6 +73,51 @@ CLONES void gws_vcbrt(int64_t n, const double *x, double *y)
     }
 }
 
+/* x = k log 2 + r, exp(r) = 1 + 2 r/(R - r) with fdlibm's minimax polynomial of R = r coth(r/2). */
+CLONES void gws_vexp(int64_t n, const double *x, double *y)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double a = x[i] <= -700 ? -700 : x[i];
+        double turns = a * 1.44269504088896338700e+00 + SHIFT, k = turns - SHIFT;
+        double hi = a - k * 6.93147180369123816490e-01, lo = k * 1.90821492927058770002e-10, r = hi - lo, z = r * r;
+        double c =
+            r - z * (1.66666666666666019037e-01 +
+                     z * (-2.77777777770155933842e-03 +
+                          z * (6.61375632143793436117e-05 + z * (-1.65339022054652515390e-06 + z * 4.13813679705723846039e-08))));
+        double e = 1 - ((lo - (r * c) / (2 - c)) - hi);
+        e *= double_of(bits_of(k + (0x1p52 + 1023)) << 52);
+        y[i] = x[i] <= -700 ? 0 : e;
+    }
+}
+
+/* atan |x| = atan c + atan((|x| - c)/(1 + c |x|)) with c one of 0, 1/2, 1, 3/2, infinity, then fdlibm's minimax polynomial. */
+CLONES void gws_vatan(int64_t n, const double *x, double *y)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double a = fabs(x[i]), top = a, low = 1, hi = 0, lo = 0;
+        if (a >= 0.4375)
+            top = a - 0.5, low = 1 + 0.5 * a, hi = 4.63647609000806093515e-01, lo = 2.26987774529616870924e-17;
+        if (a >= 0.6875)
+            top = a - 1, low = 1 + a, hi = 7.85398163397448278999e-01, lo = 3.06161699786838301793e-17;
+        if (a >= 1.1875)
+            top = a - 1.5, low = 1 + 1.5 * a, hi = 9.82793723247329054082e-01, lo = 1.39033110312309984516e-17;
+        if (a >= 2.4375)
+            top = -1, low = a, hi = 1.57079632679489655800e+00, lo = 6.12323399573676603587e-17;
+        double t = top / low, z = t * t, w = z * z;
+        double odd =
+            z * (3.33333333333329318027e-01 +
+                 w * (1.42857142725034663711e-01 +
+                      w * (9.09088713343650656196e-02 +
+                           w * (6.66107313738753120669e-02 + w * (4.97687799461593236017e-02 + w * 1.62858201153657823623e-02)))));
+        double even =
+            w * (-1.99999999998764832476e-01 +
+                 w * (-1.11111104054623557880e-01 +
+                      w * (-7.69187620504482999495e-02 + w * (-5.83357013379057348645e-02 + w * -3.65315727442169155270e-02))));
+        double angle = hi - ((t * (odd + even) - lo) - t);
+        y[i] = double_of(bits_of(angle) | (bits_of(x[i]) & 0x8000000000000000U));
+    }
+}
+
 /* Quarter turns taken away in three parts of pi/2 (Cody & Waite), then fdlibm's minimax polynomials on -pi/4..pi/4. */
 static inline void sincos_of(double x, double *s, double *c)
 {

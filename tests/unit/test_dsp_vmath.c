@@ -50,6 +50,58 @@ static void logarithms_and_cube_roots(void **state)
     }
 }
 
+static void exponentials(void **state)
+{
+    (void)state;
+    const double reach[] = {1e-8, 0.4, 30, 699.9};
+    for (int t = 0; t < 4; t++) {
+        for (int i = 0; i < N; i++)
+            x[i] = reach[t] * (2.0 * i / (N - 1) - 1);
+        for (int i = 0; i < 40; i++) /* where the power of two changes */
+            x[i] = (i - 20.5) * M_LN2;
+        gws_vexp(N, x, a);
+        for (int i = 0; i < N; i++)
+            assert_true(ulps(a[i], expl((long double)x[i])) < 1.01);
+        memcpy(part_a, x, sizeof x);
+        gws_vexp(N, part_a, part_a); /* in place */
+        assert_memory_equal(part_a, a, sizeof a);
+    }
+    x[0] = 0;
+    x[1] = -700;
+    x[2] = -1e300;
+    x[3] = (double)-INFINITY;
+    gws_vexp(4, x, a);
+    assert_true(a[0] == 1 && a[1] == 0 && a[2] == 0 && a[3] == 0);
+}
+
+static void arcs_of_tangents(void **state)
+{
+    (void)state;
+    const double reach[] = {1e-9, 0.5, 3, 1e4, 1e300};
+    const double edges[] = {0.4375, 0.6875, 1.1875, 2.4375, 0.5, 1, 1.5};
+    for (int t = 0; t < 5; t++) {
+        for (int i = 0; i < N; i++)
+            x[i] = reach[t] * (2.0 * i / N - 1);
+        for (int i = 0; i < 7; i++) { /* where the reduction changes */
+            x[4 * i] = edges[i];
+            x[4 * i + 1] = nextafter(edges[i], 0);
+            x[4 * i + 2] = -edges[i];
+            x[4 * i + 3] = nextafter(-edges[i], 0);
+        }
+        gws_vatan(N, x, a);
+        for (int i = 0; i < N; i++)
+            assert_true(x[i] == 0 ? a[i] == 0 : ulps(a[i], atanl((long double)x[i])) < 1.01);
+        memcpy(part_a, x, sizeof x);
+        gws_vatan(N, part_a, part_a); /* in place */
+        assert_memory_equal(part_a, a, sizeof a);
+    }
+    x[0] = (double)INFINITY;
+    x[1] = (double)-INFINITY;
+    x[2] = -0.0;
+    gws_vatan(3, x, a);
+    assert_true(a[0] == M_PI_2 && a[1] == -M_PI_2 && a[2] == 0 && signbit(a[2]));
+}
+
 static void sines_and_cosines(void **state)
 {
     (void)state;
@@ -70,23 +122,30 @@ static void sines_and_cosines(void **state)
     }
 }
 
+static void function(int which, int n, const double *in, double *out, double *second)
+{
+    memset(second, 0, (size_t)n * sizeof *second);
+    switch (which) {
+    case 0: gws_vlog(n, in, out); break;
+    case 1: gws_vcbrt(n, in, out); break;
+    case 2: gws_vexp(n, in, out); break;
+    case 3: gws_vatan(n, in, out); break;
+    default: gws_vsincos(n, in, out, second); break;
+    }
+}
+
 static void bits_do_not_depend_on_the_cut(void **state)
 {
     (void)state;
-    for (int i = 0; i < N; i++)
-        x[i] = 1e-3 * (i + 1) * (1 + 1e5 * (i % 7));
-    for (int f = 0; f < 3; f++) {
+    for (int f = 0; f < 5; f++) {
+        for (int i = 0; i < N; i++)
+            x[i] = f == 2 ? 0.3 * (i % 2000) - 300 : 1e-3 * (i + 1) * (1 + 1e5 * (i % 7));
+        function(f, N, x, a, b);
         for (int cut = 1; cut <= 9; cut++) {
             memset(part_a, 0, sizeof part_a);
             memset(part_b, 0, sizeof part_b);
-            memset(b, 0, sizeof b);
-            for (int at = 0; at < N; at += cut) {
-                int n = N - at < cut ? N - at : cut;
-                f == 0   ? gws_vlog(n, x + at, part_a + at)
-                : f == 1 ? gws_vcbrt(n, x + at, part_a + at)
-                         : gws_vsincos(n, x + at, part_a + at, part_b + at);
-            }
-            f == 0 ? gws_vlog(N, x, a) : f == 1 ? gws_vcbrt(N, x, a) : gws_vsincos(N, x, a, b);
+            for (int at = 0; at < N; at += cut)
+                function(f, N - at < cut ? N - at : cut, x + at, part_a + at, part_b + at);
             assert_memory_equal(a, part_a, sizeof a);
             assert_memory_equal(b, part_b, sizeof b);
         }
@@ -97,6 +156,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logarithms_and_cube_roots),
+        cmocka_unit_test(exponentials),
+        cmocka_unit_test(arcs_of_tangents),
         cmocka_unit_test(sines_and_cosines),
         cmocka_unit_test(bits_do_not_depend_on_the_cut),
     };

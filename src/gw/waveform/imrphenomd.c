@@ -1,5 +1,6 @@
 #include "gw/waveform/imrphenomd.h"
 
+#include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
 #include "gw/waveform/imrphenomd_ringdown.h"
 
@@ -8,6 +9,7 @@
 
 #define F_AMP_INS 0.014   /* M f: inspiral amplitude below (K sec. VIII) */
 #define F_PHASE_INS 0.018 /* M f: inspiral phase below */
+#define BLOCK 256         /* frequencies at a time, for the functions of whole arrays */
 
 enum {
     RHO1,
@@ -119,33 +121,54 @@ static double radiated_energy(double eta, double s)
            (1 + (-0.6714403054720589 - 1.4756929437702908 * eta + 7.304676214885011 * e2) * s);
 }
 
-static double amp_mrd(const gws_imrphenomd *m, double f)
+/* The pieces of amplitude and phase; the ringdown's are given their exponential and arc. */
+static inline double decay_of(const gws_imrphenomd *m, double f)
+{
+    return -(f - m->f_ring) * m->gamma2 / m->gamma3d;
+}
+
+static inline double amp_ins(const gws_imrphenomd *m, double u)
+{
+    const double *a = m->amp_ins;
+    double u2 = u * u;
+    return 1 + u2 * (a[2] + u * (a[3] + u * (a[4] + u * (a[5] + u * (a[6] + u * (a[7] + u * (a[8] + u * a[9])))))));
+}
+
+static inline double amp_int(const gws_imrphenomd *m, double f)
+{
+    const double *c = m->amp_int;
+    double t = (f - m->f_int) / m->w_int;
+    return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * c[4])));
+}
+
+static inline double amp_mrd(const gws_imrphenomd *m, double f, double exp_decay)
 {
     double d = f - m->f_ring;
-    return exp(-d * m->gamma2 / m->gamma3d) * m->gamma3d * m->gamma1 / (d * d + m->gamma3d * m->gamma3d);
+    return exp_decay * m->gamma3d * m->gamma1 / (d * d + m->gamma3d * m->gamma3d);
 }
 
-static double phase_int(const gws_imrphenomd *m, double f)
-{
-    return m->inv_eta * (m->beta[0] * f + m->beta[1] * log(f) - m->beta[2] / (3 * f * f * f)) + m->c1_int + m->c2_int * f;
-}
-
-static double phase_mrd(const gws_imrphenomd *m, double f)
-{
-    double root = sqrt(f);
-    return m->inv_eta * (-m->alpha[1] / f + 4.0 / 3.0 * m->alpha[2] * sqrt(f * root) + m->alpha[0] * f +
-                         m->alpha[3] * atan((f - m->alpha[4] * m->f_ring) / m->f_damp)) +
-           m->c1_mrd + m->c2_mrd * f;
-}
-
-static double phase_ins(const gws_imrphenomd *m, double f, double u)
+static inline double phase_ins(const gws_imrphenomd *m, double u, double log_f)
 {
     const double *c = m->phase_ins;
-    double log_v = log(M_PI * f) / 3;
-    double low = c[0] + u * u * (c[2] + u * (c[3] + u * c[4])); /* c[1] is 0: no half order */
+    double u2 = u * u, low = c[0] + u2 * (c[2] + u * (c[3] + u * c[4])); /* c[1] is 0: no half order */
     double high = c[5] + u * (c[6] + u * (c[7] + u * (c[8] + u * (c[9] + u * (c[10] + u * c[11])))));
-    double u2 = u * u;
-    return low / (u2 * u2 * u) + high + log_v * (m->phase_log5 + m->phase_log6 * u);
+    return low / (u2 * u2 * u) + high + log_f * (m->phase_log5 + m->phase_log6 * u);
+}
+
+static inline double phase_int(const gws_imrphenomd *m, double f, double log_f)
+{
+    return m->inv_eta * (m->beta[0] * f + m->beta[1] * log_f - m->beta[2] / (3 * f * f * f)) + m->c1_int + m->c2_int * f;
+}
+
+static inline double lag_of(const gws_imrphenomd *m, double f)
+{
+    return (f - m->alpha[4] * m->f_ring) / m->f_damp;
+}
+
+static inline double phase_mrd(const gws_imrphenomd *m, double f, double arc_lag)
+{
+    return m->inv_eta * (-m->alpha[1] / f + 4.0 / 3.0 * m->alpha[2] * sqrt(f * sqrt(f)) + m->alpha[0] * f + m->alpha[3] * arc_lag) +
+           m->c1_mrd + m->c2_mrd * f;
 }
 
 /* K eq. 20 ff., B: the frequencies and powers at which the pieces join, and the coefficients that join them. */
@@ -191,7 +214,7 @@ static void amplitude_prepare(gws_imrphenomd *m, double delta, double chi1, doub
         v1 = v1 * u1 + a[k];
         d1 += k / 3.0 * a[k] * pow(u1, k - 3);
     }
-    double v3 = amp_mrd(m, m->f_peak), d = m->f_peak - m->f_ring;
+    double v3 = amp_mrd(m, m->f_peak, exp(decay_of(m, m->f_peak))), d = m->f_peak - m->f_ring;
     double d3 = -v3 * (m->gamma2 / m->gamma3d + 2 * d / (d * d + m->gamma3d * m->gamma3d));
     double v2 = fit_at(V2, eta, x);
     double *c = m->amp_int;
@@ -235,8 +258,11 @@ static void phase_prepare(gws_imrphenomd *m, double delta, double chi1, double c
     c[9] = 0.75 * fit_at(SIGMA2, eta, x) / eta;
     c[10] = 0.6 * fit_at(SIGMA3, eta, x) / eta;
     c[11] = 0.5 * fit_at(SIGMA4, eta, x) / eta;
-    m->phase_log5 = scale * (5.0 / 3 * (7729.0 / 84 - 13 * eta) * M_PI - 3 * gamma);
-    m->phase_log6 = scale * (-6848.0 / 21) * u;
+    /* log v = (log pi + log M f)/3 */
+    m->phase_log5 = scale * (5.0 / 3 * (7729.0 / 84 - 13 * eta) * M_PI - 3 * gamma) / 3;
+    m->phase_log6 = scale * (-6848.0 / 21) * u / 3;
+    c[5] += m->phase_log5 * log(M_PI);
+    c[6] += m->phase_log6 * log(M_PI);
 
     for (int k = 0; k < 3; k++)
         m->beta[k] = fit_at(BETA1 + k, eta, x);
@@ -248,10 +274,10 @@ static void phase_prepare(gws_imrphenomd *m, double delta, double chi1, double c
 /* First derivatives, for the joins. */
 static double phase_ins_slope(const gws_imrphenomd *m, double f)
 {
-    double u = cbrt(f), log_v = log(M_PI * f) / 3, sum = 0;
+    double u = cbrt(f), sum = 0;
     for (int k = 0; k < 12; k++)
         sum += (k - 5) / 3.0 * m->phase_ins[k] * pow(u, k - 8);
-    return sum + m->phase_log5 / (3 * f) + m->phase_log6 * (log_v + 1) / (3 * u * u);
+    return sum + m->phase_log5 / f + m->phase_log6 * (log(f) / 3 + 1) / (u * u);
 }
 
 static double phase_int_slope(const gws_imrphenomd *m, double f)
@@ -261,7 +287,7 @@ static double phase_int_slope(const gws_imrphenomd *m, double f)
 
 static double phase_mrd_slope(const gws_imrphenomd *m, double f)
 {
-    double d = (f - m->alpha[4] * m->f_ring) / m->f_damp;
+    double d = lag_of(m, f);
     return m->inv_eta *
                (m->alpha[0] + m->alpha[1] / (f * f) + m->alpha[2] / sqrt(sqrt(f)) + m->alpha[3] / (m->f_damp * (1 + d * d))) +
            m->c2_mrd;
@@ -272,30 +298,48 @@ static void phase_join(gws_imrphenomd *m)
 {
     m->c1_int = m->c2_int = m->c1_mrd = m->c2_mrd = 0;
     m->c2_int = phase_ins_slope(m, F_PHASE_INS) - phase_int_slope(m, F_PHASE_INS);
-    m->c1_int = phase_ins(m, F_PHASE_INS, cbrt(F_PHASE_INS)) - phase_int(m, F_PHASE_INS);
+    m->c1_int = phase_ins(m, cbrt(F_PHASE_INS), log(F_PHASE_INS)) - phase_int(m, F_PHASE_INS, log(F_PHASE_INS));
     m->c2_mrd = phase_int_slope(m, m->f_mrd) - phase_mrd_slope(m, m->f_mrd);
-    m->c1_mrd = phase_int(m, m->f_mrd) - phase_mrd(m, m->f_mrd);
+    m->c1_mrd = phase_int(m, m->f_mrd, log(m->f_mrd)) - phase_mrd(m, m->f_mrd, atan(lag_of(m, m->f_mrd)));
 }
 
-double gws_imrphenomd_phase(const gws_imrphenomd *m, double f, double u)
+/* Where the ascending f reach a limit, from begin on. */
+static int64_t until(const double *f, int64_t begin, int64_t n, double limit)
 {
-    if (f < F_PHASE_INS)
-        return phase_ins(m, f, u);
-    return f < m->f_mrd ? phase_int(m, f) : phase_mrd(m, f);
+    while (begin < n && f[begin] < limit)
+        begin++;
+    return begin;
 }
 
-double gws_imrphenomd_amplitude(const gws_imrphenomd *m, double f, double u)
+void gws_imrphenomd_phase(const gws_imrphenomd *m, int64_t n, const double *f, const double *u, const double *log_f,
+                          double *restrict phase)
 {
-    if (f < F_AMP_INS) {
-        const double *a = m->amp_ins;
-        double u2 = u * u;
-        return 1 + u2 * (a[2] + u * (a[3] + u * (a[4] + u * (a[5] + u * (a[6] + u * (a[7] + u * (a[8] + u * a[9])))))));
-    }
-    if (f >= m->f_peak)
-        return amp_mrd(m, f);
-    const double *c = m->amp_int;
-    double t = (f - m->f_int) / m->w_int;
-    return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * c[4])));
+    int64_t ins = until(f, 0, n, F_PHASE_INS), mrd = until(f, ins, n, m->f_mrd);
+    for (int64_t i = 0; i < ins; i++)
+        phase[i] = phase_ins(m, u[i], log_f[i]);
+    for (int64_t i = ins; i < mrd; i++)
+        phase[i] = phase_int(m, f[i], log_f[i]);
+    for (int64_t i = mrd; i < n; i++)
+        phase[i] = lag_of(m, f[i]);
+    gws_vatan(n - mrd, phase + mrd, phase + mrd);
+    for (int64_t i = mrd; i < n; i++)
+        phase[i] = phase_mrd(m, f[i], phase[i]);
+}
+
+void gws_imrphenomd_amplitude(const gws_imrphenomd *m, int64_t n, const double *f, const double *u, double *restrict amp)
+{
+    int64_t ins = until(f, 0, n, F_AMP_INS), mrd = until(f, ins, n, m->f_peak);
+    for (int64_t i = 0; i < ins; i++)
+        amp[i] = amp_ins(m, u[i]);
+    for (int64_t i = ins; i < mrd; i++)
+        amp[i] = amp_int(m, f[i]);
+    for (int64_t i = mrd; i < n; i++)
+        amp[i] = decay_of(m, f[i]);
+    gws_vexp(n - mrd, amp + mrd, amp + mrd);
+    for (int64_t i = mrd; i < n; i++)
+        amp[i] = amp_mrd(m, f[i], amp[i]);
+    for (int64_t i = 0; i < n; i++)
+        amp[i] /= f[i] * sqrt(u[i]);
 }
 
 /* Shares of the mass, squared. */
@@ -363,20 +407,31 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     /* Both prefactors of the (2,2) mode in one: sqrt(5/16 pi) M^2/d and K eq. 17 */
     double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M /
                   (b->distance_mpc * GWS_MPC_M) * sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
-    double f_ref = m.m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
+    double f_ref = m.m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz), u_ref = cbrt(f_ref), log_ref = log(f_ref), phase0;
+    gws_imrphenomd_phase(&m, 1, &f_ref, &u_ref, &log_ref, &phase0);
     double t0 = phase_mrd_slope(&m, m.f_peak) - m.c2_mrd; /* puts the amplitude's peak near t = 0 */
-    double phase0 = 2 * b->coa_phase_rad + gws_imrphenomd_phase(&m, f_ref, cbrt(f_ref)) - t0 * f_ref;
+    phase0 += 2 * b->coa_phase_rad - t0 * f_ref;
     double cos_i = cos(b->incl_rad), plus = 0.5 * (1 + cos_i * cos_i);
 
     memset(hp, 0, (size_t)n * sizeof *hp);
     memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k++) {
-        double f = (double)k * step, u = cbrt(f), root = sqrt(u);
-        double amp = amp0 * gws_imrphenomd_amplitude(&m, f, u) / (f * root);
-        double phase = gws_imrphenomd_phase(&m, f, u) - t0 * f - phase0;
-        double re = amp * cos(phase), im = -amp * sin(phase);
-        hp[k] = CMPLX(plus * re, plus * im);
-        hc[k] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */
+    for (int64_t k = first; k < last; k += BLOCK) {
+        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+        double f[BLOCK], u[BLOCK], log_f[BLOCK], amp[BLOCK], phase[BLOCK], sine[BLOCK], cosine[BLOCK];
+        for (int64_t i = 0; i < size; i++)
+            f[i] = (double)(k + i) * step;
+        gws_vcbrt(size, f, u);
+        gws_vlog(size, f, log_f);
+        gws_imrphenomd_phase(&m, size, f, u, log_f, phase);
+        gws_imrphenomd_amplitude(&m, size, f, u, amp);
+        for (int64_t i = 0; i < size; i++)
+            phase[i] -= t0 * f[i] + phase0;
+        gws_vsincos(size, phase, sine, cosine);
+        for (int64_t i = 0; i < size; i++) {
+            double re = amp0 * amp[i] * cosine[i], im = -amp0 * amp[i] * sine[i];
+            hp[k + i] = CMPLX(plus * re, plus * im);
+            hc[k + i] = CMPLX(cos_i * im, -cos_i * re); /* -i cos(i) h */
+        }
     }
     return GWS_OK;
 }

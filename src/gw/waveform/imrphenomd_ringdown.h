@@ -2,7 +2,7 @@
  *
  * Modes by Leaver's equations (Proc. R. Soc. A 402, 285, 1985) as Berti, Cardoso and Will tabulate them (arXiv:gr-qc/0512160), at the
  * 1003 spins and with the digits of lalsimulation 6.2 (LALSimIMRPhenomD.h).  The rounding to some six digits is part of the model as
- * it is used: a spline through better numbers moves the merger by up to 0.3 us and the ringdown's amplitude by 1e-4.
+ * it is used: better numbers change the ringdown's amplitude by 1e-4.
  */
 #ifndef GWS_GW_WAVEFORM_IMRPHENOMD_RINGDOWN_H
 #define GWS_GW_WAVEFORM_IMRPHENOMD_RINGDOWN_H

@@ -135,10 +135,12 @@ static double peak_time(const gws_imrphenomd *m)
 {
     double lo = 0.8 * m->f_ring, hi = fmin(1.2 * m->f_ring, GWS_IMRPHENOMD_END), h = (hi - lo) / (N_RING - 1);
     double y[N_RING], bend[N_RING] = {0}, share[N_RING] = {0}; /* bend: half the second derivative */
-    for (int i = 0; i < N_RING; i++) {
-        double f = lo + i * h;
-        y[i] = gws_imrphenomd_phase(m, f, cbrt(f));
-    }
+    double f[N_RING], u[N_RING], log_f[N_RING];
+    for (int i = 0; i < N_RING; i++)
+        f[i] = lo + i * h;
+    gws_vcbrt(N_RING, f, u);
+    gws_vlog(N_RING, f, log_f);
+    gws_imrphenomd_phase(m, N_RING, f, u, log_f, y);
     for (int i = 1; i < N_RING - 1; i++) { /* Thomas' elimination of 1 4 1 */
         double pivot = 4 - share[i - 1];
         share[i] = 1 / pivot;
@@ -167,7 +169,7 @@ gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n
     gws_imrphenomd m;
     gws_imrphenomd_init(&m, total, t.eta, chi1, chi2, spin);
 
-    double step = m.m_s * delta_f_hz, cbrt_pi = cbrt(M_PI), t0 = peak_time(&m);
+    double step = m.m_s * delta_f_hz, cbrt_pi = cbrt(M_PI), log_pi = log(M_PI), t0 = peak_time(&m);
     int64_t first = (int64_t)(fmin(b->f_lower_hz / delta_f_hz, (double)n));
     int64_t last = (int64_t)fmin(end_hz / delta_f_hz, (double)n);
     if (first < 1)
@@ -179,18 +181,18 @@ gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n
     memset(hc, 0, (size_t)n * sizeof *hc);
     for (int64_t k = first; k < last; k += BLOCK) {
         int64_t size = last - k < BLOCK ? last - k : BLOCK;
-        double f[BLOCK], u[BLOCK], omega[BLOCK], log_omega[BLOCK], alpha[BLOCK], phase[BLOCK];
+        double f[BLOCK], u[BLOCK], log_f[BLOCK], amp[BLOCK], alpha[BLOCK], phase[BLOCK];
         double sine[BLOCK], cosine[BLOCK], sin_a[BLOCK], cos_a[BLOCK];
-        for (int64_t i = 0; i < size; i++) {
+        for (int64_t i = 0; i < size; i++)
             f[i] = (double)(k + i) * step;
-            omega[i] = M_PI * f[i];
-        }
         gws_vcbrt(size, f, u);
-        gws_vlog(size, omega, log_omega);
+        gws_vlog(size, f, log_f);
+        gws_imrphenomd_phase(&m, size, f, u, log_f, phase);
+        gws_imrphenomd_amplitude(&m, size, f, u, amp);
         for (int64_t i = 0; i < size; i++) {
-            double v = cbrt_pi * u[i], epsilon = angle_at(&t.epsilon, omega[i], log_omega[i], v);
-            alpha[i] = angle_at(&t.alpha, omega[i], log_omega[i], v);
-            phase[i] = gws_imrphenomd_phase(&m, f[i], u[i]) - t0 * f[i] - 2 * t.phase + 2 * epsilon;
+            double omega = M_PI * f[i], log_omega = log_f[i] + log_pi, v = cbrt_pi * u[i];
+            alpha[i] = angle_at(&t.alpha, omega, log_omega, v);
+            phase[i] += 2 * angle_at(&t.epsilon, omega, log_omega, v) - t0 * f[i] - 2 * t.phase;
         }
         gws_vsincos(size, phase, sine, cosine);
         gws_vsincos(size, alpha, sin_a, cos_a);
@@ -204,9 +206,8 @@ gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n
             double p_im = t.p[2] * cb * s2a - t.p[1] * sb * sa;
             double c_re = t.c[1] * half * s2a - t.c[0] * sb * cb * sa;
             double c_im = -t.c[1] * cb * c2a + t.c[0] * sb * ca;
-            double amp = amp0 * gws_imrphenomd_amplitude(&m, f[i], u[i]) / (f[i] * sqrt(u[i]));
 
-            double re = amp * cosine[i], im = -amp * sine[i];
+            double re = amp0 * amp[i] * cosine[i], im = -amp0 * amp[i] * sine[i];
             double plus_re = re * p_re - im * p_im, plus_im = re * p_im + im * p_re;
             double cross_re = re * c_re - im * c_im, cross_im = re * c_im + im * c_re;
             hp[k + i] = CMPLX(t.cos_2z * plus_re + t.sin_2z * cross_re, t.cos_2z * plus_im + t.sin_2z * cross_im);
