@@ -15,6 +15,13 @@ for f in p t d s r; do
     grep -q "/hplus  *compound  *(4097)" out && grep -q "/hcross  *compound  *(4097)" out || fail "$f.hdf: $(cat out)"
 done
 
+expect 0 "$G" waveform --approximant IMRPhenomXPHM $binary --spin1z 0.3 -o x0.hdf
+expect 0 "$G" waveform --approximant IMRPhenomXPHM $binary --spin1z 0.3 --exact -o x1.hdf
+cmp -s x0.hdf x1.hdf && fail "--exact changes nothing"
+expect 0 "$G" inspect x1.hdf
+grep -q "exact" out || fail "x1.hdf does not say that it is exact: $(cat out)"
+refuse 2 "exact means nothing to IMRPhenomD" "$G" waveform --approximant IMRPhenomD $binary --exact -o x.hdf
+
 refuse 1 "along the orbital" "$G" waveform --approximant IMRPhenomD $binary --spin1x 0.3 -o x.hdf
 refuse 1 "tidal" "$G" waveform --approximant IMRPhenomPv2 $binary --lambda1 100 -o x.hdf
 refuse 1 "no modes but 22" "$G" waveform --approximant IMRPhenomD $binary --modes "22 33" -o x.hdf

@@ -2,7 +2,7 @@
  *
  * Garcia-Quiros et al. 2020 (arXiv:2001.10914, below H), amplitudes as recalibrated for LALSimulation's release 122022.  Conventions are
  * LALSimulation's, and so is the default of evaluating on coarse frequencies with straight lines between them (imrphenomx_bands.h), which
- * gws_binary.exact switches off.
+ * gws_binary.exact switches off (docs/math/multibanding.md).
  */
 #ifndef GWS_GW_WAVEFORM_IMRPHENOMXHM_H
 #define GWS_GW_WAVEFORM_IMRPHENOMXHM_H
