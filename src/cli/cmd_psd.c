@@ -12,22 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int average_of(const char *name, gws_psd_average *out)
-{
-    static const struct {
-        const char *name;
-        gws_psd_average average;
-    } known[] = {{"median", GWS_PSD_MEDIAN}, {"mean", GWS_PSD_MEAN}, {"median-mean", GWS_PSD_MEDIAN_MEAN}};
-
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(known[i].name, name) == 0) {
-            *out = known[i].average;
-            return 0;
-        }
-    }
-    return -1;
-}
-
 /* The longest run of valid samples. */
 static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *length)
 {
@@ -155,7 +139,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e8) || !isfinite(f_lower_hz))
         return gws_cli_misuse(cli, "--delta-f %g, --f-final %g, --f-lower %g: wanted positive, and fewer than 1e8 steps",
                               delta_f_hz, f_final_hz, f_lower_hz);
-    if (average_of(average_name, &average) != 0)
+    if (gws_psd_average_parse(average_name, &average, NULL) != GWS_OK)
         return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", average_name);
     if (isnan(stride_s))
         stride_s = segment_s / 2;

@@ -39,7 +39,7 @@ gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err
     return gws_err_set(err, GWS_EARG, "average '%s' is unknown: wanted mean, median or median-mean", name);
 }
 
-static gws_status psd_alloc(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err)
+gws_status gws_psd_init(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err)
 {
     out->data = calloc((size_t)n, sizeof *out->data);
     if (!out->data)
@@ -86,7 +86,7 @@ gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segmen
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld periodograms of %lld bins", (long long)count, (long long)bins);
         goto fail;
     }
-    status = psd_alloc(out, bins, (double)rate_hz / (double)segment, err);
+    status = gws_psd_init(out, bins, (double)rate_hz / (double)segment, err);
     if (status != GWS_OK)
         goto fail;
     for (int64_t s = 0; s < count; s++) {
@@ -111,7 +111,7 @@ gws_status gws_psd_interpolate(const gws_psd *in, double delta_f_hz, int64_t n, 
     if (!(delta_f_hz > 0.0) || n < 1)
         return gws_err_set(err, GWS_EARG, "interpolation to %lld bins of %g Hz: wanted at least one bin and a positive spacing",
                            (long long)n, delta_f_hz);
-    gws_status status = psd_alloc(out, n, delta_f_hz, err);
+    gws_status status = gws_psd_init(out, n, delta_f_hz, err);
     if (status != GWS_OK)
         return status;
     for (int64_t k = 0; k < n; k++) {
@@ -154,7 +154,7 @@ gws_status gws_psd_truncate_inverse(const gws_psd *in, int rate_hz, int64_t leng
     fft = gws_fft_create(n, err);
     if (!fft)
         goto fail;
-    status = psd_alloc(out, bins, in->delta_f_hz, err);
+    status = gws_psd_init(out, bins, in->delta_f_hz, err);
     if (status != GWS_OK)
         goto fail;
     int64_t first = (int64_t)(low_hz / in->delta_f_hz);

@@ -18,6 +18,8 @@ typedef struct gws_psd {
     double delta_f_hz;
 } gws_psd;
 
+/* A PSD of n zeros. */
+gws_status gws_psd_init(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err);
 void gws_psd_clear(gws_psd *p);
 
 /* Bias of the median of n exponentially distributed values (Allen et al. 2012, FINDCHIRP eq. B12):

@@ -14,16 +14,6 @@
 
 #define TEXT_LIMIT ((size_t)64 << 20)
 
-static gws_status psd_alloc(int64_t n, double delta_f_hz, gws_psd *out, gws_err *err)
-{
-    out->data = calloc((size_t)n, sizeof *out->data);
-    if (!out->data)
-        return gws_err_set(err, GWS_ENOMEM, "PSD: no memory for %lld bins", (long long)n);
-    out->n = n;
-    out->delta_f_hz = delta_f_hz;
-    return GWS_OK;
-}
-
 /* Rows "frequency value", '#' and '%' comments; frequencies must rise. */
 static gws_status parse_rows(const char *path, char *text, double *f, double *v, int64_t capacity, int64_t *n, gws_err *err)
 {
@@ -127,7 +117,7 @@ gws_status gws_psd_by_name(const char *name, double delta_f_hz, int64_t n, doubl
 {
     GWS_ASSERT(name && out && n > 0 && delta_f_hz > 0);
     *out = (gws_psd){0};
-    gws_status status = psd_alloc(n, delta_f_hz, out, err);
+    gws_status status = gws_psd_init(out, n, delta_f_hz, err);
     if (status != GWS_OK)
         return status;
     status = gws_curve_fill(name, delta_f_hz, n, low_hz, out->data, err);

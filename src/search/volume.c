@@ -1,6 +1,7 @@
 /* volume.c - see volume.h. */
 #include "search/volume.h"
 
+#include "gw/population.h"
 #include "search/far.h"
 
 #include <math.h>
@@ -338,11 +339,6 @@ static void rates(double *far_hz, int64_t n, double duration_s)
         far_hz[i] = (double)(n - 1 - i) / duration_s;
 }
 
-static double chirp_mass(double m1, double m2)
-{
-    return pow(m1 * m2, 3.0 / 5.0) / pow(m1 + m2, 1.0 / 5.0);
-}
-
 /* Distances and, where they count, masses must be positive numbers. */
 static gws_status check_injections(const gws_injected *inj, gws_err *err)
 {
@@ -373,7 +369,7 @@ static void weigh(const gws_injected *inj, bench *b, gws_volume *v)
     if (inj->chirp_distance) {
         double rest = 0; /* compensated: hundreds of thousands of terms, and twelve digits are promised */
         for (int64_t j = 0; j < m; j++) {
-            b->mchirp[j] = chirp_mass(inj->mass1_msun[j], inj->mass2_msun[j]);
+            b->mchirp[j] = gws_chirp_mass(inj->mass1_msun[j], inj->mass2_msun[j]);
             heaviest = fmax(heaviest, b->mchirp[j]);
         }
         weight = 0;
