@@ -103,7 +103,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "HDF5: complex128 hplus, hcross; attribute delta_f (needed)"),
         {0, "approximant", GWS_OPT_STRING, &approximant, "NAME",
-         "IMRPhenomD, IMRPhenomPv2, IMRPhenomXAS, IMRPhenomXHM, IMRPhenomXPHM, TaylorF2, SineGaussian or Ringdown (needed)", 0},
+         "TaylorF2, SineGaussian, Ringdown, or IMRPhenom and one of D, Pv2, XAS, XHM, XPHM (needed)", 0},
         {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "frequency step (needed)", 0},
         {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency (needed)", 0},
         {0, "distance", GWS_OPT_DOUBLE, &distance_mpc, "MPC", "luminosity distance (default 1)", 0},
