@@ -14,8 +14,8 @@
 #define MADE_AT_ONCE 8
 #define LONGEST_S 100000000 /* for which a table is drawn; the challenge's list spans 1.6e7 */
 
-/* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they share.
- * Order matters: it is that of the draws. */
+/* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they
+ * share.  Order matters: it is that of the draws. */
 static const char *const of_set[3] = {
     "[variable_params]\nmass1=\nmass2=\nra=\ndec=\ninclination=\ncoa_phase=\npolarization=\nchirp_distance=\n"
     "[static_params]\nf_ref=20\nf_lower=20\napproximant=IMRPhenomXPHM\ntaper=start\n"

@@ -52,6 +52,13 @@ expect 0 "$@" --foreground-files "$sim,part=fg"
 grep -q '"found": [1-9]' out || fail "evaluate finds nothing: $(cat out)"
 cmp -s out file.txt || fail "evaluate: $sim,part=fg is not fg.hdf: $(cat out)"
 
+# Set 4 slides recorded noise; any file in the challenge's layout will do.
+expect 0 "$G" simulate --mlgwsc 4 -s 5 --duration 90 --real-noise bg.hdf -f slid.hdf
+expect 0 "$G" psd slid.hdf --detector L1
+cp out file.txt
+expect 0 "$G" psd sim:mlgwsc=4,seed=5,duration=90,noise=bg.hdf,part=fg --detector L1
+cmp -s out file.txt || fail "psd: set 4 is not its file"
+
 # Glitches into the data set, with or without a file between.
 set -- "$G" simulate --no-signals --glitches blip=60 -s 2 -o
 expect 0 "$@" file.hdf --into bg.hdf

@@ -1,24 +1,15 @@
 /* fuzz_gw_strain.c - any bytes as a strain file: inspected, opened, and where it opens, its edges are read.  Whatever happens, a
  * refusal has its sentence, spans are in order, and what is read is finite or NaN. */
 #include "gw/strain.h"
+#include "fuzz/file_input.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MOST 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libhdf5 forgets memory of its own when it gives up on a damaged file. */
-__attribute__((weak)) const char *__lsan_default_suppressions(void)
-{
-    return "leak:libhdf5\n";
-}
 
 static void read_some(gws_strain_set *s, int ifo, int64_t begin, int64_t end)
 {
@@ -59,16 +50,6 @@ static void try_file(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *folder = getenv("TMPDIR");
-    char path[512];
-    snprintf(path, sizeof path, "%s/gws-fuzz-XXXXXX", folder && *folder ? folder : P_tmpdir);
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return 0;
-    int written = write(fd, data, size) == (ssize_t)size;
-    close(fd);
-    if (written)
-        try_file(path);
-    unlink(path);
+    fuzz_file(data, size, try_file);
     return 0;
 }

@@ -1,15 +1,13 @@
 /* fuzz_hdf5.c - any bytes through the HDF5 shell: what opens is walked, and everything small in it is read. */
 #include "base/hdf5.h"
+#include "fuzz/file_input.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define DEPTH 6
 #define MOST 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_set(gws_h5 *f, const char *path)
 {
@@ -60,22 +58,18 @@ static void walk(gws_h5 *f, const char *group, int depth)
     gws_h5_list_free(names, n);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_file(const char *path)
 {
-    const char *folder = getenv("TMPDIR");
-    char path[512];
-    snprintf(path, sizeof path, "%s/gws-fuzz-XXXXXX", folder ? folder : "/tmp");
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return 0;
-    int written = write(fd, data, size) == (ssize_t)size;
-    close(fd);
     gws_err err = {0};
-    gws_h5 *f = written ? gws_h5_open(path, &err) : NULL;
-    GWS_ASSERT(f || !written || (err.status != GWS_OK && err.text[0]));
+    gws_h5 *f = gws_h5_open(path, &err);
+    GWS_ASSERT(f || (err.status != GWS_OK && err.text[0]));
     if (f)
         walk(f, "/", DEPTH);
     gws_h5_close(f);
-    unlink(path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_file(data, size, try_file);
     return 0;
 }

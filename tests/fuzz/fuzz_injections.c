@@ -1,21 +1,12 @@
 /* fuzz_injections.c - any bytes as an injection file: it loads or is refused by a sentence; what loads is in order of time, and its
  * rows give sources or sentences. */
 #include "gw/injections.h"
+#include "fuzz/file_input.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libhdf5 forgets memory of its own when it gives up on a damaged file. */
-__attribute__((weak)) const char *__lsan_default_suppressions(void)
-{
-    return "leak:libhdf5\n";
-}
 
 static void try_file(const char *path)
 {
@@ -39,16 +30,6 @@ static void try_file(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *folder = getenv("TMPDIR");
-    char path[512];
-    snprintf(path, sizeof path, "%s/gws-fuzz-XXXXXX", folder && *folder ? folder : P_tmpdir);
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return 0;
-    int written = write(fd, data, size) == (ssize_t)size;
-    close(fd);
-    if (written)
-        try_file(path);
-    unlink(path);
+    fuzz_file(data, size, try_file);
     return 0;
 }

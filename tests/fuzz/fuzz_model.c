@@ -3,17 +3,15 @@
  * sane size. */
 #include "model/checkpoint.h"
 #include "model/detector.h"
+#include "fuzz/file_input.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PUSH 512 /* samples */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void run(const char *path)
 {
@@ -81,16 +79,6 @@ static void try_recipe(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     try_recipe(data, size);
-    const char *folder = getenv("TMPDIR");
-    char path[512];
-    snprintf(path, sizeof path, "%s/gws-fuzz-XXXXXX", folder && *folder ? folder : P_tmpdir);
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return 0;
-    int written = write(fd, data, size) == (ssize_t)size;
-    close(fd);
-    if (written)
-        try_file(path);
-    unlink(path);
+    fuzz_file(data, size, try_file);
     return 0;
 }
