@@ -128,6 +128,7 @@ typedef struct challenge {
     int64_t set, offset_s;
     gws_mock_files files;
     const char *folder, *noise, *injection_file, *approximant;
+    int taper;
 } challenge;
 
 static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_s, int64_t seed, int64_t threads)
@@ -152,6 +153,7 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
         p.noise.duration_s = (int64_t)duration_s;
     p.injections = c->injection_file;
     p.approximant = c->approximant;
+    p.taper = c->taper;
     p.noise.real_noise = c->noise;
     p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err);
     gws_status st =
@@ -229,6 +231,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "injection-file", GWS_OPT_STRING, &mlgwsc.injection_file, "FILE",
          "with --mlgwsc: PyCBC injection file to use (default: drawn from the seed)", 0},
         {0, "approximant", GWS_OPT_STRING, &mlgwsc.approximant, "NAME", "with --mlgwsc: waveform in place of the table's", 0},
+        {0, "taper", GWS_OPT_FLAG, &mlgwsc.taper, NULL,
+         "with --mlgwsc: fade signals in as the table asks, which PyCBC 2.11 does not", 0},
         {0, "real-noise", GWS_OPT_STRING, &mlgwsc.noise, "FILE",
          "with --mlgwsc 4: real noise in the challenge's layout (default: real_noise_file.hdf in that folder)", 0},
         {0, "mlgwsc-data", GWS_OPT_STRING, &mlgwsc.folder, "DIR",

@@ -247,8 +247,9 @@ static gws_status know_signals(gws_mock *m, gws_err *err)
     if (!gws_mock_injections(m, err))
         return err ? err->status : GWS_EDATA;
     const char *taper = gws_injections_text(&m->table, "taper");
-    m->taper = strcmp(taper, "start") == 0 || strcmp(taper, "TAPER_START") == 0;
-    if (!m->taper && *taper && strcmp(taper, "TAPER_NONE") != 0)
+    int start = strcmp(taper, "start") == 0 || strcmp(taper, "TAPER_START") == 0;
+    m->taper = start && m->p.taper;
+    if (!start && *taper && strcmp(taper, "TAPER_NONE") != 0)
         return gws_err_set(err, GWS_EDATA, "%s: taper = %s: wanted start, TAPER_START or TAPER_NONE", table_name(m), taper);
     return find_reach(m, err);
 }

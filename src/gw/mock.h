@@ -27,6 +27,8 @@ typedef struct gws_mock_params {
     int signals;             /* not 0: foreground */
     const char *injections;  /* table to be used; NULL: the set's own, drawn from the seed */
     const char *approximant; /* NULL: the table's */
+    int taper; /* not 0: fade signals in where the table asks for it.  0 is what PyCBC 2.11 gives: its projector loses the
+                                table's taper (docs/math/injection.md), and signals begin with a step of up to 1e-3 of their peak */
 } gws_mock_params;
 
 /* Set 1, seed 0, 30 days from offset 0, background. folder has to be filled in. */

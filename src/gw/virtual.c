@@ -7,10 +7,10 @@
 #define PREFIX "sim:"
 
 /* Order of the keys in the identity; the last two say where files lie. */
-enum { MLGWSC, SEED, DURATION, OFFSET, PART, INJECTIONS, APPROXIMANT, NOISE, DATA, N_KEYS };
+enum { MLGWSC, SEED, DURATION, OFFSET, PART, INJECTIONS, APPROXIMANT, TAPER, NOISE, DATA, N_KEYS };
 
 static const char *const keys[N_KEYS] = {"mlgwsc",     "seed",        "duration", "offset", "part",
-                                         "injections", "approximant", "noise",    "data"};
+                                         "injections", "approximant", "taper",    "noise",  "data"};
 
 int gws_is_virtual(const char *name)
 {
@@ -53,8 +53,8 @@ static gws_status split(const char *spec, char *text, const char *value[N_KEYS],
         if (k == N_KEYS)
             return gws_err_set(
                 err, GWS_EARG,
-                "%s: '%s': wanted mlgwsc=, seed=, duration=, offset=, part=, injections=, approximant=, noise= or data=", spec,
-                word);
+                "%s: '%s': wanted mlgwsc=, seed=, duration=, offset=, part=, injections=, approximant=, taper=, noise= or data=",
+                spec, word);
         if (value[k])
             return gws_err_set(err, GWS_EARG, "%s: %s is given twice", spec, keys[k]);
         value[k] = equals + 1;
@@ -88,16 +88,20 @@ static gws_status read_params(const char *spec, const char *const value[N_KEYS],
     p->noise.real_noise = value[NOISE];
     p->injections = value[INJECTIONS];
     p->approximant = value[APPROXIMANT];
+    if (value[TAPER] && strcmp(value[TAPER], "start") != 0)
+        return gws_err_set(err, GWS_EARG, "%s: taper=%s: wanted start", spec, value[TAPER]);
+    p->taper = value[TAPER] != NULL;
     return GWS_OK;
 }
 
 static gws_status compose(const gws_mock_params *p, char **out, gws_err *err)
 {
     const char *injections = p->signals ? p->injections : NULL, *approximant = p->signals ? p->approximant : NULL;
-    if (asprintf(out, "sim:mlgwsc=%d,seed=%lld,duration=%lld,offset=%lld,part=%s%s%s%s%s", p->noise.dataset,
+    if (asprintf(out, "sim:mlgwsc=%d,seed=%lld,duration=%lld,offset=%lld,part=%s%s%s%s%s%s", p->noise.dataset,
                  (long long)p->noise.seed, (long long)p->noise.duration_s, (long long)p->noise.start_offset_s,
                  p->signals ? "fg" : "bg", injections ? ",injections=" : "", injections ? injections : "",
-                 approximant ? ",approximant=" : "", approximant ? approximant : "") < 0) {
+                 approximant ? ",approximant=" : "", approximant ? approximant : "",
+                 p->signals && p->taper ? ",taper=start" : "") < 0) {
         *out = NULL;
         return gws_err_set(err, GWS_ENOMEM, "sim: no memory");
     }

@@ -13,6 +13,7 @@
  *     noise        file of real noise, for set 4 (default real_noise_file.hdf in that folder)
  *     injections   table to use instead of the set's own
  *     approximant  waveform to use instead of the table's
+ *     taper        start: fade signals in as the table asks (default: not, as PyCBC 2.11; see mock.h)
  *
  * A value holds no comma.
  */

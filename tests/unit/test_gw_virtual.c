@@ -211,6 +211,7 @@ static void wrong_words_get_a_sentence(void **state)
         {"mlgwsc=1,part=FG", "fg or bg"},
         {"mlgwsc=1,noise=x.hdf", "set 4"},
         {"mlgwsc=1,approximant=IMRPhenomQ", "IMRPhenomQ"},
+        {"mlgwsc=1,taper=end", "taper=end"},
         {"mlgwsc=2", "psd-"},
         {"mlgwsc=4", "real_noise_file.hdf"},
         {"mlgwsc=1,offset=17000", "offset of 17000"},
