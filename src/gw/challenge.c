@@ -431,12 +431,12 @@ const gws_challenge_segment *gws_challenge_segments(const gws_challenge *c, int 
     return c->segments.s;
 }
 
-/* What a smaller pool does not need is given back, so that gws_challenge_bytes holds. */
 gws_challenge_segment gws_challenge_extent(const gws_challenge *c)
 {
     return c->extent;
 }
 
+/* What a smaller pool does not need is given back, so that gws_challenge_bytes holds. */
 void gws_challenge_set_pool(gws_challenge *c, gws_pool *pool)
 {
     c->pool = pool;

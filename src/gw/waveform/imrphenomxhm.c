@@ -262,7 +262,7 @@ static void amplitude_prepare(gws_imrphenomxhm_mode *h, int ins, int mid, int rd
     amp_rd_prepare(h, rd);
 
     /* Values at both ends and, at even spacing, between; slopes at the ends, for (2,1) at the last only */
-    double f_in = h->f_amp_in, f_im = h->f_amp_im, step = (f_im - f_in) / 5, a[8][8], b[8], f[8];
+    double f_in = h->f_amp_in, f_im = h->f_amp_im, step = (f_im - f_in) / 5, a[64], b[8], f[8];
     double last, last_slope;
     if (h->mixes) {
         double far = cabs(mixed(h, f_im + 2 * STEP)) - cabs(mixed(h, f_im - 2 * STEP));
@@ -292,10 +292,10 @@ static void amplitude_prepare(gws_imrphenomxhm_mode *h, int ins, int mid, int rd
     for (int i = 0; i < n; i++) {
         double t = f[i] / f_im, scale = f[i] * sqrt(cbrt(f[i]));
         for (int k = 0; k < n; k++)
-            a[0][i * n + k] = i < values ? pow(t, k) : (k - 7.0 / 6) * pow(t, k) / f[i];
+            a[i * n + k] = i < values ? pow(t, k) : (k - 7.0 / 6) * pow(t, k) / f[i];
         b[i] *= scale;
     }
-    gws_imrphenomx_solve(n, a[0], b);
+    gws_imrphenomx_solve(n, a, b);
     h->n_mid = n;
     for (int k = 0; k < n; k++)
         h->mid[k] = b[k] / pow(f_im, k);
