@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
+#include "gw/waveform/constants.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>
@@ -12,7 +13,6 @@
 #define RISE 0.8 /* the soft spectrum begins at this share of f_lower */
 #define C_M_S 299792458.0
 #define MAX_GPS_S INT64_C(4000000000)
-#define MTSUN_S 4.925490947641267e-06 /* G Msun/c^3, lal 7.7 */
 
 #define MAX_LOG2 23    /* of the samples of a signal */
 #define WRAP_S 5       /* PyCBC: room after t = 0; more only for remnants of thousands of solar masses */
@@ -97,7 +97,7 @@ typedef struct plan {
 static double taylor_chirp_time_s(const gws_binary *b, double f_hz)
 {
     double total = b->mass1_msun + b->mass2_msun, eta = b->mass1_msun * b->mass2_msun / (total * total), pi2 = M_PI * M_PI;
-    double v = cbrt(M_PI * total * MTSUN_S * f_hz), v2 = v * v;
+    double v = cbrt(M_PI * total * GWS_MTSUN_S * f_hz), v2 = v * v;
     double c2 = 743.0 / 252 + 11.0 / 3 * eta, c3 = -32 * M_PI / 5;
     double c4 = 3058673.0 / 508032 + eta * (5429.0 / 504 + eta * 617.0 / 72);
     double c5 = M_PI * (13.0 / 3 * eta - 7729.0 / 252);
@@ -105,7 +105,7 @@ static double taylor_chirp_time_s(const gws_binary *b, double f_hz)
                 eta * (3147553127.0 / 3048192 - 451.0 / 12 * pi2 + eta * (-15211.0 / 1728 + eta * 2 * 25565.0 / 1296));
     double c7 = M_PI * (eta * (eta * 14809.0 / 378 - 75703.0 / 756) - 15419335.0 / 127008);
     double series = 1 + v2 * (c2 + v * (c3 + v * (c4 + v * (c5 + v * (c6 + v * c7)))));
-    return 5 * total * MTSUN_S / (256 * eta) * series / (v2 * v2 * v2 * v2);
+    return 5 * total * GWS_MTSUN_S / (256 * eta) * series / (v2 * v2 * v2 * v2);
 }
 
 static gws_status pycbc_duration_s(const family_t *family, const gws_binary *b, double f_hz, double *out, gws_err *err)
@@ -163,7 +163,7 @@ static gws_status plan_like_pycbc(plan_t *p, const gws_binary *b, int rate_hz, g
  * the (2,2) mode after Berti et al. 2006 (gr-qc/0512160, table VIII) for a bound of the final spin. */
 static double merger_bound_s(const gws_binary *b)
 {
-    double total_s = (b->mass1_msun + b->mass2_msun) * MTSUN_S, s1 = b->spin1[2], s2 = b->spin2[2];
+    double total_s = (b->mass1_msun + b->mass2_msun) * GWS_MTSUN_S, s1 = b->spin1[2], s2 = b->spin2[2];
     double spin = fmin(fmax(fmax(0.686 + 0.15 * (s1 + s2), fabs(s1)), fabs(s2)), 0.998);
     double omega = (1.5251 - 1.1568 * pow(1 - spin, 0.1292)) / total_s, quality = 0.7 + 1.4187 * pow(1 - spin, -0.499);
     return 2 * M_PI * 9 * 3 * total_s + 11 * 2 * quality / omega;
@@ -171,7 +171,7 @@ static double merger_bound_s(const gws_binary *b)
 
 static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
 {
-    double m1 = b->mass1_msun, m2 = b->mass2_msun, total_s = (m1 + m2) * MTSUN_S, eta = m1 * m2 / ((m1 + m2) * (m1 + m2));
+    double m1 = b->mass1_msun, m2 = b->mass2_msun, total_s = (m1 + m2) * GWS_MTSUN_S, eta = m1 * m2 / ((m1 + m2) * (m1 + m2));
     double f_min = fmin(b->f_lower_hz, 1 / (pow(9.0, 1.5) * M_PI * total_s)); /* the lowest innermost orbit of Kerr */
     double chirp = gws_chirp_time_bound_s(f_min, m1, m2, b->spin1[2], b->spin2[2]), merger = merger_bound_s(b);
     double wrap = p->family->inspiral_only ? 0 : merger, extra = EXTRA_CYCLES / f_min;
@@ -364,7 +364,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
     memmove(s->hp, s->hp + cut, (size_t)p->n * sizeof *s->hp);
     memmove(s->hc, s->hc + cut, (size_t)p->n * sizeof *s->hc);
     /* the last stable orbit of Schwarzschild */
-    double f_last = 1 / (pow(6.0, 1.5) * M_PI * (b->mass1_msun + b->mass2_msun) * MTSUN_S);
+    double f_last = 1 / (pow(6.0, 1.5) * M_PI * (b->mass1_msun + b->mass2_msun) * GWS_MTSUN_S);
     fade_ends(s->hp, p->n, p->f_full_hz, f_last, s->rate_hz);
     fade_ends(s->hc, p->n, p->f_full_hz, f_last, s->rate_hz);
     if (p->family->peak == PEAK_FREE)

@@ -269,11 +269,6 @@ int64_t gws_colouring_work(const gws_colouring *c)
     return gws_circular_work(c->circular);
 }
 
-int64_t gws_colouring_bytes(const gws_colouring *c)
-{
-    return c->n_gains * (int64_t)sizeof *c->gain;
-}
-
 /* ---- coloured noise ---- */
 
 typedef struct target {

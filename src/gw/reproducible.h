@@ -37,8 +37,7 @@ typedef struct gws_colouring gws_colouring;
  */
 gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int rate_hz, double low_hz, int filter_s, gws_err *err);
 void gws_colouring_destroy(gws_colouring *c);
-int64_t gws_colouring_work(const gws_colouring *c);  /* doubles of workspace, from gws_arena_alloc */
-int64_t gws_colouring_bytes(const gws_colouring *c); /* what the filter itself takes */
+int64_t gws_colouring_work(const gws_colouring *c); /* doubles of workspace, from gws_arena_alloc */
 
 /* Samples start_s*rate .. of duration_s, the first n of them.
  *   work  destroyed

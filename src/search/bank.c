@@ -4,6 +4,7 @@
 #include "base/hdf5.h"
 #include "base/rng.h"
 #include "dsp/fft.h"
+#include "gw/waveform/constants.h"
 
 #include <complex.h>
 #include <math.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MTSUN_S 4.925490947641267e-06
 #define BATCH 64          /* draws compared with the bank at once */
 #define RECENT 1024       /* draws over which the bank is judged */
 #define NEIGHBOUR_S 0.25  /* templates whose tau0 differs by more are not compared, */
@@ -49,7 +49,7 @@ gws_binary gws_template_binary(const gws_template *t)
 
 double gws_template_tau0_s(const gws_template *t)
 {
-    double total = (t->mass1_msun + t->mass2_msun) * MTSUN_S, x = M_PI * total * t->f_lower_hz;
+    double total = (t->mass1_msun + t->mass2_msun) * GWS_MTSUN_S, x = M_PI * total * t->f_lower_hz;
     double eta = t->mass1_msun * t->mass2_msun / ((t->mass1_msun + t->mass2_msun) * (t->mass1_msun + t->mass2_msun));
     return 5 / (256 * M_PI * eta * t->f_lower_hz) * pow(x, -5.0 / 3);
 }
@@ -171,7 +171,7 @@ static int draw_chirp_times(const gws_bank_params *p, gws_rng *rng, double *m1, 
 {
     /* tau0 = a M^(-5/3)/eta, tau3 = b M^(-2/3)/eta */
     double f = p->low_hz, a = 5 / (256 * M_PI * f) * pow(M_PI * f, -5.0 / 3), b = 1 / (8 * f) * pow(M_PI * f, -2.0 / 3);
-    double lo = p->mass_min_msun * MTSUN_S, hi = p->mass_max_msun * MTSUN_S;
+    double lo = p->mass_min_msun * GWS_MTSUN_S, hi = p->mass_max_msun * GWS_MTSUN_S;
     double tau0_max = 4 * a * pow(2 * lo, -5.0 / 3), tau0_min = 4 * a * pow(2 * hi, -5.0 / 3);
     double uneven = b * pow(lo + hi, 4.0 / 3) / (lo * hi), tau3_max = fmax(4 * b * pow(2 * lo, -2.0 / 3), uneven);
     double tau3_min = 4 * b * pow(2 * hi, -2.0 / 3);
@@ -183,8 +183,8 @@ static int draw_chirp_times(const gws_bank_params *p, gws_rng *rng, double *m1, 
         double root = sqrt(1 - 4 * eta), heavy = 0.5 * total * (1 + root), light = 0.5 * total * (1 - root);
         if (light < lo || heavy > hi)
             continue;
-        *m1 = heavy / MTSUN_S;
-        *m2 = light / MTSUN_S;
+        *m1 = heavy / GWS_MTSUN_S;
+        *m2 = light / GWS_MTSUN_S;
         return 1;
     }
     return 0;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define C_M_S 299792458.0
-
 gws_event_params gws_event_defaults(void)
 {
     return (gws_event_params){.pad_s = 0.005, .cluster_s = 10, .threshold = 0};
@@ -42,9 +40,7 @@ static gws_status network_init(network *w, const gws_matched_result *r, const gw
             return gws_err_set(err, GWS_EDATA, "%s: a detector of unknown site cannot be searched together with others",
                                r->ifo[a].ifo);
         for (int b = 0; b < a; b++) {
-            const double *x = site->position_m, *y = gws_site_find(r->ifo[b].ifo)->position_m;
-            double light_s =
-                sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2])) / C_M_S;
+            double light_s = gws_light_travel_s(site, gws_site_find(r->ifo[b].ifo));
             w->apart[a][b] = w->apart[b][a] = (int64_t)floor((light_s + p->pad_s) * r->rate_hz);
         }
     }

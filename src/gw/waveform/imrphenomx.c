@@ -84,8 +84,8 @@ static double isco(double a)
 gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_binary *b, gws_err *err)
 {
     int swap = b->mass1_msun < b->mass2_msun;
-    double m1_kg = (swap ? b->mass2_msun : b->mass1_msun) * GWS_IMRPHENOMX_MSUN_KG, m1 = m1_kg / GWS_IMRPHENOMX_MSUN_KG;
-    double m2_kg = (swap ? b->mass1_msun : b->mass2_msun) * GWS_IMRPHENOMX_MSUN_KG, m2 = m2_kg / GWS_IMRPHENOMX_MSUN_KG;
+    double m1_kg = (swap ? b->mass2_msun : b->mass1_msun) * GWS_MSUN_KG, m1 = m1_kg / GWS_MSUN_KG;
+    double m2_kg = (swap ? b->mass1_msun : b->mass2_msun) * GWS_MSUN_KG, m2 = m2_kg / GWS_MSUN_KG;
     *x = (gws_imrphenomx){.m1_kg = m1_kg,
                           .m2_kg = m2_kg,
                           .total_msun = m1 + m2,
@@ -93,7 +93,7 @@ gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_bi
                           .chi2 = swap ? b->spin1[2] : b->spin2[2]};
     if (m1 > 1000 * m2 * (1 + 1e-15))
         return gws_err_set(err, GWS_EARG, "%s: mass ratio %g: the model ends at 1000", name, m1 / m2);
-    x->m_s = x->total_msun * GWS_IMRPHENOMX_MTSUN_S;
+    x->m_s = x->total_msun * GWS_MTSUN_S;
     x->m1 = m1 / x->total_msun;
     x->m2 = m2 / x->total_msun;
     x->delta = (m1 - m2) / x->total_msun;
@@ -119,7 +119,7 @@ gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_bi
                            m1, m2, x->chi1, x->chi2);
     gws_imrphenomx_remnant(x, x->spin_aligned);
     x->f_cut = chi_eff > 0.99 ? F_CUT_HIGH_SPIN : F_CUT;
-    x->amp0 = x->total_msun * GWS_IMRPHENOMX_MRSUN_M * x->m_s / (b->distance_mpc * GWS_IMRPHENOMX_MPC_M);
+    x->amp0 = x->total_msun * GWS_MRSUN_M * x->m_s / (b->distance_mpc * GWS_MPC_M);
     x->norm = sqrt(2.0 / 3.0) * sqrt(x->eta) * pow(M_PI, -1.0 / 6);
     return GWS_OK;
 }
@@ -167,12 +167,6 @@ static double amp_rd(const gws_imrphenomx *x, double f)
 double gws_imrphenomx_amplitude_rd(const gws_imrphenomx *x, double f)
 {
     return amp_rd(x, f) / (f * sqrt(cbrt(f)));
-}
-
-double gws_imrphenomx_amplitude_rd_slope(const gws_imrphenomx *x, double f)
-{
-    double d = f - x->f_ring;
-    return -gws_imrphenomx_amplitude_rd(x, f) * (x->amp_decay + 2 * d / (d * d + x->amp_width * x->amp_width) + 7 / (6 * f));
 }
 
 /* A sec. VI: the pieces' coefficients and the frequencies at which they meet. */

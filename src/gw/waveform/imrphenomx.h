@@ -8,14 +8,9 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMX_H
 
 #include "base/err.h"
+#include "gw/waveform/constants.h"
 #include "gw/waveform/imrphenomx_fits.h"
 #include "gw/waveform/waveform.h"
-
-/* The constants of lal 7.7: a mismatch of 1e-8 over a minute of phase needs the same solar mass. */
-#define GWS_IMRPHENOMX_MTSUN_S 4.925490947641267e-06 /* G Msun/c^3 */
-#define GWS_IMRPHENOMX_MRSUN_M 1476.6250380501247    /* G Msun/c^2 */
-#define GWS_IMRPHENOMX_MPC_M 3.085677581491367e+22
-#define GWS_IMRPHENOMX_MSUN_KG 1.9884098706980507e+30
 
 typedef struct gws_imrphenomx {
     double m1_kg, m2_kg;    /* as given; those below come back from kilograms, as LALSimulation's do */
@@ -68,9 +63,8 @@ double gws_imrphenomx_phase_ins_slope(const gws_imrphenomx *x, double f);
 /* Amplitude over norm, f^(-7/6) included. */
 double gws_imrphenomx_amplitude(const gws_imrphenomx *x, double f, double u);
 
-/* The ringdown's amplitude continued to any f, over norm, f^(-7/6) included, and its slope. */
+/* The ringdown's amplitude continued to any f, over norm, f^(-7/6) included. */
 double gws_imrphenomx_amplitude_rd(const gws_imrphenomx *x, double f);
-double gws_imrphenomx_amplitude_rd_slope(const gws_imrphenomx *x, double f);
 
 /* Phase at f_ref that makes the wave's phase there 2 coa_phase + pi/4, A sec. VIII. */
 double gws_imrphenomx_phase_ref(const gws_imrphenomx *x, const gws_binary *b);

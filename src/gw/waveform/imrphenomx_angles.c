@@ -222,8 +222,7 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     a->q = q;
     a->delta = (1 - q) / (1 + q);
     vec s1 = {chi1.x * eta / q, chi1.y * eta / q, chi1.z * eta / q}, s2 = {chi2.x * eta * q, chi2.y * eta * q, chi2.z * eta * q};
-    double kg = GWS_IMRPHENOMX_MSUN_KG, total = x->m1_kg / kg * kg + x->m2_kg / kg * kg, m1 = x->m1_kg / total,
-           m2 = x->m2_kg / total;
+    double kg = GWS_MSUN_KG, total = x->m1_kg / kg * kg + x->m2_kg / kg * kg, m1 = x->m1_kg / total, m2 = x->m2_kg / total;
     double n1 = sqrt(dot(chi1, chi1)) * (m1 * m1), n2 = sqrt(dot(chi2, chi2)) * (m2 * m2);
     double v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (G_SI / C_SI) / (C_SI * C_SI) * f_ref);
     a->s1_2 = n1 * n1;
