@@ -7,12 +7,6 @@
 #include <stdlib.h>
 
 #define CHUNK_S 64
-#define LOW_HZ 15 /* what the generator says of itself */
-#define FILTER_S 128
-#define SLIDE_S 240
-#define LEAST_SEGMENT_S 7200
-
-static const char *const ifos[2] = {"H1", "L1"};
 
 /* The attributes that the generator leaves; informative only. */
 static gws_status describe(gws_h5 *f, const gws_mock_params *p, gws_err *err)
@@ -20,9 +14,15 @@ static gws_status describe(gws_h5 *f, const gws_mock_params *p, gws_err *err)
     const struct {
         const char *name;
         int64_t value;
-    } numbers[] = {{"dataset", p->noise.dataset}, {"start_offset", p->noise.start_offset_s}, {"duration", p->noise.duration_s},
-                   {"seed", p->noise.seed},       {"low_frequency_cutoff", LOW_HZ},          {"sample_rate", GWS_CHALLENGE_RATE_HZ},
-                   {"filter_duration", FILTER_S}, {"min_segment_duration", LEAST_SEGMENT_S}, {"slide_buffer", SLIDE_S}};
+    } numbers[] = {{"dataset", p->noise.dataset},
+                   {"start_offset", p->noise.start_offset_s},
+                   {"duration", p->noise.duration_s},
+                   {"seed", p->noise.seed},
+                   {"low_frequency_cutoff", GWS_CHALLENGE_LOW_HZ},
+                   {"sample_rate", GWS_CHALLENGE_RATE_HZ},
+                   {"filter_duration", GWS_CHALLENGE_FILTER_S},
+                   {"min_segment_duration", GWS_CHALLENGE_SHORTEST_S},
+                   {"slide_buffer", GWS_CHALLENGE_SLIDE_S}};
     gws_status st = GWS_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && st == GWS_OK; i++)
         st = gws_h5_put_attr_i64(f, "/", numbers[i].name, numbers[i].value, err);
@@ -30,7 +30,8 @@ static gws_status describe(gws_h5 *f, const gws_mock_params *p, gws_err *err)
         st = gws_h5_put_attr_string(f, "/", "real_noise_path", p->noise.real_noise ? p->noise.real_noise : "None", err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_string(f, "/", "segment_path", "None", err);
-    return st == GWS_OK ? gws_h5_put_attr_strings(f, "/", "detectors", ifos, 2, err) : st;
+    const char *const names[GWS_CHALLENGE_IFOS] = {gws_challenge_ifo[0], gws_challenge_ifo[1]};
+    return st == GWS_OK ? gws_h5_put_attr_strings(f, "/", "detectors", names, GWS_CHALLENGE_IFOS, err) : st;
 }
 
 static gws_status describe_foreground(gws_h5 *f, const gws_mock_files *files, gws_err *err)
@@ -64,20 +65,20 @@ static gws_status write_segment(gws_mock *m, const gws_challenge_segment *s, gws
 {
     const int64_t rate = GWS_CHALLENGE_RATE_HZ;
     gws_status st = GWS_OK;
-    for (int d = 0; d < 2 && st == GWS_OK; d++) {
+    for (int d = 0; d < GWS_CHALLENGE_IFOS && st == GWS_OK; d++) {
         if (bg)
-            st = gws_mlgwsc_writer_segment(bg, ifos[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
+            st = gws_mlgwsc_writer_segment(bg, gws_challenge_ifo[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
         if (fg && st == GWS_OK)
-            st = gws_mlgwsc_writer_segment(fg, ifos[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
+            st = gws_mlgwsc_writer_segment(fg, gws_challenge_ifo[d], GWS_CHALLENGE_RATE_HZ, s->start_s * rate, err);
     }
     for (int64_t t = s->start_s; t < s->end_s && st == GWS_OK; t += CHUNK_S) {
         const int64_t n = (s->end_s - t < CHUNK_S ? s->end_s - t : CHUNK_S) * rate;
-        for (int d = 0; d < 2 && st == GWS_OK; d++) {
+        for (int d = 0; d < GWS_CHALLENGE_IFOS && st == GWS_OK; d++) {
             st = gws_mock_noise(m, d, t * rate, n, h, err);
             if (bg && st == GWS_OK)
-                st = gws_mlgwsc_writer_append_f64(bg, ifos[d], h, n, err);
+                st = gws_mlgwsc_writer_append_f64(bg, gws_challenge_ifo[d], h, n, err);
             if (fg && st == GWS_OK && (st = gws_mock_add_signals(m, d, t * rate, n, h, err)) == GWS_OK)
-                st = gws_mlgwsc_writer_append_f64(fg, ifos[d], h, n, err);
+                st = gws_mlgwsc_writer_append_f64(fg, gws_challenge_ifo[d], h, n, err);
         }
         *done_s += (double)n / (double)rate;
         if (st == GWS_OK && gws_bar_show(bar, *done_s, total_s, "simulating"))

@@ -15,14 +15,12 @@
 #define RATE GWS_CHALLENGE_RATE_HZ
 #define IFOS GWS_CHALLENGE_IFOS
 #define CURVES 20
-#define LOW_HZ 15.0
-#define FILTER_S 128
 #define AT_ONCE 8
 #define FEWEST_KEPT 4 /* two detectors on either side of a chunk's end */
 #define MOST_S INT64_C(4000000000)
 #define DYN_RANGE 0x1p69 /* PyCBC's DYN_RANGE_FAC, 5.9029581035870565e+20, by which recorded noise is stored larger */
 
-static const char *const ifo_name[IFOS] = {"H1", "L1"};
+const char gws_challenge_ifo[GWS_CHALLENGE_IFOS][4] = {"H1", "L1"};
 
 gws_challenge_params gws_challenge_defaults(void)
 {
@@ -252,7 +250,7 @@ static gws_status load_curve(gws_challenge *c, const char *folder, int ifo, int 
     gws_psd *psd = &c->curve[ifo * CURVES + index];
     if (psd->data)
         return GWS_OK;
-    snprintf(name, sizeof name, "psds/%s/psd-%d.hdf", ifo_name[ifo], index);
+    snprintf(name, sizeof name, "psds/%s/psd-%d.hdf", gws_challenge_ifo[ifo], index);
     gws_status status = join(path, sizeof path, folder, name, err);
     if (status != GWS_OK)
         return status;
@@ -273,7 +271,8 @@ static gws_status draw_curves(gws_challenge *c, const gws_challenge_params *p, g
     if (!c->curve_of)
         return gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: out of memory");
     if (p->dataset == 1)
-        return gws_psd_by_name("aLIGOZeroDetHighPower", 1.0 / FILTER_S, RATE * FILTER_S / 2 + 1, LOW_HZ, &c->curve[0], err);
+        return gws_psd_by_name("aLIGOZeroDetHighPower", 1.0 / GWS_CHALLENGE_FILTER_S, RATE * GWS_CHALLENGE_FILTER_S / 2 + 1,
+                               GWS_CHALLENGE_LOW_HZ, &c->curve[0], err);
     for (int i = 0; i < c->segments.n * IFOS && status == GWS_OK; i++) {
         int ifo = i % IFOS, again = p->dataset == 2 && i >= IFOS;
         int index = again ? c->curve_of[ifo] - ifo * CURVES : (int)gws_mt_integer(&m, 0, CURVES);
@@ -295,7 +294,7 @@ static gws_status cut_chunks(gws_challenge *c, int generate_s, gws_err *err)
         for (int64_t start = c->segments.s[i].start_s; start < end; start += generate_s) {
             int64_t duration = end - start < generate_s ? end - start : generate_s, made = duration;
             for (;; made++) {
-                double d = (double)(made + 2 * FILTER_S), back = 1 / (1 / d);
+                double d = (double)(made + 2 * GWS_CHALLENGE_FILTER_S), back = 1 / (1 / d);
                 if (back >= d && back <= d)
                     break;
             }
@@ -313,7 +312,7 @@ static gws_status find_source(const gws_challenge *c, const gws_mlgwsc *list, co
     const char *path = gws_h5_path(c->file);
     char key[60];
     int i = 0;
-    snprintf(key, sizeof key, "/%s/%" PRId64, ifo_name[ifo], key_s);
+    snprintf(key, sizeof key, "/%s/%" PRId64, gws_challenge_ifo[ifo], key_s);
     while (i < list->n && strcmp(list->segments[i].path, key) != 0)
         i++;
     if (i == list->n)
@@ -458,7 +457,7 @@ int64_t gws_challenge_bytes(const gws_challenge *c)
 {
     if (c->dataset == 4)
         return 0;
-    int64_t whole = (c->longest_s + 2 * FILTER_S) * RATE * (int64_t)sizeof(double);
+    int64_t whole = (c->longest_s + 2 * GWS_CHALLENGE_FILTER_S) * RATE * (int64_t)sizeof(double);
     /* a workspace a little wider than the series, and while filters are made one more and their short transforms; filters, half as
      * long; slots */
     return at_once(c) * (2 * whole + whole / 8 + ((int64_t)24 << 20)) + filters_kept(c) * (whole / 2 + whole / 16) +
@@ -533,7 +532,8 @@ static void make_filter(void *user, int task, int thread)
     job *j = &c->jobs[task];
     if (!j->make_filter)
         return;
-    j->with->colouring = gws_colouring_create(&c->curve[j->with->curve], j->with->made_s, RATE, LOW_HZ, FILTER_S, &j->err);
+    j->with->colouring = gws_colouring_create(&c->curve[j->with->curve], j->with->made_s, RATE, GWS_CHALLENGE_LOW_HZ,
+                                              GWS_CHALLENGE_FILTER_S, &j->err);
     if (!j->with->colouring)
         j->status = j->err.status;
 }

@@ -30,9 +30,14 @@
 #include <stdint.h>
 
 #define GWS_CHALLENGE_RATE_HZ 2048
-#define GWS_CHALLENGE_IFOS 2          /* 0: H1, 1: L1 */
+#define GWS_CHALLENGE_IFOS 2
+#define GWS_CHALLENGE_LOW_HZ 15       /* sets 1 to 3: nothing below it */
+#define GWS_CHALLENGE_FILTER_S 128    /* and the length of the noise's filter */
 #define GWS_CHALLENGE_SLIDE_S 240     /* set 4: what a segment is cut by, and the largest slide */
 #define GWS_CHALLENGE_SHORTEST_S 7200 /* of a segment, but the last */
+
+/* Their names, by number: H1, L1. */
+extern const char gws_challenge_ifo[GWS_CHALLENGE_IFOS][4];
 
 typedef struct gws_challenge_params {
     int dataset;                        /* 1..4 */

@@ -92,8 +92,8 @@ gws_mock *gws_mock_create(const gws_mock_params *params, gws_err *err)
         return NULL;
     }
     m->p = *params;
-    m->site[0] = gws_site_find("H1");
-    m->site[1] = gws_site_find("L1");
+    for (int d = 0; d < GWS_CHALLENGE_IFOS; d++)
+        m->site[d] = gws_site_find(gws_challenge_ifo[d]);
     for (int i = 0; i < KEPT; i++)
         m->kept[i].row = -1;
     if ((params->injections && !(m->injections = strdup(params->injections))) ||

@@ -151,8 +151,6 @@ static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
     return GWS_OK;
 }
 
-static const char mock_ifo[GWS_CHALLENGE_IFOS][4] = {"H1", "L1"};
-
 static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_err *err)
 {
     int n;
@@ -165,7 +163,7 @@ static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_er
     for (int i = 0; out->segments && i < GWS_CHALLENGE_IFOS * n; i++) {
         gws_strain_segment *s = &out->segments[out->n_segments++];
         const gws_challenge_segment *g = &segment[i % n];
-        memcpy(s->ifo, mock_ifo[i / n], sizeof s->ifo);
+        memcpy(s->ifo, gws_challenge_ifo[i / n], sizeof s->ifo);
         s->rate_hz = GWS_CHALLENGE_RATE_HZ;
         s->begin = g->start_s * GWS_CHALLENGE_RATE_HZ;
         s->n = (g->end_s - g->start_s) * GWS_CHALLENGE_RATE_HZ;
@@ -256,7 +254,7 @@ static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
             p.begin = segment[i].start_s * GWS_CHALLENGE_RATE_HZ;
             p.n = (segment[i].end_s - segment[i].start_s) * GWS_CHALLENGE_RATE_HZ;
             p.made_ifo = d;
-            st = add_piece(s, mock_ifo[d], GWS_CHALLENGE_RATE_HZ, &p, err);
+            st = add_piece(s, gws_challenge_ifo[d], GWS_CHALLENGE_RATE_HZ, &p, err);
         }
     return st;
 }
