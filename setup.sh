@@ -4,7 +4,7 @@
 #   ./setup.sh              to a working build/gwspike
 #   ./setup.sh demo [ARGS]  the same, then `build/gwspike demo`
 #   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan, and the kernels of arm64
-#                           under qemu, for which it also installs a cross compiler (on x86-64);
+#                           under qemu, for which it also installs a cross compiler (on x86-64), and locales;
 #                           the last line reads `N passed, N failed, N skipped`
 #
 # Nothing is installed when nothing is missing.  Tested on Debian 12.
@@ -13,7 +13,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages="build-essential meson ninja-build pkg-config clang libhdf5-dev libfftw3-dev libjansson-dev
 libinih-dev liberfa-dev librandom123-dev zlib1g-dev libcmocka-dev libpng-dev libssl-dev hdf5-tools git ca-certificates"
-test_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+test_packages="locales"
+arm64_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
 say()
 {
@@ -134,7 +135,8 @@ demo)
     build/gwspike demo "$@"
     ;;
 test)
-    [ "$(uname -m)" != x86_64 ] || packages="$packages $test_packages"
+    packages="$packages $test_packages"
+    [ "$(uname -m)" != x86_64 ] || packages="$packages $arm64_packages"
     install_missing
     build
     verify

@@ -1,5 +1,7 @@
 #include "base/err.h"
 
+#include "base/number.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...)
     va_start(ap, fmt);
     /* through a buffer of its own, because an argument may be err->text itself */
     char text[sizeof err->text];
-    vsnprintf(text, sizeof text, fmt, ap);
+    gws_text_vprint(text, sizeof text, fmt, ap);
     va_end(ap);
     one_line(text);
     err->status = status;
@@ -35,7 +37,7 @@ void gws_err_prefix(gws_err *err, const char *fmt, ...)
     va_list ap;
     va_start(ap, fmt);
     char text[sizeof err->text];
-    int n = vsnprintf(text, sizeof text, fmt, ap);
+    int n = gws_text_vprint(text, sizeof text, fmt, ap);
     va_end(ap);
     if (n < 0)
         return;

@@ -1,6 +1,7 @@
 #include "base/ini.h"
 
 #include "base/file.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -114,7 +115,9 @@ gws_ini *gws_ini_parse(const char *text, const char *name, gws_err *err)
                     name, line, MAX_LINE, MAX_NAME);
         goto fail;
     }
+    gws_c_locale scope = gws_c_locale_enter();
     line = ini_parse_string(text, take, ini);
+    gws_c_locale_leave(scope);
     if (ini->out_of_memory || line < 0) {
         gws_err_set(err, GWS_ENOMEM, "%s: out of memory", name);
         goto fail;
@@ -185,11 +188,8 @@ static gws_status wanted(const gws_ini *ini, const char *section, const char *ke
 /* A finite number and nothing behind it but blanks and separators; NULL when there is none. */
 static const char *number(const char *text, double *out)
 {
-    char *end;
-    *out = strtod(text, &end);
-    if (end == text || !isfinite(*out) || !strchr(", \t\n", *end))
-        return NULL;
-    return end;
+    const char *end = gws_number_read(text, out);
+    return end && isfinite(*out) && strchr(", \t\n", *end) ? end : NULL;
 }
 
 gws_status gws_ini_double(gws_ini *ini, const char *section, const char *key, double fallback, double *out, gws_err *err)

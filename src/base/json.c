@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/number.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -40,8 +42,9 @@ static json_t *number(gws_json *j, double v)
         return json_null();
     char text[40];
     for (; j && j->digits < 17; j->digits++) {
-        snprintf(text, sizeof text, "%.*g", j->digits, v);
-        if (strtod(text, NULL) == v)
+        double back;
+        gws_text_print(text, sizeof text, "%.*g", j->digits, v);
+        if (gws_number_read(text, &back) && back == v)
             break;
     }
     return json_real(v);
@@ -113,8 +116,10 @@ int gws_json_print(gws_json *j, FILE *out)
 {
     if (!j)
         return -1;
+    gws_c_locale scope = gws_c_locale_enter();
     int bad =
         j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(j->digits)) != 0 || fputc('\n', out) == EOF;
+    gws_c_locale_leave(scope);
     json_decref(j->object);
     free(j);
     return bad || ferror(out) ? -1 : 0;

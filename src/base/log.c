@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -11,7 +13,7 @@ void gws_log_write(const gws_log *log, gws_level level, const char *fmt, ...)
     char line[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(line, sizeof line, fmt, ap);
+    gws_text_vprint(line, sizeof line, fmt, ap);
     va_end(ap);
     log->sink(log->user, level, line);
 }

@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -79,11 +81,10 @@ void gws_memory_now(gws_memory *out)
 gws_status gws_memory_parse(const char *text, int64_t total_bytes, int64_t *out, gws_err *err)
 {
     static const char units[] = "KMGT";
-    char *end;
-    errno = 0;
-    const double v = strtod(text, &end);
+    double v;
+    const char *end = gws_number_read(text, &v);
     double bytes = v;
-    const char *unit = *end ? strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end) : NULL;
+    const char *unit = end && *end ? strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end) : NULL;
     *out = 0;
     if (unit) {
         bytes = ldexp(v, 10 * (int)(unit - units + 1));
@@ -92,11 +93,11 @@ gws_status gws_memory_parse(const char *text, int64_t total_bytes, int64_t *out,
             end++;
         if (*end == 'B' || *end == 'b')
             end++;
-    } else if (*end == '%') {
+    } else if (end && *end == '%') {
         bytes = v / 100.0 * (double)total_bytes;
         end++;
     }
-    if (end == text || *end || errno == ERANGE || !(bytes >= 1.0) || bytes > (double)LARGEST)
+    if (!end || *end || !(bytes >= 1.0) || bytes > (double)LARGEST)
         return gws_err_set(err, GWS_EARG, "memory '%s': wanted an amount such as 4G, 500M or 50%%", text);
     *out = (int64_t)bytes;
     return GWS_OK;
@@ -111,7 +112,7 @@ void gws_memory_text(int64_t bytes, char out[24])
         v /= 1024.0;
         u++;
     }
-    snprintf(out, 24, v < 9.95 && u ? "%.1f %s" : "%.0f %s", v, units[u]);
+    gws_text_print(out, 24, v < 9.95 && u ? "%.1f %s" : "%.0f %s", v, units[u]);
 }
 
 int64_t gws_memory_fit(int64_t cap_bytes, int64_t step, int64_t most, gws_memory_need need, void *user)

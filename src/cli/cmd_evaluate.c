@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "base/json.h"
+#include "base/number.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "gw/strain.h"
@@ -60,11 +61,10 @@ static int parse_rates(const char *text, double *out)
     int n = 0;
 
     for (const char *at = text;;) {
-        char *end;
         if (n == MAX_FAR)
             return -1;
-        out[n] = strtod(at, &end);
-        if (end == at || !(out[n] > 0) || !isfinite(out[n]) || (*end && *end != ','))
+        const char *end = gws_number_read(at, &out[n]);
+        if (!end || !(out[n] > 0) || !isfinite(out[n]) || (*end && *end != ','))
             return -1;
         n++;
         if (!*end)
@@ -246,7 +246,8 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         {0, "injection-file", GWS_OPT_STRING, &injection_path, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
         {0, "foreground-events", GWS_OPT_LIST, &fg_events, "FILE...",
          "HDF5: time, stat, var of the search on noise and signals (needed)", 0},
-        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...", "the strain that was searched for these, files or sim:... (needed)", 0},
+        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...",
+         "the strain that was searched for these, files or sim:... (needed)", 0},
         {0, "background-events", GWS_OPT_LIST, &bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
         GWS_OPT_OUTPUT(&out_path, "HDF5, *.hdf: the data sets of MLGWSC-1's evaluate.py"),
         {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", 1},

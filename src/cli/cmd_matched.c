@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
 #include "gw/noise.h"
@@ -40,15 +41,11 @@ static double gps_s(int64_t ns)
 /* "LO,HI" or one number for both. */
 static int parse_range(const char *text, double *lo, double *hi)
 {
-    char *end;
-    *lo = *hi = strtod(text, &end);
-    if (end != text && (*end == ',' || *end == ':')) {
-        const char *second = end + 1;
-        *hi = strtod(second, &end);
-        if (end == second)
-            return 0;
-    }
-    return end != text && *end == 0 && isfinite(*lo) && isfinite(*hi);
+    const char *end = gws_number_read(text, lo);
+    *hi = *lo;
+    if (end && (*end == ',' || *end == ':'))
+        end = gws_number_read(end + 1, hi);
+    return end && *end == 0 && isfinite(*lo) && isfinite(*hi);
 }
 
 /* ---- one template ---- */

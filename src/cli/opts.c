@@ -1,7 +1,8 @@
 #include "cli/opts.h"
 
+#include "base/number.h"
+
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,21 +98,17 @@ static const gws_opt *find_letter(const gws_opts *opts, char c)
 /* Store a value. Returns 0, or 2 after the message. */
 static int store(gws_cli *cli, const gws_opt *o, char *text)
 {
-    char *end = text;
+    char *end;
 
-    errno = 0;
-    if (o->kind == GWS_OPT_INT)
+    switch (o->kind) {
+    case GWS_OPT_INT:
+        errno = 0;
         *(int64_t *)o->value = strtoll(text, &end, 10);
-    else if (o->kind == GWS_OPT_DOUBLE)
-        *(double *)o->value = strtod(text, &end);
-    else
-        *(const char **)o->value = text;
-    if (o->kind == GWS_OPT_STRING)
-        return 0;
-    if (end == text || *end || errno == ERANGE || (o->kind == GWS_OPT_DOUBLE && isnan(*(double *)o->value)))
-        return gws_cli_misuse(cli, "--%s wants %s, got '%s'", o->name, o->kind == GWS_OPT_INT ? "a whole number" : "a number",
-                              text);
-    return 0;
+        return end == text || *end || errno ? gws_cli_misuse(cli, "--%s wants a whole number, got '%s'", o->name, text) : 0;
+    case GWS_OPT_DOUBLE:
+        return gws_number_parse(text, o->value) ? 0 : gws_cli_misuse(cli, "--%s wants a number, got '%s'", o->name, text);
+    default: *(const char **)o->value = text; return 0;
+    }
 }
 
 int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs)

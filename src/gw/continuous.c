@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/ini.h"
+#include "base/number.h"
 
 #include <erfa.h>
 #include <math.h>
@@ -47,14 +48,13 @@ static int64_t exact_ns(const char *text)
 /* One "key = value"; seen: bits of the keys met. */
 static gws_status take(gws_pulsar *p, unsigned *seen, const char *where, const char *key, const char *value, gws_err *err)
 {
-    char *end;
+    double v;
     int k = 0;
     while (k < N_KEYS && strcmp(keys[k].name, key) != 0 && strcmp(keys[k].lal_name, key) != 0)
         k++;
     if (k == N_KEYS)
         return gws_err_set(err, GWS_EARG, "pulsar %.100s: unknown key '%.40s'", where, key);
-    double v = strtod(value, &end);
-    if (end == value || *end != '\0' || !(v >= keys[k].lo && v <= keys[k].hi))
+    if (!gws_number_parse(value, &v) || !(v >= keys[k].lo && v <= keys[k].hi))
         return gws_err_set(err, GWS_EARG, "pulsar %.100s: %s is '%.40s'; want a number from %g to %g", where, key, value,
                            keys[k].lo, keys[k].hi);
     double *const to[] = {&p->f0_hz,    &p->h0,   &p->ra_rad,  &p->dec_rad,  &p->f1_hz_s,

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/number.h"
 #include "dsp/fft.h"
 #include "gw/poisson.h"
 
@@ -98,9 +99,9 @@ gws_status gws_glitch_rates_parse(const char *text, gws_glitch_params *p, gws_er
             return gws_err_set(err, GWS_EARG,
                                "glitches '%.100s': '%.*s' is no family; there are blip, tomte, whistle, scattered, lowfreq", text,
                                (int)(name < 40 ? name : 40), at);
-        char *end = NULL;
-        double rate = at[name] == '=' ? strtod(at + name + 1, &end) : (double)NAN;
-        if (end != at + word || end == at + name + 1 || !(rate >= 0 && rate <= GWS_POISSON_MAX_PER_HOUR))
+        double rate;
+        const char *end = at[name] == '=' ? gws_number_read(at + name + 1, &rate) : NULL;
+        if (end != at + word || !(rate >= 0 && rate <= GWS_POISSON_MAX_PER_HOUR))
             return gws_err_set(err, GWS_EARG, "glitches '%.100s': want %s=RATE, 0 to %g an hour", text, families[f].name,
                                GWS_POISSON_MAX_PER_HOUR);
         out.per_hour[f] = rate;

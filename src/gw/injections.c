@@ -2,6 +2,7 @@
 
 #include "base/hdf5.h"
 #include "base/mt19937.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a,
     t->statics = more;
     t->statics[t->n_statics] = *a;
     if (a->is_number && !a->text[0])
-        snprintf(t->statics[t->n_statics].text, sizeof a->text, "%.17g", a->number);
+        gws_text_print(t->statics[t->n_statics].text, sizeof a->text, "%.17g", a->number);
     t->n_statics++;
     return GWS_OK;
 }

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "dsp/fft.h"
 #include "gw/noise_curve.h"
@@ -24,9 +25,10 @@ static gws_status parse_rows(const char *path, char *text, double *f, double *v,
         row += strspn(row, " \t\r");
         if (*row == '\0' || *row == '#' || *row == '%')
             continue;
-        char *end1, *end2;
-        double x = strtod(row, &end1), y = strtod(end1, &end2);
-        if (end1 == row || end2 == end1 || !isfinite(x) || !isfinite(y) || x < 0 || y < 0 || (*n > 0 && x <= f[*n - 1]))
+        double x, y = 0;
+        const char *end = gws_number_read(row, &x);
+        end = end ? gws_number_read(end, &y) : NULL;
+        if (!end || !isfinite(x) || !isfinite(y) || x < 0 || y < 0 || (*n > 0 && x <= f[*n - 1]))
             return gws_err_set(err, GWS_EFORMAT, "%s: row %d: want a rising frequency and a positive value", path, line);
         if (*n < capacity) {
             f[*n] = x;

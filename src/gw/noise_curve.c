@@ -1,5 +1,6 @@
 #include "gw/noise_curve.h"
 
+#include "base/number.h"
 #include "gw/noise_tables/tables.h"
 
 #include <complex.h>
@@ -349,8 +350,9 @@ static double rounded(double x, int digits)
 
     if (digits == 0)
         return x;
-    snprintf(text, sizeof text, "%.*e", digits - 1, x);
-    return strtod(text, NULL);
+    gws_text_print(text, sizeof text, "%.*e", digits - 1, x);
+    gws_number_read(text, &x);
+    return x;
 }
 
 /* Rows of a table: frequency and ln(asd). */

@@ -1,6 +1,7 @@
 #include "gw/population.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -239,10 +240,8 @@ static gws_status read_prior(gws_population *p, gws_ini *ini, const char *sectio
 
 static gws_status read_side(gws_population *p, const char *text, side *out, gws_err *err)
 {
-    char *end;
     out->value = -1;
-    out->number = strtod(text, &end);
-    if (end != text && *end == '\0')
+    if (gws_number_parse(text, &out->number))
         return GWS_OK;
     out->value = value_of(p, text);
     return out->value >= 0 ? GWS_OK : gws_err_set(err, GWS_EFORMAT, "population: constraint on %s: too many values", text);
@@ -320,11 +319,7 @@ static gws_status read_static(gws_population *p, const char *key, const char *va
     strcpy(a->text, value);
     for (char *c = a->text; *c; c++)
         *c = *c == '\n' ? ' ' : *c; /* a value that spans lines */
-    char *end;
-    a->number = strtod(a->text, &end);
-    a->is_number = end != a->text && *end == '\0' && !strpbrk(a->text, "xX") && isfinite(a->number);
-    if (!a->is_number)
-        a->number = 0;
+    a->is_number = gws_number_parse(a->text, &a->number);
     int i;
     gws_status status = set_origin(p, "static_params", key, FIXED, &i, err);
     if (status != GWS_OK)
@@ -698,7 +693,7 @@ gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const doubl
             return gws_err_set(err, GWS_EDATA, "source: %s is not a finite number", wanted[w].name);
     }
     char text[32];
-    snprintf(text, sizeof text, "%g", modes);
+    gws_text_print(text, sizeof text, "%g", modes);
     if (mode_words || modes != 0) {
         gws_status status = gws_modes_parse(mode_words ? mode_words->text : text, &b->modes, err);
         if (status != GWS_OK)

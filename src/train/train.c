@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
@@ -419,25 +420,26 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
     char *text = malloc(8192);
     if (!text)
         return NULL;
-    int n = snprintf(text, 8192,
-                     "parameters %lld\nwindows seen %lld (batch %lld, %lld steps)\nseed %llu\nbackground %.2f h of simulated "
-                     "noise, %lld spiking and %lld linear "
-                     "triggers\ntiming rms (SNR >= 10) spiking %.4f s, linear %.4f s\n",
-                     (long long)t->c.table.total, (long long)(t->c.step * t->s.step.batch), (long long)t->s.step.batch,
-                     (long long)t->c.step, (unsigned long long)t->s.step.seed, e->livetime_s / 3600.0, (long long)t->c.cal[0].n,
-                     (long long)t->c.cal[1].n, e->timing_rms_s[0], e->timing_rms_s[1]);
-    n += snprintf(text + n, 8192 - (size_t)n,
-                  "efficiency in the stream (%d signals each, 24 s of noise in front)\nhead      per month  threshold", e->windows);
+    int n = gws_text_print(text, 8192,
+                           "parameters %lld\nwindows seen %lld (batch %lld, %lld steps)\nseed %llu\nbackground %.2f h of simulated "
+                           "noise, %lld spiking and %lld linear "
+                           "triggers\ntiming rms (SNR >= 10) spiking %.4f s, linear %.4f s\n",
+                           (long long)t->c.table.total, (long long)(t->c.step * t->s.step.batch), (long long)t->s.step.batch,
+                           (long long)t->c.step, (unsigned long long)t->s.step.seed, e->livetime_s / 3600.0,
+                           (long long)t->c.cal[0].n, (long long)t->c.cal[1].n, e->timing_rms_s[0], e->timing_rms_s[1]);
+    n += gws_text_print(text + n, 8192 - (size_t)n,
+                        "efficiency in the stream (%d signals each, 24 s of noise in front)\nhead      per month  threshold",
+                        e->windows);
     for (int i = 0; i < GWS_EFF_SNRS; i++)
-        n += snprintf(text + n, 8192 - (size_t)n, "  SNR%-3d", 5 + i);
+        n += gws_text_print(text + n, 8192 - (size_t)n, "  SNR%-3d", 5 + i);
     for (int h = 0; h < 2; h++)
         for (int f = 0; f < 3; f++) {
-            n += snprintf(text + n, 8192 - (size_t)n, "\n%-9s %9.0f  %9.3f", h ? "linear" : "spiking", gws_eff_rates[f],
-                          e->threshold[h][f]);
+            n += gws_text_print(text + n, 8192 - (size_t)n, "\n%-9s %9.0f  %9.3f", h ? "linear" : "spiking", gws_eff_rates[f],
+                                e->threshold[h][f]);
             for (int i = 0; i < GWS_EFF_SNRS; i++)
-                n += snprintf(text + n, 8192 - (size_t)n, "  %6.3f", e->found[h][f][i]);
+                n += gws_text_print(text + n, 8192 - (size_t)n, "  %6.3f", e->found[h][f][i]);
         }
-    snprintf(text + n, 8192 - (size_t)n, "\n");
+    gws_text_print(text + n, 8192 - (size_t)n, "\n");
     return text;
 }
 

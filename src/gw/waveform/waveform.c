@@ -1,6 +1,7 @@
 #include "gw/waveform/waveform.h"
 
 #include "base/err.h"
+#include "base/number.h"
 #include "gw/waveform/constants.h"
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenompv2.h"
@@ -68,11 +69,12 @@ gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err)
     *modes = 0;
     for (const char *word = text + strspn(text, blank); *word; word += strspn(word, blank)) {
         const size_t length = strcspn(word, blank), n = sizeof mode_table / sizeof mode_table[0];
-        char *end, name[8] = "";
-        const double number = strtod(word, &end);
+        char name[8] = "";
+        double number;
+        const char *end = gws_number_read(word, &number);
         size_t i = 0;
         if (end == word + length && number >= 10 && number < 100 && number == floor(number))
-            snprintf(name, sizeof name, "%.0f", number);
+            gws_text_print(name, sizeof name, "%.0f", number);
         else if (length == 3 && (word[1] == '+' || word[1] == '-'))
             snprintf(name, sizeof name, "%c%c", word[0], word[2]);
         while (i < n && strcmp(name, mode_table[i].name) != 0)
