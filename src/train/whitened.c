@@ -272,8 +272,12 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     if (!(total > 0 && isfinite(total)))
         return gws_err_set(err, GWS_ENUM, "signals: number %llu has no power in the band", (unsigned long long)number);
 
-    /* Keep what a window can show: from merger_max_s before to after_s behind the merger, less a quiet beginning. */
-    int64_t before = (int64_t)(r->merger_max_s * r->rate_hz), after = (int64_t)(r->after_s * r->rate_hz), first = 0;
+    /* Keep what a window can show: from merger_max_s before to after_s behind the merger, less a quiet beginning.  The buffer is a ring
+     * that holds the whole signal once, and a window may be longer than it: nothing is taken twice, nor from outside.  Half of the ring
+     * is more than the ringdown and half a filter. */
+    int64_t after = (int64_t)(r->after_s * r->rate_hz), before = (int64_t)(r->merger_max_s * r->rate_hz), first = 0;
+    after = after < size / 2 ? after : size / 2;
+    before = before < size - after ? before : size - after;
     double cut = 0;
     for (; first < before; first++) {
         for (int d = 0; d < r->n_ifo; d++) {
