@@ -7,13 +7,17 @@
 #include <math.h>
 #include <stdio.h>
 
-static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     printf("GPS %.3f  stat %.2f", (double)t->gps_ns / 1e9, t->stat);
-    if (isnan(far_per_month))
+    if (far.bound == GWS_FAR_NONE)
         printf("  false-alarm rate not calibrated\n");
     else
-        printf("  %.3g false alarms a month\n", far_per_month);
+        printf("  %s%.3g false alarms in 30 days\n",
+               far.bound == GWS_FAR_BELOW   ? "< "
+               : far.bound == GWS_FAR_ABOVE ? "> "
+                                            : "",
+               far.per_month);
     ++*(int *)user;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/rate.h"
 #include "gw/simulate.h"
 #include "model/detector.h"
 #include "stream/pipeline.h"
@@ -24,18 +25,18 @@
 typedef struct run {
     gws_figure *figure;
     gws_trigger trigger[TRIGGERS_MAX];
-    double far_per_month[TRIGGERS_MAX];
+    gws_far_rate far[TRIGGERS_MAX];
     int claimed[TRIGGERS_MAX]; /* by a signal */
     int n;
 } run;
 
-static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     run *r = user;
 
-    gws_figure_trigger(r->figure, t, far_per_month);
+    gws_figure_trigger(r->figure, t, far);
     if (r->n < TRIGGERS_MAX) {
-        r->far_per_month[r->n] = far_per_month;
+        r->far[r->n] = far;
         r->trigger[r->n++] = *t;
     }
 }
@@ -94,21 +95,21 @@ static gws_status search(gws_sim *sim, const gws_sim_params *p, gws_pipeline *pi
     return st;
 }
 
-static void print_far(double far_per_month)
+static void print_far(gws_far_rate far)
 {
-    if (isnan(far_per_month))
-        printf("  %10s", "-");
-    else
-        printf("  %10.3g", far_per_month);
+    char text[GWS_RATE_TEXT];
+
+    gws_rate_text(far, text);
+    printf("  %12s", text);
 }
 
-static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns, double threshold)
+static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns, double threshold, double livetime_s)
 {
-    int found = 0, others = 0, uncalibrated = 0;
+    int found = 0, others = 0;
 
     printf("signals put into %d s of simulated H1 and L1 noise, and what the search made of them\n\n", DURATION_S);
-    printf("%10s %6s %6s %6s   %10s %8s %8s  %10s\n", "injected s", "mass1", "mass2", "SNR", "found s", "dt ms", "stat",
-           "FAR /month");
+    printf("%10s %6s %6s %6s   %10s %8s %8s  %12s\n", "injected s", "mass1", "mass2", "SNR", "found s", "dt ms", "stat",
+           "FAR /30 days");
     for (int i = 0; i < n; i++) {
         int t = claim(r, s[i].source.tc_ns);
         double at = (double)(s[i].source.tc_ns - begin_ns) / (double)GWS_NS;
@@ -119,10 +120,9 @@ static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns
             continue;
         }
         found++;
-        uncalibrated += isnan(r->far_per_month[t]);
         printf("   %10.3f %+8.1f %8.2f", (double)(r->trigger[t].gps_ns - begin_ns) / (double)GWS_NS,
                (double)(r->trigger[t].gps_ns - s[i].source.tc_ns) / 1e6, r->trigger[t].stat);
-        print_far(r->far_per_month[t]);
+        print_far(r->far[t]);
         printf("\n");
     }
     for (int i = 0; i < r->n; i++) {
@@ -131,13 +131,13 @@ static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns
         if (others++ == 0)
             printf("\nfalse triggers:\n");
         printf("%31s   %10.3f %8s %8.2f", "", (double)(r->trigger[i].gps_ns - begin_ns) / (double)GWS_NS, "", r->trigger[i].stat);
-        print_far(r->far_per_month[i]);
+        print_far(r->far[i]);
         printf("\n");
     }
     printf("\n%d of %d found, %d missed, %d false trigger%s, above a statistic of %.4g\n", found, n, n - found, others,
            others == 1 ? "" : "s", threshold);
-    if (uncalibrated)
-        printf("FAR - : outside what the model's background measured\n");
+    if (livetime_s > 0 && found + others > 0)
+        gws_rate_note(livetime_s, "the model's background");
 }
 
 static void print_json(run *r, const gws_sim_source *s, int n)
@@ -153,7 +153,7 @@ static void print_json(run *r, const gws_sim_source *s, int n)
         gws_json_put_bool(j, "found", t >= 0);
         gws_json_put_f64(j, "gps", t >= 0 ? (double)r->trigger[t].gps_ns / (double)GWS_NS : (double)NAN);
         gws_json_put_f64(j, "stat", t >= 0 ? r->trigger[t].stat : (double)NAN);
-        gws_json_put_f64(j, "far_per_month", t >= 0 ? r->far_per_month[t] : (double)NAN);
+        gws_rate_put(j, t >= 0 ? r->far[t] : (gws_far_rate){GWS_FAR_NONE, (double)NAN});
         gws_json_print(j, stdout);
     }
     for (int i = 0; i < r->n; i++) {
@@ -163,7 +163,7 @@ static void print_json(run *r, const gws_sim_source *s, int n)
         gws_json_put_null(j, "injected_gps");
         gws_json_put_f64(j, "gps", (double)r->trigger[i].gps_ns / (double)GWS_NS);
         gws_json_put_f64(j, "stat", r->trigger[i].stat);
-        gws_json_put_f64(j, "far_per_month", r->far_per_month[i]);
+        gws_rate_put(j, r->far[i]);
         gws_json_print(j, stdout);
     }
 }
@@ -243,7 +243,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     if (json)
         print_json(r, sources, n);
     else
-        print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->threshold[head]);
+        print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->threshold[head], meta->far[head].livetime_s);
     char what[120];
     snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
              DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/rate.h"
 #include "gw/strain.h"
 #include "model/detector.h"
 #include "stream/feed.h"
@@ -19,7 +20,7 @@
 
 typedef struct found {
     gws_trigger t;
-    double far_per_month;
+    gws_far_rate far;
 } found;
 
 /* What the pipeline's sinks fill. */
@@ -35,7 +36,7 @@ typedef struct run {
     gws_err err;
 } run;
 
-static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     run *r = user;
 
@@ -49,9 +50,9 @@ static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
         r->triggers = more;
         r->capacity = capacity;
     }
-    r->triggers[r->n++] = (found){*t, far_per_month};
+    r->triggers[r->n++] = (found){*t, far};
     if (r->figure)
-        gws_figure_trigger(r->figure, t, far_per_month);
+        gws_figure_trigger(r->figure, t, far);
 }
 
 /* Logit tracks are written in the layout of strain files: a group per head, a data set per unbroken stretch. */
@@ -124,35 +125,36 @@ static void print_json(const run *r)
         gws_json *j = gws_json_object();
         gws_json_put_f64(j, "gps", gps_s(&r->triggers[i].t));
         gws_json_put_f64(j, "stat", r->triggers[i].t.stat);
-        gws_json_put_f64(j, "far_per_month", r->triggers[i].far_per_month);
+        gws_rate_put(j, r->triggers[i].far);
         gws_json_put_f64(j, "window_s", r->triggers[i].t.window_s);
         gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
         gws_json_print(j, stdout);
     }
 }
 
-static void print_table(const run *r, double searched_s, double threshold)
+static void print_table(const run *r, gws_head head, double searched_s, double threshold)
 {
-    int best = loudest(r), uncalibrated = 0;
+    const gws_model_far *background = &r->meta->far[head];
+    int best = loudest(r);
 
     if (r->n == 0) {
         printf("no trigger above %.4g in %.1f s searched\n", threshold, searched_s);
         return;
     }
-    printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR (/month)", "window");
+    printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "window");
     for (int i = 0; i < r->n; i++) {
         const found *t = &r->triggers[i];
-        char utc[32], far[32] = "-";
+        char utc[32], far[GWS_RATE_TEXT];
         gws_utc_text(t->t.gps_ns, utc);
-        if (isnan(t->far_per_month))
-            uncalibrated++;
-        else
-            snprintf(far, sizeof far, "%.3g", t->far_per_month);
+        gws_rate_text(t->far, far);
         printf("%c %-16.3f %-23s  %8.3f  %12s  +-%.2f s\n", i == best ? '*' : ' ', gps_s(&t->t), utc, t->t.stat, far,
                t->t.window_s);
     }
-    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest%s\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s,
-           uncalibrated ? "; FAR - : outside what the model's background measured" : "");
+    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s);
+    if (background->n > 0)
+        gws_rate_note(background->livetime_s, "the model's background");
+    else
+        printf("FAR: none, the model was never calibrated\n");
 }
 
 static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
@@ -226,14 +228,14 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",
-        .about = "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 (4 or\n"
-                 "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
-                 "and what the detectors have in common is searched.  sim:... names data made when they are read (gwspike simulate "
-                 "--help).\n\n"
-                 "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
-                 "signal-like, the false-alarm rate of that statistic per 30 days as measured when the model was calibrated (none "
-                 "where\n"
-                 "it was not measured), and a half-window.",
+        .about =
+            "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 (4 or\n"
+            "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
+            "and what the detectors have in common is searched.  sim:... names data made when they are read (gwspike simulate "
+            "--help).\n\n"
+            "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
+            "signal-like, the false-alarm rate of that statistic in 30 days as counted when the model was calibrated (beyond what\n"
+            "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.",
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
                     "gwspike detect -o fg_events.hdf foreground.hdf",
@@ -338,7 +340,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     if (json)
         print_json(&r);
     else
-        print_table(&r, searched_s, isnan(threshold) ? r.meta->threshold[head] : threshold);
+        print_table(&r, head, searched_s, isnan(threshold) ? r.meta->threshold[head] : threshold);
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -3,12 +3,14 @@
 #include "base/hdf5.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/rate.h"
 #include "gw/gwosc.h"
 #include "gw/mlgwsc.h"
 #include "gw/strain.h"
 #include "gw/virtual.h"
 #include "model/checkpoint.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,25 @@ static void print_line(const gws_checkpoint *c)
     printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);
 }
 
+static void print_calibration(const char *head, const gws_calibration *cal)
+{
+    const gws_far far = {.stat = cal->stat, .n = cal->n, .livetime_s = cal->livetime_s};
+    char time[GWS_RATE_TEXT], rate[4][GWS_RATE_TEXT];
+
+    if (cal->n == 0) {
+        printf("%s head: not calibrated\n", head);
+        return;
+    }
+    const double lo = (double)cal->stat[cal->n - 1], hi = (double)cal->stat[0],
+                 at[4] = {nextafter(lo, -INFINITY), lo, hi, nextafter(hi, INFINITY)};
+    for (int i = 0; i < 4; i++)
+        gws_rate_text(gws_far_at(&far, at[i]), rate[i]);
+    gws_livetime_text(cal->livetime_s, time);
+    printf("%s head: threshold %.4g, offset %.4f s, background of %lld triggers in %.0f s (%s), %.4g to %.4g\n", head,
+           cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, time, lo, hi);
+    printf("  false alarms in 30 days: %s at %.4g, %s at %.4g; %s above, %s below\n", rate[1], lo, rate[2], hi, rate[3], rate[0]);
+}
+
 static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
 {
     static const char *const heads[2] = {"spiking", "linear"};
@@ -62,15 +83,8 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
         return st;
     printf("%s: gwspike model, format %d%s\n", path, GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
     print_line(&c);
-    for (int k = 0; k < 2; k++) {
-        const gws_calibration *cal = &c.cal[k];
-        if (cal->n > 0)
-            printf("%s head: threshold %.4g, offset %.4f s, background of %lld triggers in %.0f s, %.4g to %.4g\n", heads[k],
-                   cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, (double)cal->stat[cal->n - 1],
-                   (double)cal->stat[0]);
-        else
-            printf("%s head: not calibrated\n", heads[k]);
-    }
+    for (int k = 0; k < 2; k++)
+        print_calibration(heads[k], &c.cal[k]);
     printf("tensors:\n");
     for (int i = 0; i < c.table.n; i++) {
         const gws_tensor *t = &c.table.rows[i];

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/rate.h"
 #include "gw/noise.h"
 #include "gw/strain.h"
 #include "search/bank.h"
@@ -209,9 +210,10 @@ typedef struct findings {
     double livetime_s;
 } findings;
 
-static double far_of(const findings *f, const gws_event *e)
+/* Without slides the background has no livetime, and the rate is none. */
+static gws_far_rate far_of(const findings *f, const gws_event *e)
 {
-    return f->far.stat ? gws_far_per_month(&f->far, e->stat) : (double)NAN;
+    return gws_far_at(&f->far, e->stat);
 }
 
 static const gws_matched_trigger *trigger_of(const findings *f, const gws_event *e, int ifo)
@@ -241,7 +243,7 @@ static void print_events_json(const findings *f)
         }
         gws_json_put_f64(j, "gps", gps_s(e->gps_ns));
         gws_json_put_f64(j, "stat", e->stat);
-        gws_json_put_f64(j, "far_per_month", far_of(f, e));
+        gws_rate_put(j, far_of(f, e));
         gws_json_put_f64(j, "window_s", f->w->window_s);
         gws_json_put_strings(j, "detectors", ifos, n);
         gws_json_put_f64s(j, "detector_gps", time, n);
@@ -261,16 +263,14 @@ static void print_events_json(const findings *f)
 static void print_events(const findings *f)
 {
     if (f->n > 0)
-        printf("  %-16s %-23s  %7s  %12s  %6s  %6s  %6s  %6s  %s\n", "GPS (s)", "UTC", "stat", "FAR (/month)", "mass1", "mass2",
+        printf("  %-16s %-23s  %7s  %12s  %6s  %6s  %6s  %6s  %s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "mass1", "mass2",
                "spin1z", "spin2z", "SNR, reduced chi-squared");
     for (int64_t i = 0; i < f->n; i++) {
         const gws_event *e = &f->events[i];
         const gws_template *t = &f->bank->templates[e->template_index];
-        char utc[32], far[32] = "-";
-        double rate = far_of(f, e);
+        char utc[32], far[GWS_RATE_TEXT];
         gws_utc_text(e->gps_ns, utc);
-        if (!isnan(rate))
-            snprintf(far, sizeof far, "%.3g", rate);
+        gws_rate_text(far_of(f, e), far);
         printf("  %-16.3f %-23s  %7.3f  %12s  %6.2f  %6.2f  %6.2f  %6.2f ", gps_s(e->gps_ns), utc, e->stat, far, t->mass1_msun,
                t->mass2_msun, t->spin1z, t->spin2z);
         for (int d = 0; d < f->r.n_ifo; d++) {
@@ -281,16 +281,26 @@ static void print_events(const findings *f)
         printf("\n");
     }
     printf("%lld event%s in %.1f s searched with %d template%s%s\n", (long long)f->n, f->n == 1 ? "" : "s", f->livetime_s,
-           f->bank->n, f->bank->n == 1 ? "" : "s",
-           f->far.stat ? "; FAR - : louder or quieter than anything the slides measured" : "; FAR needs --slides");
+           f->bank->n, f->bank->n == 1 ? "" : "s", f->far.stat || f->n == 0 ? "" : "; FAR needs --slides");
+    if (f->far.stat && f->n > 0)
+        gws_rate_note(f->far.livetime_s, "time slides");
 }
 
 /* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
 static double column_of(const findings *f, const gws_event *e, int c)
 {
     const gws_template *t = &f->bank->templates[e->template_index];
-    const double all[] = {gps_s(e->gps_ns), e->stat,       f->w->window_s, far_of(f, e),
-                          t->mass1_msun,    t->mass2_msun, t->spin1z,      t->spin2z};
+    const gws_far_rate far = far_of(f, e);
+    const int counted = far.bound == GWS_FAR_COUNTED;
+    const double all[] = {gps_s(e->gps_ns),
+                          e->stat,
+                          f->w->window_s,
+                          counted ? far.per_month : (double)NAN,
+                          counted ? (double)NAN : far.per_month,
+                          t->mass1_msun,
+                          t->mass2_msun,
+                          t->spin1z,
+                          t->spin2z};
     return all[c];
 }
 
@@ -303,7 +313,8 @@ static double detector_column_of(const findings *f, const gws_matched_trigger *g
 
 static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
 {
-    static const char *const names[] = {"time", "stat", "var", "far_per_month", "mass1", "mass2", "spin1z", "spin2z"};
+    static const char *const names[] = {"time",  "stat",  "var",    "far_per_month", "far_per_month_limit",
+                                        "mass1", "mass2", "spin1z", "spin2z"};
     static const char *const of_detector[] = {"time", "snr", "chisq_reduced", "new_snr", "sigma", "phase"};
     const int64_t shape[1] = {f->n};
     double *column = malloc(sizeof *column * (size_t)(f->n + 1));
@@ -478,7 +489,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
             "for the masses and spins given (stochastic, exact overlaps).\n\n"
             "stat is the root of the sum of the squared re-weighted SNRs; with one detector, its re-weighted SNR.  The time is\n"
             "the mean arrival time.  False-alarm rates are measured with --slides: detectors are moved against one another and\n"
-            "coincidence is done again; beyond the loudest of these the rate is none (null).\n\n"
+            "coincidence is done again; louder than all of these the rate is below 1/T of the slides (< in the table).\n\n"
             "--template filters with one waveform, by the recipe of GWOSC's event tutorial or by PyCBC's, and prints the peak of\n"
             "each detector.",
         .examples = "gwspike matched --slides 100 --json fg.hdf\n"

@@ -39,7 +39,7 @@ typedef struct check {
     int failed;
 } check;
 
-static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     ((track *)user)->triggers++;
 }

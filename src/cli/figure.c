@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/plot.h"
+#include "cli/rate.h"
 #include "dsp/psd.h"
 #include "gw/antenna.h"
 
@@ -48,7 +49,7 @@ struct gws_figure {
 
     int has_loudest, logits_pending;
     gws_trigger loudest;
-    double loudest_far;
+    gws_far_rate loudest_far;
     float *strain_shown[GWS_MODEL_IFOS]; /* around the loudest, with half the filter on each side */
     int64_t strain_begin, strain_n;
     float *logit_shown[2];
@@ -193,7 +194,7 @@ void gws_figure_logits(gws_figure *f, int64_t step, const float *y_spiking, cons
     }
 }
 
-void gws_figure_trigger(gws_figure *f, const gws_trigger *t, double far_per_month)
+void gws_figure_trigger(gws_figure *f, const gws_trigger *t, gws_far_rate far)
 {
     int64_t centre = gws_sample_of_ns(t->gps_ns, f->meta->rate_hz);
 
@@ -203,7 +204,7 @@ void gws_figure_trigger(gws_figure *f, const gws_trigger *t, double far_per_mont
         return;
     f->has_loudest = 1;
     f->loudest = *t;
-    f->loudest_far = far_per_month;
+    f->loudest_far = far;
     f->strain_begin = centre - (int64_t)(STRAIN_BEFORE * f->meta->rate_hz) - SHOWN_TAPS / 2;
     for (int i = 0; i < f->meta->n_ifo; i++)
         ring_copy(&f->strain[i], f->strain_begin, f->strain_n, f->strain_shown[i]);
@@ -384,7 +385,7 @@ gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gw
 {
     gws_status st = GWS_OK;
     gws_plot *p = NULL;
-    char title[160], utc[32], far[48];
+    char title[160], utc[32], far[120] = "false-alarm rate not calibrated";
 
     if (!f->started)
         return gws_err_set(err, GWS_EDATA, "%s: no logit to draw", path);
@@ -392,10 +393,12 @@ gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gw
         return GWS_ENOMEM;
     if (f->has_loudest) {
         gws_utc_text(f->loudest.gps_ns, utc);
-        if (isnan(f->loudest_far))
-            snprintf(far, sizeof far, "false-alarm rate not calibrated there");
-        else
-            snprintf(far, sizeof far, "%.3g false alarms a month", f->loudest_far);
+        if (f->loudest_far.bound != GWS_FAR_NONE) {
+            char rate[GWS_RATE_TEXT], time[GWS_RATE_TEXT];
+            gws_rate_text(f->loudest_far, rate);
+            gws_livetime_text(f->meta->far[f->head].livetime_s, time);
+            snprintf(far, sizeof far, "%s false alarms in 30 days (background: %s)", rate, time);
+        }
         snprintf(title, sizeof title, "Loudest trigger: GPS %.3f, stat %.2f, %s", (double)f->loudest.gps_ns / (double)GWS_NS,
                  f->loudest.stat, far);
         char below[300];

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "model/detector.h"
+#include "search/far.h"
 #include "search/trigger.h"
 
 #include <stdint.h>
@@ -21,7 +22,7 @@ void gws_figure_destroy(gws_figure *f);
 /* What the pipeline hands out. */
 void gws_figure_whitened(gws_figure *f, int ifo, int64_t sample, const float *w, int64_t n);
 void gws_figure_logits(gws_figure *f, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
-void gws_figure_trigger(gws_figure *f, const gws_trigger *t, double far_per_month);
+void gws_figure_trigger(gws_figure *f, const gws_trigger *t, gws_far_rate far);
 
 /* A known signal: marked in the panel of the whole stretch. */
 void gws_figure_injection(gws_figure *f, int64_t merger_ns, int found);

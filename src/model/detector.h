@@ -23,7 +23,7 @@ typedef struct gws_detector gws_detector;
 
 typedef enum gws_head { GWS_HEAD_SPIKING = 0, GWS_HEAD_LINEAR = 1 } gws_head;
 
-/* A calibration as search/far.h wants it, one per head. */
+/* A calibration as search/far.h wants it, one per head; the background was kept from its lowest statistic on. */
 typedef struct gws_model_far {
     const float *stat; /* (n) descending */
     int64_t n;

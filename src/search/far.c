@@ -19,14 +19,18 @@ static int64_t count_at_or_above(const gws_far *f, double stat)
     return lo;
 }
 
-double gws_far_per_month(const gws_far *f, double stat)
+gws_far_rate gws_far_at(const gws_far *f, double stat)
 {
     GWS_ASSERT(f && f->n >= 0 && (f->stat || f->n == 0));
-    if (f->n == 0 || !(f->livetime_s > 0) || isnan(stat))
-        return (double)NAN;
-    if (stat > (double)f->stat[0] || stat < (double)f->stat[f->n - 1])
-        return (double)NAN;
-    return (double)count_at_or_above(f, stat) * GWS_MONTH_S / f->livetime_s;
+    if (!(f->livetime_s > 0) || (f->n == 0 && !f->complete) || isnan(stat))
+        return (gws_far_rate){GWS_FAR_NONE, (double)NAN};
+    const int64_t n = count_at_or_above(f, stat);
+    gws_far_rate r = {GWS_FAR_COUNTED, (double)(n + 1) * GWS_MONTH_S / f->livetime_s};
+    if (n == 0)
+        r.bound = GWS_FAR_BELOW;
+    else if (stat < (double)f->stat[f->n - 1] && !f->complete)
+        r.bound = GWS_FAR_ABOVE;
+    return r;
 }
 
 double gws_far_threshold(const gws_far *f, double far_per_month)

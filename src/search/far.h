@@ -1,8 +1,13 @@
 /* far.h - the false-alarm rate of a statistic, read from a measured background.
  *
- * The calibration is the list of statistics of all background triggers, descending, and the time they came from.  With n
- * triggers at or above `stat` in time T the rate is n/T.  Beyond the loudest background trigger nothing was measured
- * and the answer is "no value" (null), never an extrapolation; below the lowest one that was kept it is no value either.
+ * The calibration is the list of statistics of all background triggers, descending, and the time T they came from.  A trigger as
+ * loud as n of them, or quieter, is claimed to be as frequent as (n+1)/T: were it noise, it would be one more (Usman et al. 2016,
+ * 1508.02357).  Beyond the list nothing is extrapolated; what is left is a bound.
+ *
+ *   louder than the whole list    n is 0: at most 1/T
+ *   quieter than its lowest       a model keeps the triggers of its background above some statistic only, and what lies below was
+ *                                 not counted.  All N that were kept are louder, so the rate is at least (N+1)/T, which is what the
+ *                                 lowest of them is claimed to have.  A list that is complete knows that there are no more: (N+1)/T
  */
 #ifndef GWS_SEARCH_FAR_H
 #define GWS_SEARCH_FAR_H
@@ -15,13 +20,27 @@ typedef struct gws_far {
     float *stat; /* (n) descending, owned by the caller */
     int64_t n;
     double livetime_s;
+    int complete; /* the list holds every trigger that the background gave, however quiet */
 } gws_far;
 
-/* False alarms per 30 days at or above stat, or NaN where the calibration has no answer. */
-double gws_far_per_month(const gws_far *f, double stat);
+typedef enum gws_far_bound {
+    GWS_FAR_NONE,    /* never calibrated, or the statistic is NaN */
+    GWS_FAR_COUNTED, /* the rate */
+    GWS_FAR_BELOW,   /* it is at most this */
+    GWS_FAR_ABOVE    /* it is at least this */
+} gws_far_bound;
 
-/* Statistic above which the rate is at most far_per_month: smallest threshold x such that triggers with stat > x come at most
- * that often; NaN when the livetime cannot resolve it. */
+typedef struct gws_far_rate {
+    gws_far_bound bound;
+    double per_month; /* in 30 days; NaN with GWS_FAR_NONE */
+} gws_far_rate;
+
+/* How often noise gives a trigger as loud as this one. */
+gws_far_rate gws_far_at(const gws_far *f, double stat);
+
+/* Threshold that lets at most far_per_month background triggers through, as MLGWSC-1 counts: smallest x of the list such that those with
+ * stat > x were at most that many, n/T without the one more that a trigger's own rate has.  NaN when the livetime cannot resolve
+ * it. */
 double gws_far_threshold(const gws_far *f, double far_per_month);
 
 #endif

@@ -345,7 +345,7 @@ gws_status gws_events_background(const gws_matched_result *r, const gws_event_pa
                                  gws_pool *pool, gws_far *out, gws_err *err)
 {
     GWS_ASSERT(r && params && out && r->n_ifo >= 1);
-    *out = (gws_far){0};
+    *out = (gws_far){.complete = 1}; /* events of the slides are found as those of the search are, down to the same threshold */
     network w;
     background b = {.w = &w, .step = llround(step_s * r->rate_hz)};
     int64_t widest = 0, total = 0;

@@ -45,7 +45,7 @@ double gws_events_livetime_s(const gws_matched_result *r);
  *   slides   1..1000000
  *   step_s   more than twice the longest coincidence window
  *   pool     over slides; NULL: one thread
- *   out      far.h's list, of which the caller frees stat; livetime of all slides together
+ *   out      far.h's list, complete, of which the caller frees stat; livetime of all slides together
  * One detector, or no slide that leaves time in common: EDATA. */
 gws_status gws_events_background(const gws_matched_result *r, const gws_event_params *params, int slides, double step_s,
                                  gws_pool *pool, gws_far *out, gws_err *err);

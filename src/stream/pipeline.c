@@ -226,7 +226,7 @@ static void on_trigger(void *user, const gws_trigger *t)
     gws_pipeline *p = user;
 
     if (p->sinks.trigger)
-        p->sinks.trigger(p->sinks.user, t, gws_far_per_month(&p->far, t->stat));
+        p->sinks.trigger(p->sinks.user, t, gws_far_at(&p->far, t->stat));
 }
 
 static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)

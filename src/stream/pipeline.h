@@ -11,6 +11,7 @@
 #include "base/thread.h"
 #include "dsp/condition.h"
 #include "model/detector.h"
+#include "search/far.h"
 #include "search/trigger.h"
 
 #include <stdint.h>
@@ -20,7 +21,7 @@ typedef struct gws_pipeline gws_pipeline;
 /* Any sink may be NULL. */
 typedef struct gws_pipeline_sinks {
     void *user;
-    void (*trigger)(void *user, const gws_trigger *t, double far_per_month); /* NaN: no calibration for that value */
+    void (*trigger)(void *user, const gws_trigger *t, gws_far_rate far); /* far: by the model's calibration */
     void (*logits)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
     void (*whitened)(void *user, int ifo, int64_t sample, const float *w, int64_t n);
 } gws_pipeline_sinks;

@@ -116,7 +116,7 @@ typedef struct result {
     float y[MAX_Y];
     int64_t n_t;
     gws_trigger t[MAX_T];
-    double far[MAX_T];
+    gws_far_rate far[MAX_T];
 } result;
 
 static void on_whitened(void *user, int ifo, int64_t sample, const float *w, int64_t n)
@@ -139,11 +139,11 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
     }
 }
 
-static void on_trigger(void *user, const gws_trigger *t, double far_per_month)
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     result *r = user;
     assert_true(r->n_t < MAX_T);
-    r->far[r->n_t] = far_per_month;
+    r->far[r->n_t] = far;
     r->t[r->n_t++] = *t;
 }
 
@@ -210,7 +210,7 @@ static void same(const result *a, const result *b)
     assert_int_equal(a->n_t, b->n_t);
     assert_memory_equal(a->t, b->t, sizeof a->t[0] * (size_t)a->n_t);
     for (int64_t i = 0; i < a->n_t; i++)
-        assert_true(a->far[i] == b->far[i] || (isnan(a->far[i]) && isnan(b->far[i])));
+        assert_true(a->far[i].bound == b->far[i].bound && a->far[i].per_month == b->far[i].per_month);
 }
 
 static void one_push_each_makes_sense(void **state)
@@ -245,7 +245,9 @@ static void one_push_each_makes_sense(void **state)
     for (int i = 0; i < 2; i++)
         assert_int_equal(st.condition[i].samples_out, whole.n_w[i]);
     for (int64_t i = 0; i < whole.n_t; i++) {
-        assert_true(isnan(whole.far[i]) == !(whole.t[i].stat >= (double)0.2f && whole.t[i].stat <= 5));
+        assert_true(whole.far[i].bound == (whole.t[i].stat > 5              ? GWS_FAR_BELOW
+                                           : whole.t[i].stat < (double)0.2f ? GWS_FAR_ABOVE
+                                                                            : GWS_FAR_COUNTED));
         assert_true(whole.t[i].window_s == 0.3);
     }
     gws_pipeline_destroy(p);

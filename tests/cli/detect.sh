@@ -6,7 +6,7 @@ expect 0 "$G" detect --json --threshold -3.5 gap.hdf -j 1 -o one.hdf --logits y1
 cp out one.json
 n=$(wc -l <one.json)
 [ "$n" -ge 3 ] || fail "only $n triggers from a random network at a low threshold"
-line='^{"gps": [0-9.]*, "stat": -\?[0-9.e-]*, "far_per_month": \(null\|[0-9.e+]*\), "window_s": [0-9.]*, "detectors": \["H1", "L1"\]}$'
+line='^{"gps": [0-9.]*, "stat": -\?[0-9.e-]*, "far_per_month": \(null, "far_bound": "\(above\|below\)", "far_per_month_limit": [0-9.e+]*\|[0-9.e+]*\), "window_s": [0-9.]*, "detectors": \["H1", "L1"\]}$'
 grep -v "$line" one.json &&
     fail "a JSON line is not as in the interface"
 sed 's/.*"gps": \([0-9.]*\),.*/\1/' one.json >times
@@ -39,6 +39,27 @@ expect 0 "$G" detect --json --threshold 1000 gap.hdf -o none.hdf
 [ -s out ] && fail "--json without a trigger prints something"
 expect 0 "$G" inspect none.hdf
 grep -q "/time  *f64  *(0)" out || fail "no empty /time"
+# Both ends of a background: 1000 triggers in a day, of which triggers of the random network are quieter, among and louder.
+"$MAKE_MODEL" ends.hdf -3.45 -3.38 || fail make_model
+expect 0 "$G" detect -m ends.hdf --json --threshold -3.5 gap.hdf
+awk -F'[:,]' '{ if ($4 < -3.45) want = "\"above\".*_limit\": 30030\\.0"; else if ($4 > -3.38) want = "\"below\".*_limit\": 30\\.0,";
+    else want = "per_month\": [0-9]"; seen[want]++; if ($0 !~ want || ($0 ~ /null/) != ($0 ~ /far_bound/)) bad = 1 }
+    END { exit bad || length(seen) != 3 }' out || fail "bounds in the JSON: $(cat out)"
+expect 0 "$G" detect -m ends.hdf --threshold -3.5 gap.hdf
+head -1 out | grep -q "FAR /30 days" || fail "no unit in the table: $(head -1 out)"
+awk '/^[* ] 12/ { sub(/^[*]/, " "); far = $5; bound = far == "<" || far == ">"
+    if (far == "<" ? !($4 > -3.38 && $6 == "30") : far == ">" ? !($4 < -3.448 && $6 == "3e4") : !(far >= 60 && far <= 30030)) bad = 1
+    seen[bound ? far : "="]++ } END { exit bad || length(seen) != 3 }' out || fail "bounds in the table: $(cat out)"
+grep -q "^FAR: false alarms in 30 days.* 24 h of" out || fail "no live time below the table: $(cat out)"
+expect 0 "$G" detect -m ends.hdf --threshold -3.5 gap.hdf --plot ends.svg
+grep -q "&lt; 30 false alarms in 30 days (background: 24 h)" ends.svg || fail "no bound in the figure: $(grep Loudest ends.svg)"
+expect 0 "$G" inspect ends.hdf
+grep -q "false alarms in 30 days: 3e4 at -3.45, 60 at -3.38; < 30 above, > 3e4 below" out || fail "inspect of a model: $(cat out)"
+"$MAKE_MODEL" uncalibrated.hdf uncalibrated || fail make_model
+expect 0 "$G" detect -m uncalibrated.hdf --json --threshold -3.5 gap.hdf
+grep -q far_bound out && fail "a bound without a calibration"
+expect 0 "$G" detect -m uncalibrated.hdf --threshold -3.5 gap.hdf
+grep -q "never calibrated" out || fail "not calibrated, not a word: $(cat out)"
 # ^C leaves nothing behind.
 "$G" simulate --duration 100000 -o long.hdf 2>err &
 pid=$!

@@ -1,4 +1,5 @@
-/* make_model OUT.hdf [future] - a small model with random weights and a made-up calibration, for the tests of the command line.
+/* make_model OUT.hdf [future | uncalibrated | LO HI] - a small model with random weights and a made-up calibration, for the tests of the
+ * command line: 1000 background triggers in a day, of statistic LO to HI (-0.998 to 1).
  * With "future" the file claims a format version that this program does not know. */
 #include "model/checkpoint.h"
 
@@ -21,13 +22,14 @@ int main(int argc, char **argv)
         return 1;
     }
     c.phase = -1;
-    for (int k = 0; k < 2; k++) {
+    const double lo = argc > 3 ? atof(argv[2]) : -0.998, hi = argc > 3 ? atof(argv[3]) : 1;
+    for (int k = 0; k < 2 && !(argc > 2 && strcmp(argv[2], "uncalibrated") == 0); k++) {
         c.cal[k].n = 1000;
         c.cal[k].stat = malloc(sizeof(float) * 1000);
         if (!c.cal[k].stat)
             return 1;
         for (int i = 0; i < 1000; i++)
-            c.cal[k].stat[i] = 1.0f - 0.002f * (float)i;
+            c.cal[k].stat[i] = (float)(hi - (hi - lo) / 999 * i);
         c.cal[k].livetime_s = 86400;
         c.cal[k].offset_s = 0.1;
         c.cal[k].threshold = 0;

@@ -11,7 +11,7 @@ grep -q "/approximant" out || fail "no approximant in the bank"
 expect 0 "$G" matched $small -j 1 --json --slides 40 -o one.hdf fg.hdf
 cp out one.json
 [ -s one.json ] || fail "no event"
-line='^{"gps": [0-9.]*, "stat": [0-9.]*, "far_per_month": \(null\|[0-9.e+]*\), "window_s": 0.2.*, "detectors": \["H1", "L1"\], "detector_gps": \['
+line='^{"gps": [0-9.]*, "stat": [0-9.]*, "far_per_month": \(null, "far_bound": "below", "far_per_month_limit": [0-9.e+]*\|[0-9.e+]*\), "window_s": 0.2.*, "detectors": \["H1", "L1"\], "detector_gps": \['
 grep -v "$line" one.json && fail "a JSON line is not as in the interface"
 for key in snr chisq_reduced new_snr sigma template mass1 mass2 spin1z spin2z; do
     [ "$(grep -c "\"$key\": " one.json)" = "$(wc -l <one.json)" ] || fail "no $key in the JSON"
@@ -23,7 +23,7 @@ cmp -s out one.json || fail "-j changes the events"
 cmp -s one.hdf two.hdf || fail "-j changes the file"
 # The bank as saved gives the same events; without slides there is no rate.
 expect 0 "$G" matched --bank bank.hdf --rate 1024 --json fg.hdf
-sed 's/"far_per_month": [^,]*,/"far_per_month": null,/' one.json | cmp -s - out || fail "the saved bank gives other events"
+sed -e 's/"far_bound": "below", "far_per_month_limit": [^,]*, //' -e 's/"far_per_month": [^,]*,/"far_per_month": null,/' one.json | cmp -s - out || fail "the saved bank gives other events"
 n=$(wc -l <one.json)
 expect 0 "$G" matched --bank bank.hdf --rate 1024 -v fg.hdf
 [ "$(grep -c '^  1[0-9]*\.' out)" = "$n" ] || fail "the table has not as many events as the JSON"
@@ -31,12 +31,19 @@ grep -q "^$n event.* searched with [0-9]* templates" out || fail "no summary: $(
 grep -q "templates in real time" err || fail "-v says nothing"
 expect 0 "$G" inspect one.hdf
 grep -q "triggers, MLGWSC-1" out || fail "inspect does not know the file for triggers"
-for name in time stat var far_per_month mass1 snr_H1 snr_L1 chisq_reduced_H1 new_snr_L1 sigma_H1 time_L1; do
+for name in time stat var far_per_month far_per_month_limit mass1 snr_H1 snr_L1 chisq_reduced_H1 new_snr_L1 sigma_H1 time_L1; do
     grep -q "/$name  *f64  *($n)" out || fail "/$name is not f64 ($n)"
 done
 for name in gwspike_version git_hash command_line input_sha256; do
     grep -q "^$name: " out || fail "no $name in the provenance"
 done
+# Louder than all slides: below one in their live time, which stands beside the table; the rate of the others is counted.
+expect 0 "$G" matched --bank bank.hdf --rate 1024 --slides 40 fg.hdf
+grep -q "^FAR: false alarms in 30 days.* of time slides" out || fail "no live time of the slides: $(cat out)"
+head -1 out | grep -q "FAR /30 days" || fail "no unit in the table: $(head -1 out)"
+grep -q '"below"' one.json || fail "no event is louder than all slides: $(cat one.json)"
+grep -c '"below"' one.json >below
+[ "$(grep -c ' < [0-9]' out)" = "$(cat below)" ] || fail "bounds in table and JSON differ: $(cat out)"
 # One detector works alone; --threshold cuts; nothing found prints nothing.
 "$MAKE_STRAIN" h1.hdf one || fail make_strain
 expect 0 "$G" matched --bank bank.hdf --rate 1024 --json --segment 32 --psd-duration 32 h1.hdf
