@@ -1,13 +1,13 @@
 #include "base/file.h"
 
+#include "base/output.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 gws_status gws_file_read(const char *path, size_t limit, char **out, size_t *size, gws_err *err)
 {
@@ -18,6 +18,8 @@ gws_status gws_file_read(const char *path, size_t limit, char **out, size_t *siz
     *out = NULL;
     if (size)
         *size = 0;
+    if ((status = gws_outputs_guard(path, err)) != GWS_OK)
+        goto fail;
     f = fopen(path, "rb");
     if (!f) {
         status = gws_err_set(err, GWS_EIO, "%s: cannot open: %s", path, strerror(errno));
@@ -59,70 +61,16 @@ fail:
     return status;
 }
 
-gws_status gws_file_publish(const char *temp, const char *path, gws_err *err)
-{
-    gws_status status = GWS_OK;
-    int fd = open(temp, O_RDWR | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) {
-        status = gws_err_set(err, GWS_EIO, "%s: cannot sync: %s", temp, strerror(errno));
-        goto fail;
-    }
-    if (close(fd) != 0) {
-        fd = -1;
-        status = gws_err_set(err, GWS_EIO, "%s: cannot close: %s", temp, strerror(errno));
-        goto fail;
-    }
-    fd = -1;
-    if (rename(temp, path) != 0) {
-        status = gws_err_set(err, GWS_EIO, "%s: cannot rename to %s: %s", temp, path, strerror(errno));
-        goto fail;
-    }
-    /* The name itself is durable only once the folder is.  A file system that cannot sync a folder has
-     * nothing better to offer, so this is not an error. */
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    int dir_fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (dir_fd >= 0) {
-        fsync(dir_fd);
-        close(dir_fd);
-    }
-    free(dir);
-    return GWS_OK;
-fail:
-    if (fd >= 0)
-        close(fd);
-    unlink(temp);
-    return status;
-}
-
 gws_status gws_file_write(const char *path, const void *data, size_t size, gws_err *err)
 {
-    gws_status status = GWS_OK;
-    FILE *f = NULL;
-    char *temp = NULL;
-    if (asprintf(&temp, "%s.tmp-%ld", path, (long)getpid()) < 0) {
-        temp = NULL;
-        status = gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
-        goto fail;
-    }
-    f = fopen(temp, "wb");
-    if (!f) {
-        status = gws_err_set(err, GWS_EIO, "%s: cannot create: %s", path, strerror(errno));
-        goto fail;
-    }
-    int bad = fwrite(data, 1, size, f) != size;
-    bad |= fflush(f) != 0;
-    int why = errno;
-    bad |= fclose(f) != 0;
-    f = NULL;
-    if (bad) {
-        status = gws_err_set(err, GWS_EIO, "%s: cannot write %zu bytes: %s", path, size, strerror(why));
-        unlink(temp);
-        goto fail;
-    }
-    status = gws_file_publish(temp, path, err);
-fail:
-    free(temp);
+    gws_output *o = gws_output_begin(path, 1, err);
+    gws_status status;
+    if (!o)
+        return err ? err->status : GWS_EIO;
+    status = gws_output_write(o, data, size, err);
+    if (status == GWS_OK)
+        return gws_output_end(o, err);
+    gws_output_abandon(o);
     return status;
 }
 

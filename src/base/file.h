@@ -9,11 +9,8 @@
 /* Read a file of at most `limit` bytes into NUL-terminated memory (caller frees). */
 gws_status gws_file_read(const char *path, size_t limit, char **out, size_t *size, gws_err *err);
 
-/* Write beside the name, sync, rename; on failure nothing is left and an older file is untouched. */
+/* Write as output.h has it: on failure nothing is left and an older file is untouched. */
 gws_status gws_file_write(const char *path, const void *data, size_t size, gws_err *err);
-
-/* Last step of writing a file: sync `temp` to the disk and give it its final name.  On failure `temp` is removed. */
-gws_status gws_file_publish(const char *temp, const char *path, gws_err *err);
 
 /* SHA-256 of a file as 64 hex digits and a NUL. */
 gws_status gws_file_sha256(const char *path, char out[65], gws_err *err);

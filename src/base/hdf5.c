@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/h5chunk.h"
+#include "base/output.h"
 #include "gws_config.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ typedef struct append_set {
 struct gws_h5 {
     hid_t file;
     char *path;                    /* final name */
-    char *temp;                    /* name while being written; NULL when reading */
+    gws_output *out;               /* the file while it is written; NULL when reading */
     append_set append[MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
     gws_h5_chunk_cache cache;
@@ -79,7 +80,7 @@ static gws_status fail_at(gws_h5 *f, const char *path, gws_status status, const 
 {
     char why[200];
     reason(why);
-    if (f->temp)
+    if (f->out)
         f->failed = 1;
     return gws_err_set(err, status, "%s: %s: %s: %s", f->path, path, what, why);
 }
@@ -90,20 +91,17 @@ static void free_handle(gws_h5 *f)
         return;
     gws_h5_chunk_cache_clear(&f->cache);
     free(f->path);
-    free(f->temp);
     free(f);
 }
 
-static gws_h5 *new_handle(const char *path, int writing, gws_err *err)
+static gws_h5 *new_handle(const char *path, gws_err *err)
 {
     gws_h5 *f = calloc(1, sizeof *f);
     if (f) {
         f->file = -1;
         f->path = strdup(path);
-        if (writing && asprintf(&f->temp, "%s.tmp-%ld", path, (long)getpid()) < 0)
-            f->temp = NULL;
     }
-    if (!f || !f->path || (writing && !f->temp)) {
+    if (!f || !f->path) {
         free_handle(f);
         gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
         return NULL;
@@ -116,6 +114,8 @@ gws_h5 *gws_h5_open(const char *path, gws_err *err)
     gws_h5 *f = NULL;
     hid_t props = -1;
     struct stat st;
+    if (gws_outputs_guard(path, err) != GWS_OK)
+        return NULL;
     enter();
     if (stat(path, &st) != 0) {
         gws_err_set(err, GWS_EIO, "%s: cannot open: %s", path, strerror(errno));
@@ -129,7 +129,7 @@ gws_h5 *gws_h5_open(const char *path, gws_err *err)
         gws_err_set(err, GWS_EIO, "%s: cannot open: %s", path, strerror(errno));
         goto fail;
     }
-    f = new_handle(path, 0, err);
+    f = new_handle(path, err);
     if (!f)
         goto fail;
     props = H5Pcreate(H5P_FILE_ACCESS);
@@ -157,10 +157,14 @@ gws_h5 *gws_h5_create(const char *path, gws_err *err)
 {
     gws_h5 *f = NULL;
     enter();
-    f = new_handle(path, 1, err);
-    if (!f)
+    hid_t props = -1;
+    f = new_handle(path, err);
+    if (!f || !(f->out = gws_output_begin(path, 0, err)))
         goto fail;
-    f->file = H5Fcreate(f->temp, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    props = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(props, 0, 1); /* the temporary has a lock of its own */
+    f->file = H5Fcreate(gws_output_temporary(f->out), H5F_ACC_TRUNC, H5P_DEFAULT, props);
+    H5Pclose(props);
     if (f->file < 0) {
         char why[200];
         reason(why);
@@ -170,6 +174,8 @@ gws_h5 *gws_h5_create(const char *path, gws_err *err)
     leave();
     return f;
 fail:
+    if (f)
+        gws_output_abandon(f->out);
     free_handle(f);
     leave();
     return NULL;
@@ -193,7 +199,7 @@ static int close_all(gws_h5 *f)
 
 gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
 {
-    GWS_ASSERT(f && f->temp);
+    GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
     enter();
     char why[200] = "an earlier write failed";
@@ -210,9 +216,9 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
     leave();
     if (bad) {
         status = gws_err_set(err, GWS_EIO, "%s: cannot write: %s", f->path, why);
-        unlink(f->temp);
+        gws_output_abandon(f->out);
     } else {
-        status = gws_file_publish(f->temp, f->path, err);
+        status = gws_output_end(f->out, err);
     }
     free_handle(f);
     return status;
@@ -225,8 +231,7 @@ void gws_h5_close(gws_h5 *f)
     enter();
     close_all(f);
     leave();
-    if (f->temp)
-        unlink(f->temp);
+    gws_output_abandon(f->out);
     free_handle(f);
 }
 
@@ -476,7 +481,7 @@ static gws_status read_numbers(gws_h5 *f, const char *path, int64_t start, int64
         status = gws_err_set(err, GWS_EARG, "%s: %s: part of a %d-dimensional data set", f->path, path, info.ndim);
         goto fail;
     }
-    if (info.ndim == 1 && !f->temp) {
+    if (info.ndim == 1 && !f->out) {
         char why[200];
         gws_h5_chunk_result r = gws_h5_chunk_read(&f->cache, path, set, type, start, count, mem, H5Tget_size(mem), out, why);
         if (r == GWS_H5_CHUNK_BAD)
@@ -789,7 +794,7 @@ static gws_status make_groups(gws_h5 *f, const char *path, int whole, gws_err *e
 
 gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err)
 {
-    GWS_ASSERT(f->temp);
+    GWS_ASSERT(f->out);
     enter();
     gws_status status = make_groups(f, path, 1, err);
     leave();
@@ -835,7 +840,7 @@ static gws_status write_set(gws_h5 *f, const char *path, int ndim, const int64_t
 
 static void check_shape(const gws_h5 *f, int ndim, const int64_t *shape)
 {
-    GWS_ASSERT(f && f->temp && ndim >= 0 && ndim <= MAX_DIMS && (ndim == 0 || shape));
+    GWS_ASSERT(f && f->out && ndim >= 0 && ndim <= MAX_DIMS && (ndim == 0 || shape));
     for (int i = 0; i < ndim; i++)
         GWS_ASSERT(shape[i] >= 0);
 }
@@ -926,7 +931,7 @@ fail:
 
 gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err)
 {
-    GWS_ASSERT(f->temp);
+    GWS_ASSERT(f->out);
     enter();
     gws_status status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
     leave();
@@ -935,7 +940,7 @@ gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, do
 
 gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err)
 {
-    GWS_ASSERT(f->temp);
+    GWS_ASSERT(f->out);
     enter();
     gws_status status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
     leave();
@@ -944,7 +949,7 @@ gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, in
 
 gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err)
 {
-    GWS_ASSERT(f->temp && v);
+    GWS_ASSERT(f->out && v);
     enter();
     hid_t type = string_type();
     gws_status status = put_attr(f, path, name, type, -1, &v, err);
@@ -955,7 +960,7 @@ gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name,
 
 gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name, const char *const *v, int n, gws_err *err)
 {
-    GWS_ASSERT(f->temp && n >= 0 && (v || n == 0));
+    GWS_ASSERT(f->out && n >= 0 && (v || n == 0));
     enter();
     hid_t type = string_type();
     gws_status status = put_attr(f, path, name, type, n, v, err);
@@ -994,7 +999,7 @@ static append_set *find_append(gws_h5 *f, const char *path, hid_t file_type, gws
 
 void gws_h5_set_pool(gws_h5 *f, gws_pool *pool)
 {
-    GWS_ASSERT(f && f->temp);
+    GWS_ASSERT(f && f->out);
     f->pool = pool;
 }
 
@@ -1042,7 +1047,7 @@ static gws_status append_chunks(gws_h5 *f, append_set *a, const void *data, int6
 
 static gws_status append(gws_h5 *f, const char *path, hid_t file_type, hid_t mem_type, const void *data, int64_t n, gws_err *err)
 {
-    GWS_ASSERT(f && f->temp && n >= 0);
+    GWS_ASSERT(f && f->out && n >= 0);
     append_set *a = find_append(f, path, file_type, err);
     if (!a)
         return GWS_EIO;
@@ -1095,7 +1100,7 @@ gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int
 
 gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
 {
-    GWS_ASSERT(f && f->temp);
+    GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
     enter();
     for (int i = 0; i < f->n_append; i++) {

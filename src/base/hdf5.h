@@ -1,7 +1,7 @@
 /* hdf5.h - the one container.
  *
  * A thin shell over libhdf5: opens quietly, returns one sentence instead of an
- * error stack, writes beside the final name and renames on commit, and copes
+ * error stack, writes as output.h has it, and copes
  * with fixed and variable-length strings alike.  Handles are opaque; paths
  * inside the file are absolute ("/strain/Strain").
  *
@@ -36,10 +36,11 @@ typedef struct gws_h5_info {
 /* Open for reading. A file that is not HDF5, or truncated, gives GWS_EFORMAT with the path in the sentence. */
 gws_h5 *gws_h5_open(const char *path, gws_err *err);
 
-/* Create `path`.tmp-<pid>; nothing is visible under `path` until gws_h5_commit. */
+/* Begin a file under a temporary name; nothing is visible under `path` until gws_h5_commit, or until the set of outputs to
+ * which the name belongs is committed. */
 gws_h5 *gws_h5_create(const char *path, gws_err *err);
 
-/* Flush, sync, rename to the final name, close.  On failure (no space left, now or in an earlier write) the
+/* Flush, close, sync, and give it its final name unless a set of outputs will.  On failure (no space left, now or in an earlier write) the
  * temporary is removed.  The handle is gone in either case. */
 gws_status gws_h5_commit(gws_h5 *f, gws_err *err);
 
