@@ -12,13 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t gws_interrupted;
-
 int gws_cli_fail(const gws_cli *cli, const gws_err *err)
 {
     fflush(stdout);
     fprintf(stderr, "gwspike %s: %s\n", cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
-    return 1;
+    return gws_interrupted ? 128 + gws_interrupted : 1;
 }
 
 int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...)
@@ -44,8 +42,28 @@ void gws_cli_note(const char *fmt, ...)
     fprintf(stderr, "\n");
 }
 
+gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err)
+{
+    if (!cli->outputs && !(cli->outputs = gws_outputs_create(cli->force > 0, err)))
+        return GWS_ENOMEM;
+    return gws_outputs_add(cli->outputs, path, format, flags, err);
+}
+
+gws_status gws_cli_commit(gws_cli *cli, gws_err *err)
+{
+    if (gws_interrupted)
+        return gws_err_set(err, GWS_ESTOP, "stopped");
+    if (!cli->outputs)
+        return GWS_OK;
+    const gws_status st = gws_outputs_commit(cli->outputs, err);
+    cli->published = st == GWS_OK;
+    return st;
+}
+
 int gws_cli_done(const gws_cli *cli)
 {
+    if (gws_interrupted && !cli->published)
+        return gws_cli_fail(cli, &(gws_err){GWS_ESTOP, "stopped"});
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     fprintf(stderr, "gwspike %s: cannot write the results to stdout: %s\n", cli->verb, strerror(errno));

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/thread.h"
 #include "cli/machine.h"
 #include "gw/strain.h"
@@ -24,6 +25,9 @@ typedef struct gws_cli {
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
     gws_machine machine;      /* what it says; zeros: nothing */
+    int force;                /* how often --force or --overwrite was given */
+    gws_outputs *outputs;     /* of this run; NULL: none */
+    int published;            /* they have their names */
 } gws_cli;
 
 /* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
@@ -45,14 +49,20 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv);
 int gws_cmd_version(gws_cli *cli, int argc, char **argv);
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv);
 
-/* Print one line "gwspike VERB: ..." on stderr. Return 1 and 2. */
+/* Print one line "gwspike VERB: ..." on stderr. Return 1 (after a signal 128 and its number) and 2. */
 int gws_cli_fail(const gws_cli *cli, const gws_err *err);
 int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line for people on stderr. */
 void gws_cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Flush stdout and close the verb: 0, or 1 with a line when the results could not be written. */
+/* An output that is not in the table of options, which has all others: to be called before the work begins. */
+gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err);
+
+/* The work is done: all outputs get their names, or none.  Before results are printed. */
+gws_status gws_cli_commit(gws_cli *cli, gws_err *err);
+
+/* Flush stdout and close the verb: 0, or another status with a line when a signal came or the results could not be written. */
 int gws_cli_done(const gws_cli *cli);
 
 /* Model path to use: what -m gave, else the default; NULL with a sentence when there is none. */

@@ -8,6 +8,7 @@
 #include "base/peak.h"
 #include "base/rapl.h"
 #include "base/rng.h"
+#include "cli/interrupt.h"
 #include "cli/layer.h"
 #include "cli/opts.h"
 #include "cli/workload.h"
@@ -289,6 +290,7 @@ static gws_status bench_memory(bench *b, double *gb, gws_err *err)
     if (child < 0)
         return gws_err_set(err, GWS_EIO, "the system gives no process to measure memory in");
     if (child == 0) {
+        gws_interrupt_in_child();
         gws_bench_train t;
         gws_pool *pool = gws_pool_create(b->threads, err);
         if (!pool || gws_bench_train_create(&t, &b->w, b->batch, b->T, pool, err))
@@ -297,7 +299,10 @@ static gws_status bench_memory(bench *b, double *gb, gws_err *err)
         gws_bench_train_run(&t);
         _exit(t.status != GWS_OK);
     }
-    if (wait4(child, &status, 0, &use) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    gws_interrupt_child(child);
+    const pid_t ended = wait4(child, &status, 0, &use);
+    gws_interrupt_child(0);
+    if (ended != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return gws_err_set(err, GWS_EDATA, "training in a process of its own failed");
 #if defined(__APPLE__)
     *gb = 1e-9 * (double)use.ru_maxrss;
@@ -1025,7 +1030,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
         {0, "only", GWS_OPT_STRING, &only, "ROW,...", "these rows; a beginning such as kernel or layer_512 is enough", 0},
         {0, "seconds", GWS_OPT_DOUBLE, &seconds, "S", "measure every row for at least so long (default 0.5)", 0},
         {0, "curves", GWS_OPT_FLAG, &curves, NULL, "also how the cost grows with batch, window, threads and streams", 0},
-        {0, "save", GWS_OPT_STRING, &save, "FILE", "also write the rows to FILE, for --compare", 1},
+        {0, "save", GWS_OPT_STRING, &save, "FILE", "also write the rows to FILE, .jsonl or .json, for --compare", GWS_OPT_TO_LINES},
         {0, "compare", GWS_OPT_STRING, &compare, "FILE", "show a saved run beside this one: ratio is now over then", 1},
         GWS_OPT_JSON(&json),
         GWS_OPT_THREADS(&threads),
@@ -1094,6 +1099,8 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     if (run_all(b, &err))
         goto fail;
     if (b->save && (fflush(b->save) != 0 || gws_file_write(save, text, size, &err) != GWS_OK))
+        goto fail;
+    if (gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;

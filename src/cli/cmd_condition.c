@@ -118,7 +118,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         goto fail;
     gws_status st = gws_mlgwsc_writer_commit(writer, &err);
     writer = NULL;
-    if (st != GWS_OK)
+    if (st != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;

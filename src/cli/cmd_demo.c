@@ -114,7 +114,6 @@ static void print_table(run *r, const gws_sim_source *s, int n, int64_t begin_ns
         int t = claim(r, s[i].source.tc_ns);
         double at = (double)(s[i].source.tc_ns - begin_ns) / (double)GWS_NS;
         printf("%10.3f %6.1f %6.1f %6.1f", at, s[i].source.binary.mass1_msun, s[i].source.binary.mass2_msun, s[i].snr_network);
-        gws_figure_injection(r->figure, s[i].source.tc_ns, t >= 0);
         if (t < 0) {
             printf("   missed\n");
             continue;
@@ -145,7 +144,6 @@ static void print_json(run *r, const gws_sim_source *s, int n)
     for (int i = 0; i < n; i++) {
         int t = claim(r, s[i].source.tc_ns);
         gws_json *j = gws_json_object();
-        gws_figure_injection(r->figure, s[i].source.tc_ns, t >= 0);
         gws_json_put_f64(j, "injected_gps", (double)s[i].source.tc_ns / (double)GWS_NS);
         gws_json_put_f64(j, "mass1", s[i].source.binary.mass1_msun);
         gws_json_put_f64(j, "mass2", s[i].source.binary.mass2_msun);
@@ -174,7 +172,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     int64_t seed = 150914, threads = 0;
     int json = 0, status = 1;
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT(&out_path, "the figure, .png or .svg (default demo.png)"),
+        GWS_OPT_OUTPUT_AS(&out_path, GWS_OPT_TO_FIGURE, "the figure, .png or .svg (default demo.png)"),
         GWS_OPT_MODEL(&model_path),
         {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
         {'s', "seed", GWS_OPT_INT, &seed, "K", "other noise, other signals (default 150914)", 0},
@@ -240,15 +238,17 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     if (st != GWS_OK)
         goto fail;
     sources = gws_sim_sources(sim, &n);
+    for (int i = 0; i < n; i++)
+        gws_figure_injection(r->figure, sources[i].source.tc_ns, claim(r, sources[i].source.tc_ns) >= 0);
+    char what[120];
+    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
+             DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);
+    if (gws_figure_save(r->figure, out_path, what, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
+        goto fail;
     if (json)
         print_json(r, sources, n);
     else
         print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->threshold[head], meta->far[head].livetime_s);
-    char what[120];
-    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
-             DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);
-    if (gws_figure_save(r->figure, out_path, what, &err) != GWS_OK)
-        goto fail;
     gws_cli_note("figure: %s", out_path);
     status = gws_cli_done(cli);
     goto done;

@@ -220,8 +220,9 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&json),
         {0, "threshold", GWS_OPT_DOUBLE, &threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
-        {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)", 1},
-        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", 1},
+        {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
+         GWS_OPT_TO_HDF5},
+        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),
         GWS_OPT_VERBOSE(&verbose),
@@ -282,7 +283,6 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     b.others = now.resident_bytes + gws_feed_bytes(&plan, CHUNK_S) + made;
     if (gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, pool), 1, need_of_block, &b, &err))
         goto fail;
-    /* Output files are begun before the work, so that a place that cannot be written shows at once. */
     if (out_path && !(out = gws_h5_create(out_path, &err)))
         goto fail;
     if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
@@ -337,6 +337,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         if (gws_figure_save(r.figure, plot_path, what, &err) != GWS_OK)
             goto fail;
     }
+    if (gws_cli_commit(cli, &err) != GWS_OK)
+        goto fail;
     if (json)
         print_json(&r);
     else

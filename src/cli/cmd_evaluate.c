@@ -241,7 +241,7 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
 {
     const char *injection_path = NULL, *out_path = NULL, *far_text = "1000,100,10,1", *plot_path = NULL;
     gws_opt_list fg_events = {NULL, 0}, fg_files = {NULL, 0}, bg_events = {NULL, 0};
-    int json = 0, force = 0, verbose = 0;
+    int json = 0, verbose = 0;
     const gws_opt options[] = {
         {0, "injection-file", GWS_OPT_STRING, &injection_path, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
         {0, "foreground-events", GWS_OPT_LIST, &fg_events, "FILE...",
@@ -249,13 +249,12 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...",
          "the strain that was searched for these, files or sim:... (needed)", 0},
         {0, "background-events", GWS_OPT_LIST, &bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
-        GWS_OPT_OUTPUT(&out_path, "HDF5, *.hdf: the data sets of MLGWSC-1's evaluate.py"),
-        {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", 1},
+        GWS_OPT_OUTPUT(&out_path, "HDF5: the data sets of MLGWSC-1's evaluate.py"),
+        {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", GWS_OPT_TO_HDF5},
         {0, "far", GWS_OPT_STRING, &far_text, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
         GWS_OPT_JSON(&json),
         {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of distance and fraction found against the rate, .png or .svg",
-         1},
-        {0, "force", GWS_OPT_FLAG, &force, NULL, "overwrite the output file", 1},
+         GWS_OPT_TO_FIGURE},
         GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
@@ -299,13 +298,6 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
             return gws_cli_misuse(cli, "%s is needed (gwspike evaluate --help)", needed[i].name);
     if ((n_rates = parse_rates(far_text, rate)) < 0)
         return gws_cli_misuse(cli, "--far wants up to %d positive rates such as 1000,100,10,1, got '%s'", MAX_FAR, far_text);
-    const char *dot = out_path ? strrchr(out_path, '.') : NULL;
-    if (out_path && !(dot && strcmp(dot, ".hdf") == 0))
-        return gws_cli_misuse(cli, "the output file must end in .hdf, got '%s'", out_path);
-    if (out_path && !force && gws_file_exists(out_path)) {
-        gws_err_set(&err, GWS_EARG, "%s exists; --force overwrites it", out_path);
-        goto fail;
-    }
     if (out_path && !(out = gws_h5_create(out_path, &err)))
         goto fail;
 
@@ -342,11 +334,11 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         out = NULL;
         if (st != GWS_OK)
             goto fail;
-        if (verbose)
-            gws_cli_note("wrote %s", out_path);
     }
-    if (plot_path && save_plot(&v, rate, n_rates, plot_path, &err) != GWS_OK)
+    if ((plot_path && save_plot(&v, rate, n_rates, plot_path, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
+    if (out_path && verbose)
+        gws_cli_note("wrote %s", out_path);
     if (json)
         print_json(&v, rate, n_rates);
     else

@@ -410,6 +410,8 @@ static int check_wish(gws_cli *cli, wish *w, int n_inputs)
         return gws_cli_misuse(cli, "--template filters with one waveform: no --bank, --save-bank, -o or --slides");
     if (!w->template && strcmp(w->recipe, "tutorial") != 0)
         return gws_cli_misuse(cli, "--recipe goes with --template");
+    if (n_inputs == 0 && w->out)
+        return gws_cli_misuse(cli, "-o is of events: wants at least one strain file");
     if (n_inputs == 0 && !w->save_bank)
         return gws_cli_misuse(cli, "wants at least one strain file, or --save-bank (gwspike matched --help)");
     if (w->slides < 0 || w->slides > 1000000)
@@ -448,7 +450,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&w.json),
         {0, "bank", GWS_OPT_STRING, &w.bank, "FILE", "template bank, HDF5 as pycbc_inspiral takes it", 0},
         {0, "save-bank", GWS_OPT_STRING, &w.save_bank, "FILE", "keep the bank that is placed; without INPUT nothing else is done",
-         1},
+         GWS_OPT_TO_HDF5},
         {0, "mass-range", GWS_OPT_STRING, &w.mass_range, "LO,HI", "component masses of the bank, solar (default 10,50)", 0},
         {0, "spin-range", GWS_OPT_STRING, &w.spin_range, "LO,HI", "component spins along the orbital momentum (default 0)", 0},
         {0, "min-match", GWS_OPT_DOUBLE, &w.placing.min_match, "M", "least match of the bank (default 0.97)", 0},
@@ -526,7 +528,6 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         status = gws_cli_done(cli);
         goto done;
     }
-    /* Begun before the work, so that a place that cannot be written shows at once. */
     if (w.out && !(out = gws_h5_create(w.out, &err)))
         goto fail;
     if (out && set && !(sha256 = gws_strain_sha256(set, &err)))
@@ -534,6 +535,8 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
     if (!(watch = gws_cli_watch(cli, &err)) || make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
         goto fail;
     if (!set) {
+        if (gws_cli_commit(cli, &err) != GWS_OK)
+            goto fail;
         printf("%s: %d templates\n", w.save_bank, bank.n);
         status = gws_cli_done(cli);
         goto done;
@@ -551,6 +554,8 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         if (st != GWS_OK)
             goto fail;
     }
+    if (gws_cli_commit(cli, &err) != GWS_OK)
+        goto fail;
     if (w.json)
         print_events_json(&f);
     else

@@ -216,8 +216,9 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         {'c', "config", GWS_OPT_STRING, &config, "NAME", "default, seed or a recipe's file (default: default)", 0},
         {0, "seconds", GWS_OPT_DOUBLE, &o.seconds, "S", "measure every point for at least so long (default 0.3)", 0},
         {0, "batch", GWS_OPT_INT, &most, "N", "largest batch to try (default 64)", 0},
-        GWS_OPT_OUTPUT(&out, "where to write what was found (default: gwspike/machine.ini in the user's configuration)"),
-        {0, "plot", GWS_OPT_STRING, &plot, "FILE", "the curves as a figure, .png or .svg", 1},
+        GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_INI,
+                          "where to write what was found (default: gwspike/machine.ini in the user's configuration)"),
+        {0, "plot", GWS_OPT_STRING, &plot, "FILE", "the curves as a figure, .png or .svg", GWS_OPT_TO_FIGURE},
         GWS_OPT_JSON(&json),
         GWS_OPT_MEMORY(&memory),
     };
@@ -249,8 +250,12 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "--seconds is 0 to 3600, got %g", o.seconds);
     if (!out && !cli->machine_path[0])
         return gws_cli_misuse(cli, "-o FILE is missing, and there is no home to write to");
-    if (!out)
+    if (!out) {
         out = cli->machine_path;
+        gws_machine_make_folders(out);
+        if (gws_cli_output(cli, out, GWS_FORMAT_INI, 0, &err) != GWS_OK)
+            goto fail;
+    }
     if (gws_cli_cap(cli, memory, &o.cap, &err) || gws_workload_open(&o.w, cli, config, &err))
         goto fail;
     o.T = gws_workload_steps(&o.w, WINDOW_S);
@@ -260,7 +265,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
     const gws_machine found = {.threads = (int)o.threads.x[o.threads.chosen],
                                .block = (int)o.blocks.x[o.blocks.chosen],
                                .batch = (int)o.batches.x[o.batches.chosen]};
-    if (gws_machine_save(out, &found, &err))
+    if (gws_machine_save(out, &found, &err) || gws_cli_commit(cli, &err))
         goto fail;
     if (!json)
         printf("\nthreads %d, block %d, batch %d\n", found.threads, found.block, found.batch);

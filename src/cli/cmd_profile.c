@@ -562,7 +562,7 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
         {0, "steps", GWS_OPT_INT, &steps, "N", "training steps (default 20)", 0},
         {0, "batch", GWS_OPT_INT, &batch, "N", "windows a step (default: what optimize found, else the recipe's)", 0},
         GWS_OPT_MODEL(&model),
-        GWS_OPT_OUTPUT(&out, "a figure of memory over time and of the stages, .png or .svg"),
+        GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_FIGURE, "a figure of memory over time and of the stages, .png or .svg"),
         GWS_OPT_JSON(&json),
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),
@@ -612,7 +612,7 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     watch = NULL;
     read_memory(&p->memory, &now); /* the last sample; also the first, of a run that was shorter than the watcher's beginning */
     qsort(p->tensors, (size_t)p->n_tensors, sizeof *p->tensors, larger);
-    if (out && draw(p, out, &err))
+    if ((out && draw(p, out, &err)) || gws_cli_commit(cli, &err))
         goto fail;
     if (json)
         print_json(p);

@@ -149,7 +149,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (curve) {
         int64_t bins = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
         if (gws_psd_by_name(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
-            put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK)
+            put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
             goto fail;
         status = gws_cli_done(cli);
         goto done;
@@ -169,7 +169,9 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
                       &err) != GWS_OK)
         goto fail;
-    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS, cli->command, &err) != GWS_OK)
+    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS, cli->command, &err) !=
+            GWS_OK ||
+        gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;

@@ -209,7 +209,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     char *names = NULL, used[4 * GWS_SIM_IFOS + 1];
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "strain, f64, in the layout of MLGWSC-1 input (needed)"),
-        {'i', "injections", GWS_OPT_STRING, &injections, "INJ.hdf", "also write the table of injected signals", 1},
+        {'i', "injections", GWS_OPT_STRING, &injections, "INJ.hdf", "also write the table of injected signals", GWS_OPT_TO_HDF5},
         {'c', "config", GWS_OPT_STRING, &population, "FILE", "population of sources, PyCBC-style .ini (default: MLGWSC-1's first)",
          0},
         {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE",
@@ -225,8 +225,10 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "no-signals", GWS_OPT_FLAG, &no_sources, NULL, "noise alone; the same noise as with signals", 0},
         {0, "no-noise", GWS_OPT_FLAG, &p.no_noise, NULL, "signals alone", 0},
         {0, "mlgwsc", GWS_OPT_INT, &mlgwsc.set, "N", "make data set 1, 2, 3 or 4 of MLGWSC-1 instead, as -f, -b and -i", 0},
-        {'f', "foreground", GWS_OPT_STRING, &mlgwsc.files.foreground, "FG.hdf", "with --mlgwsc: noise and signals", 1},
-        {'b', "background", GWS_OPT_STRING, &mlgwsc.files.background, "BG.hdf", "with --mlgwsc: the same noise alone", 1},
+        {'f', "foreground", GWS_OPT_STRING, &mlgwsc.files.foreground, "FG.hdf", "with --mlgwsc: noise and signals",
+         GWS_OPT_TO_HDF5},
+        {'b', "background", GWS_OPT_STRING, &mlgwsc.files.background, "BG.hdf", "with --mlgwsc: the same noise alone",
+         GWS_OPT_TO_HDF5},
         {0, "start-offset", GWS_OPT_INT, &mlgwsc.offset_s, "S", "with --mlgwsc: seconds of the plan to skip (default 0)", 0},
         {0, "injection-file", GWS_OPT_STRING, &mlgwsc.injection_file, "FILE",
          "with --mlgwsc: PyCBC injection file to use (default: drawn from the seed)", 0},
@@ -243,7 +245,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {0, "glitch-snr-min", GWS_OPT_DOUBLE, &extra.glitch.snr_min, "X",
          "SNRs of glitches: a power law (index -3) from here (default 7.5) ...", 0},
         {0, "glitch-snr-max", GWS_OPT_DOUBLE, &extra.glitch.snr_max, "X", "... to here (default 100)", 0},
-        {0, "truth", GWS_OPT_STRING, &truth_path, "FILE", "also write the table of glitches", 1},
+        {0, "truth", GWS_OPT_STRING, &truth_path, "FILE", "also write the table of glitches", GWS_OPT_TO_HDF5},
         {0, "lines", GWS_OPT_DOUBLE, &extra.line_snr, "X",
          "mains lines with sidebands; X is the fundamental's SNR in one second (default 0: none)", 0},
         {0, "cw", GWS_OPT_STRING, &waves, "FILE|LIST",
@@ -381,20 +383,12 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (injections && gws_sim_write_injections(j.sim[0], injections, cli->command, &err) != GWS_OK)
         goto fail;
-    if (truth && gws_truth_save(truth, truth_path, cli->command, p.seed, &err) != GWS_OK) {
-        if (injections)
-            remove(injections);
+    if (truth && gws_truth_save(truth, truth_path, cli->command, p.seed, &err) != GWS_OK)
         goto fail;
-    }
     gws_status st = gws_mlgwsc_writer_commit(writer, &err);
     writer = NULL;
-    if (st != GWS_OK) {
-        if (injections)
-            remove(injections);
-        if (truth)
-            remove(truth_path);
+    if (st != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
-    }
     gws_bar_clear(&bar);
     gws_sim_sources(j.sim[0], &n_sources);
     gws_cli_note("%s: %.6g s of %s at %d Hz, %d signals", out_path, duration_s, used, p.rate_hz, n_sources);

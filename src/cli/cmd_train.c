@@ -44,6 +44,23 @@ static int stop(void *user)
     return gws_interrupted != 0;
 }
 
+/* What is written besides the model. */
+static gws_status begin_outputs(gws_cli *cli, const char *out, const char *logdir, int resume, gws_err *err)
+{
+    char path[1024];
+
+    if (snprintf(path, sizeof path, "%s.ckpt", out) >= (int)sizeof path)
+        return gws_err_set(err, GWS_EARG, "%s: too long a name", out);
+    if (!resume && !cli->force && gws_file_exists(path))
+        return gws_err_set(err, GWS_EIO, "%s exists; --resume goes on with it, --force begins anew", path);
+    const gws_status st = gws_cli_output(cli, path, GWS_FORMAT_DERIVED, GWS_OUTPUT_AGAIN | (resume ? GWS_OUTPUT_OWN : 0), err);
+    if (st || !logdir)
+        return st;
+    if (snprintf(path, sizeof path, "%s/trainlog.jsonl", logdir) >= (int)sizeof path)
+        return gws_err_set(err, GWS_EARG, "%s: too long a name", logdir);
+    return gws_cli_output(cli, path, GWS_FORMAT_LINES, GWS_OUTPUT_APPEND, err);
+}
+
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
     const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL;
@@ -85,6 +102,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     if (!recipe || !out)
         return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
     s.verbose = verbose;
+    if (begin_outputs(cli, out, logdir, resume, &err))
+        return gws_cli_fail(cli, &err);
     if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
         return gws_cli_fail(cli, &err);
     gws_pool *pool = gws_cli_pool(cli, threads, &err);
@@ -113,7 +132,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     gws_watch_destroy(watch);
     gws_pool_destroy(pool);
     free(text);
-    if (st)
+    if (st || gws_cli_commit(cli, &err))
         return gws_cli_fail(cli, &err);
     return gws_cli_done(cli);
 }

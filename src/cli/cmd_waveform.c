@@ -217,7 +217,8 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         if (made != GWS_OK || gws_burst_fd(&burst, delta_f_hz, n, hp, hc, &err) != GWS_OK)
             goto fail;
     }
-    if (save(out_path, cli->command, approximant, modes, b.exact, parameters, kind, delta_f_hz, n, hp, hc, &err) != GWS_OK)
+    if (save(out_path, cli->command, approximant, modes, b.exact, parameters, kind, delta_f_hz, n, hp, hc, &err) != GWS_OK ||
+        gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     status = gws_cli_done(cli);
     goto done;

@@ -1,9 +1,27 @@
-/* interrupt.h - set by main's handler of SIGINT and SIGTERM, read by the progress bar and nobody else. */
+/* interrupt.h - how a signal ends the program.
+ *
+ * A thread of its own waits for SIGINT, SIGTERM and SIGHUP (unless nohup had that ignored), so that what it does at a signal is
+ * not bound to what a handler may do.  It sets gws_interrupted, for work that looks and stops by itself; what has not ended
+ * half a second later, or at a second signal, it ends: temporaries are removed, a commit that is under way is waited for, and
+ * the exit status is 128 and the signal's number.  A closed pipe at stdout (SIGPIPE) ends the program in the same way, at once
+ * and without a word.
+ */
 #ifndef GWS_CLI_INTERRUPT_H
 #define GWS_CLI_INTERRUPT_H
 
-#include <signal.h>
+#include <stdatomic.h>
+#include <sys/types.h>
 
-extern volatile sig_atomic_t gws_interrupted;
+extern atomic_int gws_interrupted; /* number of the signal; 0: none */
+
+/* Called once, before any thread is made. */
+void gws_interrupt_start(void);
+
+/* For a verb that has something to save when it stops: wait so long for it. */
+void gws_interrupt_grace(double seconds);
+
+/* A child: as the program was before gws_interrupt_start; killed when a signal ends the program (0: none is there any more). */
+void gws_interrupt_in_child(void);
+void gws_interrupt_child(pid_t child);
 
 #endif

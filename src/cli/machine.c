@@ -38,7 +38,7 @@ gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err)
     return st;
 }
 
-static void make_folders(const char *path)
+void gws_machine_make_folders(const char *path)
 {
     char folder[2][1024];
 
@@ -54,7 +54,7 @@ static void make_folders(const char *path)
     if (folder[1][0])
         mkdir(folder[1], 0755);
     if (folder[0][0])
-        mkdir(folder[0], 0755); /* one that cannot be made shows when the file is written */
+        mkdir(folder[0], 0755);
 }
 
 gws_status gws_machine_save(const char *path, const gws_machine *m, gws_err *err)
@@ -66,6 +66,5 @@ gws_status gws_machine_save(const char *path, const gws_machine *m, gws_err *err
         snprintf(text, sizeof text,
                  "; Made by gwspike optimize.\n[machine]\nprocessor = %s\nprocessors = %d\nthreads = %d\nblock = %d\nbatch = %d\n",
                  processor, gws_cpu_count(), m->threads, m->block, m->batch);
-    make_folders(path);
     return gws_file_write(path, text, (size_t)n, err);
 }

@@ -21,7 +21,8 @@ typedef struct gws_machine {
 /* Zeros, and no error, when the file is of another machine. */
 gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err);
 
-/* Folders that are missing are made, the last two of them. */
+/* Make the last two folders of the path where they are missing; one that cannot be made shows when the file is begun. */
+void gws_machine_make_folders(const char *path);
 gws_status gws_machine_save(const char *path, const gws_machine *m, gws_err *err);
 
 #endif

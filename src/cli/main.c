@@ -4,7 +4,6 @@
 #include "cli/interrupt.h"
 #include "gws_config.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +38,10 @@ static void print_verbs(FILE *out)
     fprintf(out, "usage: gwspike VERB [options] inputs...\n\nverbs:\n");
     for (int i = 0; i < N_VERBS; i++)
         fprintf(out, "  %-12s%s\n", verbs[i].name, verbs[i].summary);
-    fprintf(out,
-            "\nWhere a verb reads strain, sim:mlgwsc=1,seed=7,duration=86400,part=fg stands for a data set made as it is read.\n"
-            "`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused.\n");
+    fprintf(
+        out,
+        "\nWhere a verb reads strain, sim:mlgwsc=1,seed=7,duration=86400,part=fg stands for a data set made as it is read.\n"
+        "`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused; 128 and its number after a signal.\n");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -56,13 +56,9 @@ static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
 {
     cli->verb = v->name;
     cli->summary = v->summary;
-    return v->run(cli, argc, argv);
-}
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    gws_interrupted = 1;
+    const int status = v->run(cli, argc, argv);
+    gws_outputs_destroy(cli->outputs);
+    return status;
 }
 
 /* The one place that reads the environment. */
@@ -105,15 +101,12 @@ static void read_environment(gws_cli *cli)
 int main(int argc, char **argv)
 {
     static gws_cli cli;
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
     const char *verb = argc > 1 ? argv[1] : NULL;
     static char help_word[] = "--help";
     const char *program = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
     const struct verb *v;
 
-    /* Once is a request to stop cleanly, twice ends the program. */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    gws_interrupt_start();
     read_environment(&cli);
     if (strncmp(program, "ligo-", 5) == 0 && (v = find_verb(program + 5))) /* a link to this program that is named after a verb */
         return run_verb(&cli, v, argc - 1, argv + 1);

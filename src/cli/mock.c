@@ -93,7 +93,7 @@ gws_status gws_mock_write(gws_cli *cli, const gws_mock_params *params, const gws
     const gws_injections *table = NULL;
     double done_s = 0, total_s = 0;
     gws_bar bar = gws_bar_start();
-    int n = 0, published = 0;
+    int n = 0;
     gws_status st = GWS_ENOMEM;
     double *h = malloc(sizeof *h * CHUNK_S * GWS_CHALLENGE_RATE_HZ);
     gws_mock *m = gws_mock_create(params, err);
@@ -114,10 +114,8 @@ gws_status gws_mock_write(gws_cli *cli, const gws_mock_params *params, const gws
     st = GWS_OK;
     for (int i = 0; i < n && (bg || fg) && st == GWS_OK; i++)
         st = write_segment(m, &segment[i], bg, fg, h, &done_s, total_s, &bar, err);
-    if (st == GWS_OK && files->injections) {
+    if (st == GWS_OK && files->injections)
         st = gws_injections_save(table, files->injections, cli->command, err);
-        published = st == GWS_OK;
-    }
     if (st == GWS_OK && bg) {
         st = gws_mlgwsc_writer_commit(bg, err);
         bg = NULL;
@@ -125,11 +123,9 @@ gws_status gws_mock_write(gws_cli *cli, const gws_mock_params *params, const gws
     if (st == GWS_OK && fg) {
         st = gws_mlgwsc_writer_commit(fg, err);
         fg = NULL;
-        if (st != GWS_OK && files->background)
-            remove(files->background);
     }
-    if (st != GWS_OK && published)
-        remove(files->injections);
+    if (st == GWS_OK)
+        st = gws_cli_commit(cli, err);
     gws_bar_clear(&bar);
     if (st == GWS_OK)
         gws_cli_note("MLGWSC-1 set %d, seed %lld: %.6g s in %d segment%s of H1 and L1", params->noise.dataset,

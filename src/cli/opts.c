@@ -37,9 +37,24 @@ static void print_option(const gws_opt *o)
         printf("%-*s%s\n", HELP_COLUMN, left, o->help);
 }
 
+static int is_output(const gws_opt *o)
+{
+    return o->role >= GWS_OPT_TO_HDF5;
+}
+
+static int has_outputs(const gws_opts *opts)
+{
+    for (int i = 0; i < opts->n_options; i++)
+        if (is_output(&opts->options[i]))
+            return 1;
+    return 0;
+}
+
 static void print_help(const gws_cli *cli, const gws_opts *opts)
 {
-    static const gws_opt help = {'h', "help", GWS_OPT_FLAG, NULL, NULL, "this text", 1};
+    static const gws_opt help = {'h', "help", GWS_OPT_FLAG, NULL, NULL, "this text", GWS_OPT_SILENT};
+    static const gws_opt force = {
+        0, "force", GWS_OPT_FLAG, NULL, NULL, "replace files that exist (also --overwrite)", GWS_OPT_SILENT};
     char lead[64];
 
     printf("gwspike %s - %s\n\n", cli->verb, cli->summary);
@@ -52,6 +67,8 @@ static void print_help(const gws_cli *cli, const gws_opts *opts)
     printf("\noptions:\n");
     for (int i = 0; i < opts->n_options; i++)
         print_option(&opts->options[i]);
+    if (has_outputs(opts))
+        print_option(&force);
     print_option(&help);
     if (opts->examples) {
         printf("\nexamples:\n");
@@ -111,6 +128,63 @@ static int store(gws_cli *cli, const gws_opt *o, char *text)
     }
 }
 
+/* A word that may name files: as it stands, as in asd:FILE, and as in sim:key=FILE,key=FILE. */
+static gws_status add_input(gws_cli *cli, const char *word, gws_err *err)
+{
+    gws_status st = gws_outputs_input(cli->outputs, word, err);
+    for (const char *p = word; st == GWS_OK && (p = strpbrk(p, ":=,")); p++) {
+        char *part = strndup(p + 1, strcspn(p + 1, ","));
+        if (!part)
+            return gws_err_set(err, GWS_ENOMEM, "no memory for '%s'", word);
+        st = gws_outputs_input(cli->outputs, part, err);
+        free(part);
+        if (st == GWS_OK && p[0] != ',')
+            st = gws_outputs_input(cli->outputs, p + 1, err);
+    }
+    return st;
+}
+
+static gws_status add_inputs(gws_cli *cli, const gws_opts *opts, char *const *inputs, int n, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    for (int i = 0; i < n && st == GWS_OK; i++)
+        st = add_input(cli, inputs[i], err);
+    for (int i = 0; i < opts->n_options && st == GWS_OK; i++) {
+        const gws_opt *o = &opts->options[i];
+        if (o->kind == GWS_OPT_STRING && !is_output(o) && *(const char **)o->value)
+            st = add_input(cli, *(const char **)o->value, err);
+        for (int k = 0; o->kind == GWS_OPT_LIST && k < ((gws_opt_list *)o->value)->n && st == GWS_OK; k++)
+            st = add_input(cli, ((gws_opt_list *)o->value)->words[k], err);
+    }
+    return st;
+}
+
+/* Inputs first, then what may not be one of them.  Returns as gws_opts_parse does. */
+static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs, int n)
+{
+    static const gws_format formats[] = {[GWS_OPT_TO_HDF5] = GWS_FORMAT_HDF5,
+                                         [GWS_OPT_TO_FIGURE] = GWS_FORMAT_FIGURE,
+                                         [GWS_OPT_TO_LINES] = GWS_FORMAT_LINES,
+                                         [GWS_OPT_TO_INI] = GWS_FORMAT_INI};
+    gws_err err = {0};
+
+    if (!(cli->outputs = gws_outputs_create(cli->force > 0, &err)) || add_inputs(cli, opts, inputs, n, &err) != GWS_OK)
+        return gws_cli_fail(cli, &err);
+    for (int i = 0; i < opts->n_options; i++) {
+        const gws_opt *o = &opts->options[i];
+        int known = 0;
+        for (int k = 0; k < i; k++) /* another name of an option before it */
+            known |= opts->options[k].value == o->value;
+        if (!is_output(o) || known || !*(const char **)o->value)
+            continue;
+        if (gws_format_check(formats[o->role], *(const char **)o->value, &err) != GWS_OK)
+            return gws_cli_misuse(cli, "%s", err.text);
+        if (gws_cli_output(cli, *(const char **)o->value, formats[o->role], 0, &err) != GWS_OK)
+            return gws_cli_fail(cli, &err);
+    }
+    return GWS_OPTS_RUN;
+}
+
 int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs)
 {
     int n = 0, only_inputs = 0;
@@ -146,13 +220,17 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
                 value = NULL;
             }
         }
+        if (!o && has_outputs(opts) && (strcmp(word, "--force") == 0 || strcmp(word, "--overwrite") == 0)) {
+            cli->force++;
+            continue;
+        }
         if (!o)
             return gws_cli_misuse(cli, "unknown option %s (gwspike %s --help lists the options)", word, cli->verb);
         if (o->kind == GWS_OPT_FLAG) {
             if (value)
                 return gws_cli_misuse(cli, "--%s takes no value, got '%s'", o->name, value);
             ++*(int *)o->value;
-            if (!o->silent)
+            if (!o->role)
                 record_option(cli, o, NULL, 0);
             continue;
         }
@@ -169,7 +247,7 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
             i = end - 1;
             if (list->n == 0)
                 return gws_cli_misuse(cli, "--%s wants %s", o->name, o->arg);
-            if (!o->silent)
+            if (!o->role)
                 record_option(cli, o, list->words, list->n);
             continue;
         }
@@ -181,7 +259,7 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         int st = store(cli, o, value);
         if (st)
             return st;
-        if (!o->silent)
+        if (!o->role)
             record_option(cli, o, &value, 1);
     }
     if (n < opts->min_inputs)
@@ -194,5 +272,5 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         *inputs = argv;
         *n_inputs = n;
     }
-    return GWS_OPTS_RUN;
+    return has_outputs(opts) ? begin_outputs(cli, opts, argv, n) : GWS_OPTS_RUN;
 }

@@ -6,6 +6,7 @@
 #ifndef GWS_CLI_OPTS_H
 #define GWS_CLI_OPTS_H
 
+#include "base/output.h"
 #include "cli/cli.h"
 
 #include <stdint.h>
@@ -23,6 +24,17 @@ typedef struct gws_opt_list {
     int n;
 } gws_opt_list;
 
+/* What a value is for.  Outputs are checked, and the files begun, as soon as all words are read; all else that names a file is
+ * an input, which no output may replace.  A verb with outputs has --force. */
+typedef enum gws_opt_role {
+    GWS_OPT_RECORDED = 0, /* changes what is computed: in the provenance */
+    GWS_OPT_SILENT = 1,   /* how fast, how loud */
+    GWS_OPT_TO_HDF5,      /* outputs, by format */
+    GWS_OPT_TO_FIGURE,
+    GWS_OPT_TO_LINES,
+    GWS_OPT_TO_INI
+} gws_opt_role;
+
 typedef struct gws_opt {
     char letter;      /* 0: none */
     const char *name; /* without the dashes */
@@ -30,7 +42,7 @@ typedef struct gws_opt {
     void *value;      /* default in, what the user said out */
     const char *arg;  /* name of the value in the help; NULL for a flag */
     const char *help; /* one phrase; says the default */
-    int silent;       /* not recorded in the provenance: where the output goes and how fast, not what is computed */
+    int role;         /* gws_opt_role */
 } gws_opt;
 
 typedef struct gws_opts {
@@ -44,10 +56,11 @@ typedef struct gws_opts {
 } gws_opts;
 
 /* The options that mean the same in every verb that has them. */
-#define GWS_OPT_OUTPUT(v, what)                                                                                                    \
+#define GWS_OPT_OUTPUT_AS(v, role, what)                                                                                           \
     {                                                                                                                              \
-        'o', "output", GWS_OPT_STRING, v, "FILE", what, 1                                                                          \
+        'o', "output", GWS_OPT_STRING, v, "FILE", what, role                                                                       \
     }
+#define GWS_OPT_OUTPUT(v, what) GWS_OPT_OUTPUT_AS(v, GWS_OPT_TO_HDF5, what)
 #define GWS_OPT_MODEL(v)                                                                                                           \
     {                                                                                                                              \
         'm', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped one)", 0                                       \
@@ -79,7 +92,7 @@ typedef struct gws_opts {
 
 /* Parse the words after the verb; argv is used up.
  *   inputs, n_inputs  out  words that are not options, in order; may be NULL when max_inputs is 0
- * returns  GWS_OPTS_RUN: go on; else the exit status (0: help was shown, 2: misuse, one line was printed)
+ * returns  GWS_OPTS_RUN: go on; else the exit status (0: help was shown; 2: misuse, 1: an output that cannot be; one line was printed)
  * Also composes cli->command from the options that are not silent and the inputs. */
 int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs);
 

@@ -1,6 +1,7 @@
 #include "cli/plot.h"
 
 #include "base/file.h"
+#include "base/output.h"
 #include "cli/font.h"
 
 #include <math.h>
@@ -615,11 +616,9 @@ static gws_status save_svg(const gws_plot *p, const char *path, gws_err *err)
 
 gws_status gws_plot_save(const gws_plot *p, const char *path, gws_err *err)
 {
-    size_t n = strlen(path);
-
     if (p->out_of_memory)
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for the figure", path);
-    if (n > 4 && strcmp(path + n - 4, ".svg") == 0)
+    if (gws_path_ends(path, ".svg"))
         return save_svg(p, path, err);
     return save_png(p, path, err);
 }

@@ -53,7 +53,7 @@ void gws_plot_legend(gws_plot *p, const char *name, uint32_t colour, int marker)
 /* Text anywhere, in pixels; size is the height of a capital. */
 void gws_plot_text(gws_plot *p, double x, double y, double size, gws_anchor anchor, uint32_t colour, const char *text);
 
-/* Write beside the name, then rename.  *.svg gives SVG, all else PNG. */
+/* Write as base/output.h has it.  *.svg gives SVG, all else PNG. */
 gws_status gws_plot_save(const gws_plot *p, const char *path, gws_err *err);
 
 #endif

@@ -66,6 +66,6 @@ pid=$!
 sleep 1
 kill -INT $pid
 wait $pid
-[ $? = 1 ] || fail "interrupted: status is not 1"
-ls | grep -q long && fail "interrupted: a file was left behind"
+[ $? = 130 ] || fail "interrupted: status is not 130"
+ls -A | grep -q "long\|gwspike-" && fail "interrupted: a file was left behind"
 :

@@ -65,5 +65,5 @@ grep -q "tc do not rise" err || fail "nothing said about the order"
 refuse 2 "foreground-events is needed" "$@"
 refuse 2 "far wants" "$@" --foreground-events a.hdf --far 1,,2
 refuse 2 "far wants" "$@" --foreground-events a.hdf --far -1
-refuse 2 "must end in .hdf" "$@" --foreground-events a.hdf -o out.h5
+refuse 2 "known here: .hdf .hdf5 .h5" "$@" --foreground-events a.hdf -o out.csv
 refuse 2 "unexpected 'x.hdf'" "$G" evaluate x.hdf

@@ -22,7 +22,7 @@ values plain.hdf /H1/1238205077 >plain.txt
 values none.hdf /H1/1238205077 >none.txt
 cmp -s plain.txt none.txt || fail "a rate of 0 changes the strain"
 for what in "--glitches blip=3000" "--lines 5" "--drift 0.1" "$cw"; do
-    expect 0 "$G" simulate --duration 20 -s 3 --no-signals $what -o other.hdf
+    expect 0 "$G" simulate --duration 20 -s 3 --no-signals $what -o other.hdf --force
     values other.hdf /H1/1238205077 >other.txt
     cmp -s plain.txt other.txt && fail "$what changes nothing"
 done

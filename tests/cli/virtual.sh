@@ -21,8 +21,8 @@ cmp -s out virtual.txt || fail "psd: $sim is not bg.hdf"
 expect 0 "$G" psd fg.hdf --detector L1
 cmp -s out virtual.txt && fail "no signal in the foreground"
 for part in fg bg; do
-    expect 0 "$G" condition $part.hdf -o file.hdf
-    expect 0 "$G" condition "$sim,part=$part" -o virtual.hdf
+    expect 0 "$G" condition $part.hdf -o file.hdf --force
+    expect 0 "$G" condition "$sim,part=$part" -o virtual.hdf --force
     for ifo in H1 L1; do
         h5diff file.hdf virtual.hdf /$ifo /$ifo || fail "condition: $ifo of $sim,part=$part is not $part.hdf"
     done
@@ -61,8 +61,8 @@ cmp -s out file.txt || fail "psd: set 4 is not its file"
 
 # Glitches into the data set, with or without a file between.
 set -- "$G" simulate --no-signals --glitches blip=60 -s 2 -o
-expect 0 "$@" file.hdf --into bg.hdf
-expect 0 "$@" virtual.hdf --into "$sim"
+expect 0 "$@" file.hdf --force --into bg.hdf
+expect 0 "$@" virtual.hdf --force --into "$sim"
 h5diff file.hdf virtual.hdf /H1 /H1 || fail "simulate --into: $sim is not bg.hdf"
 
 # A bank of one template, both ways.
