@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/h5chunk.h"
+#include "base/memory.h"
 #include "base/output.h"
 #include "gws_config.h"
 
@@ -38,12 +39,25 @@ struct gws_h5 {
     gws_h5_chunk_cache cache;
     gws_pool *pool; /* packs what is appended; NULL: the caller does */
     int failed;     /* a write was refused: the file is not whole, whatever the library says at the end */
+    int starved;    /* a question with no way to say so was not asked for want of memory: nothing else is to be believed */
 };
 
-static void enter(void)
+/* Take the lock and set the library up.  libhdf5 ends in an endless recursion when it gets no memory for its words about having got
+ * none, so it is only called where there is room: a call takes up to 2 MiB to convert numbers and 1 MiB for chunks.
+ *   f  may be NULL
+ * ENOMEM when there is not enough; the lock is not held then. */
+static gws_status enter(const gws_h5 *f, gws_err *err)
 {
     pthread_mutex_lock(&lock);
     static int ready;
+    const gws_status status = f && f->starved ? gws_err_set(err, GWS_ENOMEM, "no memory was left for libhdf5")
+                                              : gws_memory_room(GWS_MEMORY_ROOM, "libhdf5", err);
+    if (status) {
+        if (f)
+            gws_err_prefix(err, "%s", f->path);
+        pthread_mutex_unlock(&lock);
+        return status;
+    }
     if (!ready) {
         /* Every handle is closed here, by name.  The library's own hook at exit would try again to write
          * what a full disk refused, and complain on stderr. */
@@ -52,6 +66,16 @@ static void enter(void)
     }
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5Eclear2(H5E_DEFAULT);
+    return GWS_OK;
+}
+
+/* The same for a question that is answered by yes or no. */
+static int enter_to_ask(gws_h5 *f)
+{
+    if (enter(f, NULL) == GWS_OK)
+        return 1;
+    f->starved = 1;
+    return 0;
 }
 
 static void leave(void)
@@ -116,7 +140,10 @@ gws_h5 *gws_h5_open(const char *path, gws_err *err)
     struct stat st;
     if (gws_outputs_guard(path, err) != GWS_OK)
         return NULL;
-    enter();
+    if (enter(NULL, err)) {
+        gws_err_prefix(err, "%s", path);
+        return NULL;
+    }
     if (stat(path, &st) != 0) {
         gws_err_set(err, GWS_EIO, "%s: cannot open: %s", path, strerror(errno));
         goto fail;
@@ -156,7 +183,10 @@ fail:
 gws_h5 *gws_h5_create(const char *path, gws_err *err)
 {
     gws_h5 *f = NULL;
-    enter();
+    if (enter(NULL, err)) {
+        gws_err_prefix(err, "%s", path);
+        return NULL;
+    }
     hid_t props = -1;
     f = new_handle(path, err);
     if (!f || !(f->out = gws_output_begin(path, 0, err)))
@@ -201,7 +231,10 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
 {
     GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
-    enter();
+    if ((status = enter(f, err)) != GWS_OK) {
+        gws_h5_close(f);
+        return status;
+    }
     char why[200] = "an earlier write failed";
     int bad = f->failed;
     if (!bad && H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0) {
@@ -228,9 +261,12 @@ void gws_h5_close(gws_h5 *f)
 {
     if (!f)
         return;
-    enter();
-    close_all(f);
-    leave();
+    /* Without room for the library its handles stay open: to close them takes memory too. */
+    f->starved = 0;
+    if (enter(f, NULL) == GWS_OK) {
+        close_all(f);
+        leave();
+    }
     gws_output_abandon(f->out);
     free_handle(f);
 }
@@ -265,7 +301,8 @@ static int exists(gws_h5 *f, const char *path)
 
 int gws_h5_exists(gws_h5 *f, const char *path)
 {
-    enter();
+    if (!enter_to_ask(f))
+        return 0;
     int found = exists(f, path);
     leave();
     return found;
@@ -346,7 +383,8 @@ gws_status gws_h5_stat(gws_h5 *f, const char *path, gws_h5_info *out, gws_err *e
     gws_status status = GWS_OK;
     hid_t set = -1, space = -1, type = -1;
     *out = (gws_h5_info){0};
-    enter();
+    if ((status = enter(f, err)) != GWS_OK)
+        return status;
     if ((set = open_set(f, path, err)) < 0) {
         status = GWS_EFORMAT;
         goto fail;
@@ -385,7 +423,8 @@ gws_status gws_h5_list(gws_h5 *f, const char *group, char ***names, int *n, gws_
     int count = 0;
     *names = NULL;
     *n = 0;
-    enter();
+    if ((status = enter(f, err)) != GWS_OK)
+        return status;
     if ((obj = open_object(f, group, err)) < 0) {
         status = GWS_EFORMAT;
         goto fail;
@@ -431,7 +470,8 @@ void gws_h5_list_free(char **names, int n)
 
 int gws_h5_is_group(gws_h5 *f, const char *path)
 {
-    enter();
+    if (!enter_to_ask(f))
+        return 0;
     hid_t obj = open_object(f, path, NULL);
     int is_group = obj >= 0 && H5Iget_type(obj) == H5I_GROUP;
     if (obj >= 0)
@@ -507,8 +547,10 @@ fail:
 #define READ(ctype, name, native)                                                                                                  \
     gws_status gws_h5_read_##name(gws_h5 *f, const char *path, int64_t start, int64_t count, ctype *out, gws_err *err)             \
     {                                                                                                                              \
-        enter();                                                                                                                   \
-        gws_status status = read_numbers(f, path, start, count, native, out, err);                                                 \
+        gws_status status = enter(f, err);                                                                                         \
+        if (status)                                                                                                                \
+            return status;                                                                                                         \
+        status = read_numbers(f, path, start, count, native, out, err);                                                            \
         leave();                                                                                                                   \
         return status;                                                                                                             \
     }
@@ -603,9 +645,11 @@ gws_status gws_h5_read_string(gws_h5 *f, const char *path, int64_t index, char *
 {
     *out = NULL;
     GWS_ASSERT(index >= 0);
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t set = open_set(f, path, err);
-    gws_status status = set < 0 ? GWS_EFORMAT : read_string(f, path, set, -1, index, out, err);
+    status = set < 0 ? GWS_EFORMAT : read_string(f, path, set, -1, index, out, err);
     if (set >= 0)
         H5Dclose(set);
     leave();
@@ -614,7 +658,8 @@ gws_status gws_h5_read_string(gws_h5 *f, const char *path, int64_t index, char *
 
 int gws_h5_has_attr(gws_h5 *f, const char *path, const char *name)
 {
-    enter();
+    if (!enter_to_ask(f))
+        return 0;
     int found = exists(f, path) && H5Aexists_by_name(f->file, path, name, H5P_DEFAULT) > 0;
     leave();
     return found;
@@ -661,8 +706,10 @@ fail:
 gws_status gws_h5_attr_f64(gws_h5 *f, const char *path, const char *name, double *out, gws_err *err)
 {
     *out = 0;
-    enter();
-    gws_status status = read_attr_number(f, path, name, H5T_NATIVE_DOUBLE, out, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = read_attr_number(f, path, name, H5T_NATIVE_DOUBLE, out, err);
     leave();
     return status;
 }
@@ -670,8 +717,10 @@ gws_status gws_h5_attr_f64(gws_h5 *f, const char *path, const char *name, double
 gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t *out, gws_err *err)
 {
     *out = 0;
-    enter();
-    gws_status status = read_attr_number(f, path, name, H5T_NATIVE_INT64, out, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = read_attr_number(f, path, name, H5T_NATIVE_INT64, out, err);
     leave();
     return status;
 }
@@ -679,9 +728,11 @@ gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_
 gws_status gws_h5_attr_string(gws_h5 *f, const char *path, const char *name, char **out, gws_err *err)
 {
     *out = NULL;
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t attr = open_attr(f, path, name, err);
-    gws_status status = attr < 0 ? GWS_EFORMAT : read_string(f, name, -1, attr, -1, out, err);
+    status = attr < 0 ? GWS_EFORMAT : read_string(f, name, -1, attr, -1, out, err);
     if (attr >= 0)
         H5Aclose(attr);
     leave();
@@ -698,7 +749,8 @@ gws_status gws_h5_attr_strings(gws_h5 *f, const char *path, const char *name, ch
     int variable = 0;
     *out = NULL;
     *n = 0;
-    enter();
+    if ((status = enter(f, err)) != GWS_OK)
+        return status;
     if ((attr = open_attr(f, path, name, err)) < 0) {
         status = GWS_EFORMAT;
         goto fail;
@@ -795,8 +847,10 @@ static gws_status make_groups(gws_h5 *f, const char *path, int whole, gws_err *e
 gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    enter();
-    gws_status status = make_groups(f, path, 1, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = make_groups(f, path, 1, err);
     leave();
     return status;
 }
@@ -849,8 +903,10 @@ static void check_shape(const gws_h5 *f, int ndim, const int64_t *shape)
     gws_status gws_h5_write_##name(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const ctype *data, gws_err *err)   \
     {                                                                                                                              \
         check_shape(f, ndim, shape);                                                                                               \
-        enter();                                                                                                                   \
-        gws_status status = write_set(f, path, ndim, shape, file_type, native, data, err);                                         \
+        gws_status status = enter(f, err);                                                                                         \
+        if (status)                                                                                                                \
+            return status;                                                                                                         \
+        status = write_set(f, path, ndim, shape, file_type, native, data, err);                                                    \
         leave();                                                                                                                   \
         return status;                                                                                                             \
     }
@@ -871,9 +927,11 @@ static hid_t string_type(void)
 gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gws_err *err)
 {
     check_shape(f, 0, NULL);
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t type = string_type();
-    gws_status status = write_set(f, path, 0, NULL, type, type, &text, err);
+    status = write_set(f, path, 0, NULL, type, type, &text, err);
     H5Tclose(type);
     leave();
     return status;
@@ -882,9 +940,11 @@ gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gw
 gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const char *const *texts, gws_err *err)
 {
     check_shape(f, 1, &n);
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t type = string_type();
-    gws_status status = write_set(f, path, 1, &n, type, type, texts, err);
+    status = write_set(f, path, 1, &n, type, type, texts, err);
     H5Tclose(type);
     leave();
     return status;
@@ -893,11 +953,13 @@ gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const ch
 gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err)
 {
     check_shape(f, ndim, shape);
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t type = H5Tcreate(H5T_COMPOUND, 2 * sizeof(double));
     H5Tinsert(type, "r", 0, H5T_NATIVE_DOUBLE);
     H5Tinsert(type, "i", sizeof(double), H5T_NATIVE_DOUBLE);
-    gws_status status = write_set(f, path, ndim, shape, type, type, data, err);
+    status = write_set(f, path, ndim, shape, type, type, data, err);
     H5Tclose(type);
     leave();
     return status;
@@ -932,8 +994,10 @@ fail:
 gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    enter();
-    gws_status status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
     leave();
     return status;
 }
@@ -941,8 +1005,10 @@ gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, do
 gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    enter();
-    gws_status status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
     leave();
     return status;
 }
@@ -950,9 +1016,11 @@ gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, in
 gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err)
 {
     GWS_ASSERT(f->out && v);
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t type = string_type();
-    gws_status status = put_attr(f, path, name, type, -1, &v, err);
+    status = put_attr(f, path, name, type, -1, &v, err);
     H5Tclose(type);
     leave();
     return status;
@@ -961,9 +1029,11 @@ gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name,
 gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name, const char *const *v, int n, gws_err *err)
 {
     GWS_ASSERT(f->out && n >= 0 && (v || n == 0));
-    enter();
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
     hid_t type = string_type();
-    gws_status status = put_attr(f, path, name, type, n, v, err);
+    status = put_attr(f, path, name, type, n, v, err);
     H5Tclose(type);
     leave();
     return status;
@@ -1084,16 +1154,20 @@ fail:
 
 gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, int64_t n, gws_err *err)
 {
-    enter();
-    gws_status status = append(f, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, data, n, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = append(f, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, data, n, err);
     leave();
     return status;
 }
 
 gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int64_t n, gws_err *err)
 {
-    enter();
-    gws_status status = append(f, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, data, n, err);
+    gws_status status = enter(f, err);
+    if (status)
+        return status;
+    status = append(f, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, data, n, err);
     leave();
     return status;
 }
@@ -1102,7 +1176,8 @@ gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
 {
     GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
-    enter();
+    if ((status = enter(f, err)) != GWS_OK)
+        return status;
     for (int i = 0; i < f->n_append; i++) {
         if (strcmp(f->append[i].path, path) != 0)
             continue;

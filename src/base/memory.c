@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -143,6 +144,18 @@ gws_status gws_memory_check(int64_t cap_bytes, const char *what, int64_t size, i
                            wanted, cap, what, (long long)fits);
     return gws_err_set(err, GWS_ENOMEM, "%s %lld would need %s of memory, the cap is %s; no %s fits", what, (long long)size, wanted,
                        cap, what);
+}
+
+gws_status gws_memory_room(int64_t bytes, const char *what, gws_err *err)
+{
+    char text[24];
+    void *p = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p != MAP_FAILED) {
+        munmap(p, (size_t)bytes);
+        return GWS_OK;
+    }
+    gws_memory_text(bytes, text);
+    return gws_err_set(err, GWS_ENOMEM, "no memory for %s: it may take %s more, and the system gives less", what, text);
 }
 
 /* ---- watching ---- */

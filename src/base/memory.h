@@ -40,6 +40,15 @@ int64_t gws_memory_fit(int64_t cap_bytes, int64_t step, int64_t most, gws_memory
 gws_status gws_memory_check(int64_t cap_bytes, const char *what, int64_t size, int64_t step, gws_memory_need need, void *user,
                             gws_err *err);
 
+/* Room that a library gets at least, whatever it is called for. */
+#define GWS_MEMORY_ROOM (INT64_C(8) << 20)
+
+/* Whether `bytes` more can be had at this moment: address space is taken and given back, nothing of it is touched.  FFTW and libhdf5 end
+ * the process when they get no memory, so this is asked before they are called.
+ *   what  whom it is for
+ * ENOMEM: "no memory for WHAT: it may take 8.0 MiB more, and the system gives less" */
+gws_status gws_memory_room(int64_t bytes, const char *what, gws_err *err);
+
 /* Levels at which the watcher warns, as shares of the machine's memory and swap in use. */
 #define GWS_WATCH_MEMORY 0.85
 #define GWS_WATCH_SWAP 0.10

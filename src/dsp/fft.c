@@ -1,6 +1,7 @@
 #include "dsp/fft.h"
 
 #include "base/arena.h"
+#include "base/memory.h"
 
 #include <fftw3.h>
 #include <pthread.h>
@@ -18,6 +19,13 @@ struct gws_cfft {
 
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
+/* FFTW aborts where it gets no memory, in its planner and, for some lengths, in a transform.  Its tables are for the worst lengths (Bluestein's
+ * and Rader's transforms) some four times as large as the data. */
+static int has_room(int64_t points)
+{
+    return gws_memory_room(GWS_MEMORY_ROOM + 4 * points * (int64_t)sizeof(fftw_complex), "FFTW", NULL) == GWS_OK;
+}
+
 static gws_fft *create(int64_t n, int in_place, gws_err *err)
 {
     GWS_ASSERT(n >= 2 && n <= INT64_C(1) << 30);
@@ -25,7 +33,7 @@ static gws_fft *create(int64_t n, int in_place, gws_err *err)
     gws_fft *f = calloc(1, sizeof *f);
     fftw_complex *spec = gws_arena_alloc((size_t)(n / 2 + 1) * sizeof *spec);
     double *x = in_place ? (double *)spec : gws_arena_alloc((size_t)n * sizeof *x);
-    if (!f || !x || !spec)
+    if (!f || !x || !spec || !has_room(n / 2))
         goto fail;
     f->n = n;
     f->in_place = in_place;
@@ -102,7 +110,7 @@ gws_cfft *gws_cfft_create(int64_t n, int many, gws_err *err)
     size_t bytes = (size_t)n * (size_t)many * sizeof(fftw_complex);
     gws_cfft *f = calloc(1, sizeof *f);
     fftw_complex *z = gws_arena_alloc(bytes), *out = gws_arena_alloc(bytes);
-    if (!f || !z || !out)
+    if (!f || !z || !out || !has_room(n))
         goto fail;
     pthread_mutex_lock(&planner);
     f->forward = fftw_plan_many_dft(1, &length, many, z, NULL, 1, length, out, NULL, 1, length, FFTW_FORWARD, FFTW_ESTIMATE);
