@@ -29,11 +29,15 @@ int gws_table_add(gws_table *t, const char *name, int64_t d0, int64_t d1, int64_
 {
     GWS_ASSERT(t && name && strlen(name) < GWS_TENSOR_NAME);
     GWS_ASSERT(gws_table_find(t, name) < 0);
+    if (t->failed)
+        return -1;
     if (t->n == t->capacity) {
         int capacity = t->capacity ? 2 * t->capacity : 32;
         gws_tensor *rows = realloc(t->rows, (size_t)capacity * sizeof *rows);
-        if (!rows)
+        if (!rows) {
+            t->failed = 1;
             return -1;
+        }
         t->rows = rows;
         t->capacity = capacity;
     }

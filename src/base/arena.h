@@ -26,12 +26,13 @@ typedef struct gws_table {
     gws_tensor *rows;
     int n, capacity;
     int64_t total; /* floats, padding included */
+    int failed;    /* a row is missing for want of memory: no other is added, so to look at the last one is enough */
 } gws_table;
 
 void gws_table_init(gws_table *t);
 void gws_table_clear(gws_table *t);
 
-/* Add a row.  Returns its index, or -1 when memory is out.  Trailing dimensions of 0 end the shape. */
+/* Add a row.  Returns its index, or -1 when memory is out, now or for an earlier row.  Trailing dimensions of 0 end the shape. */
 int gws_table_add(gws_table *t, const char *name, int64_t d0, int64_t d1, int64_t d2, int64_t d3);
 
 /* Index of a name, or -1. */

@@ -281,9 +281,12 @@ static int exists(gws_h5 *f, const char *path)
 {
     if (strcmp(path, "/") == 0)
         return 1;
-    char *copy = strdup(path);
-    if (!copy)
+    char name[512];
+    char *copy = strlen(path) < sizeof name ? strcpy(name, path) : strdup(path);
+    if (!copy) {
+        f->starved = 1;
         return 0;
+    }
     int found = 1;
     for (char *p = copy + (copy[0] == '/'); found; p++) {
         char *slash = strchr(p, '/');
@@ -295,7 +298,8 @@ static int exists(gws_h5 *f, const char *path)
         *slash = '/';
         p = slash;
     }
-    free(copy);
+    if (copy != name)
+        free(copy);
     return found;
 }
 
@@ -311,7 +315,10 @@ int gws_h5_exists(gws_h5 *f, const char *path)
 static hid_t open_object(gws_h5 *f, const char *path, gws_err *err)
 {
     hid_t obj = -1;
-    if (!exists(f, path))
+    const int found = exists(f, path);
+    if (f->starved)
+        gws_err_set(err, GWS_ENOMEM, "%s: %s: out of memory", f->path, path);
+    else if (!found)
         gws_err_set(err, GWS_EFORMAT, "%s: wanted %s, found no such object", f->path, path);
     else if ((obj = H5Oopen(f->file, path, H5P_DEFAULT)) < 0)
         fail_at(f, path, GWS_EFORMAT, "cannot open", err);

@@ -60,13 +60,24 @@ gws_status gws_cli_commit(gws_cli *cli, gws_err *err)
     return st;
 }
 
+static int row_lost; /* of the results on stdout */
+
+void gws_cli_json(gws_json *j)
+{
+    if (gws_json_print(j, stdout) != 0)
+        row_lost = 1;
+}
+
 int gws_cli_done(const gws_cli *cli)
 {
     if (gws_interrupted && !cli->published)
         return gws_cli_fail(cli, &(gws_err){GWS_ESTOP, "stopped"});
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    const int written = fflush(stdout) == 0 && !ferror(stdout);
+    const int why = errno;
+    if (written && !row_lost)
         return 0;
-    fprintf(stderr, "gwspike %s: cannot write the results to stdout: %s\n", cli->verb, strerror(errno));
+    fprintf(stderr, "gwspike %s: cannot write the results to stdout: %s\n", cli->verb,
+            written ? "no memory for a row of them" : strerror(why));
     return 1;
 }
 
@@ -148,10 +159,10 @@ gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws
     gws_memory m;
     const char *text = option ? option : cli->memory;
     gws_memory_now(&m);
-    *out = m.total_bytes > 0 ? m.total_bytes / 2 : INT64_MAX;
+    *out = m.limit_bytes > 0 ? m.limit_bytes / 2 : INT64_MAX;
     if (!*text)
         return GWS_OK;
-    const gws_status st = gws_memory_parse(text, m.total_bytes, out, err);
+    const gws_status st = gws_memory_parse(text, m.limit_bytes, out, err);
     if (st)
         gws_err_prefix(err, "%s", option ? "--memory" : "GWSPIKE_MEMORY");
     return st;

@@ -6,6 +6,7 @@
 #define GWS_CLI_CLI_H
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/thread.h"
@@ -62,6 +63,9 @@ gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int
 /* The work is done: all outputs get their names, or none.  Before results are printed. */
 gws_status gws_cli_commit(gws_cli *cli, gws_err *err);
 
+/* Print an object on a line of stdout.  One that cannot be printed, for want of memory too, makes gws_cli_done fail. */
+void gws_cli_json(gws_json *j);
+
 /* Flush stdout and close the verb: 0, or another status with a line when a signal came or the results could not be written. */
 int gws_cli_done(const gws_cli *cli);
 
@@ -80,8 +84,8 @@ gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, g
 /* A pool of the threads asked for with -j (0: what `optimize` found, else one per processor). */
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);
 
-/* Most bytes that a run may take: --memory (NULL: not given), else $GWSPIKE_MEMORY, else half of the machine's; INT64_MAX where
- * the system does not say how much it has. */
+/* Most bytes that a run may take: --memory (NULL: not given), else $GWSPIKE_MEMORY, else half of what the machine, the process's
+ * control groups and its own limits allow (a share is a share of that); INT64_MAX where the system does not say. */
 gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws_err *err);
 
 /* Warn on stderr while the machine's memory runs out; gws_watch_destroy ends it. */

@@ -67,6 +67,7 @@ typedef struct bench {
     gws_model *model;
     double peak, peak1, scale; /* GFLOP/s of all threads and of one; targets are divided by scale */
     FILE *save;
+    int unsaved;   /* a row got no memory */
     json_t *saved; /* rows of an earlier run by name and shape */
 } bench;
 
@@ -110,7 +111,7 @@ static int wanted_any(const bench *b, const char *const *names)
     return 0;
 }
 
-static void print_json(const bench *b, const row *r, FILE *out)
+static gws_json *object_of(const bench *b, const row *r)
 {
     gws_json *j = gws_json_object();
     gws_json_put_string(j, "name", r->name);
@@ -143,7 +144,7 @@ static void print_json(const bench *b, const row *r, FILE *out)
         gws_json_put_f64(j, "before", r->before);
         gws_json_put_f64(j, "ratio", (r->unit ? r->value : r->ms) / r->before);
     }
-    gws_json_print(j, out);
+    return j;
 }
 
 static void print_text(const bench *b, const row *r)
@@ -185,12 +186,12 @@ static void emit(bench *b, row *r)
     if (before && json_is_number(before))
         r->before = json_number_value(before);
     if (b->json)
-        print_json(b, r, stdout);
+        gws_cli_json(object_of(b, r));
     else
         print_text(b, r);
     fflush(stdout);
-    if (b->save)
-        print_json(b, r, b->save);
+    if (b->save && gws_json_print(object_of(b, r), b->save) != 0)
+        b->unsaved = 1;
 }
 
 static void put_time(bench *b, const char *name, const char *shape, gws_timing t, double target_ms, double flops, double peak)
@@ -1039,20 +1040,21 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     const gws_opts opts = {
         .usage =
             "[--config default|seed|FILE] [--batch 16] [--only ROW,...] [--curves] [-j N] [--json]\n[--save FILE] [--compare FILE]",
-        .about = "Time every stage of the line on this machine: medians over at least half a second and three runs, the distance "
-                 "of the\n"
-                 "quartiles as spread, and beside the stages that are arithmetic their share of the fused multiply-adds that this\n"
-                 "machine was measured to do on registers alone.\n\n"
-                 "setup data_batch cpc_forward bridge_forward snn_forward full_pipeline train_step   a batch of windows of 4 s\n"
-                 "peak_memory_gb    of a process that only trains\n"
-                 "realtime_factor   strain of all detectors to triggers, conditioning included\n"
-                 "hop_latency       one hop of one stream, 99.9th percentile\n"
-                 "spikes_per_s      events and spikes through the spiking layers; snn_rate: their time on events made at four rates\n"
-                 "energy            NeuroBench's counts, an estimate, and what the processor counted where it says\n"
-                 "kernel            products and functions, one thread\n"
-                 "layer_512         a dense layer of 512 spiking neurons, 500 steps, batch 16; layer_4096 only when asked for with "
-                 "--only\n\n"
-                 "Targets are of batch 16 on two cores with 444 GFLOP/s; on a machine with less they grow in proportion.",
+        .about =
+            "Time every stage of the line on this machine: medians over at least half a second and three runs, the distance "
+            "of the\n"
+            "quartiles as spread, and beside the stages that are arithmetic their share of the fused multiply-adds that this\n"
+            "machine was measured to do on registers alone.\n\n"
+            "setup data_batch cpc_forward bridge_forward snn_forward full_pipeline train_step   a batch of windows of 4 s\n"
+            "peak_memory_gb    of a process that only trains\n"
+            "realtime_factor   strain of all detectors to triggers, conditioning included\n"
+            "hop_latency       one hop of one stream, 99.9th percentile\n"
+            "spikes_per_s      events and spikes through the spiking layers; snn_rate: their time on events made at four rates\n"
+            "energy            NeuroBench's counts, an estimate, and what the processor counted where it says\n"
+            "kernel            products and functions, one thread\n"
+            "layer_512         a dense layer of 512 spiking neurons, 500 steps, batch 16; layer_4096 only when asked for with "
+            "--only\n\n"
+            "Targets are of batch 16 on two cores with 444 GFLOP/s; on a machine with less they grow in proportion.",
         .examples = "gwspike benchmark\n"
                     "gwspike benchmark --config seed --json --save before.jsonl\n"
                     "gwspike benchmark --only train_step,kernel --compare before.jsonl",
@@ -1098,7 +1100,11 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     }
     if (run_all(b, &err))
         goto fail;
-    if (b->save && (fflush(b->save) != 0 || gws_file_write(save, text, size, &err) != GWS_OK))
+    if (b->save && (fflush(b->save) != 0 || b->unsaved)) {
+        gws_err_set(&err, GWS_ENOMEM, "%s: no memory for the rows", save);
+        goto fail;
+    }
+    if (b->save && gws_file_write(save, text, size, &err) != GWS_OK)
         goto fail;
     if (gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;

@@ -152,7 +152,7 @@ static void print_json(run *r, const gws_sim_source *s, int n)
         gws_json_put_f64(j, "gps", t >= 0 ? (double)r->trigger[t].gps_ns / (double)GWS_NS : (double)NAN);
         gws_json_put_f64(j, "stat", t >= 0 ? r->trigger[t].stat : (double)NAN);
         gws_rate_put(j, t >= 0 ? r->far[t] : (gws_far_rate){GWS_FAR_NONE, (double)NAN});
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
     for (int i = 0; i < r->n; i++) {
         if (r->claimed[i])
@@ -162,7 +162,7 @@ static void print_json(run *r, const gws_sim_source *s, int n)
         gws_json_put_f64(j, "gps", (double)r->trigger[i].gps_ns / (double)GWS_NS);
         gws_json_put_f64(j, "stat", r->trigger[i].stat);
         gws_rate_put(j, r->far[i]);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
 }
 

@@ -128,7 +128,7 @@ static void print_json(const run *r)
         gws_rate_put(j, r->triggers[i].far);
         gws_json_put_f64(j, "window_s", r->triggers[i].t.window_s);
         gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
 }
 

@@ -86,7 +86,7 @@ static void print_json(const gws_volume *v, const double *rate, int n)
         else
             gws_json_put_null(j, "found");
         gws_json_put_i64(j, "injections", v->n_injections);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
 }
 

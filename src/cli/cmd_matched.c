@@ -125,7 +125,7 @@ static void print_peak(const wish *w, const gws_strain_info *info, int64_t first
         gws_json_put_f64(j, "chisq_reduced", p->chisq_reduced);
         gws_json_put_f64(j, "new_snr", p->new_snr);
         gws_json_put_i64(j, "sample", p->sample);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
         return;
     }
     printf("  %-4s  %-17.6f  %9.6f  %10.6g", info->ifo, gps, p->snr, p->sigma);
@@ -256,7 +256,7 @@ static void print_events_json(const findings *f)
         gws_json_put_f64(j, "mass2", t->mass2_msun);
         gws_json_put_f64(j, "spin1z", t->spin1z);
         gws_json_put_f64(j, "spin2z", t->spin2z);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
 }
 

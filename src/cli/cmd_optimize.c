@@ -136,7 +136,7 @@ static void show(const curve *c, int json)
             gws_json_put_f64(j, "rate", c->rate[i]);
             gws_json_put_string(j, "unit", c->unit);
             gws_json_put_bool(j, "chosen", i == c->chosen);
-            gws_json_print(j, stdout);
+            gws_cli_json(j);
             continue;
         }
         char bar[BAR + 1];

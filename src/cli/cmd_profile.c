@@ -464,21 +464,21 @@ static void print_json(const profile *p)
         gws_json_put_i64(j, "calls", p->stages[i].calls);
         if (p->stages[i].gflops > 0.0)
             gws_json_put_f64(j, "gflops", p->stages[i].gflops);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
     for (int i = 0; i < p->n_tensors; i++) {
         gws_json *j = gws_json_object();
         gws_json_put_string(j, "kind", "tensor");
         gws_json_put_string(j, "name", p->tensors[i].name);
         gws_json_put_i64(j, "bytes", p->tensors[i].bytes);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
     for (int i = 0; i < p->memory.n; i++) {
         gws_json *j = gws_json_object();
         gws_json_put_string(j, "kind", "resident");
         gws_json_put_f64(j, "t_s", p->memory.t[i]);
         gws_json_put_f64(j, "mib", p->memory.mib[i]);
-        gws_json_print(j, stdout);
+        gws_cli_json(j);
     }
 }
 

@@ -326,7 +326,11 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     if (truth_path && !glitches)
         return gws_cli_misuse(cli, "--truth is the table of --glitches");
     names = strdup(detectors ? detectors : "H1,L1");
-    if (!names || (p.n_ifo = split_detectors(names, p.ifo)) < 0) {
+    if (!names) {
+        gws_err_set(&err, GWS_ENOMEM, "no memory for the names of detectors");
+        return gws_cli_fail(cli, &err);
+    }
+    if ((p.n_ifo = split_detectors(names, p.ifo)) < 0) {
         free(names);
         return gws_cli_misuse(cli, "--detectors '%s': wanted one to %d different ones, as H1,L1", detectors, GWS_SIM_IFOS);
     }
