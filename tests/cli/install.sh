@@ -21,3 +21,18 @@ for verb in benchmark profile optimize; do
     [ -L "$link" ] && [ -x "$(dirname "$link")/$(readlink "$link")" ] || fail "no link ligo-$verb to the program"
 done
 find root -path '*/gwspike/configs/default.ini' | grep -q . || fail "the recipes are not installed"
+
+# A man page for the program and for each verb, where `man` finds them beside the program.
+for page in "$SOURCE"/docs/man/*.1; do
+    installed=$(find root -path "*/man/man1/${page##*/}*")
+    [ -n "$installed" ] || { fail "${page##*/} is not installed"; continue; }
+    case $installed in
+        *.gz) gzip -dc "$installed" ;;
+        *) cat "$installed" ;;
+    esac | cmp -s - "$page" || fail "$installed is not docs/man/${page##*/}"
+done
+bin=$(dirname "$(find "$PWD/root" -name ligo-profile)")
+if command -v man >out 2>&1; then
+    (unset MANPATH && PATH=$bin:$PATH man -w gwspike-detect) >out 2>err || fail "man -w gwspike-detect: $(cat err)"
+    [ "$(cat out)" = "$(dirname "$bin")/share/man/man1/gwspike-detect.1" ] || fail "man gives $(cat out)"
+fi
