@@ -55,6 +55,20 @@ int gws_isa_parse(const char *name, gws_isa *out)
     return 0;
 }
 
+int gws_isa_runs(gws_isa isa)
+{
+    const gws_isa best = gws_isa_best();
+    return isa == GWS_ISA_SCALAR || isa == best || (isa == GWS_ISA_AVX2 && best == GWS_ISA_AVX512);
+}
+
+void gws_isa_names(char out[64])
+{
+    size_t n = 0;
+    for (int i = 0; i < 4; i++)
+        if (gws_isa_runs((gws_isa)i))
+            n += (size_t)snprintf(out + n, 64 - n, "%s%s", n ? ", " : "", isa_names[i]);
+}
+
 int gws_cpu_count(void)
 {
 #if defined(__linux__)

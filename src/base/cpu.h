@@ -11,6 +11,10 @@ void gws_isa_limit(gws_isa at_most);
 const char *gws_isa_name(gws_isa isa);
 int gws_isa_parse(const char *name, gws_isa *out); /* 0 when unknown */
 
+/* "scalar, avx2": names of those that run on this processor. */
+void gws_isa_names(char out[64]);
+int gws_isa_runs(gws_isa isa); /* whether it is one of them; the limit counts */
+
 int gws_cpu_count(void);              /* processors this process may use */
 void gws_cpu_model(char out[128]);    /* "AMD EPYC ..." or "unknown" */
 void gws_cpu_features(char out[256]); /* "sse4_2 avx avx2 fma ..." */

@@ -40,6 +40,98 @@ static void read_proc(const char *path, const entry *want, int n)
 }
 #endif
 
+/* ---- limits ---- */
+
+/* The number in ROOT/sys/fs/cgroup MOUNT PATH/NAME; INT64_MAX where there is none, or "max", or version 1's 2^63 less a page. */
+static int64_t read_limit(const char *root, const char *mount, int path_length, const char *path, const char *name)
+{
+    char file[4096], text[32] = "", *end;
+    const int n = snprintf(file, sizeof file, "%s/sys/fs/cgroup%s%.*s/%s", root, mount, path_length, path, name);
+    FILE *f = n > 0 && (size_t)n < sizeof file ? fopen(file, "r") : NULL;
+    if (!f)
+        return INT64_MAX;
+    const char *got = fgets(text, sizeof text, f);
+    fclose(f);
+    const long long bytes = got ? strtoll(text, &end, 10) : 0;
+    return got && end > text && bytes > 0 && bytes < LARGEST ? bytes : INT64_MAX;
+}
+
+/* The least of the files `names` in the group at `path` and in each one above it. */
+static int64_t least_on_path(const char *root, const char *mount, const char *path, const char *const names[2])
+{
+    int64_t least = INT64_MAX;
+    int length = strstr(path, "/..") ? 0 : (int)strlen(path); /* a group outside of what is mounted */
+    for (;;) {
+        while (length > 0 && path[length - 1] == '/')
+            length--;
+        for (int i = 0; i < 2 && names[i]; i++) {
+            const int64_t limit = read_limit(root, mount, length, path, names[i]);
+            least = limit < least ? limit : least;
+        }
+        if (length == 0)
+            return least;
+        while (length > 0 && path[length - 1] != '/')
+            length--;
+    }
+}
+
+/* Whether "memory" is one of the words in a list with commas, which ends at a colon. */
+static int names_memory(const char *list)
+{
+    for (;; list++) {
+        const size_t n = strcspn(list, ",:");
+        if (n == 6 && strncmp(list, "memory", n) == 0)
+            return 1;
+        list += n;
+        if (*list != ',')
+            return 0;
+    }
+}
+
+int64_t gws_memory_cgroup(const char *root)
+{
+    static const char *const v2[2] = {"memory.max", "memory.high"}, *const v1[2] = {"memory.limit_in_bytes", NULL};
+    int64_t least = INT64_MAX;
+    char line[4096], file[4096];
+    const int n = snprintf(file, sizeof file, "%s/proc/self/cgroup", root);
+    FILE *f = n > 0 && (size_t)n < sizeof file ? fopen(file, "r") : NULL;
+    if (!f)
+        return INT64_MAX;
+    /* "4:memory:/a/b" of version 1, "0::/a/b" of version 2; both at once when version 2 is mounted beside the other */
+    while (fgets(line, sizeof line, f)) {
+        char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
+        if (!path)
+            continue;
+        list++;
+        path++;
+        path[strcspn(path, "\n")] = '\0';
+        const int unified = list[0] == ':';
+        if (!unified && !names_memory(list))
+            continue;
+        const char *const mounts[2] = {unified ? "" : "/memory", unified ? "/unified" : ""};
+        for (int i = 0; i < 2; i++) {
+            const int64_t limit = least_on_path(root, mounts[i], path, unified ? v2 : v1);
+            least = limit < least ? limit : least;
+        }
+    }
+    fclose(f);
+    return least;
+}
+
+static int64_t least_limit(int64_t total_bytes)
+{
+    static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
+    int64_t least = gws_memory_cgroup("");
+    for (int i = 0; i < 2; i++) {
+        struct rlimit limit;
+        if (getrlimit(kinds[i], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < (rlim_t)least)
+            least = (int64_t)limit.rlim_cur;
+    }
+    if (total_bytes > 0 && total_bytes < least)
+        return total_bytes;
+    return least < INT64_MAX ? least : 0;
+}
+
 void gws_memory_now(gws_memory *out)
 {
     *out = (gws_memory){0};
@@ -75,6 +167,7 @@ void gws_memory_now(gws_memory *out)
     if (have_use)
         out->peak_bytes = (int64_t)use.ru_maxrss; /* bytes there, kilobytes on Linux */
 #endif
+    out->limit_bytes = least_limit(out->total_bytes);
 }
 
 /* ---- amounts ---- */

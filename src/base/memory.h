@@ -16,9 +16,17 @@
 typedef struct gws_memory {
     int64_t total_bytes, available_bytes, swap_total_bytes, swap_free_bytes; /* of the machine */
     int64_t resident_bytes, peak_bytes;                                      /* of this process */
+    int64_t limit_bytes; /* most that this process may take: the least of total, gws_memory_cgroup, RLIMIT_AS and RLIMIT_DATA */
 } gws_memory;
 
 void gws_memory_now(gws_memory *out);
+
+/* The least of the limits of this process's control groups and of all groups above them: memory.max and memory.high of version 2,
+ * memory.limit_in_bytes of version 1.
+ *   root  what stands before /proc/self/cgroup and /sys/fs/cgroup: "", or the folder of a made-up tree
+ * returns  INT64_MAX where there is none.  In a container the groups' own path may not be visible; what is mounted is the
+ * container's own group then, and is looked at in any case. */
+int64_t gws_memory_cgroup(const char *root);
 
 /* An amount as people write it: 4G, 500M, 1.5GiB (all binary: K M G T), plain bytes, or 50% of `total_bytes`.
  * EARG with a sentence unless it is a number above zero and at most 2^62 bytes. */

@@ -44,9 +44,9 @@ static void print_machine(void)
     printf("processor: %s, %d usable\n", model, gws_cpu_count());
     printf("features: %s\n", features);
     printf("instruction set in use: %s\n", gws_isa_name(gws_isa_best()));
-    printf("memory: %.1f GiB, %.1f available; swap: %.1f GiB, %.1f free; resident %.1f MiB\n", (double)m.total_bytes / gib,
-           (double)m.available_bytes / gib, (double)m.swap_total_bytes / gib, (double)m.swap_free_bytes / gib,
-           (double)m.resident_bytes / (gib / 1024));
+    printf("memory: %.1f GiB, %.1f available, %.1f allowed; swap: %.1f GiB, %.1f free; resident %.1f MiB\n",
+           (double)m.total_bytes / gib, (double)m.available_bytes / gib, (double)m.limit_bytes / gib,
+           (double)m.swap_total_bytes / gib, (double)m.swap_free_bytes / gib, (double)m.resident_bytes / (gib / 1024));
 }
 
 int gws_cmd_version(gws_cli *cli, int argc, char **argv)

@@ -61,8 +61,33 @@ static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
     return status;
 }
 
+/* A variable that is set and says nothing that can be done is an error, like an option. */
+static gws_status check_environment(const char *isa, const char *memory, const char *model, const gws_cli *cli, gws_err *err)
+{
+    char names[64];
+    gws_isa limit;
+    gws_memory m;
+    int64_t bytes;
+
+    gws_isa_names(names);
+    if (isa && *isa && (!gws_isa_parse(isa, &limit) || !gws_isa_runs(limit)))
+        return gws_err_set(err, GWS_EARG, "GWSPIKE_ISA '%.100s': wanted one of %s, which run here", isa, names);
+    if (model && strlen(model) >= sizeof cli->default_model)
+        return gws_err_set(err, GWS_EARG, "GWSPIKE_MODEL: wanted a path of fewer than %zu characters, found %zu",
+                           sizeof cli->default_model, strlen(model));
+    if (!memory || !*memory)
+        return GWS_OK;
+    gws_memory_now(&m);
+    if (strlen(memory) >= sizeof cli->memory)
+        return gws_err_set(err, GWS_EARG, "GWSPIKE_MEMORY: wanted an amount such as 4G, 500M or 50%%, found %zu characters",
+                           strlen(memory));
+    if (gws_memory_parse(memory, m.limit_bytes, &bytes, err) != GWS_OK)
+        gws_err_prefix(err, "GWSPIKE_MEMORY");
+    return *err->text ? GWS_EARG : GWS_OK;
+}
+
 /* The one place that reads the environment. */
-static void read_environment(gws_cli *cli)
+static gws_status read_environment(gws_cli *cli, gws_err *problem)
 {
     static const char *const trees[] = {GWS_DATADIR "/models/default.hdf", GWS_SOURCEDIR "/models/default.hdf"};
     const char *model = getenv("GWSPIKE_MODEL"), *isa = getenv("GWSPIKE_ISA");
@@ -71,6 +96,8 @@ static void read_environment(gws_cli *cli)
     gws_isa limit;
     gws_err err;
 
+    if (check_environment(isa, memory, model, cli, problem) != GWS_OK)
+        return problem->status;
     snprintf(cli->configs[0], sizeof cli->configs[0], "%s/configs", GWS_DATADIR);
     snprintf(cli->configs[1], sizeof cli->configs[1], "%s/configs", GWS_SOURCEDIR);
     if (mlgwsc)
@@ -90,12 +117,13 @@ static void read_environment(gws_cli *cli)
         gws_isa_limit(limit);
     if (model && *model) {
         snprintf(cli->default_model, sizeof cli->default_model, "%s", model);
-        return;
+        return GWS_OK;
     }
     snprintf(cli->model_places, sizeof cli->model_places, "%s nor at %s", trees[0], trees[1]);
     for (int i = 0; i < 2 && !cli->default_model[0]; i++)
         if (gws_file_exists(trees[i]))
             snprintf(cli->default_model, sizeof cli->default_model, "%s", trees[i]);
+    return GWS_OK;
 }
 
 int main(int argc, char **argv)
@@ -105,9 +133,13 @@ int main(int argc, char **argv)
     static char help_word[] = "--help";
     const char *program = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
     const struct verb *v;
+    gws_err err = {0};
 
     gws_interrupt_start();
-    read_environment(&cli);
+    if (read_environment(&cli, &err) != GWS_OK) {
+        fprintf(stderr, "gwspike: %s\n", err.text);
+        return 2;
+    }
     if (strncmp(program, "ligo-", 5) == 0 && (v = find_verb(program + 5))) /* a link to this program that is named after a verb */
         return run_verb(&cli, v, argc - 1, argv + 1);
     if (!verb) {

@@ -77,7 +77,7 @@ typedef struct gws_opts {
 #define GWS_OPT_MEMORY(v)                                                                                                          \
     {                                                                                                                              \
         0, "memory", GWS_OPT_STRING, v, "SIZE",                                                                                    \
-            "most memory to use: 4G, 500M, 75% (default: $GWSPIKE_MEMORY, else half of the machine's)", 1                          \
+            "most memory to use: 4G, 500M, 75% (default: $GWSPIKE_MEMORY, else half of what there is)", 1                          \
     }
 #define GWS_OPT_VERBOSE(v)                                                                                                         \
     {                                                                                                                              \

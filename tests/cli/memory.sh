@@ -38,7 +38,7 @@ refuse 1 "$none" "$G" profile -c small.ini --memory 1M
 refuse 1 "$none" "$G" benchmark -c small.ini --memory 1M
 refuse 1 "$none" "$G" optimize -c small.ini --memory 1M -o x.ini
 refuse 1 "memory.*'lots'" "$G" detect --memory lots good.hdf
-GWSPIKE_MEMORY=0 refuse 1 "GWSPIKE_MEMORY.*'0'" "$G" detect good.hdf
+GWSPIKE_MEMORY=0 refuse 2 "GWSPIKE_MEMORY.*'0'" "$G" detect good.hdf
 GWSPIKE_MEMORY=1M expect 0 "$G" detect --memory 90% good.hdf # the option wins
 
 # refused: it says which batch fits, and that is true of it and not of half as many more

@@ -16,3 +16,19 @@ refuse 2 "wants --duration" "$G" simulate -o x.hdf
 refuse 2 "detectors" "$G" simulate --duration 10 --detectors H1,H1 -o x.hdf
 refuse 2 "nothing" "$G" simulate --duration 10 --no-noise --no-signals -o x.hdf
 refuse 1 "threads" "$G" simulate --duration 10 -j -5 -o x.hdf
+
+# The environment is read with the same care as the options: what makes no sense is refused by every verb, and what is empty is not set.
+for verb in version "inspect nosuch.hdf" "--help"; do
+    GWSPIKE_ISA=avx9 refuse 2 "GWSPIKE_ISA 'avx9': wanted one of scalar" "$G" $verb
+    GWSPIKE_MEMORY=lots refuse 2 "GWSPIKE_MEMORY: memory 'lots'" "$G" $verb
+done
+case $(uname -m) in
+    x86_64) GWSPIKE_ISA=neon refuse 2 "GWSPIKE_ISA 'neon'" "$G" version ;;
+    aarch64 | arm64) GWSPIKE_ISA=avx2 refuse 2 "GWSPIKE_ISA 'avx2'" "$G" version ;;
+esac
+long=$(printf '%02000d' 0)
+GWSPIKE_MEMORY=$long refuse 2 "GWSPIKE_MEMORY: wanted an amount" "$G" version
+GWSPIKE_MODEL=$long refuse 2 "GWSPIKE_MODEL: wanted a path of fewer than 1024 characters, found 2000" "$G" version
+GWSPIKE_ISA='' GWSPIKE_MEMORY='' GWSPIKE_MODEL='' expect 0 "$G" version
+GWSPIKE_ISA=scalar GWSPIKE_MEMORY=50% expect 0 "$G" version -v
+grep -q "instruction set in use: scalar" out || fail "GWSPIKE_ISA=scalar: $(cat out)"

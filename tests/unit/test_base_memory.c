@@ -8,8 +8,10 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +32,88 @@ static void now(void **state)
     gws_memory_now(&after);
     assert_true(after.peak_bytes >= m.resident_bytes + (int64_t)n - (1 << 20));
     free(p);
+}
+
+/* A file of a made-up tree, its folders included. */
+static void grow(const char *root, const char *name, const char *text)
+{
+    char path[600];
+    int n = snprintf(path, sizeof path, "%s/%s", root, name);
+    assert_true(n > 0 && (size_t)n < sizeof path);
+    for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')); p++) {
+        *p = '\0';
+        mkdir(path, 0700);
+        *p = '/';
+    }
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* Truth: the rules of cgroups(7), on trees written here. */
+static void control_groups(void **state)
+{
+    const char *const max1 = "9223372036854771712\n";
+    const struct {
+        const char *cgroup;    /* /proc/self/cgroup */
+        const char *files[10]; /* name, text, ..., below /sys/fs/cgroup */
+        int64_t bytes;
+    } cases[] = {
+        {"0::/\n", {NULL}, INT64_MAX},
+        {"", {"memory.max", "4096\n"}, INT64_MAX}, /* of no group */
+        {"0::/a/b\n", {"a/b/memory.max", "max\n", "a/b/memory.high", "max\n", "a/memory.max", "max\n"}, INT64_MAX},
+        {"0::/a/b\n", {"a/b/memory.max", "8388608\n", "a/memory.max", "max\n"}, 8388608},
+        {"0::/a/b\n", {"a/b/memory.max", "max\n", "a/memory.max", "4194304\n", "memory.max", "5000000\n"}, 4194304},
+        {"0::/a/b\n", {"a/b/memory.max", "8388608\n", "a/b/memory.high", "7000000\n"}, 7000000},
+        {"0::/a\n", {"a/memory.max", "max\n", "a/memory.high", "6000000\n", "ab/memory.max", "1\n"}, 6000000},
+        {"0::/far/away\n", {"memory.max", "3000000\n"}, 3000000},      /* a container's own group is what is mounted */
+        {"0::/../../x\n", {"memory.max", "2500000\n"}, 2500000},       /* the same, seen from a namespace */
+        {"0::/a b/c:d\n", {"a b/c:d/memory.max", "2000000"}, 2000000}, /* any name; no end of line */
+        {"0::/a\n", {"a/memory.max", "nonsense\n"}, INT64_MAX},
+        {"5:cpu,cpuacct:/x\n4:memory:/x/y\n",
+         {"memory/x/y/memory.limit_in_bytes", "9000000\n", "cpu/x/memory.limit_in_bytes", "7\n"},
+         9000000},
+        {"4:memory:/x/y\n", {"memory/x/y/memory.limit_in_bytes", max1, "memory/x/memory.limit_in_bytes", "9500000\n"}, 9500000},
+        {"4:memory:/x\n", {"memory/x/memory.limit_in_bytes", max1, "memory/memory.limit_in_bytes", max1}, INT64_MAX},
+        {"4:cpu,memory:/x\n", {"cpu,memory/x", "", "memory/x/memory.limit_in_bytes", "1500000\n"}, 1500000},
+        {"4:memoryless:/x\n", {"memory/x/memory.limit_in_bytes", "1500000\n"}, INT64_MAX},
+        {"4:memory:/x\n0::/y\n", {"memory/x/memory.limit_in_bytes", "1500000\n", "unified/y/memory.max", "1400000\n"}, 1400000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char root[] = "/tmp/gws_cgroup_XXXXXX", name[200], command[64];
+        assert_non_null(mkdtemp(root));
+        assert_true(gws_memory_cgroup(root) == INT64_MAX);
+        grow(root, "proc/self/cgroup", cases[i].cgroup);
+        for (int k = 0; cases[i].files[k]; k += 2) {
+            snprintf(name, sizeof name, "sys/fs/cgroup/%s", cases[i].files[k]);
+            grow(root, name, cases[i].files[k + 1]);
+        }
+        const int64_t got = gws_memory_cgroup(root);
+        if (got != cases[i].bytes)
+            fail_msg("case %zu: %lld, wanted %lld", i, (long long)got, (long long)cases[i].bytes);
+        snprintf(command, sizeof command, "rm -rf %s", root);
+        assert_int_equal(system(command), 0);
+    }
+}
+
+/* What the process is allowed is what it finds as its limit; room beyond it is refused with a sentence. */
+static void own_limits(void **state)
+{
+    gws_memory m;
+    gws_err err;
+    struct rlimit before, now;
+    gws_memory_now(&m);
+    assert_true(m.limit_bytes > 0 && m.limit_bytes <= m.total_bytes);
+    assert_int_equal(gws_memory_room(1 << 20, "a test", &err), GWS_OK);
+    assert_int_equal(gws_memory_room(INT64_C(1) << 60, "a test", &err), GWS_ENOMEM);
+    assert_string_equal(err.text, "no memory for a test: it may take 1.0 EiB more, and the system gives less");
+    assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+    now = before;
+    now.rlim_cur = 300 << 20;
+    assert_int_equal(setrlimit(RLIMIT_DATA, &now), 0);
+    gws_memory_now(&m);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+    assert_true(m.limit_bytes == 300 << 20);
 }
 
 static void amounts(void **state)
@@ -240,7 +324,8 @@ static void timing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(now),        cmocka_unit_test(amounts),        cmocka_unit_test(fits), cmocka_unit_test(watch_looks),
-        cmocka_unit_test(watch_runs), cmocka_unit_test(energy_counter), cmocka_unit_test(peak), cmocka_unit_test(timing)};
+        cmocka_unit_test(now),  cmocka_unit_test(control_groups), cmocka_unit_test(own_limits), cmocka_unit_test(amounts),
+        cmocka_unit_test(fits), cmocka_unit_test(watch_looks),    cmocka_unit_test(watch_runs), cmocka_unit_test(energy_counter),
+        cmocka_unit_test(peak), cmocka_unit_test(timing)};
     return GWS_RUN_TESTS(tests);
 }

@@ -38,9 +38,7 @@ const gws_kernels *gws_kernels_get(void)
 
 const gws_kernels *gws_kernels_of(gws_isa isa)
 {
-    const gws_isa best = gws_isa_best();
-    const int runs = isa == GWS_ISA_SCALAR || isa == best || (isa == GWS_ISA_AVX2 && best == GWS_ISA_AVX512);
-    return runs ? built(isa) : NULL;
+    return gws_isa_runs(isa) ? built(isa) : NULL;
 }
 
 int64_t gws_pack_size(int64_t k, int64_t n)
