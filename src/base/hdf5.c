@@ -443,6 +443,7 @@ gws_status gws_h5_list(gws_h5 *f, const char *group, char ***names, int *n, gws_
     }
     list = calloc((size_t)info.nlinks + 1, sizeof *list);
     if (!list) {
+        f->starved = 1; /* who asks what kind of file this is does not want to hear why there is no answer */
         status = gws_err_set(err, GWS_ENOMEM, "%s: %s: out of memory for %lld names", f->path, group, (long long)info.nlinks);
         goto fail;
     }
@@ -450,8 +451,10 @@ gws_status gws_h5_list(gws_h5 *f, const char *group, char ***names, int *n, gws_
         ssize_t len = H5Lget_name_by_idx(obj, ".", H5_INDEX_NAME, H5_ITER_INC, i, NULL, 0, H5P_DEFAULT);
         char *name = len >= 0 && len < 65536 ? malloc((size_t)len + 1) : NULL;
         if (!name || H5Lget_name_by_idx(obj, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, (size_t)len + 1, H5P_DEFAULT) < 0) {
+            f->starved = len >= 0 && len < 65536 && !name;
             free(name);
-            status = fail_at(f, group, GWS_EFORMAT, "cannot list", err);
+            status = f->starved ? gws_err_set(err, GWS_ENOMEM, "%s: %s: out of memory for a name", f->path, group)
+                                : fail_at(f, group, GWS_EFORMAT, "cannot list", err);
             goto fail;
         }
         list[count++] = name;
