@@ -166,7 +166,8 @@ static void destroy(gws_output *o)
 
 static gws_status refuse(const gws_output *o, int why, gws_err *err)
 {
-    return gws_err_set(err, GWS_EIO, "%s: cannot create: %s", o->path, strerror(why));
+    const int whole = strlen(o->path) <= 300; /* the reason must fit behind it */
+    return gws_err_set(err, GWS_EIO, "%.*s%s: cannot create: %s", whole ? 300 : 100, o->path, whole ? "" : "...", strerror(why));
 }
 
 /* Folder and name of what `path` means, links followed; o->old of what is there. */

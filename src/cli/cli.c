@@ -15,7 +15,8 @@
 int gws_cli_fail(const gws_cli *cli, const gws_err *err)
 {
     fflush(stdout);
-    fprintf(stderr, "gwspike %s: %s\n", cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
+    if (!gws_interrupted || gws_interrupt_say())
+        fprintf(stderr, "gwspike %s: %s\n", cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
     return gws_interrupted ? 128 + gws_interrupted : 1;
 }
 

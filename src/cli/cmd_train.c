@@ -36,11 +36,13 @@ static void show(void *user, const gws_train_report *r)
 static int progress(void *user, double done, double total, const char *note)
 {
     screen *s = user;
+    gws_interrupt_grace(0.5); /* nothing to save */
     return gws_bar_show(&s->bar, done, total, note);
 }
 
 static int stop(void *user)
 {
+    gws_interrupt_grace(5); /* what was learned is worth the wait; mostly it is a fraction of a step */
     return gws_interrupted != 0;
 }
 

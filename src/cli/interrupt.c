@@ -16,6 +16,12 @@ static sigset_t waited_for;
 static pthread_t watcher;
 static _Atomic double grace_s = 0.5;
 static _Atomic pid_t child_id;
+static atomic_flag said = ATOMIC_FLAG_INIT;
+
+int gws_interrupt_say(void)
+{
+    return !atomic_flag_test_and_set(&said);
+}
 
 static void wait_for_the_work(void)
 {
@@ -43,7 +49,7 @@ static void *watch(void *unused)
     gws_outputs_abandon_all();
     if (child_id > 0)
         kill(child_id, SIGKILL);
-    if (got != SIGPIPE)
+    if (got != SIGPIPE && gws_interrupt_say())
         (void)!write(STDERR_FILENO, line, sizeof line - 1);
     _exit(128 + got);
 }

@@ -17,6 +17,9 @@ extern atomic_int gws_interrupted; /* number of the signal; 0: none */
 /* Called once, before any thread is made. */
 void gws_interrupt_start(void);
 
+/* Is there a line to be printed about it?  True once. */
+int gws_interrupt_say(void);
+
 /* For a verb that has something to save when it stops: wait so long for it. */
 void gws_interrupt_grace(double seconds);
 

@@ -153,6 +153,8 @@ static gws_status add_inputs(gws_cli *cli, const gws_opts *opts, char *const *in
         const gws_opt *o = &opts->options[i];
         if (o->kind == GWS_OPT_STRING && !is_output(o) && *(const char **)o->value)
             st = add_input(cli, *(const char **)o->value, err);
+        else if (o->kind == GWS_OPT_STRING && strcmp(o->name, "model") == 0) /* then it is the default one */
+            st = gws_outputs_input(cli->outputs, cli->default_model, err);
         for (int k = 0; o->kind == GWS_OPT_LIST && k < ((gws_opt_list *)o->value)->n && st == GWS_OK; k++)
             st = add_input(cli, ((gws_opt_list *)o->value)->words[k], err);
     }

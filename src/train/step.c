@@ -28,6 +28,8 @@ struct gws_stepper {
     const gws_kernels *K;
     gws_pool *pool;
     int micro;
+    int (*stop)(void *user);
+    void *stop_user;
     int64_t T, N;
     float *g;                      /* gradient */
     float *target, *weight;        /* (micro,T) */
@@ -224,6 +226,17 @@ void gws_stepper_destroy(gws_stepper *s)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         gws_arena_free(all[i]);
     free(s);
+}
+
+void gws_stepper_set_stop(gws_stepper *s, int (*stop)(void *user), void *user)
+{
+    s->stop = stop;
+    s->stop_user = user;
+}
+
+static int stopped(const gws_stepper *s)
+{
+    return s->stop && s->stop(s->stop_user);
 }
 
 int gws_stepper_micro(const gws_stepper *s)
@@ -493,6 +506,8 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     /* The loss is the whole batch's mean: the weights and latents of all micro batches must be known before the first gradient. */
     if (acc > 1) {
         for (int m = 0; m < acc; m++) {
+            if (stopped(s))
+                return gws_err_set(err, GWS_ESTOP, "stopped");
             weights += take(s, first + m * s->micro, load, user);
             if (A) {
                 forward(s, &pass, encode);
@@ -506,6 +521,8 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
         }
     }
     for (int m = 0; m < acc; m++) {
+        if (stopped(s))
+            return gws_err_set(err, GWS_ESTOP, "stopped");
         const double own = take(s, first + m * s->micro, load, user);
         if (acc == 1)
             weights = own;
@@ -523,6 +540,8 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
                     ph->distil * out->loss_distil;
         if (!isfinite(out->loss))
             return not_finite(s, phase, phase_step, &pass, stages, load, user, err);
+        if (stopped(s))
+            return gws_err_set(err, GWS_ESTOP, "stopped");
         backward(s, &pass);
     }
 

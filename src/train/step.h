@@ -75,6 +75,9 @@ typedef struct gws_stepper gws_stepper;
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
 void gws_stepper_destroy(gws_stepper *s);
 
+/* Ask while a step is made whether to give it up (non-zero): GWS_ESTOP, and parameters and moments are as they were. */
+void gws_stepper_set_stop(gws_stepper *s, int (*stop)(void *user), void *user);
+
 /* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */
 int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads);
 

@@ -161,6 +161,10 @@ static gws_status evaluate(trainer *t, gws_train_report *r, gws_err *err)
     int64_t count[2] = {0, 0};
     for (int64_t at = 0; at < n; at += micro) {
         const float *y, *y_linear;
+        if (t->o->stop && t->o->stop(t->o->user)) {
+            free(top);
+            return gws_err_set(err, GWS_ESTOP, "stopped");
+        }
         gws_stepper_logits(t->step, at, load_valid, t, &y, &y_linear);
         for (int b = 0; b < micro; b++) {
             const int label = t->window[b].has_signal;
@@ -348,6 +352,7 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         gws_err_prefix(err, "%s", o->recipe_name);
         return err ? err->status : GWS_ENOMEM;
     }
+    gws_stepper_set_stop(t->step, o->stop, o->user);
     t->window = calloc((size_t)gws_stepper_micro(t->step), sizeof *t->window);
     return t->window ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
 }
@@ -361,6 +366,15 @@ static void release(trainer *t)
     free(t->window);
 }
 
+/* What is done is kept; a step that was given up half way is made again by the run that goes on. */
+static gws_status stop_here(const trainer *t, int p, gws_err *err)
+{
+    const gws_status st = save_checkpoint(t, err);
+    return st ? st
+              : gws_err_set(err, GWS_ESTOP, "stopped after %s step %lld; go on with --resume", gws_phase_name[p],
+                            (long long)t->c.phase_step);
+}
+
 static gws_status run_phase(trainer *t, int p, gws_err *err)
 {
     const gws_phase *ph = &t->s.step.phase[p];
@@ -370,7 +384,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
     while (t->c.phase_step < ph->steps) {
         gws_step_result made;
         if ((st = gws_stepper_run(t->step, p, t->c.phase_step, load_train, t, &made, err)))
-            return st;
+            return st == GWS_ESTOP ? stop_here(t, p, err) : st;
         t->c.phase_step++;
         t->c.step++;
         t->done++;
@@ -397,7 +411,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                 left += t->s.step.phase[q].steps;
             r.left_s = (double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9);
             if (look && (st = evaluate(t, &r, err)))
-                return st;
+                return st == GWS_ESTOP ? stop_here(t, p, err) : st;
             last = gws_now_s();
             last_step = t->c.phase_step;
             if ((st = write_log(t, &r, err)))
@@ -405,12 +419,10 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             if (t->o->report)
                 t->o->report(t->o->user, &r);
         }
-        if (stop || (t->s.save_every > 0 && r.step % t->s.save_every == 0))
-            if ((st = save_checkpoint(t, err)))
-                return st;
         if (stop)
-            return gws_err_set(err, GWS_ESTOP, "stopped after %s step %lld; go on with --resume", gws_phase_name[p],
-                               (long long)r.step);
+            return stop_here(t, p, err);
+        if (t->s.save_every > 0 && r.step % t->s.save_every == 0 && (st = save_checkpoint(t, err)))
+            return st;
     }
     return GWS_OK;
 }

@@ -49,7 +49,7 @@ typedef struct gws_train_options {
     gws_pool *pool;
     int64_t memory_bytes; /* cap: a run that needs more is refused before the work begins (ENOMEM); 0: none */
     void (*report)(void *user, const gws_train_report *r);
-    int (*stop)(void *user);  /* non-zero: save and stop; may be NULL */
+    int (*stop)(void *user);  /* non-zero: save and stop, in the middle of a step as well; may be NULL */
     gws_progress_fn progress; /* of data generation and calibration */
     void *user;
 } gws_train_options;

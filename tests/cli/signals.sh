@@ -1,0 +1,95 @@
+# SIGINT and SIGTERM end every verb in the midst of its work: soon, with 130 or 143, with one line, with nothing left.
+. "$SOURCE/tests/cli/outputs.inc"
+make_inputs
+sed 's/^noise_s.*/noise_s = 100000/' small.ini >noise.ini
+sed 's/^steps.*/steps = 1000000/; s/^evaluate_every.*/evaluate_every = 0/; s/^save_every.*/save_every = 0/' small.ini >steps.ini
+"$G" simulate --duration 1500 --no-signals -o long.hdf 2>/dev/null || fail "no strain"
+many() # many WORD - the same word some thousand times
+{
+    yes "$1" | head -n 4000
+}
+hit=0
+
+# stop SIGNAL STATUS WORDS... - a verb that works for longer than the test waits; 3 s are for a machine that is busy.
+stop()
+{
+    signal=$1 wanted=$2
+    shift 2
+    rm -rf place && mkdir place
+    "$@" >out 2>err </dev/null &
+    pid=$!
+    sleep 0.5
+    if kill -"$signal" $pid 2>/dev/null; then
+        (sleep 3 && kill -KILL $pid) 2>/dev/null &
+        timer=$!
+        wait $pid
+        got=$?
+        kill $timer 2>/dev/null
+        # what was done before the signal came is done
+        [ $got = 0 ] && return
+        hit=$((hit + 1))
+        [ $got = "$wanted" ] || fail "$signal: status $got: $*: $(head -c 300 err)"
+        [ "$(grep -c 'stopped' err)" = 1 ] || fail "$signal: not one line that says so: $*: $(head -c 500 err)"
+        [ -z "$(ls -A place)" ] || fail "$signal: left behind: $(ls -A place): $*"
+    else
+        wait $pid
+    fi
+}
+
+for way in "INT 130" "TERM 143"; do
+    s="stop $way"
+    $s "$G" detect long.hdf -o place/o.hdf --plot place/o.png --logits place/l.hdf
+    $s "$G" psd long.hdf --detector H1 --segment 32 --stride 0.05 -o place/o.hdf
+    $s "$G" psd --curve aLIGOZeroDetHighPower --delta-f 0.00003 -o place/o.hdf
+    $s "$G" condition long.hdf -o place/o.hdf
+    $s "$G" matched --mass-range 5,50 --spin-range -0.9,0.9 --save-bank place/b.hdf -o place/o.hdf long.hdf
+    $s "$G" matched --bank bank.hdf --slides 1000000 -o place/o.hdf long.hdf
+    $s "$G" simulate --duration 100000 -o place/o.hdf -i place/i.hdf
+    $s "$G" simulate --no-signals --glitches blip=600 --truth place/t.hdf -o place/o.hdf --into long.hdf
+    $s "$G" waveform --approximant IMRPhenomXPHM --exact --mass1 30 --mass2 20 --f-lower 10 --delta-f 0.00005 --f-final 2048 \
+        -o place/o.hdf
+    $s "$G" evaluate --injection-file inj.hdf --foreground-files fg.hdf --foreground-events a.hdf \
+        --background-events $(many bg.hdf) -o place/o.hdf --plot place/o.png
+    $s "$G" demo -j 1 -o place/o.png
+    $s "$G" selfcheck
+    $s "$G" inspect $(many long.hdf)
+    $s "$G" benchmark --seconds 100 --config small.ini --save place/o.jsonl
+    $s "$G" benchmark --config default --only peak_memory_gb --save place/o.jsonl
+    $s "$G" profile -c small.ini --steps 1000000 -o place/o.png
+    $s "$G" profile long.hdf -o place/o.svg
+    $s "$G" optimize --seconds 100 -c small.ini -o place/o.ini --plot place/o.png
+    $s "$G" train -c noise.ini -o place/o.hdf
+done
+[ $hit -ge 24 ] || fail "only $hit of 38 were still at work"
+stop HUP 129 "$G" optimize --seconds 100 -c small.ini -o place/o.ini
+
+# Training saves what it has learned, and goes on from there.
+rm -rf place && mkdir place
+"$G" train -v -c steps.ini -o place/o.hdf >out 2>err &
+pid=$!
+for i in $(seq 100); do
+    grep -q pretrain err && break
+    sleep 0.2
+done
+kill -TERM $pid
+wait $pid
+[ $? = 143 ] || fail "training: status is not 143: $(cat err)"
+grep -q "stopped after pretrain step [0-9]*; go on with --resume" err || fail "training: $(tail -2 err)"
+[ "$(ls -A place)" = o.hdf.ckpt ] || fail "training left $(ls -A place)"
+expect 1 "$G" train -c steps.ini -o place/o.hdf --resume --stop-after 1
+grep -q "stopped after pretrain step" err || fail "training does not go on: $(cat err)"
+
+# nohup's choice is kept; a closed pipe ends the program without a word.
+(trap '' HUP && exec "$G" simulate --duration 100000 -o place/o.hdf) 2>err &
+pid=$!
+sleep 0.5
+kill -HUP $pid
+sleep 0.5
+kill -0 $pid 2>/dev/null || fail "HUP is not ignored where it was"
+kill -TERM $pid
+wait $pid
+: >err
+("$G" psd --curve aLIGOZeroDetHighPower --delta-f 0.001 2>err; echo $? >status) | head -n 1 >/dev/null
+[ "$(cat status)" = 141 ] || fail "closed pipe: status $(cat status)"
+[ -s err ] && fail "closed pipe: $(cat err)"
+:
