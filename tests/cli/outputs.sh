@@ -130,10 +130,14 @@ expect 0 "$G" psd --curve aLIGOZeroDetHighPower -o "$longest.hdf"
 # A pipe is written to, and stays one; so does a device.
 mkfifo pipe.svg
 cat pipe.svg >drawn.svg &
+reader=$!
 expect 0 "$G" profile s.hdf -o pipe.svg
+sleep 0.5
+kill $reader 2>/dev/null # which waits for ever where the pipe was replaced
 wait
 [ -p pipe.svg ] && grep -q "</svg>" drawn.svg || fail "nothing came through the pipe"
-expect 0 "$G" benchmark --seconds 0 --config small.ini --only kernel --save /dev/null
+[ $FAILED = 0 ] && # else it might go as the pipe went
+    expect 0 "$G" benchmark --seconds 0 --config small.ini --only kernel --save /dev/null
 [ "$(ls -lL /dev/null | cut -c1-10)" = "$device" ] || fail "/dev/null is no device any more"
 case $device in c*) ;; *) fail "/dev/null was no device: $device" ;; esac
 
