@@ -1,18 +1,11 @@
 #include "base/err.h"
 
+#include "base/escape.h"
 #include "base/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A sentence is one line whatever a file name or a library message contains. */
-static void one_line(char *text)
-{
-    for (; *text; text++)
-        if (*text == '\n' || *text == '\r')
-            *text = ' ';
-}
 
 gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...)
 {
@@ -24,9 +17,9 @@ gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...)
     char text[sizeof err->text];
     gws_text_vprint(text, sizeof text, fmt, ap);
     va_end(ap);
-    one_line(text);
     err->status = status;
-    memcpy(err->text, text, sizeof text);
+    /* one line whatever a file name or a library message contains, and nothing that a terminal would obey */
+    gws_escape(err->text, sizeof err->text, text, 0);
     return status;
 }
 
@@ -51,8 +44,7 @@ void gws_err_prefix(gws_err *err, const char *fmt, ...)
         used += len;
     }
     text[used] = '\0';
-    one_line(text);
-    memcpy(err->text, text, used + 1);
+    gws_escape(err->text, sizeof err->text, text, 0);
 }
 
 const char *gws_status_name(gws_status status)

@@ -1,6 +1,7 @@
 /* h5chunk.c - see h5chunk.h. */
 #include "base/h5chunk.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,33 @@ fail:
     return result;
 }
 
+int gws_h5_chunk_exists(hid_t set, hsize_t first)
+{
+    hsize_t stored = 0;
+    uint32_t mask = 0;
+    haddr_t where = HADDR_UNDEF;
+    hid_t props = H5Dget_create_plist(set);
+    int filters = props >= 0 ? H5Pget_nfilters(props) : 0;
+    if (props >= 0)
+        H5Pclose(props);
+    if (filters > 0) /* see fetch */
+        return H5Dget_chunk_storage_size(set, &first, &stored) >= 0 && stored > 0;
+    return H5Dget_chunk_info_by_coord(set, &first, &mask, &where, &stored) >= 0 && where != HADDR_UNDEF;
+}
+
+/* What stands for an element that was never written. */
+static void get_fill(hid_t props, hid_t mem, size_t size, char fill[16])
+{
+    const float nan32 = NAN;
+    const double nan64 = (double)NAN;
+    H5D_fill_value_t defined;
+    memset(fill, 0, 16);
+    if (H5Tget_class(mem) == H5T_FLOAT)
+        memcpy(fill, size == sizeof nan32 ? (const void *)&nan32 : &nan64, size == sizeof nan32 ? sizeof nan32 : sizeof nan64);
+    else if (H5Pfill_value_defined(props, &defined) >= 0 && defined != H5D_FILL_VALUE_UNDEFINED)
+        H5Pget_fill_value(props, mem, fill);
+}
+
 /* Room for a chunk of this data set; what the cache holds stays if it is of the same one. */
 static int cache_for(gws_h5_chunk_cache *c, const char *path, size_t bytes)
 {
@@ -161,10 +189,7 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *pat
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
         goto fail;
     }
-    H5D_fill_value_t defined;
-    if (H5Pfill_value_defined(props, &defined) < 0 || defined == H5D_FILL_VALUE_UNDEFINED ||
-        H5Pget_fill_value(props, mem, fill) < 0)
-        memset(fill, 0, sizeof fill);
+    get_fill(props, mem, size, fill);
     for (int64_t done = 0; done < count;) {
         hsize_t at = (hsize_t)(start + done), first = at / chunk * chunk;
         size_t skip = (size_t)(at - first), n = (size_t)chunk - skip;

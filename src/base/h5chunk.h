@@ -33,9 +33,12 @@ void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
  *   mem        native type wanted, of `size` bytes
  *   out        (count) out
  *   why        out, one phrase when the result is GWS_H5_CHUNK_BAD
- * A chunk that was never written reads as the fill value. */
+ * A chunk that was never written reads as NaN, and as the fill value where whole numbers are wanted. */
 gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
                                       int64_t count, hid_t mem, size_t size, void *out, char why[200]);
+
+/* Was the chunk that begins at element `first` of a row ever written? */
+int gws_h5_chunk_exists(hid_t set, hsize_t first);
 
 /* Shuffle and deflate (level 1: noise hardly compresses, higher levels cost time for nothing) one chunk, as libhdf5 does; here so that
  * several threads can, which the library's lock forbids.

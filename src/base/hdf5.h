@@ -5,6 +5,10 @@
  * with fixed and variable-length strings alike.  Handles are opaque; paths
  * inside the file are absolute ("/strain/Strain").
  *
+ * A file that is read is open in a process of its own (base/h5reader.h): whatever a damaged file makes of libhdf5, a crash or a loop
+ * without end, is one sentence here.  Links into other files, and data that lie in other files, are refused
+ * unless gws_h5_allow_external says otherwise.
+ *
  * Thread rule: one file from one thread at a time.
  */
 #ifndef GWS_BASE_HDF5_H
@@ -31,10 +35,21 @@ typedef struct gws_h5_info {
     gws_h5_type type;
     int ndim;         /* 0 for a scalar */
     int64_t shape[8]; /* dims beyond 8 are refused */
+    int whole;        /* 0: parts of it were never written; see gws_h5_written */
 } gws_h5_info;
 
 /* Open for reading. A file that is not HDF5, or truncated, gives GWS_EFORMAT with the path in the sentence. */
 gws_h5 *gws_h5_open(const char *path, gws_err *err);
+
+/* Has reading gone well so far?  Once the file has brought down the process that reads it, every question fails, those that answer with
+ * yes or no say no, and this says why (GWS_EFORMAT).  For readers that end with a question of the latter kind. */
+gws_status gws_h5_check(gws_h5 *f, gws_err *err);
+
+/* Files opened from now on may lead to others: links into other files are followed, data outside the file are read.  Off to begin with. */
+void gws_h5_allow_external(int allow);
+
+/* While a file is waited for, `stop` is asked ten times a second; when it returns non-zero the reading ends with GWS_ESTOP. */
+void gws_h5_stop_when(int (*stop)(void));
 
 /* Begin a file under a temporary name; nothing is visible under `path` until gws_h5_commit, or until the set of outputs to
  * which the name belongs is committed. */
@@ -55,6 +70,21 @@ gws_status gws_h5_stat(gws_h5 *f, const char *path, gws_h5_info *out, gws_err *e
 gws_status gws_h5_list(gws_h5 *f, const char *group, char ***names, int *n, gws_err *err);
 void gws_h5_list_free(char **names, int n);
 int gws_h5_is_group(gws_h5 *f, const char *path);
+
+/* Every object of the file but the root, each once however many links lead to it, in order of paths; n entries. */
+typedef struct gws_h5_entry {
+    char *path;
+    int is_group, has_delta_f; /* has_delta_f: carries the attribute of a spectrum */
+    gws_status status;         /* of a data set, of gws_h5_stat */
+    char *why;                 /* its sentence */
+    gws_h5_info info;
+} gws_h5_entry;
+gws_status gws_h5_tree(gws_h5 *f, gws_h5_entry **entries, int *n, gws_err *err);
+void gws_h5_tree_free(gws_h5_entry *entries, int n);
+
+/* Which elements of a 1-D data set were ever written: pairs of first and end, in order, n pairs; free with free().  What was not is read as
+ * NaN, whole numbers as the file's fill value. */
+gws_status gws_h5_written(gws_h5 *f, const char *path, int64_t **ranges, int *n, gws_err *err);
 
 /* Read elements start .. start+count-1 of a 1-D data set (or of the flattened whole when start is 0 and count
  * its size), converted to the type asked for. */

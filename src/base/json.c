@@ -117,8 +117,8 @@ int gws_json_print(gws_json *j, FILE *out)
     if (!j)
         return -1;
     gws_c_locale scope = gws_c_locale_enter();
-    int bad =
-        j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(j->digits)) != 0 || fputc('\n', out) == EOF;
+    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(j->digits)) != 0 ||
+              fputc('\n', out) == EOF;
     gws_c_locale_leave(scope);
     json_decref(j->object);
     free(j);

@@ -1,5 +1,6 @@
 /* gwspike inspect - say what a file is. */
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/hdf5.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
@@ -15,19 +16,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_provenance(gws_h5 *f)
+/* What stands in the file goes to the terminal escaped. */
+static void print_text(const char *text)
+{
+    gws_escape_print(stdout, text, 0);
+}
+
+static void print_page(const char *title, const char *text)
+{
+    printf("%s:\n", title);
+    gws_escape_print(stdout, text, 1);
+    if (text[0] && text[strlen(text) - 1] != '\n')
+        printf("\n");
+}
+
+/* An attribute of another type is none of ours; one that cannot be read is a damaged file. */
+static gws_status print_provenance(gws_h5 *f, gws_err *err)
 {
     static const char *const names[] = {"gwspike_version", "git_hash", "command_line", "input_sha256"};
     int64_t seed;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *text = NULL;
-        if (gws_h5_has_attr(f, "/", names[i]) && gws_h5_attr_string(f, "/", names[i], &text, NULL) == GWS_OK)
-            printf("%s: %s\n", names[i], text);
+        gws_status st = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
+        if (st == GWS_OK) {
+            printf("%s: ", names[i]);
+            print_text(text);
+            printf("\n");
+        } else if (st != GWS_EDATA) {
+            return st;
+        }
         free(text);
     }
     if (gws_h5_has_attr(f, "/", "seed") && gws_h5_attr_i64(f, "/", "seed", &seed, NULL) == GWS_OK)
         printf("seed: %lld\n", (long long)seed);
+    return gws_h5_check(f, err);
 }
 
 static void print_shape(const int64_t *shape, int ndim)
@@ -46,7 +69,9 @@ static void print_line(const gws_checkpoint *c)
     int hop = gws_arch_hop(a);
 
     printf("line, per 4 s:\n");
-    printf("  strain      (%d,%d) at %d Hz, detectors %s\n", a->ifos, 4 * a->rate_hz, a->rate_hz, c->detectors);
+    printf("  strain      (%d,%d) at %d Hz, detectors ", a->ifos, 4 * a->rate_hz, a->rate_hz);
+    print_text(c->detectors);
+    printf("\n");
     printf("  latents     (%d,%d) at %g Hz, hop %d\n", 4 * a->rate_hz / hop, a->C, (double)a->rate_hz / hop, hop);
     printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
     printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H[0], 4 * a->rate_hz / hop, a->H[1]);
@@ -94,14 +119,14 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
         parameters += t->size;
     }
     printf("parameters: %lld in %d tensors, %lld optimizer steps\n", (long long)parameters, c.table.n, (long long)c.step);
-    print_provenance(f);
+    st = print_provenance(f, err);
     if (c.history && c.history[0])
-        printf("history:\n%s", c.history);
+        print_page("history", c.history);
     if (c.card && c.card[0])
-        printf("card:\n%s%s", c.card, c.card[strlen(c.card) - 1] == '\n' ? "" : "\n");
-    printf("recipe:\n%s%s", c.recipe, c.recipe[0] && c.recipe[strlen(c.recipe) - 1] != '\n' ? "\n" : "");
+        print_page("card", c.card);
+    print_page("recipe", c.recipe);
     gws_checkpoint_clear(&c);
-    return GWS_OK;
+    return st;
 }
 
 /* ---- strain ---- */
@@ -128,43 +153,47 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
         int64_t begin_ns = gws_ns_of_sample(g->begin, g->rate_hz);
         char utc[32];
         gws_utc_text(begin_ns, utc);
-        printf("  %s  GPS %.6f (%s UTC), %.6g s, %lld samples at %d Hz, %s\n", g->ifo, (double)begin_ns / (double)GWS_NS, utc,
-               (double)g->n / g->rate_hz, (long long)g->n, g->rate_hz, g->path);
+        printf("  %s  GPS %.6f (%s UTC), %.6g s, %lld samples at %d Hz, ", g->ifo, (double)begin_ns / (double)GWS_NS, utc,
+               (double)g->n / g->rate_hz, (long long)g->n, g->rate_hz);
+        print_text(g->path);
+        printf("\n");
     }
     if (s.quality.dq)
         print_bits("  data quality (good):", s.dq_good, (const char(*)[24])s.quality.dq_name, s.quality.n_dq);
     if (s.quality.inj)
         print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
     if (f)
-        print_provenance(f);
+        st = print_provenance(f, err);
     gws_strain_file_clear(&s);
-    return GWS_OK;
+    return st;
 }
 
 /* ---- any other HDF5 file: its data sets ---- */
 
-static gws_status list_group(gws_h5 *f, const char *group, int depth, gws_err *err)
+static gws_status list_all(gws_h5 *f, gws_err *err)
 {
     static const char *const types[] = {"other", "f32", "f64", "int", "uint", "string", "compound"};
-    char **names = NULL, path[1024];
+    gws_h5_entry *entries = NULL;
     int n = 0;
-    gws_status st = gws_h5_list(f, group, &names, &n, err);
+    gws_status st = gws_h5_tree(f, &entries, &n, err);
 
     for (int i = 0; i < n && st == GWS_OK; i++) {
-        gws_h5_info info;
-        if (snprintf(path, sizeof path, "%s%s%s", group, strcmp(group, "/") == 0 ? "" : "/", names[i]) >= (int)sizeof path)
-            continue;
-        if (gws_h5_is_group(f, path)) {
-            printf("  %s/\n", path);
-            if (depth < 16)
-                st = list_group(f, path, depth + 1, err);
-        } else if ((st = gws_h5_stat(f, path, &info, err)) == GWS_OK) {
-            printf("  %-32s %-8s ", path, types[info.type]);
-            print_shape(info.shape, info.ndim);
+        const gws_h5_entry *e = &entries[i];
+        char name[1024];
+        if (e->status) {
+            st = gws_err_set(err, e->status, "%s", e->why);
+            break;
+        }
+        gws_escape(name, sizeof name, e->path, 0);
+        if (e->is_group) {
+            printf("  %s/\n", name);
+        } else {
+            printf("  %-32s %-8s ", name, types[e->info.type]);
+            print_shape(e->info.shape, e->info.ndim);
             printf("\n");
         }
     }
-    gws_h5_list_free(names, n);
+    gws_h5_tree_free(entries, n);
     return st;
 }
 
@@ -177,10 +206,10 @@ static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
                                                                                    : "HDF5";
     gws_status st;
 
-    printf("%s: %s\n", path, what);
-    st = list_group(f, "/", 0, err);
-    print_provenance(f);
-    return st;
+    print_text(path);
+    printf(": %s\n", what);
+    st = list_all(f, err);
+    return st == GWS_OK ? print_provenance(f, err) : st;
 }
 
 static gws_status inspect_virtual(const gws_cli *cli, const char *name, gws_err *err)
@@ -200,14 +229,16 @@ static gws_status inspect_file(const char *path, gws_err *err)
 
     if (!f)
         return err->status;
-    if (gws_h5_has_attr(f, "/", "format"))
-        gws_h5_attr_string(f, "/", "format", &format, NULL);
+    st = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
+    if (st != GWS_OK && st != GWS_EDATA) /* EDATA: not a string, and not ours */
+        goto fail;
     if (format && strcmp(format, "gwspike-model") == 0)
         st = inspect_model(path, f, err);
     else if (gws_gwosc_probe(f) || gws_mlgwsc_probe(f))
         st = inspect_strain(path, f, err);
     else
         st = inspect_other(path, f, err);
+fail:
     free(format);
     gws_h5_close(f);
     return st;

@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 #include "base/file.h"
+#include "base/hdf5.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "gws_config.h"
@@ -61,6 +62,11 @@ static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
     return status;
 }
 
+static int was_interrupted(void)
+{
+    return gws_interrupted != 0;
+}
+
 /* A variable that is set and says nothing that can be done is an error, like an option. */
 static gws_status check_environment(const char *isa, const char *memory, const char *model, const gws_cli *cli, gws_err *err)
 {
@@ -93,9 +99,11 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     const char *model = getenv("GWSPIKE_MODEL"), *isa = getenv("GWSPIKE_ISA");
     const char *memory = getenv("GWSPIKE_MEMORY"), *mlgwsc = getenv("GWSPIKE_MLGWSC"), *config = getenv("XDG_CONFIG_HOME"),
                *home = getenv("HOME");
+    const char *external = getenv("GWSPIKE_EXTERNAL");
     gws_isa limit;
     gws_err err;
 
+    gws_h5_allow_external(external && strcmp(external, "1") == 0);
     if (check_environment(isa, memory, model, cli, problem) != GWS_OK)
         return problem->status;
     snprintf(cli->configs[0], sizeof cli->configs[0], "%s/configs", GWS_DATADIR);
@@ -136,6 +144,7 @@ int main(int argc, char **argv)
     gws_err err = {0};
 
     gws_interrupt_start();
+    gws_h5_stop_when(was_interrupted);
     if (read_environment(&cli, &err) != GWS_OK) {
         fprintf(stderr, "gwspike: %s\n", err.text);
         return 2;

@@ -35,27 +35,18 @@ gws_status gws_psd_save(const gws_psd *psd, const char *path, const char *detect
     return gws_h5_commit(f, err);
 }
 
-/* The data sets below `group` that carry delta_f, down to `depth` levels: how many, and the path of the first. */
-static int find_spectra(gws_h5 *f, const char *group, int depth, char *first, size_t size)
+/* The data sets that carry delta_f: how many, and the path of the first. */
+static gws_status find_spectra(gws_h5 *f, char *first, size_t size, int *found, gws_err *err)
 {
-    char **names = NULL;
-    int n = 0, found = 0;
-
-    if (gws_h5_list(f, group, &names, &n, NULL) != GWS_OK)
-        return 0;
-    for (int i = 0; i < n; i++) {
-        char path[400];
-        if ((size_t)snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") ? group : "", names[i]) >= sizeof path)
-            continue;
-        if (gws_h5_is_group(f, path)) {
-            found += depth > 1 ? find_spectra(f, path, depth - 1, found ? NULL : first, size) : 0;
-        } else if (gws_h5_has_attr(f, path, "delta_f")) {
-            if (found++ == 0 && first)
-                snprintf(first, size, "%s", path);
-        }
-    }
-    gws_h5_list_free(names, n);
-    return found;
+    gws_h5_entry *entries = NULL;
+    int n = 0;
+    gws_status status = gws_h5_tree(f, &entries, &n, err);
+    *found = 0;
+    for (int i = 0; i < n; i++)
+        if (!entries[i].is_group && entries[i].has_delta_f && strlen(entries[i].path) < size && (*found)++ == 0)
+            snprintf(first, size, "%s", entries[i].path);
+    gws_h5_tree_free(entries, n);
+    return status;
 }
 
 /* Where the PSD is: /psd, /data, or the only data set that says its spacing. */
@@ -69,11 +60,12 @@ static gws_status find_psd(gws_h5 *f, char *path, size_t size, gws_err *err)
             return GWS_OK;
         }
     }
-    int n = find_spectra(f, "/", 3, path, size);
-    if (n != 1)
+    int n = 0;
+    gws_status status = find_spectra(f, path, size, &n, err);
+    if (status == GWS_OK && n != 1)
         return gws_err_set(err, GWS_EFORMAT, "%s: wanted a data set psd or data, or one with the attribute delta_f; found %d such",
                            gws_h5_path(f), n);
-    return GWS_OK;
+    return status;
 }
 
 gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err)

@@ -349,6 +349,8 @@ gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *e
     status = sort_rows(out, err);
     if (gws_h5_attr_i64(f, "/", "seed", &seed, NULL) == GWS_OK && seed >= 0)
         out->seed = seed;
+    if (status == GWS_OK)
+        status = gws_h5_check(f, err);
 fail:
     gws_h5_list_free(names, n);
     gws_h5_close(f);

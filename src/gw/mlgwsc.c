@@ -22,6 +22,37 @@ static int is_series(gws_h5 *f, const char *path)
     return !gws_h5_is_group(f, path) && gws_h5_has_attr(f, path, "delta_t");
 }
 
+static gws_status keep_segment(gws_h5 *f, const gws_mlgwsc_segment *s, gws_mlgwsc *out, int *capacity, gws_err *err)
+{
+    if (out->n == *capacity) {
+        int more = *capacity > 0 ? 2 * *capacity : 16;
+        gws_mlgwsc_segment *p = realloc(out->segments, (size_t)more * sizeof *p);
+        if (!p)
+            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", gws_h5_path(f), more);
+        out->segments = p;
+        *capacity = more;
+    }
+    out->segments[out->n++] = *s;
+    return GWS_OK;
+}
+
+/* The parts of a data set that were ever written, each a segment: a file of a few bytes may claim a thousand years. */
+static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_mlgwsc *out, int *capacity, gws_err *err)
+{
+    int64_t *ranges = NULL;
+    int n = 0;
+    gws_status st = gws_h5_written(f, whole->path, &ranges, &n, err);
+    for (int i = 0; i < n && st == GWS_OK; i++) {
+        gws_mlgwsc_segment s = *whole;
+        s.offset = ranges[2 * i];
+        s.begin += s.offset;
+        s.n = ranges[2 * i + 1] - s.offset;
+        st = keep_segment(f, &s, out, capacity, err);
+    }
+    free(ranges);
+    return st;
+}
+
 /* Check one data set and put it on the list.  key: its name, used as start where the attribute is missing. */
 static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, const char *key, gws_mlgwsc *out, int *capacity,
                                  gws_err *err)
@@ -69,16 +100,7 @@ static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, c
     if ((size_t)snprintf(s.path, sizeof s.path, "%s", path) >= sizeof s.path)
         return gws_err_set(err, GWS_EFORMAT, "%s: the name %.40s... is longer than any GPS time", name, path);
     memcpy(s.ifo, ifo, 3);
-    if (out->n == *capacity) {
-        int more = *capacity > 0 ? 2 * *capacity : 16;
-        gws_mlgwsc_segment *p = realloc(out->segments, (size_t)more * sizeof *p);
-        if (!p)
-            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", name, more);
-        out->segments = p;
-        *capacity = more;
-    }
-    out->segments[out->n++] = s;
-    return GWS_OK;
+    return info.whole ? keep_segment(f, &s, out, capacity, err) : keep_written(f, &s, out, capacity, err);
 }
 
 static int by_ifo_and_time(const void *a, const void *b)
@@ -188,7 +210,7 @@ gws_status gws_mlgwsc_read(gws_h5 *f, const gws_mlgwsc_segment *s, int64_t start
     GWS_ASSERT(f && s && start >= 0 && n >= 0 && start + n <= s->n && (out || n == 0));
     if (n == 0)
         return GWS_OK;
-    gws_status st = gws_h5_read_f64(f, s->path, start, n, out, err);
+    gws_status st = gws_h5_read_f64(f, s->path, s->offset + start, n, out, err);
     if (st != GWS_OK)
         return st;
     for (int64_t i = 0; i < n; i++)

@@ -24,6 +24,7 @@ typedef struct gws_mlgwsc_segment {
     char path[60];    /* "/H1/1238205077" */
     int rate_hz;      /* round(1/delta_t) */
     int64_t begin, n; /* absolute sample of the first, number of samples */
+    int64_t offset;   /* of the first in its data set, of which a part that was never written is a gap */
 } gws_mlgwsc_segment;
 
 typedef struct gws_mlgwsc {

@@ -1,6 +1,8 @@
 /* quality.c - see quality.h; layout in gw-data section 3. */
 #include "gw/quality.h"
 
+#include "base/escape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +41,7 @@ static gws_status read_names(gws_h5 *f, const char *path, char names[32][24], in
         char *text = NULL;
         if ((st = gws_h5_read_string(f, path, i, &text, err)) != GWS_OK)
             return st;
-        snprintf(names[i], 24, "%s", text);
+        gws_escape(names[i], 24, text, 0);
         free(text);
     }
     *n = (int)info.shape[0];

@@ -85,12 +85,24 @@ static gws_status open_file(const char *path, gws_h5 **out, gws_err *err)
     return local.status;
 }
 
+static gws_status list_root(gws_h5 *f, gws_err *err)
+{
+    char **names = NULL;
+    int n = 0;
+    gws_status st = gws_h5_list(f, "/", &names, &n, err);
+    gws_h5_list_free(names, n);
+    return st;
+}
+
 static gws_status recognise(gws_h5 *f, gws_strain_kind *kind, gws_err *err)
 {
+    gws_status st;
     if (gws_gwosc_probe(f))
         *kind = GWS_STRAIN_GWOSC;
     else if (gws_mlgwsc_probe(f))
         *kind = GWS_STRAIN_MLGWSC;
+    else if ((st = list_root(f, err)) != GWS_OK) /* neither, because it cannot be read */
+        return st;
     else
         return gws_err_set(err, GWS_EFORMAT,
                            "%s: an HDF5 file, but not of strain: wanted /strain/Strain with /meta (GWOSC) or groups such as /H1 "
@@ -186,7 +198,7 @@ gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *e
     if ((st = recognise(f, &out->kind, err)) != GWS_OK)
         goto fail;
     st = out->kind == GWS_STRAIN_GWOSC ? inspect_gwosc(f, out, err) : inspect_mlgwsc(f, out, err);
-    if (st != GWS_OK)
+    if (st != GWS_OK || (st = gws_h5_check(f, err)) != GWS_OK)
         goto fail;
     gws_h5_close(f);
     return GWS_OK;
@@ -291,6 +303,7 @@ static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
                 goto fail;
         }
     }
+    st = gws_h5_check(f, err);
 fail:
     gws_mlgwsc_clear(&m);
     gws_h5_close(f);

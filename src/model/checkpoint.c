@@ -157,8 +157,9 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     if (!f)
         return gws_err_set(err, why.status, "%s", why.text);
     c->phase = -1;
-    if (!gws_h5_has_attr(f, "/", "format") || gws_h5_attr_string(f, "/", "format", &format, NULL) ||
-        strcmp(format, "gwspike-model")) {
+    if (gws_h5_has_attr(f, "/", "format") && (st = gws_h5_attr_string(f, "/", "format", &format, err)) && st != GWS_EDATA)
+        goto fail; /* it is there and cannot be read */
+    if (!format || strcmp(format, "gwspike-model")) {
         st = gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", path);
         goto fail;
     }
@@ -207,6 +208,8 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
         }
         c->phase = (int)phase;
     }
+    if ((st = gws_h5_check(f, err)))
+        goto fail;
     free(format);
     gws_h5_close(f);
     return GWS_OK;

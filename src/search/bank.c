@@ -529,6 +529,8 @@ gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approx
         free(name);
         status = check_template(t, (int)i, path, err);
     }
+    if (status == GWS_OK)
+        status = gws_h5_check(f, err);
 fail:
     free(column);
     gws_h5_close(f);

@@ -120,6 +120,8 @@ gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
         return gws_err_set(err, own.status, "%s", own.text);
     gws_status st = read_columns(f, names, 4, column, 0, &inj.n, err);
     inj.chirp_distance = gws_h5_exists(f, "/chirp_distance");
+    if (st == GWS_OK)
+        st = gws_h5_check(f, err);
     gws_h5_close(f);
     inj.tc_s = column[0];
     inj.distance_mpc = column[1];

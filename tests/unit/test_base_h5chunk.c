@@ -10,6 +10,7 @@
 #include "base/hdf5.h"
 #include "gw_files.h"
 
+#include <math.h>
 #include <zlib.h>
 
 #define N 1000
@@ -59,7 +60,7 @@ static void every_type_and_part_reads_as_libhdf5_reads_it(void **state)
         for (int filters = 0; filters < 8; filters++) {
             hid_t f = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
             hid_t d = create(f, "x", types[t], filters & 1, filters & 2, filters & 4, 7.0);
-            /* chunks 3 and 4 are never written: fill value */
+            /* chunks 3 and 4 are never written: no numbers, and the fill value as whole numbers */
             hid_t space = H5Dget_space(d);
             hsize_t from = 5 * CHUNK, count = N - 5 * CHUNK, head = 3 * CHUNK, zero = 0;
             H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &count, NULL);
@@ -84,11 +85,12 @@ static void every_type_and_part_reads_as_libhdf5_reads_it(void **state)
                 int64_t i64[N];
                 if (gws_h5_read_f64(h, "/x", a, n, got, &err) != GWS_OK)
                     fail_msg("type %zu filters %d: %s", t, filters, err.text);
-                assert_memory_equal(got, want + a, (size_t)n * sizeof *got);
+                for (int i = 0; i < n; i++)
+                    assert_true((a + i) / CHUNK == 3 || (a + i) / CHUNK == 4 ? isnan(got[i]) : got[i] == want[a + i]);
                 assert_int_equal(gws_h5_read_f32(h, "/x", a, n, f32, &err), GWS_OK);
                 assert_int_equal(gws_h5_read_i64(h, "/x", a, n, i64, &err), GWS_OK);
                 for (int i = 0; i < n; i++)
-                    assert_true((double)f32[i] == want[a + i] && (double)i64[i] == want[a + i]);
+                    assert_true((double)i64[i] == want[a + i] && (isnan(got[i]) ? isnan(f32[i]) : (double)f32[i] == want[a + i]));
             }
             gws_h5_close(h);
         }

@@ -1,0 +1,59 @@
+/* h5file.h - the handle behind hdf5.h; shared by hdf5.c, which writes, and h5ask.c, which reads. */
+#ifndef GWS_BASE_H5FILE_H
+#define GWS_BASE_H5FILE_H
+
+#include "base/h5reader.h"
+#include "base/hdf5.h"
+#include "base/output.h"
+
+#define GWS_H5_MAX_APPEND 16
+#define GWS_H5_KEPT 8
+
+typedef struct gws_h5_append_set {
+    char *path;
+    hid_t set;
+    hsize_t size;
+} gws_h5_append_set;
+
+/* What is known of an object; the attributes as they came. */
+typedef struct gws_h5_card {
+    char *name; /* in its group, or the whole path */
+    gws_h5_card_head head;
+    unsigned char *attrs;
+    size_t n_bytes;
+} gws_h5_card;
+
+typedef struct gws_h5_listing {
+    char *group;
+    gws_h5_card *cards; /* (n) in order of names */
+    int n;
+} gws_h5_listing;
+
+struct gws_h5 {
+    char *path; /* final name */
+    /* of a file being read */
+    gws_h5_reader *reader;
+    gws_h5_listing listings[GWS_H5_KEPT]; /* groups that were listed, so that ten thousand children are one question */
+    gws_h5_card cards[GWS_H5_KEPT];       /* objects that were asked for on their own */
+    int next_listing, next_card;
+    char *strings_path; /* the strings read last */
+    char **strings;
+    int64_t first_string;
+    int n_strings;
+    /* of a file being written */
+    hid_t file;
+    gws_output *out; /* the file while it is written; NULL when reading */
+    gws_h5_append_set append[GWS_H5_MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
+    int n_append;
+    gws_pool *pool; /* packs what is appended; NULL: the caller does */
+    int failed;     /* a write was refused: the file is not whole, whatever the library says at the end */
+    int starved;    /* a question with no way to say so was not answered for want of memory: nothing else is to be believed */
+};
+
+/* libhdf5 as packaged keeps global state without locks, even when two threads use two files. */
+gws_status gws_h5_enter(const gws_h5 *f, gws_err *err); /* ENOMEM when there is no room for the library; it is not held then */
+void gws_h5_leave(void);
+
+void gws_h5_forget(gws_h5 *f); /* free all that is known of the file */
+
+#endif
