@@ -41,7 +41,7 @@ static gws_status print_provenance(gws_h5 *f, gws_err *err)
         gws_status st = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
         if (st == GWS_OK) {
             printf("%s: ", names[i]);
-            print_text(text);
+            gws_escape_print(stdout, text, strcmp(names[i], "input_sha256") == 0); /* a line for each input */
             printf("\n");
         } else if (st != GWS_EDATA) {
             return st;
