@@ -2,7 +2,7 @@
 # setup.sh - install what is missing, build, verify.
 #
 #   ./setup.sh              to a working build/gwspike
-#   ./setup.sh demo [ARGS]  the same, then `build/gwspike demo`
+#   ./setup.sh demo [ARGS]  the same, then `build/gwspike demo --force`
 #   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan, and the kernels of arm64
 #                           under qemu, for which it also installs a cross compiler (on x86-64), and locales;
 #                           the last line reads `N passed, N failed, N skipped`
@@ -132,7 +132,7 @@ demo)
     build
     verify
     say "demo"
-    build/gwspike demo "$@"
+    build/gwspike demo --force "$@" # its own figure of last time
     ;;
 test)
     packages="$packages $test_packages"
