@@ -63,6 +63,46 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, dou
     return GWS_OK;
 }
 
+/* What an estimate takes: its samples, and a periodogram for each Welch segment, which the median wants side by side. */
+typedef struct budget {
+    int64_t others, samples; /* of the whole process already; there are in the longest span */
+    int rate_hz;
+    double segment_s, stride_s;
+} budget;
+
+static int64_t need_of_duration(void *user, int64_t duration_s)
+{
+    const budget *b = user;
+    const int64_t segment = llround(b->segment_s * b->rate_hz), stride = llround(b->stride_s * b->rate_hz);
+    const int64_t n = duration_s * b->rate_hz < b->samples ? duration_s * b->rate_hz : b->samples;
+    const int64_t count = n >= segment ? (n - segment) / (stride > 0 ? stride : 1) + 1 : 0;
+    const double bytes = (double)sizeof(double) * ((double)n + (double)count * (double)(segment / 2 + 1) + 8.0 * (double)segment);
+    return bytes < 4e18 ? b->others + (int64_t)bytes : INT64_MAX;
+}
+
+static gws_status within_cap(gws_strain_set *set, const gws_strain_info *info, double segment_s, double stride_s, double duration_s,
+                             int64_t cap, gws_err *err)
+{
+    budget b = {.rate_hz = info->rate_hz, .segment_s = segment_s, .stride_s = stride_s};
+    gws_memory now;
+    int64_t made;
+
+    if (gws_strain_bytes(set, &made, err) != GWS_OK)
+        return err->status;
+    for (int i = 0; i < info->n_spans; i++)
+        if (info->spans[i].end - info->spans[i].begin > b.samples)
+            b.samples = info->spans[i].end - info->spans[i].begin;
+    gws_memory_now(&now);
+    b.others = now.resident_bytes + made + GWS_MEMORY_ROOM;
+    const double most = fmin(ceil(duration_s), ceil((double)b.samples / info->rate_hz)); /* what there is of it */
+    return gws_memory_check(cap, "--duration", (int64_t)most, 1, need_of_duration, &b, err);
+}
+
+static int64_t need_of_bins(void *user, int64_t bins)
+{
+    return *(const int64_t *)user + GWS_MEMORY_ROOM + bins * (int64_t)sizeof(double);
+}
+
 static int list_curves(const gws_cli *cli)
 {
     for (int i = 0; gws_curve_name(i); i++)
@@ -82,7 +122,7 @@ static gws_status put(const gws_psd *psd, const char *out_path, const char *ifo,
 
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 {
-    const char *out_path = NULL, *average_name = "median", *detector = NULL, *curve = NULL;
+    const char *out_path = NULL, *average_name = "median", *detector = NULL, *curve = NULL, *memory = NULL;
     double segment_s = 4, stride_s = (double)NAN, start_s = (double)NAN, duration_s = 4096;
     double delta_f_hz = 0.25, f_final_hz = 2048, f_lower_hz = 0;
     int n_inputs = 0, status = 1, curves = 0;
@@ -101,6 +141,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "step of the curve (default 0.25)", 0},
         {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency of the curve (default 2048)", 0},
         {0, "f-lower", GWS_OPT_DOUBLE, &f_lower_hz, "HZ", "the curve is 0 below it (default: where the curve begins)", 0},
+        GWS_OPT_MEMORY(&memory),
     };
     const gws_opts opts = {
         .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf\n"
@@ -124,7 +165,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     gws_strain_info info;
     gws_psd psd = {0};
     double *h = NULL;
-    int64_t first = 0, n = 0;
+    int64_t first = 0, n = 0, cap;
+    gws_memory now;
     int ifo = 0;
     int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
@@ -146,9 +188,13 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
         return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s,
                               duration_s);
+    if (gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
+        goto fail;
     if (curve) {
+        gws_memory_now(&now);
         int64_t bins = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
-        if (gws_psd_by_name(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
+        if (gws_memory_check(cap, "a curve of steps:", bins, 1, need_of_bins, &now.resident_bytes, &err) != GWS_OK ||
+            gws_psd_by_name(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
             put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
             goto fail;
         status = gws_cli_done(cli);
@@ -165,7 +211,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     gws_strain_describe(set, ifo, &info);
-    if (read_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
+    if (within_cap(set, &info, segment_s, stride_s, duration_s, cap, &err) != GWS_OK ||
+        read_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
         gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
                       &err) != GWS_OK)
         goto fail;

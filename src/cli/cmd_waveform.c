@@ -64,9 +64,15 @@ static gws_status save(const char *path, const char *command, const char *approx
     return gws_h5_commit(f, err);
 }
 
+/* Two polarisations; a burst is made in time first: as many samples again, twice, and their transform. */
+static int64_t need_of_steps(void *user, int64_t steps)
+{
+    return *(const int64_t *)user + GWS_MEMORY_ROOM + 6 * steps * (int64_t)sizeof(double complex);
+}
+
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
 {
-    const char *approximant = NULL, *out_path = NULL, *modes = NULL;
+    const char *approximant = NULL, *out_path = NULL, *modes = NULL, *memory = NULL;
     double delta_f_hz, f_final_hz, distance_mpc, incl_rad, phase_rad, l, m;
     gws_binary b = {0};
     gws_sine_gaussian sg = {0};
@@ -134,6 +140,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         {0, "mass-loss", GWS_OPT_DOUBLE, &rd.mass_loss, "SHARE", "ringdown: share of the mass that it radiates (needed)", 0},
         {0, "l", GWS_OPT_INT, &mode_l, "L", "ringdown: mode (default 2)", 0},
         {0, "m", GWS_OPT_INT, &mode_m, "M", "ringdown: mode (default 2)", 0},
+        GWS_OPT_MEMORY(&memory),
     };
     const gws_opts opts = {
         .usage = "--approximant NAME --mass1 M --mass2 M [--spin1x..spin2z X] [--lambda1 L] [--lambda2 L]\n"
@@ -159,7 +166,8 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     gws_err err = {0};
     gws_burst burst = {0};
     double complex *hp = NULL, *hc = NULL;
-    int64_t n;
+    gws_memory now;
+    int64_t n, cap;
     int kind, status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
@@ -193,6 +201,10 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     n = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
     if (kind != BINARY && n < 2)
         return gws_cli_misuse(cli, "--f-final %g: wanted at least --delta-f, %g", f_final_hz, delta_f_hz);
+    gws_memory_now(&now);
+    if (gws_cli_cap(cli, memory, &cap, &err) != GWS_OK ||
+        gws_memory_check(cap, "a waveform of steps:", n, 1, need_of_steps, &now.resident_bytes, &err) != GWS_OK)
+        goto fail;
     hp = malloc(sizeof *hp * (size_t)n);
     hc = malloc(sizeof *hc * (size_t)n);
     if (!hp || !hc) {

@@ -37,6 +37,13 @@ refuse 1 "$none" "$G" train -c small.ini -o x.hdf --memory 1M
 refuse 1 "$none" "$G" profile -c small.ini --memory 1M
 refuse 1 "$none" "$G" benchmark -c small.ini --memory 1M
 refuse 1 "$none" "$G" optimize -c small.ini --memory 1M -o x.ini
+refuse 1 "duration 40 would need .* of memory, the cap is 1.0 MiB; no --duration fits" "$G" psd --detector H1 --memory 1M good.hdf
+refuse 1 "duration 40 would need .*; --duration [1-9][0-9]* fits" "$G" psd --detector H1 --stride 0.001 --memory 900M good.hdf
+fits=$(sed 's/.*; --duration \([0-9]*\) fits/\1/' err)
+expect 0 "$G" psd --detector H1 --stride 0.001 --memory 900M good.hdf --duration $((fits - 1))
+refuse 1 "curve of steps: 9990000[01] would need" "$G" psd --curve aLIGOZeroDetHighPower --delta-f 1e-5 --f-final 999 --memory 500M
+refuse 1 "waveform of steps: 800000001 would need .*; a waveform of steps: [0-9]* fits" "$G" waveform --approximant IMRPhenomD --mass1 36 \
+    --mass2 29 --f-lower 20 --delta-f 1e-6 --f-final 800 --memory 500M -o x.hdf
 refuse 1 "memory.*'lots'" "$G" detect --memory lots good.hdf
 GWSPIKE_MEMORY=0 refuse 2 "GWSPIKE_MEMORY.*'0'" "$G" detect good.hdf
 GWSPIKE_MEMORY=1M expect 0 "$G" detect --memory 90% good.hdf # the option wins
