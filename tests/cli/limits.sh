@@ -108,7 +108,7 @@ runs=$((${GWS_LIMIT_RUNS:-102} / $(wc -l <verbs)))
 while read -r line; do
     set -- $line
     begin "$@"
-    low=16384 high=1048576 n=0
+    low=16384 high=262144 n=0
     while [ $n -lt $runs ]; do
         [ $((high - low)) -gt 64 ] && kib=$(((low + high) / 2)) || kib=$((16384 + 262144 * n / runs))
         n=$((n + 1))
