@@ -51,6 +51,7 @@ static void print_machine(void)
 
 int gws_cmd_version(gws_cli *cli, int argc, char **argv)
 {
+    gws_err err = {0};
     int verbose = 0, parsed;
     const gws_opt options[] = {GWS_OPT_VERBOSE(&verbose)};
     const gws_opts opts = {
@@ -64,6 +65,8 @@ int gws_cmd_version(gws_cli *cli, int argc, char **argv)
 
     if ((parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL)) != GWS_OPTS_RUN)
         return parsed;
+    if (verbose && gws_memory_room(GWS_MEMORY_ROOM, "libhdf5", &err) != GWS_OK) /* which sets itself up to say its version */
+        return gws_cli_fail(cli, &err);
     printf("gwspike %s\n", GWS_VERSION);
     if (verbose) {
         print_build();

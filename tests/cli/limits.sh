@@ -82,7 +82,7 @@ again()
 {
     rm -rf o
     mkdir o
-    timeout 60 "$@" >out 2>err </dev/null
+    timeout 300 "$@" >out 2>err </dev/null
     got=$?
 }
 
@@ -114,7 +114,7 @@ while read -r line; do
         n=$((n + 1))
         rm -rf o
         mkdir o
-        limited $kib timeout 60 "$G" "$@" >out 2>err </dev/null
+        limited $kib timeout 300 "$G" "$@" >out 2>err </dev/null
         got=$?
         if [ $got = 127 ] || grep -q "^timeout\|^sh:\|Cannot fork" err; then
             low=$kib # the loader's own end
