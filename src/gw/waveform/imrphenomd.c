@@ -2,6 +2,7 @@
 
 #include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd_ringdown.h"
 
 #include <math.h>
@@ -229,7 +230,8 @@ static void amplitude_prepare(gws_imrphenomd *m, double delta, double chi1, doub
 }
 
 /* TaylorF2 to 3.5PN with the spin terms that LALSimulation sums at its order "35PN", less the 3PN spin-spin term, which
- * came after the model was tuned (K eqs. 27, 28; arXiv:1303.7412 eqs. 3.15, 3.16 for the spin-orbit part). */
+ * came after the model was tuned (K eqs. 27, 28; arXiv:1303.7412 eqs. 3.15, 3.16 for the spin-orbit part).  delta comes from the masses
+ * here: from eta it would have half the digits when they are nearly equal, and 1e-5 rad of phase with it. */
 static void phase_prepare(gws_imrphenomd *m, double delta, double chi1, double chi2, double x)
 {
     double eta = m->eta, e2 = eta * eta, x1 = 0.5 * (1 + delta), x2 = 0.5 * (1 - delta);
@@ -357,11 +359,17 @@ double gws_imrphenomd_spin(double eta, double chi1, double chi2)
     return final_spin(eta, q1 * chi1 + q2 * chi2);
 }
 
-void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, double chi1, double chi2, double spin)
+double gws_imrphenomd_eta(double m1_msun, double m2_msun)
 {
-    double q1, q2, delta = sqrt(1 - 4 * eta);
+    double total = m1_msun + m2_msun;
+    return fmin(m1_msun * m2_msun / (total * total), 0.25); /* rounding may pass 1/4 */
+}
+
+void gws_imrphenomd_init(gws_imrphenomd *m, double m1_msun, double m2_msun, double chi1, double chi2, double spin)
+{
+    double q1, q2, total = m1_msun + m2_msun, eta = gws_imrphenomd_eta(m1_msun, m2_msun), delta = sqrt(1 - 4 * eta);
     shares(eta, &q1, &q2);
-    *m = (gws_imrphenomd){.m_s = total_msun * GWS_MTSUN_S, .eta = eta, .inv_eta = 1 / eta};
+    *m = (gws_imrphenomd){.m_s = total * GWS_MTSUN_S, .eta = eta, .inv_eta = 1 / eta};
     double s = q1 * chi1 + q2 * chi2;
     double rest = 1 - radiated_energy(eta, s / (q1 + q2));
     gws_imrphenomd_ringdown(spin, &m->f_ring, &m->f_damp);
@@ -371,22 +379,23 @@ void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, doubl
     /* K eq. 6: the reduced spin of the post-Newtonian expansion */
     double chi = 0.5 * ((chi1 + chi2) * (1 - 76.0 / 113.0 * eta) + delta * (chi1 - chi2));
     amplitude_prepare(m, delta, chi1, chi2, chi - 1);
-    phase_prepare(m, delta, chi1, chi2, chi - 1);
+    phase_prepare(m, (m1_msun - m2_msun) / total, chi1, chi2, chi - 1);
     phase_join(m);
 }
 
 /* The model of a binary's masses and aligned spins, with its own remnant. */
 static gws_status prepare(gws_imrphenomd *m, const gws_binary *b, gws_err *err)
 {
-    int swap = b->mass1_msun < b->mass2_msun;
-    double m1 = swap ? b->mass2_msun : b->mass1_msun, m2 = swap ? b->mass1_msun : b->mass2_msun;
+    double mass1 = gws_msun_by_kg(b->mass1_msun), mass2 = gws_msun_by_kg(b->mass2_msun);
+    int swap = mass1 < mass2;
+    double m1 = swap ? mass2 : mass1, m2 = swap ? mass1 : mass2;
     double chi1 = swap ? b->spin2[2] : b->spin1[2], chi2 = swap ? b->spin1[2] : b->spin2[2];
-    double total = m1 + m2, eta = fmin(m1 * m2 / (total * total), 0.25); /* rounding may pass 1/4 */
+    double eta = gws_imrphenomd_eta(m1, m2);
     double spin = gws_imrphenomd_spin(eta, chi1, chi2);
     if (!(spin >= -1 && spin <= 1))
         return gws_err_set(err, GWS_EARG, "IMRPhenomD: remnant spin %.4f of masses %g and %g, spins %g and %g is beyond the model",
                            spin, m1, m2, chi1, chi2);
-    gws_imrphenomd_init(m, total, eta, chi1, chi2, spin);
+    gws_imrphenomd_init(m, m1, m2, chi1, chi2, spin);
     return GWS_OK;
 }
 

@@ -39,8 +39,10 @@ typedef struct gws_imrphenomd {
 /* Spin of the remnant over its mass squared (H eq. 3.6); body 1 is the heavier, eta <= 1/4. */
 double gws_imrphenomd_spin(double eta, double chi1, double chi2);
 
+double gws_imrphenomd_eta(double m1_msun, double m2_msun);
+
 /* Body 1 is the heavier; spin, -1..1, is the remnant's. */
-void gws_imrphenomd_init(gws_imrphenomd *m, double total_msun, double eta, double chi1, double chi2, double spin);
+void gws_imrphenomd_init(gws_imrphenomd *m, double m1_msun, double m2_msun, double chi1, double chi2, double spin);
 
 /* At ascending frequencies f (n), M f, below GWS_IMRPHENOMD_END; u (n) their cube roots, log_f (n) their logarithms.
  *   amp    (n)  out  amplitude over the factors of K eq. 17 that do not depend on f: (M f)^(-7/6) times a correction to it

@@ -2,6 +2,7 @@
 
 #include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ typedef struct angle {
 /* What precession needs, the heavier body being the first; lengths in the total mass. */
 typedef struct twist {
     double eta, s_along, s_across; /* total spin along the orbital momentum, effective one across it */
+    double s_remnant;              /* s_across from the masses themselves */
     angle alpha, epsilon;
     double p[3], c[2];            /* plus: factors of m = 0, 1, 2; cross: of m = 1, 2 */
     double phase, cos_2z, sin_2z; /* phase of the aligned model; polarisation angle of J's frame, twice */
@@ -104,19 +106,24 @@ static void frame_prepare(twist *t, const double j[3], double incl, double phase
 
 static void twist_prepare(twist *t, const gws_binary *b, double f_ref_hz)
 {
-    int swap = b->mass1_msun < b->mass2_msun;
-    double heavy = fmax(b->mass1_msun, b->mass2_msun), light = fmin(b->mass1_msun, b->mass2_msun), total = heavy + light;
+    double mass1 = gws_msun_by_kg(b->mass1_msun), mass2 = gws_msun_by_kg(b->mass2_msun);
+    int swap = mass1 < mass2;
+    double heavy = fmax(mass1, mass2), light = fmin(mass1, mass2), total = heavy + light;
     double m1 = heavy / total, m2 = light / total, q = heavy / light;
+    double q_angles = heavy * light / (total * total) > 0.25 ? 1 : q; /* LALSimulation's, where rounding passes 1/4 */
     const double *chi1 = swap ? b->spin2 : b->spin1, *chi2 = swap ? b->spin1 : b->spin2;
     double omega_ref = M_PI * total * GWS_MTSUN_S * f_ref_hz;
-    t->eta = fmin(m1 * m2, 0.25);
+    t->eta = gws_imrphenomd_eta(heavy, light);
 
     /* arXiv:1408.1810 eqs. 3.3, 3.4 */
     double across1 = m1 * m1 * hypot(chi1[0], chi1[1]), across2 = m2 * m2 * hypot(chi2[0], chi2[1]);
     double a1 = 2 + 1.5 / q, a2 = 2 + 1.5 * q;
     double chi_p = fmax(a1 * across1, a2 * across2) / (a1 * m1 * m1);
-    t->s_along = m1 * m1 * chi1[2] + m2 * m2 * chi2[2];
-    t->s_across = chi_p * m1 * m1;
+    t->s_remnant = chi_p * m1 * m1;
+    /* The opening angle comes from masses that LALSimulation takes from eta: half of the digits when they are nearly equal. */
+    double q_eta = (1 + sqrt(1 - 4 * t->eta) - 2 * t->eta) / (2 * t->eta), x1 = q_eta / (1 + q_eta), x2 = 1 / (1 + q_eta);
+    t->s_along = x1 * x1 * chi1[2] + x2 * x2 * chi2[2];
+    t->s_across = chi_p * x1 * x1;
 
     double j[3], alpha0;
     for (int i = 0; i < 3; i++)
@@ -125,8 +132,8 @@ static void twist_prepare(twist *t, const gws_binary *b, double f_ref_hz)
     frame_prepare(t, j, b->incl_rad, b->coa_phase_rad, &alpha0);
 
     double chi_l = (m1 * chi1[2] + m2 * chi2[2]) / m1; /* all of the effective spin on the heavier body */
-    angle_prepare(&t->alpha, q, chi_l, chi_p, omega_ref);
-    angle_prepare(&t->epsilon, q, chi_l, 0, omega_ref);
+    angle_prepare(&t->alpha, q_angles, chi_l, chi_p, omega_ref);
+    angle_prepare(&t->epsilon, q_angles, chi_l, 0, omega_ref);
     t->alpha.offset -= alpha0;
 }
 
@@ -163,11 +170,12 @@ gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n
     twist t;
     twist_prepare(&t, b, b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
 
-    int swap = b->mass1_msun < b->mass2_msun;
+    double mass1 = gws_msun_by_kg(b->mass1_msun), mass2 = gws_msun_by_kg(b->mass2_msun);
+    int swap = mass1 < mass2;
     double chi1 = (swap ? b->spin2 : b->spin1)[2], chi2 = (swap ? b->spin1 : b->spin2)[2];
-    double along = gws_imrphenomd_spin(t.eta, chi1, chi2), spin = copysign(fmin(hypot(along, t.s_across), 1), along);
+    double along = gws_imrphenomd_spin(t.eta, chi1, chi2), spin = copysign(fmin(hypot(along, t.s_remnant), 1), along);
     gws_imrphenomd m;
-    gws_imrphenomd_init(&m, total, t.eta, chi1, chi2, spin);
+    gws_imrphenomd_init(&m, fmax(mass1, mass2), fmin(mass1, mass2), chi1, chi2, spin);
 
     double step = m.m_s * delta_f_hz, cbrt_pi = cbrt(M_PI), log_pi = log(M_PI), t0 = peak_time(&m);
     int64_t first = (int64_t)(fmin(b->f_lower_hz / delta_f_hz, (double)n));
