@@ -11,6 +11,7 @@
 
 #define N_PARAMETERS 26
 #define NOT_GIVEN INT64_MIN
+#define MAX_STEPS 1e9
 
 /* What a waveform is made from: a bit for those that take or need it. */
 enum { BINARY = 1, SINE_GAUSSIAN = 2, RINGDOWN = 4, ALL = 7 };
@@ -70,6 +71,22 @@ static int64_t need_of_steps(void *user, int64_t steps)
     return *(const int64_t *)user + GWS_MEMORY_ROOM + 6 * steps * (int64_t)sizeof(double complex);
 }
 
+/* The last bin is the one at f-final, or the last below it when that is no multiple of delta-f; 0 is the end of the binary's model. */
+static gws_status count_bins(const char *approximant, const gws_binary *b, double f_final_hz, double delta_f_hz, int64_t *n,
+                             gws_err *err)
+{
+    if (f_final_hz == 0) {
+        gws_status status = gws_waveform_end_hz(approximant, b, &f_final_hz, err);
+        if (status != GWS_OK)
+            return status;
+        if (!(f_final_hz / delta_f_hz < MAX_STEPS))
+            return gws_err_set(err, GWS_EARG, "%s ends at %g Hz, --delta-f is %g: wanted fewer than %g steps", approximant,
+                               f_final_hz, delta_f_hz, MAX_STEPS);
+    }
+    *n = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
+    return GWS_OK;
+}
+
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
 {
     const char *approximant = NULL, *out_path = NULL, *modes = NULL, *memory = NULL;
@@ -111,7 +128,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         {0, "approximant", GWS_OPT_STRING, &approximant, "NAME",
          "TaylorF2, SineGaussian, Ringdown, or IMRPhenom and one of D, Pv2, XAS, XHM, XPHM (needed)", 0},
         {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "frequency step (needed)", 0},
-        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency (needed)", 0},
+        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency (needed); binary: 0 for the model's own end", 0},
         {0, "distance", GWS_OPT_DOUBLE, &distance_mpc, "MPC", "luminosity distance (default 1)", 0},
         {0, "inclination", GWS_OPT_DOUBLE, &incl_rad, "RAD", "(default 0)", 0},
         {0, "coa-phase", GWS_OPT_DOUBLE, &phase_rad, "RAD", "phase at f-ref, of the sine, or azimuth (default 0)", 0},
@@ -150,7 +167,8 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
                  "    [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf\n"
                  "gwspike waveform --approximant Ringdown --mass M --spin X --mass-loss SHARE [--l L] [--m M]\n"
                  "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf",
-        .about = "Plus and cross polarisation at 0, delta-f, ... f-final, strain/Hz, with LAL's conventions.\n"
+        .about = "Plus and cross polarisation at 0, delta-f, ... f-final, strain/Hz, with LAL's conventions: beyond its own\n"
+                 "end a model is 0, TaylorF2 goes on, IMRPhenomD and IMRPhenomPv2 leave the last bin 0.\n"
                  "Sine-Gaussian and ringdown are the transforms of LAL's time series at 2 f-final samples a second; their\n"
                  "middle and their beginning are at t = 0.",
         .examples = "gwspike waveform --approximant IMRPhenomD --mass1 36 --mass2 29 --spin1z 0.3 --distance 410 \\\n"
@@ -167,7 +185,7 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
     gws_burst burst = {0};
     double complex *hp = NULL, *hc = NULL;
     gws_memory now;
-    int64_t n, cap;
+    int64_t n = 0, cap;
     int kind, status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
@@ -194,11 +212,15 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "%s", err.text);
     if (!out_path)
         return gws_cli_misuse(cli, "-o is needed (gwspike waveform --help)");
-    if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e9))
-        return gws_cli_misuse(cli, "--delta-f %g and --f-final %g: wanted positive, and fewer than 1e9 steps", delta_f_hz,
-                              f_final_hz);
-    /* The last bin is the one at f-final, or the last below it when that is no multiple of delta-f. */
-    n = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
+    if (!(delta_f_hz > 0) || !(f_final_hz >= 0) || (kind != BINARY && f_final_hz == 0) || !(f_final_hz / delta_f_hz < MAX_STEPS))
+        return gws_cli_misuse(cli, "--delta-f %g and --f-final %g: wanted positive, and fewer than %g steps", delta_f_hz,
+                              f_final_hz, MAX_STEPS);
+    b.distance_mpc = distance_mpc;
+    b.incl_rad = incl_rad;
+    b.coa_phase_rad = phase_rad;
+    b.f_final_hz = f_final_hz;
+    if (count_bins(approximant, &b, f_final_hz, delta_f_hz, &n, &err) != GWS_OK)
+        return gws_cli_fail(cli, &err);
     if (kind != BINARY && n < 2)
         return gws_cli_misuse(cli, "--f-final %g: wanted at least --delta-f, %g", f_final_hz, delta_f_hz);
     gws_memory_now(&now);
@@ -212,9 +234,6 @@ int gws_cmd_waveform(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     if (kind == BINARY) {
-        b.distance_mpc = distance_mpc;
-        b.incl_rad = incl_rad;
-        b.coa_phase_rad = phase_rad;
         if (gws_waveform_fd(approximant, &b, delta_f_hz, n, hp, hc, &err) != GWS_OK)
             goto fail;
     } else {

@@ -420,6 +420,7 @@ gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_sourc
     if (low.f_ref_hz == 0)
         low.f_ref_hz = low.f_lower_hz;
     low.f_lower_hz = p.f_start_hz;
+    low.f_final_hz = p.like_lal ? rate_hz / 2.0 : 0;
     if (p.like_lal && p.family->peak == PEAK_AT_ZERO_FACE_ON)
         low.incl_rad = 0;
     if ((status = gws_waveform_fd(approximant, &low, delta_f_hz, bins, hp, hc, err)) != GWS_OK)

@@ -20,7 +20,8 @@ static gws_binary binary(const double *s)
                         .incl_rad = s[9],
                         .coa_phase_rad = s[10],
                         .f_lower_hz = s[11],
-                        .f_ref_hz = s[12]};
+                        .f_ref_hz = s[12],
+                        .f_final_hz = (N_BINS - 1) * GOLDEN_DF};
 }
 
 static double complex hp[N_BINS], hc[N_BINS];
@@ -221,7 +222,8 @@ static void what_the_models_do_not_cover_is_refused(void **state)
     (void)state;
     gws_err err;
     gws_binary x = binary(golden_aligned_system[0]), bad = x;
-    bad.mass1_msun = 1001 * x.mass2_msun;
+    bad.mass2_msun = 0.05;
+    bad.mass1_msun = 1001 * bad.mass2_msun;
     assert_int_equal(gws_waveform_fd("IMRPhenomXAS", &bad, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_EARG);
     assert_non_null(strstr(err.text, "1000"));
     bad = x;
@@ -234,10 +236,17 @@ static void what_the_models_do_not_cover_is_refused(void **state)
     assert_int_equal(gws_waveform_fd("IMRPhenomXHM", &bad, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_EARG);
     bad.spin1[0] = 0.99;
     assert_int_equal(gws_waveform_fd("IMRPhenomXPHM", &bad, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_EARG);
-    /* A band that begins beyond the model's end, or beyond the last bin, holds nothing. */
-    x.f_lower_hz = 1e5;
-    assert_int_equal(gws_waveform_fd("IMRPhenomXPHM", &x, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_OK);
-    for (int k = 0; k < N_BINS; k++)
+    bad = x;
+    bad.f_lower_hz = 1000; /* M f = 0.3 of 65 Msun is at 937 Hz: LAL refuses as well */
+    assert_int_equal(gws_waveform_fd("IMRPhenomXPHM", &bad, GOLDEN_DF, N_BINS, hp, hc, &err), GWS_EARG);
+    assert_non_null(strstr(err.text, "937"));
+    bad = x;
+    bad.f_lower_hz = 1020;
+    bad.f_final_hz = 0;
+    bad.mass1_msun = bad.mass2_msun = 1;
+    bad.f_ref_hz = 20;
+    assert_int_equal(gws_waveform_fd("IMRPhenomXPHM", &bad, GOLDEN_DF, 4000, hp, hc, &err), GWS_OK);
+    for (int k = 0; k < 4000; k++) /* a band that begins beyond the last bin holds nothing */
         assert_true(hp[k] == 0 && hc[k] == 0);
 }
 

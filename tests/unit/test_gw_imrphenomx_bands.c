@@ -21,7 +21,8 @@ static int64_t walk_through(const gws_imrphenomx_pace *pace, int64_t first, int6
     gws_imrphenomx_span s = {0};
     double at = (double)first * delta_f_hz * M_S, fine = delta_f_hz * M_S, end = last_hz * M_S;
     int64_t bins = 0, spans = 0;
-    gws_imrphenomx_bands_init(&b, pace, M_S, first, n, delta_f_hz, last_hz);
+    gws_fd_bins all = {.delta_f_hz = delta_f_hz, .first = first, .end = first + n, .whole_end = first + n, .last_hz = last_hz};
+    gws_imrphenomx_bands_init(&b, pace, M_S, &all);
     while (gws_imrphenomx_bands_next(&b, &s)) {
         assert_true(fabs(s.begin - at) < 1e-6 * fine);
         assert_true(s.end - s.begin > (1 - 1e-6) * fine);
@@ -77,7 +78,8 @@ static void what_cannot_be_is_survived(void **state)
         if (i == 2)
             odd.phase_atan = odd.amp_decay = 1e30;
         int64_t first = i == 3 ? 400 : i == 4 ? 0 : 80, n = 401 - first, bins = 0;
-        gws_imrphenomx_bands_init(&b, &odd, M_S, first, n, 0.25, 100);
+        gws_fd_bins all = {.delta_f_hz = 0.25, .first = first, .end = 401, .whole_end = 401, .last_hz = 100};
+        gws_imrphenomx_bands_init(&b, &odd, M_S, &all);
         while (gws_imrphenomx_bands_next(&b, &s)) {
             assert_true(s.bins >= 0);
             bins += s.bins;

@@ -87,5 +87,5 @@ def main():
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--live":
-        fd.live(sys.argv[2], "IMRPhenomD", [*fd.population(500, 3, "aligned"), *edges()], (1e-18, 1e-18, 1e-10, 1e-8, 0), edge=1)
+        fd.live(sys.argv[2], "IMRPhenomD", [*fd.population(500, 3, "aligned"), *edges()], (1e-18, 1e-18, 1e-10, 1e-8, 0))
     main()

@@ -26,5 +26,5 @@ FREQUENCIES = [17.75, 18, 20, 25.25, 40, 79.75, 100.5, 150, 200.25, 260, 330, 42
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--live":
-        fd.live(sys.argv[2], "IMRPhenomPv2", fd.population(500, 2, "isotropic"), (1e-16, 1e-16, 1e-8, 1e-7, 0), edge=1)
+        fd.live(sys.argv[2], "IMRPhenomPv2", fd.population(500, 2, "isotropic"), (1e-16, 1e-16, 1e-8, 1e-7, 0))
     fd.print_table("imrphenompv2", "IMRPhenomPv2", SYSTEMS, FREQUENCIES, 0.25, 1024.0)

@@ -102,7 +102,7 @@ def live(program):
     for model, modes, precessing, exact, n, most_mismatch, most_difference in CASES:
         systems = list(random_systems(np.random.default_rng(1), n, precessing))
         mask = sum(MODES[m] for m in modes)
-        lines = "".join("%s %s %d %d %r %d\n" % (model, " ".join(repr(float(v)) for v in s), mask, exact, DF, BINS) for s in systems)
+        lines = "".join("%s %s %r %d %d %r %d\n" % (model, " ".join(repr(float(v)) for v in s), (BINS - 1) * DF, mask, exact, DF, BINS) for s in systems)
         ours = np.frombuffer(subprocess.run([program], input=lines.encode(), stdout=subprocess.PIPE, check=True).stdout, complex)
         mismatch, difference, amplitude, phase, bins, median = 0, 0, 0, 0, 0, []
         for s, a in zip(systems, ours.reshape(-1, 2, BINS)):

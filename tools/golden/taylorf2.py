@@ -23,5 +23,5 @@ FREQUENCIES = [17.75, 18, 20, 25.25, 40, 79.75, 80, 100.5, 200.25, 386, 386.25, 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--live":
-        fd.live(sys.argv[2], "TaylorF2", fd.population(500, 1, "aligned", tides=True), (1e-12, 1e-12, 1e-12, 1e-9, 0), f_max=0)
+        fd.live(sys.argv[2], "TaylorF2", fd.population(500, 1, "aligned", tides=True), (1e-12, 1e-12, 1e-12, 1e-9, 0))
     fd.print_table("taylorf2", "TaylorF2", SYSTEMS, FREQUENCIES, 0.25, 0)

@@ -1,8 +1,18 @@
-/* family.h - what the families of waveforms have in common. */
+/* family.h - what gws_waveform_fd hands to the families of waveforms. */
 #ifndef GWS_GW_WAVEFORM_FAMILY_H
 #define GWS_GW_WAVEFORM_FAMILY_H
 
 #include "gw/waveform/constants.h"
+
+#include <stdint.h>
+
+/* The bins that a family fills, k*delta_f with first <= k < end; all others are zero already. */
+typedef struct gws_fd_bins {
+    double delta_f_hz;
+    int64_t first, end;
+    int64_t whole_end; /* what end would be in an array long enough */
+    double last_hz; /* the last frequency wanted: f_final, or the model's end where that is lower; the last bin may lie below it */
+} gws_fd_bins;
 
 /* What is left of a mass on its way into kilograms and back.  LALSimulation takes kilograms, and the difference of nearly equal masses,
  * the root of 1 - 4 eta, hangs on the last place of both. */

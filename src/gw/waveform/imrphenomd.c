@@ -399,20 +399,18 @@ static gws_status prepare(gws_imrphenomd *m, const gws_binary *b, gws_err *err)
     return GWS_OK;
 }
 
-gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                             gws_err *err)
+double gws_imrphenomd_end_hz(const gws_binary *b)
+{
+    return GWS_IMRPHENOMD_END / ((b->mass1_msun + b->mass2_msun) * GWS_MTSUN_S);
+}
+
+gws_status gws_imrphenomd_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err)
 {
     gws_imrphenomd m;
     gws_status status = prepare(&m, b, err);
     if (status != GWS_OK)
         return status;
-    double step = m.m_s * delta_f_hz;
-    /* Bins as LALSimulation counts them: the first at or below f_lower, the last below M f = 0.2. */
-    int64_t first = (int64_t)(b->f_lower_hz / delta_f_hz), last = (int64_t)(GWS_IMRPHENOMD_END / m.m_s / delta_f_hz);
-    if (first < 1)
-        first = 1;
-    if (last > n)
-        last = n;
+    double step = m.m_s * bins->delta_f_hz;
     /* Both prefactors of the (2,2) mode in one: sqrt(5/16 pi) M^2/d and K eq. 17 */
     double amp0 = 2 * sqrt(5 / (64 * M_PI)) * m.m_s * (b->mass1_msun + b->mass2_msun) * GWS_MRSUN_M /
                   (b->distance_mpc * GWS_MPC_M) * sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
@@ -422,10 +420,8 @@ gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, 
     phase0 += 2 * b->coa_phase_rad - t0 * f_ref;
     double cos_i = cos(b->incl_rad), plus = 0.5 * (1 + cos_i * cos_i);
 
-    memset(hp, 0, (size_t)n * sizeof *hp);
-    memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k += BLOCK) {
-        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+    for (int64_t k = bins->first; k < bins->end; k += BLOCK) {
+        int64_t size = bins->end - k < BLOCK ? bins->end - k : BLOCK;
         double f[BLOCK], u[BLOCK], log_f[BLOCK], amp[BLOCK], phase[BLOCK], sine[BLOCK], cosine[BLOCK];
         for (int64_t i = 0; i < size; i++)
             f[i] = (double)(k + i) * step;

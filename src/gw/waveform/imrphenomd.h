@@ -7,15 +7,18 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMD_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>
 
+/* Where the model ends, M f = 0.2. */
+double gws_imrphenomd_end_hz(const gws_binary *b);
+
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there.
  * Cost: some 40 ns a bin between f_lower and M f = 0.2. */
-gws_status gws_imrphenomd_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                             gws_err *err);
+gws_status gws_imrphenomd_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 /* The model itself, for families that are built upon it. */
 

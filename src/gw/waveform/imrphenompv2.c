@@ -2,7 +2,6 @@
 
 #include "dsp/vmath.h"
 #include "gw/waveform/constants.h"
-#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>
@@ -160,35 +159,25 @@ static double peak_time(const gws_imrphenomd *m)
     return (y[i + 1] - y[i]) / h - h * (bend[i + 1] + 2 * bend[i]) / 3 + d * (2 * bend[i] + d * (bend[i + 1] - bend[i]) / h);
 }
 
-gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                               gws_err *err)
+gws_status gws_imrphenompv2_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err)
 {
-    double total = b->mass1_msun + b->mass2_msun, end_hz = GWS_IMRPHENOMD_END / (total * GWS_MTSUN_S);
-    if (!(end_hz > b->f_lower_hz))
-        return gws_err_set(err, GWS_EARG, "IMRPhenomPv2: f_lower %g Hz is not below the end of the model, %g Hz", b->f_lower_hz,
-                           end_hz);
+    (void)err;
     twist t;
     twist_prepare(&t, b, b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
 
-    double mass1 = gws_msun_by_kg(b->mass1_msun), mass2 = gws_msun_by_kg(b->mass2_msun);
+    double mass1 = gws_msun_by_kg(b->mass1_msun), mass2 = gws_msun_by_kg(b->mass2_msun), total = mass1 + mass2;
     int swap = mass1 < mass2;
     double chi1 = (swap ? b->spin2 : b->spin1)[2], chi2 = (swap ? b->spin1 : b->spin2)[2];
     double along = gws_imrphenomd_spin(t.eta, chi1, chi2), spin = copysign(fmin(hypot(along, t.s_remnant), 1), along);
     gws_imrphenomd m;
     gws_imrphenomd_init(&m, fmax(mass1, mass2), fmin(mass1, mass2), chi1, chi2, spin);
 
-    double step = m.m_s * delta_f_hz, cbrt_pi = cbrt(M_PI), log_pi = log(M_PI), t0 = peak_time(&m);
-    int64_t first = (int64_t)(fmin(b->f_lower_hz / delta_f_hz, (double)n));
-    int64_t last = (int64_t)fmin(end_hz / delta_f_hz, (double)n);
-    if (first < 1)
-        first = 1;
+    double step = m.m_s * bins->delta_f_hz, cbrt_pi = cbrt(M_PI), log_pi = log(M_PI), t0 = peak_time(&m);
     /* Half of M^2/d with K eq. 17's factor; the harmonics bring the rest */
     double amp0 = 0.5 * m.m_s * total * GWS_MRSUN_M / (b->distance_mpc * GWS_MPC_M) * sqrt(2.0 / 3.0 * m.eta) * pow(M_PI, -1.0 / 6);
 
-    memset(hp, 0, (size_t)n * sizeof *hp);
-    memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k += BLOCK) {
-        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+    for (int64_t k = bins->first; k < bins->end; k += BLOCK) {
+        int64_t size = bins->end - k < BLOCK ? bins->end - k : BLOCK;
         double f[BLOCK], u[BLOCK], log_f[BLOCK], amp[BLOCK], alpha[BLOCK], phase[BLOCK];
         double sine[BLOCK], cosine[BLOCK], sin_a[BLOCK], cos_a[BLOCK];
         for (int64_t i = 0; i < size; i++)

@@ -9,16 +9,16 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMPV2_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there.
- * returns  GWS_EARG when f_lower is not below the model's end, M f = 0.2
+ * The model ends where IMRPhenomD does.
  * LALSimulation warns beyond a mass ratio of 18 and an opening angle of pi/4, as the model was not tested there; it is made all the same.
  * Cost: about 90 ns a bin between f_lower and M f = 0.2. */
-gws_status gws_imrphenompv2_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                               gws_err *err);
+gws_status gws_imrphenompv2_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 #endif

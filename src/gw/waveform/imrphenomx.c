@@ -81,7 +81,8 @@ static double isco(double a)
     return 1 / ((r * sqrt(r) + a) * M_PI);
 }
 
-gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_binary *b, gws_err *err)
+/* Masses and spins, the larger mass first; spins of A sec. IV */
+static void bodies(gws_imrphenomx *x, const gws_binary *b)
 {
     int swap = b->mass1_msun < b->mass2_msun;
     double m1_kg = (swap ? b->mass2_msun : b->mass1_msun) * GWS_MSUN_KG, m1 = m1_kg / GWS_MSUN_KG;
@@ -91,8 +92,6 @@ gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_bi
                           .total_msun = m1 + m2,
                           .chi1 = swap ? b->spin2[2] : b->spin1[2],
                           .chi2 = swap ? b->spin1[2] : b->spin2[2]};
-    if (m1 > 1000 * m2 * (1 + 1e-15))
-        return gws_err_set(err, GWS_EARG, "%s: mass ratio %g: the model ends at 1000", name, m1 / m2);
     x->m_s = x->total_msun * GWS_MTSUN_S;
     x->m1 = m1 / x->total_msun;
     x->m2 = m2 / x->total_msun;
@@ -100,10 +99,26 @@ gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_bi
     x->eta = 0.25 * (1 - x->delta * x->delta);
     x->inv_eta = 1 / x->eta;
 
-    /* Spins of A sec. IV, their masses taken from eta as LALSimulation does */
+    /* Masses taken from eta, as LALSimulation does */
     double root = sqrt(1 - 4 * x->eta), x1 = 0.5 * (1 + root), x2 = 0.5 * (1 - root), chi_eff = x1 * x->chi1 + x2 * x->chi2;
     x->s_reduced = (chi_eff - 38.0 / 113 * x->eta * (x->chi1 + x->chi2)) / (1 - 76.0 / 113 * x->eta);
     x->s_total = (x1 * x1 * x->chi1 + x2 * x2 * x->chi2) / (x1 * x1 + x2 * x2);
+    x->f_cut = chi_eff > 0.99 ? F_CUT_HIGH_SPIN : F_CUT;
+}
+
+double gws_imrphenomx_end_hz(const gws_binary *b)
+{
+    gws_imrphenomx x;
+    bodies(&x, b);
+    return x.f_cut / x.m_s;
+}
+
+gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_binary *b, gws_err *err)
+{
+    bodies(x, b);
+    double m1 = x->m1_kg / GWS_MSUN_KG, m2 = x->m2_kg / GWS_MSUN_KG;
+    if (m1 > 1000 * m2 * (1 + 1e-15))
+        return gws_err_set(err, GWS_EARG, "%s: mass ratio %g: the model ends at 1000", name, m1 / m2);
     gws_imrphenomx_vars_init(&x->vars, x->eta, x->delta, x->chi1, x->chi2, x->s_total, x->s_reduced);
 
     x->mass_final = 1 - fit(x, GWS_IMRPHENOMX_RADIATED);
@@ -118,7 +133,6 @@ gws_status gws_imrphenomx_init(gws_imrphenomx *x, const char *name, const gws_bi
         return gws_err_set(err, GWS_EARG, "%s: no inspiral before the innermost orbit for masses %g and %g, spins %g and %g", name,
                            m1, m2, x->chi1, x->chi2);
     gws_imrphenomx_remnant(x, x->spin_aligned);
-    x->f_cut = chi_eff > 0.99 ? F_CUT_HIGH_SPIN : F_CUT;
     x->amp0 = x->total_msun * GWS_MRSUN_M * x->m_s / (b->distance_mpc * GWS_MPC_M);
     x->norm = sqrt(2.0 / 3.0) * sqrt(x->eta) * pow(M_PI, -1.0 / 6);
     return GWS_OK;
@@ -130,6 +144,12 @@ void gws_imrphenomx_remnant(gws_imrphenomx *x, double spin_final)
     gws_imrphenomx_vars_spin(&x->vars, spin_final);
     x->f_ring = fit(x, GWS_IMRPHENOMX_RING_22) / x->mass_final;
     x->f_damp = fit(x, GWS_IMRPHENOMX_DAMP_22) / x->mass_final;
+}
+
+int64_t gws_imrphenomx_end(const gws_imrphenomx *x, const gws_fd_bins *bins)
+{
+    int passes = bins->end > bins->first && x->m_s * ((double)(bins->end - 1) * bins->delta_f_hz) > bins->last_hz * x->m_s;
+    return bins->end - passes;
 }
 
 /* Sums that the post-Newtonian terms are made of */
@@ -433,15 +453,4 @@ double gws_imrphenomx_phase_ref(const gws_imrphenomx *x, const gws_binary *b)
 {
     double f = x->m_s * (b->f_ref_hz > 0 ? b->f_ref_hz : b->f_lower_hz);
     return 2 * b->coa_phase_rad + M_PI / 4 - gws_imrphenomx_phase(x, f, cbrt(f), log(f)) - x->time_shift * f;
-}
-
-void gws_imrphenomx_bins(const gws_imrphenomx *x, const gws_binary *b, double delta_f_hz, int64_t n, int64_t *first, int64_t *end)
-{
-    double low = b->f_lower_hz / delta_f_hz, high = x->f_cut / x->m_s / delta_f_hz;
-    *end = high < (double)n ? (int64_t)high + 1 : n;
-    *first = low < (double)*end ? (int64_t)low : *end;
-    if (*end > n)
-        *end = n;
-    if (*first < 1)
-        *first = 1;
 }

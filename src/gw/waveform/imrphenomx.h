@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "gw/waveform/constants.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomx_fits.h"
 #include "gw/waveform/waveform.h"
 
@@ -41,6 +42,12 @@ typedef struct gws_imrphenomx {
     double time_shift; /* linear term that puts the peak of the strain near t = 0, A sec. VIII */
 } gws_imrphenomx;
 
+/* Where the family's models end: M f = 0.3, or 0.33 where nearly all spin lies along the orbital momentum. */
+double gws_imrphenomx_end_hz(const gws_binary *b);
+
+/* The end of the bins without the last if its frequency passes the last one wanted by rounding, where LALSimulation puts 0. */
+int64_t gws_imrphenomx_end(const gws_imrphenomx *x, const gws_fd_bins *bins);
+
 /* Masses, spins, remnant and its ringdown for the binary; the larger mass becomes body 1.
  *   name  of the approximant, for messages
  * returns  EARG when the mass ratio passes 1000 or the remnant is not a black hole */
@@ -68,9 +75,6 @@ double gws_imrphenomx_amplitude_rd(const gws_imrphenomx *x, double f);
 
 /* Phase at f_ref that makes the wave's phase there 2 coa_phase + pi/4, A sec. VIII. */
 double gws_imrphenomx_phase_ref(const gws_imrphenomx *x, const gws_binary *b);
-
-/* First bin at or below f_lower (never 0) and one past the last of the model, of n. */
-void gws_imrphenomx_bins(const gws_imrphenomx *x, const gws_binary *b, double delta_f_hz, int64_t n, int64_t *first, int64_t *end);
 
 /* Term k of Wigner's d^l_{m,n}, the factor of c^(2l+n-m-2k) s^(m-n+2k) with c and s the cosine and sine of half the angle; 0 where the
  * sum has no such term. */

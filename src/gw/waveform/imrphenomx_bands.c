@@ -23,11 +23,10 @@ static double append(gws_imrphenomx_bands *b, double begin, double end, int64_t 
 }
 
 /* Order of operations as LALSimulation has it: whether a quotient is rounded up decides where the points lie. */
-void gws_imrphenomx_bands_init(gws_imrphenomx_bands *b, const gws_imrphenomx_pace *pace, double m_s, int64_t first, int64_t n_bins,
-                               double delta_f_hz, double last_hz)
+void gws_imrphenomx_bands_init(gws_imrphenomx_bands *b, const gws_imrphenomx_pace *pace, double m_s, const gws_fd_bins *all)
 {
-    double fine = m_s * delta_f_hz, begin = m_s * ((double)first * delta_f_hz), end = m_s * last_hz;
-    *b = (gws_imrphenomx_bands){.fine = fine, .end = end, .left = n_bins};
+    double fine = m_s * all->delta_f_hz, begin = m_s * ((double)all->first * all->delta_f_hz), end = m_s * all->last_hz;
+    *b = (gws_imrphenomx_bands){.fine = fine, .end = end};
 
     /* B eqs. 2.8, 2.9; 2.27; 2.28 and 2.31 */
     double scale = 8 * sqrt(3.0 / 5) * M_PI * pow(M_PI, -1.0 / 6) * sqrt(2.0) * cbrt(2) / (cbrt(pace->m) * pace->m) *
@@ -104,9 +103,6 @@ int gws_imrphenomx_bands_next(gws_imrphenomx_bands *b, gws_imrphenomx_span *span
         span->last = b->done = 1;
         span->closed = b->at == b->n - 1 && b->point == b->band[b->at].points - 1;
     }
-    if (span->bins > b->left)
-        span->bins = b->left;
-    b->left -= span->bins;
     return 1;
 }
 

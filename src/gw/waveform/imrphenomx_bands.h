@@ -8,6 +8,8 @@
 #ifndef GWS_GW_WAVEFORM_IMRPHENOMX_BANDS_H
 #define GWS_GW_WAVEFORM_IMRPHENOMX_BANDS_H
 
+#include "gw/waveform/family.h"
+
 #include <stdint.h>
 
 #define GWS_IMRPHENOMX_BANDS_MAX 64
@@ -32,7 +34,6 @@ typedef struct gws_imrphenomx_band {
 
 typedef struct gws_imrphenomx_bands {
     double fine, end; /* between bins; the last frequency wanted */
-    int64_t left;     /* bins from here to the end */
     int n, at, done;
     int64_t point;
     gws_imrphenomx_band band[GWS_IMRPHENOMX_BANDS_MAX];
@@ -46,11 +47,8 @@ typedef struct gws_imrphenomx_span {
     int closed; /* last, and the end is the last coarse frequency: LALSimulation's angles leave its bin out */
 } gws_imrphenomx_span;
 
-/* Coarse frequencies for bins first, first+1 ... of spacing delta_f_hz below last_hz.
- *   m_s      total mass, s
- *   n_bins   how many bins there are from first on */
-void gws_imrphenomx_bands_init(gws_imrphenomx_bands *b, const gws_imrphenomx_pace *pace, double m_s, int64_t first, int64_t n_bins,
-                               double delta_f_hz, double last_hz);
+/* Coarse frequencies for the bins, up to the last frequency wanted; m_s is the total mass, s. */
+void gws_imrphenomx_bands_init(gws_imrphenomx_bands *b, const gws_imrphenomx_pace *pace, double m_s, const gws_fd_bins *all);
 
 /* The next two neighbours; 0 at the end */
 int gws_imrphenomx_bands_next(gws_imrphenomx_bands *b, gws_imrphenomx_span *span);

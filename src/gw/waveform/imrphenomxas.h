@@ -6,6 +6,7 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMXAS_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
@@ -13,7 +14,6 @@
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there.
  * Cost: as IMRPhenomD a bin between f_lower and M f = 0.3 (a cube root, a logarithm or arc tangent, a sine and cosine). */
-gws_status gws_imrphenomxas_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                               gws_err *err);
+gws_status gws_imrphenomxas_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 #endif

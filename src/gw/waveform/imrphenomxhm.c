@@ -524,7 +524,7 @@ static void walk_point(gws_imrphenomxhm_walk *w, double f)
 }
 
 void gws_imrphenomxhm_walk_init(gws_imrphenomxhm_walk *w, const gws_imrphenomxhm_mode *h, gws_imrphenomxhm_walk *dominant,
-                                int64_t first, int64_t n, double delta_f_hz, double last_hz)
+                                const gws_fd_bins *bins)
 {
     const gws_imrphenomx *x = h->x;
     int leads = h->l == 2 && h->m == 2;
@@ -539,14 +539,19 @@ void gws_imrphenomxhm_walk_init(gws_imrphenomxhm_walk *w, const gws_imrphenomxhm
                                  : h->rd_atan,
         .amp_decay = leads ? x->amp_decay : h->rd_decay / (h->rd_width * h->f_damp),
     };
-    *w = (gws_imrphenomxhm_walk){.mode = h, .dominant = dominant, .first = first, .end = first, .delta_f_hz = delta_f_hz};
-    gws_imrphenomx_bands_init(&w->bands, &pace, x->m_s, first, n, delta_f_hz, last_hz);
+    *w = (gws_imrphenomxhm_walk){.mode = h,
+                                 .dominant = dominant,
+                                 .first = bins->first,
+                                 .end = bins->first,
+                                 .stop = bins->end,
+                                 .whole_stop = bins->whole_end};
+    gws_imrphenomx_bands_init(&w->bands, &pace, x->m_s, bins);
 }
 
 int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w)
 {
     const gws_imrphenomxhm_mode *h = w->mode;
-    if (!gws_imrphenomx_bands_next(&w->bands, &w->span))
+    if (w->end >= w->stop || !gws_imrphenomx_bands_next(&w->bands, &w->span))
         return 0;
     if (!w->started)
         walk_point(w, w->span.begin);
@@ -554,9 +559,13 @@ int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w)
     w->here = w->next;
     walk_point(w, w->span.end);
     w->rings = h->mixes && w->span.begin > fmin(h->f_amp_im, h->f_phase_im);
-    /* LALSimulation leaves the last bin empty but for the mode that mixes. */
+    /* LALSimulation leaves the last bin empty but for the mode that mixes; that is the last of all, not of the array. */
+    if (w->span.bins > w->whole_stop - w->end)
+        w->span.bins = w->whole_stop - w->end;
     if (w->span.last && !h->mixes && w->span.bins > 0)
         w->span.bins--;
+    if (w->span.bins > w->stop - w->end)
+        w->span.bins = w->stop - w->end;
     w->first = w->end;
     w->end = w->first + w->span.bins;
     return 1;
@@ -638,14 +647,14 @@ void gws_imrphenomxhm_walk_fill(gws_imrphenomxhm_walk *w, int64_t at, int n, dou
 
 /* Every mode along its own coarse frequencies */
 static void walk_all(const gws_imrphenomxhm_mode *modes, int n_modes, const double complex *plus, const double complex *cross,
-                     int64_t first, int64_t n, double delta_f_hz, double last_hz, double complex *hp, double complex *hc)
+                     const gws_fd_bins *bins, double complex *hp, double complex *hc)
 {
     for (int i = 0; i < n_modes; i++) {
         gws_imrphenomxhm_walk w, dominant;
         int shares = modes[i].mixes && modes[0].l == 2 && modes[0].m == 2;
         if (shares)
-            gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, first, n, delta_f_hz, last_hz);
-        gws_imrphenomxhm_walk_init(&w, &modes[i], shares ? &dominant : NULL, first, n, delta_f_hz, last_hz);
+            gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, bins);
+        gws_imrphenomxhm_walk_init(&w, &modes[i], shares ? &dominant : NULL, bins);
         while (gws_imrphenomxhm_walk_next(&w)) {
             for (int64_t at = w.first; at < w.end;) {
                 double re[GWS_IMRPHENOMXHM_BLOCK], im[GWS_IMRPHENOMXHM_BLOCK];
@@ -662,8 +671,7 @@ static void walk_all(const gws_imrphenomxhm_mode *modes, int n_modes, const doub
     }
 }
 
-gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                               gws_err *err)
+gws_status gws_imrphenomxhm_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err)
 {
     gws_imrphenomx x;
     gws_status status = gws_imrphenomx_init(&x, "IMRPhenomXHM", b, err);
@@ -682,17 +690,12 @@ gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n
         plus[i] = 0.5 * x.amp0 * (back + front) * CMPLX(turn[m % 4][0], turn[m % 4][1]);
         cross[i] = 0.5 * x.amp0 * (back - front) * CMPLX(turn[(m + 3) % 4][0], turn[(m + 3) % 4][1]);
     }
-    int64_t first, end;
-    gws_imrphenomx_bins(&x, b, delta_f_hz, n, &first, &end);
-    memset(hp, 0, (size_t)n * sizeof *hp);
-    memset(hc, 0, (size_t)n * sizeof *hc);
     if (gws_imrphenomxhm_walks(&x, b)) {
-        walk_all(modes, n_modes, plus, cross, first, end - first, delta_f_hz, fmin(x.f_cut / x.m_s, (double)(n - 1) * delta_f_hz),
-                 hp, hc);
+        walk_all(modes, n_modes, plus, cross, bins, hp, hc);
         return GWS_OK;
     }
-    for (int64_t k = first; k < end; k++) {
-        double f = x.m_s * ((double)k * delta_f_hz), u = cbrt(f), log_f = log(f);
+    for (int64_t k = bins->first; k < bins->end; k++) {
+        double f = x.m_s * ((double)k * bins->delta_f_hz), u = cbrt(f), log_f = log(f);
         for (int i = 0; i < n_modes; i++) {
             double complex h = gws_imrphenomxhm_at(&modes[i], f, u, log_f);
             hp[k] += plus[i] * h;

@@ -8,6 +8,7 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMXHM_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomx.h"
 #include "gw/waveform/imrphenomx_bands.h"
 #include "gw/waveform/waveform.h"
@@ -16,8 +17,7 @@
 #include <stdint.h>
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there. */
-gws_status gws_imrphenomxhm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                               gws_err *err);
+gws_status gws_imrphenomxhm_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 #define GWS_IMRPHENOMXHM_N_MODES 5
 
@@ -64,17 +64,17 @@ typedef struct gws_imrphenomxhm_point {
 typedef struct gws_imrphenomxhm_walk {
     const gws_imrphenomxhm_mode *mode;
     gws_imrphenomx_bands bands;
-    gws_imrphenomx_span span;          /* where it is */
-    gws_imrphenomxhm_point here, next; /* at both ends of the span */
-    int64_t first, end;                /* bins of the span */
-    double delta_f_hz;
+    gws_imrphenomx_span span;               /* where it is */
+    gws_imrphenomxhm_point here, next;      /* at both ends of the span */
+    int64_t first, end;                     /* bins of the span */
+    int64_t stop, whole_stop;               /* no bins from here on: of the array, of the mode */
     struct gws_imrphenomxhm_walk *dominant; /* (2,2), which the mode that mixes takes its part from; NULL: that part is evaluated */
     int started, rings, unwrapped;
 } gws_imrphenomxhm_walk;
 
-/* Start at bin first, of n bins up to last_hz.  The walk of (2,2) given to the mode that mixes is its own to move. */
+/* Start at the first of the bins.  The walk of (2,2) given to the mode that mixes is its own to move. */
 void gws_imrphenomxhm_walk_init(gws_imrphenomxhm_walk *w, const gws_imrphenomxhm_mode *mode, gws_imrphenomxhm_walk *dominant,
-                                int64_t first, int64_t n, double delta_f_hz, double last_hz);
+                                const gws_fd_bins *bins);
 
 /* On to the next span; 0 at the end */
 int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w);

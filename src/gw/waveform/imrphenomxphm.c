@@ -158,12 +158,24 @@ static void turn_drifting(const turned *t, const frame *g, const drift *d, int64
     }
 }
 
-static void every_bin(const gws_imrphenomxhm_mode *mode, const turned *t, const gws_imrphenomx_angles *angles, int64_t first,
-                      int64_t end, double delta_f_hz, double complex *hp, double complex *hc)
+/* End of what LALSimulation fills when it evaluates every bin: it makes the modes up to the frequency of the last bin and counts the bins
+ * again from that, where rounding may lose it. */
+static int64_t exact_end(const gws_imrphenomx *x, const gws_fd_bins *bins)
+{
+    double last = (double)(bins->end - 1) * bins->delta_f_hz;
+    int64_t end = gws_imrphenomx_end(x, bins);
+    if (bins->end == bins->whole_end && end == bins->end)
+        end = (int64_t)(last / bins->delta_f_hz) + 1;
+    return end;
+}
+
+static void every_bin(const gws_imrphenomxhm_mode *mode, const turned *t, const gws_imrphenomx_angles *angles,
+                      const gws_fd_bins *bins, double complex *hp, double complex *hc)
 {
     frame g;
-    for (int64_t k = first; k < end; k++) {
-        double f = mode->x->m_s * ((double)k * delta_f_hz);
+    int64_t end = exact_end(mode->x, bins);
+    for (int64_t k = bins->first; k < end; k++) {
+        double f = mode->x->m_s * ((double)k * bins->delta_f_hz);
         euler e = euler_at(angles, t->m, f);
         frame_make(&g, t, &e);
         double complex h = gws_imrphenomxhm_at(mode, f, cbrt(f), log(f));
@@ -241,8 +253,7 @@ static void walk(gws_imrphenomxhm_walk *w, const turned *t, const gws_imrphenomx
     }
 }
 
-gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                                gws_err *err)
+gws_status gws_imrphenomxphm_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err)
 {
     gws_imrphenomx x;
     gws_status status = gws_imrphenomx_init(&x, "IMRPhenomXPHM", b, err);
@@ -251,8 +262,6 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
     gws_imrphenomx_angles angles;
     gws_imrphenomx_angles_init(&angles, &x, b);
     gws_imrphenomx_prepare(&x);
-    int64_t first, end;
-    gws_imrphenomx_bins(&x, b, delta_f_hz, n, &first, &end);
     gws_binary still = *b; /* P's convention 1: the phase at f_ref turns the line of sight, not the modes */
     still.coa_phase_rad = 0;
     gws_imrphenomxhm_mode modes[GWS_IMRPHENOMXHM_N_MODES];
@@ -260,10 +269,7 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
     int walks = gws_imrphenomxhm_walks(&x, b);
     /* LALSimulation's: where the angles are too noisy for coarse frequencies */
     int exact_angles = angles.msa ? x.m1 > 50 * x.m2 && x.total_msun > 100 : x.m1 > 8 * x.m2;
-    double last_hz = fmin(x.f_cut / x.m_s, (double)(n - 1) * delta_f_hz);
 
-    memset(hp, 0, (size_t)n * sizeof *hp);
-    memset(hc, 0, (size_t)n * sizeof *hc);
     for (int i = 0; i < n_modes; i++) {
         turned t;
         turn_prepare(&t, modes[i].l, modes[i].m, angles.theta_jn);
@@ -271,18 +277,18 @@ gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t 
             gws_imrphenomxhm_walk own, dominant;
             int shares = modes[i].mixes && modes[0].l == 2 && modes[0].m == 2;
             if (shares)
-                gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, first, end - first, delta_f_hz, last_hz);
-            gws_imrphenomxhm_walk_init(&own, &modes[i], shares ? &dominant : NULL, first, end - first, delta_f_hz, last_hz);
+                gws_imrphenomxhm_walk_init(&dominant, &modes[0], NULL, bins);
+            gws_imrphenomxhm_walk_init(&own, &modes[i], shares ? &dominant : NULL, bins);
             if (exact_angles)
                 walk_bending(&own, &t, &angles, hp, hc);
             else
                 walk(&own, &t, &angles, hp, hc);
         } else {
-            every_bin(&modes[i], &t, &angles, first, end, delta_f_hz, hp, hc);
+            every_bin(&modes[i], &t, &angles, bins, hp, hc);
         }
     }
     double c2 = x.amp0 * cos(2 * angles.zeta), s2 = x.amp0 * sin(2 * angles.zeta);
-    for (int64_t k = first; k < end; k++) {
+    for (int64_t k = bins->first; k < bins->end; k++) {
         double complex plus = hp[k], cross = hc[k];
         hp[k] = c2 * plus + s2 * cross;
         hc[k] = c2 * cross - s2 * plus;

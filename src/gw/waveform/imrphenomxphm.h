@@ -8,13 +8,13 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMXPHM_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there. */
-gws_status gws_imrphenomxphm_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc,
-                                gws_err *err);
+gws_status gws_imrphenomxphm_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 #endif

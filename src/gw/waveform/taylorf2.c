@@ -91,41 +91,40 @@ static double radius(double lambda)
     return 1 / fmin(0.371 - 0.0391 * x + 0.001056 * x * x, 0.5); /* no star is smaller than a black hole */
 }
 
-gws_status gws_taylorf2_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc, gws_err *err)
+double gws_taylorf2_end_hz(const gws_binary *b)
 {
-    double total = b->mass1_msun + b->mass2_msun, m_s = total * GWS_MTSUN_S, eta = b->mass1_msun * b->mass2_msun / (total * total);
+    double total = b->mass1_msun + b->mass2_msun;
     double apart = (b->mass1_msun * radius(b->lambda1) + b->mass2_msun * radius(b->lambda2)) / total;
-    double end = 1 / (M_PI * m_s * pow(fmax(apart, 6), 1.5));
-    if (!(end > b->f_lower_hz))
-        return gws_err_set(err, GWS_EARG, "TaylorF2: f_lower %g Hz is not below the end of the inspiral, %g Hz", b->f_lower_hz,
-                           end);
+    return 1 / (M_PI * total * GWS_MTSUN_S * pow(fmax(apart, 6), 1.5));
+}
 
+gws_status gws_taylorf2_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err)
+{
+    (void)err;
+    double total = b->mass1_msun + b->mass2_msun, m_s = total * GWS_MTSUN_S, eta = b->mass1_msun * b->mass2_msun / (total * total);
     series s;
     series_prepare(&s, b);
-    /* Bins as LALSimulation counts them: the first at or above f_lower, the last at or below the end. */
-    int64_t first = (int64_t)fmin(ceil(b->f_lower_hz / delta_f_hz), (double)n);
-    int64_t last = (int64_t)fmin(end / delta_f_hz + 1, (double)n);
     double amp0 = -4 * b->mass1_msun * b->mass2_msun / (b->distance_mpc * GWS_MPC_M) * GWS_MRSUN_M * GWS_MTSUN_S *
                   sqrt(M_PI / 12 * 5 / (32 * eta));
-    double w = M_PI * m_s * delta_f_hz;
+    double w = M_PI * m_s * bins->delta_f_hz;
     double phase0 = 2 * b->coa_phase_rad + M_PI_4;
     if (b->f_ref_hz > 0) {
         double v_ref = cbrt(M_PI * m_s * b->f_ref_hz);
         phase0 += phase_at(&s, v_ref, log(v_ref));
     }
+    /* LALSimulation turns the wave by 1/delta_f, a whole turn a bin, in whole nanoseconds. */
+    double turn_s = 1 / bins->delta_f_hz, late = 2 * (turn_s - round(turn_s * 1e9) * 1e-9) / m_s;
     double cos_i = cos(b->incl_rad), plus = 0.5 * (1 + cos_i * cos_i);
 
-    memset(hp, 0, (size_t)n * sizeof *hp);
-    memset(hc, 0, (size_t)n * sizeof *hc);
-    for (int64_t k = first; k < last; k += BLOCK) {
-        int64_t size = last - k < BLOCK ? last - k : BLOCK;
+    for (int64_t k = bins->first; k < bins->end; k += BLOCK) {
+        int64_t size = bins->end - k < BLOCK ? bins->end - k : BLOCK;
         double v3[BLOCK], v[BLOCK], log_v3[BLOCK], phase[BLOCK], sine[BLOCK], cosine[BLOCK];
         for (int64_t i = 0; i < size; i++)
             v3[i] = (double)(k + i) * w;
         gws_vcbrt(size, v3, v);
         gws_vlog(size, v3, log_v3);
         for (int64_t i = 0; i < size; i++)
-            phase[i] = phase_at(&s, v[i], log_v3[i] / 3) - phase0;
+            phase[i] = phase_at(&s, v[i], log_v3[i] / 3) + late * v3[i] - phase0;
         gws_vsincos(size, phase, sine, cosine);
         for (int64_t i = 0; i < size; i++) {
             double amp = amp0 / (v3[i] * sqrt(v[i])), re = amp * cosine[i], im = -amp * sine[i];

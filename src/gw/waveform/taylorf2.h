@@ -8,21 +8,24 @@
  *   tides at 5, 6, 6.5 and 7PN       Vines et al. 2011 (arXiv:1101.1673), Agathos et al. 2015 (arXiv:1503.05405) eq. 5, the
  *                                    7PN term as completed by Narikawa et al. 2021 (arXiv:2106.09193) eq. 4
  *   quadrupole of a tidal body       Yagi & Yunes 2013 (arXiv:1303.1528) eq. 54 from lambda >= 0.5; below, a black hole's
- * Amplitude of leading order.  Ends at the smaller of the Schwarzschild ISCO's frequency and that of contact, with radii from
- * Maselli et al. 2013 (arXiv:1304.2052) eq. 8: where LALSimulation ends when it is given no last frequency.
+ * Amplitude of leading order.  The series has no end of its own.  Without a last frequency it stops, as LALSimulation does, at the
+ * smaller of the Schwarzschild ISCO's frequency and that of contact, with radii from Maselli et al. 2013 (arXiv:1304.2052) eq. 8.
  */
 #ifndef GWS_GW_WAVEFORM_TAYLORF2_H
 #define GWS_GW_WAVEFORM_TAYLORF2_H
 
 #include "base/err.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>
 
+/* Where the series stops without a last frequency. */
+double gws_taylorf2_end_hz(const gws_binary *b);
+
 /* Arguments as in gws_waveform_fd, which checks them, but for f_ref: 0 puts the phase where v is infinite, as LALSimulation does.
- * returns  GWS_EARG when the end lies below f_lower
- * Cost: about 25 ns a bin between f_lower and the end. */
-gws_status gws_taylorf2_fd(const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp, double complex *hc, gws_err *err);
+ * Cost: about 25 ns a bin. */
+gws_status gws_taylorf2_fd(const gws_binary *b, const gws_fd_bins *bins, double complex *hp, double complex *hc, gws_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/number.h"
 #include "gw/waveform/constants.h"
+#include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenompv2.h"
 #include "gw/waveform/imrphenomxas.h"
@@ -17,22 +18,33 @@
 
 #define MODES_XHM (GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44)
 
-typedef gws_status (*family_fn)(const gws_binary *, double, int64_t, double complex *, double complex *, gws_err *);
+typedef gws_status (*family_fn)(const gws_binary *, const gws_fd_bins *, double complex *, double complex *, gws_err *);
+
+/* How LALSimulation counts bins k between f_lower, l, and the last frequency, h, both in units of delta_f */
+typedef enum counting {
+    OPEN,   /* l <= k < h, both rounded down */
+    CLOSED, /* l <= k <= h, both rounded down */
+    INSIDE  /* l <= k <= h */
+} counting;
 
 typedef struct family {
     const char *name;
     family_fn make;
+    double (*end_hz)(const gws_binary *);
     unsigned modes;
+    counting bins;
+    int endless; /* where it ends is a default, and f_final may lie beyond */
+    int point;   /* f_final may be f_lower */
     int precesses, tidal;
 } family;
 
 static const family families[] = {
-    {.name = "IMRPhenomD", .make = gws_imrphenomd_fd, .modes = GWS_MODE_22},
-    {.name = "IMRPhenomPv2", .make = gws_imrphenompv2_fd, .modes = GWS_MODE_22, .precesses = 1},
-    {.name = "IMRPhenomXAS", .make = gws_imrphenomxas_fd, .modes = GWS_MODE_22},
-    {.name = "IMRPhenomXHM", .make = gws_imrphenomxhm_fd, .modes = MODES_XHM},
-    {.name = "IMRPhenomXPHM", .make = gws_imrphenomxphm_fd, .modes = MODES_XHM, .precesses = 1},
-    {.name = "TaylorF2", .make = gws_taylorf2_fd, .modes = GWS_MODE_22, .tidal = 1},
+    {"IMRPhenomD", gws_imrphenomd_fd, gws_imrphenomd_end_hz, GWS_MODE_22, OPEN, 0, 0, 0, 0},
+    {"IMRPhenomPv2", gws_imrphenompv2_fd, gws_imrphenomd_end_hz, GWS_MODE_22, OPEN, 0, 0, 1, 0},
+    {"IMRPhenomXAS", gws_imrphenomxas_fd, gws_imrphenomx_end_hz, GWS_MODE_22, CLOSED, 0, 1, 0, 0},
+    {"IMRPhenomXHM", gws_imrphenomxhm_fd, gws_imrphenomx_end_hz, MODES_XHM, CLOSED, 0, 1, 0, 0},
+    {"IMRPhenomXPHM", gws_imrphenomxphm_fd, gws_imrphenomx_end_hz, MODES_XHM, CLOSED, 0, 0, 1, 0},
+    {"TaylorF2", gws_taylorf2_fd, gws_taylorf2_end_hz, GWS_MODE_22, INSIDE, 1, 0, 0, 1},
 };
 
 #define N_FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -89,43 +101,101 @@ gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err)
     return GWS_OK;
 }
 
+static gws_status find(const char *approximant, const family **out, gws_err *err)
+{
+    char known[200] = "";
+    for (int i = 0; i < N_FAMILIES; i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", families[i].name);
+        if (strcmp(families[i].name, approximant) == 0) {
+            *out = &families[i];
+            return GWS_OK;
+        }
+    }
+    return gws_err_set(err, GWS_EARG, "waveform %s: unknown; known are %s", approximant, known);
+}
+
+/* Whether the family has what the binary asks for; frequencies aside */
+static gws_status check(const family *f, const gws_binary *b, gws_err *err)
+{
+    if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
+        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", f->name, b->mass1_msun,
+                           b->mass2_msun);
+    double size1 = spin_size(b->spin1), size2 = spin_size(b->spin2);
+    if (!(size1 <= 1 + 1e-15 && size2 <= 1 + 1e-15)) /* rounding may pass 1 */
+        return gws_err_set(err, GWS_EARG, "%s: spins of size %g and %g: want at most 1", f->name, size1, size2);
+    if (!f->precesses && (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0))
+        return gws_err_set(err, GWS_EARG, "%s: spins must lie along the orbital angular momentum", f->name);
+    if (!(b->distance_mpc > 0 && isfinite(b->distance_mpc)))
+        return gws_err_set(err, GWS_EARG, "%s: distance %g Mpc: want a positive number", f->name, b->distance_mpc);
+    if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
+        return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", f->name);
+    if (!(b->lambda1 >= 0 && b->lambda2 >= 0 && isfinite(b->lambda1) && isfinite(b->lambda2)))
+        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", f->name, b->lambda1, b->lambda2);
+    if (!f->tidal && (b->lambda1 > 0 || b->lambda2 > 0))
+        return gws_err_set(err, GWS_EARG, "%s: a model of black holes, tidal deformabilities must be 0", f->name);
+    char known[32];
+    if (b->modes & ~f->modes)
+        return gws_err_set(err, GWS_EARG, "%s: has no modes but%s", f->name, mode_names(f->modes, known, sizeof known));
+    return GWS_OK;
+}
+
+/* The bins, of n, that the frequencies span.  The operations are LALSimulation's: a quotient near a whole number decides by its last place. */
+static gws_status span(const family *f, const gws_binary *b, double delta_f_hz, int64_t n, gws_fd_bins *out, gws_err *err)
+{
+    double low = b->f_lower_hz, last = b->f_final_hz, end = f->end_hz(b);
+    if (!(low > 0 && b->f_ref_hz >= 0 && isfinite(low) && isfinite(b->f_ref_hz)))
+        return gws_err_set(err, GWS_EARG, "%s: f_lower %g and f_ref %g Hz: want f_lower > 0, f_ref >= 0", f->name, low,
+                           b->f_ref_hz);
+    if (!(last >= 0 && isfinite(last)))
+        return gws_err_set(err, GWS_EARG, "%s: f_final %g Hz: want 0 or more", f->name, last);
+    if (!(low < end) && !(f->endless && last > 0))
+        return gws_err_set(err, GWS_EARG, "%s: f_lower %g Hz is not below the end of the %s, %g Hz", f->name, low,
+                           f->endless ? "inspiral" : "model", end);
+    if (last > 0 && !(low < last) && !(f->point && low == last))
+        return gws_err_set(err, GWS_EARG, "%s: f_lower %g Hz is not below f_final, %g Hz", f->name, low, last);
+    if (last == 0 || (last > end && !f->endless))
+        last = end;
+    double first = low / delta_f_hz, past = last / delta_f_hz;
+    first = fmax(f->bins == INSIDE ? ceil(first) : floor(first), 1); /* nothing is at 0 Hz */
+    past = f->bins == OPEN ? floor(past) : f->bins == CLOSED ? floor(past) + 1 : floor(past + 1);
+    *out = (gws_fd_bins){.delta_f_hz = delta_f_hz,
+                         .first = (int64_t)fmin(first, (double)n),
+                         .end = (int64_t)fmin(past, (double)n),
+                         .whole_end = (int64_t)fmin(past, 1e18),
+                         .last_hz = last};
+    return GWS_OK;
+}
+
 gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
                            double complex *hc, gws_err *err)
 {
     GWS_ASSERT(approximant && b && hp && hc && n > 0 && delta_f_hz > 0);
     const family *f = NULL;
-    char known[200] = "";
-    for (int i = 0; i < N_FAMILIES; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", families[i].name);
-        if (strcmp(families[i].name, approximant) == 0)
-            f = &families[i];
-    }
-    if (!f)
-        return gws_err_set(err, GWS_EARG, "waveform %s: unknown; known are %s", approximant, known);
-    if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
-        return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", approximant, b->mass1_msun,
-                           b->mass2_msun);
-    double size1 = spin_size(b->spin1), size2 = spin_size(b->spin2);
-    if (!(size1 <= 1 + 1e-15 && size2 <= 1 + 1e-15)) /* rounding may pass 1 */
-        return gws_err_set(err, GWS_EARG, "%s: spins of size %g and %g: want at most 1", approximant, size1, size2);
-    if (!f->precesses && (b->spin1[0] != 0 || b->spin1[1] != 0 || b->spin2[0] != 0 || b->spin2[1] != 0))
-        return gws_err_set(err, GWS_EARG, "%s: spins must lie along the orbital angular momentum", approximant);
-    if (!(b->distance_mpc > 0 && isfinite(b->distance_mpc)))
-        return gws_err_set(err, GWS_EARG, "%s: distance %g Mpc: want a positive number", approximant, b->distance_mpc);
-    if (!(b->f_lower_hz > 0 && b->f_ref_hz >= 0 && isfinite(b->f_lower_hz) && isfinite(b->f_ref_hz)))
-        return gws_err_set(err, GWS_EARG, "%s: f_lower %g and f_ref %g Hz: want f_lower > 0, f_ref >= 0", approximant,
-                           b->f_lower_hz, b->f_ref_hz);
-    if (!(isfinite(b->incl_rad) && isfinite(b->coa_phase_rad)))
-        return gws_err_set(err, GWS_EARG, "%s: inclination or phase is not a number", approximant);
-    if (!(b->lambda1 >= 0 && b->lambda2 >= 0 && isfinite(b->lambda1) && isfinite(b->lambda2)))
-        return gws_err_set(err, GWS_EARG, "%s: tidal deformabilities %g and %g: want 0 or more", approximant, b->lambda1,
-                           b->lambda2);
-    if (!f->tidal && (b->lambda1 > 0 || b->lambda2 > 0))
-        return gws_err_set(err, GWS_EARG, "%s: a model of black holes, tidal deformabilities must be 0", approximant);
-    if (b->modes & ~f->modes)
-        return gws_err_set(err, GWS_EARG, "%s: has no modes but%s", approximant, mode_names(f->modes, known, sizeof known));
-    return f->make(b, delta_f_hz, n, hp, hc, err);
+    gws_fd_bins bins = {0};
+    gws_status status = find(approximant, &f, err);
+    if (status == GWS_OK)
+        status = check(f, b, err);
+    if (status == GWS_OK)
+        status = span(f, b, delta_f_hz, n, &bins, err);
+    if (status != GWS_OK)
+        return status;
+    memset(hp, 0, (size_t)n * sizeof *hp);
+    memset(hc, 0, (size_t)n * sizeof *hc);
+    return f->make(b, &bins, hp, hc, err);
+}
+
+gws_status gws_waveform_end_hz(const char *approximant, const gws_binary *b, double *out_hz, gws_err *err)
+{
+    GWS_ASSERT(approximant && b && out_hz);
+    const family *f = NULL;
+    *out_hz = 0;
+    gws_status status = find(approximant, &f, err);
+    if (status == GWS_OK)
+        status = check(f, b, err);
+    if (status == GWS_OK)
+        *out_hz = f->end_hz(b);
+    return status;
 }
 
 double gws_chirp_time_bound_s(double f_lower_hz, double mass1_msun, double mass2_msun, double spin1z, double spin2z)

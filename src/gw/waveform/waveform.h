@@ -13,6 +13,7 @@ typedef struct gws_binary {
     double distance_mpc;
     double incl_rad, coa_phase_rad;
     double f_lower_hz, f_ref_hz; /* f_ref 0 means f_lower */
+    double f_final_hz;           /* last frequency; 0: the model's own end */
     double lambda1, lambda2;     /* dimensionless tidal deformabilities; 0 for black holes */
     unsigned modes;              /* GWS_MODE_* joined by |, each with its -m; 0: all that the model has */
     int exact;                   /* IMRPhenomXHM, XPHM: every bin evaluated, not LAL's default (multibanding thresholds of 1e-3) */
@@ -28,13 +29,19 @@ typedef struct gws_binary {
  * EARG, and 0, for what is none of GWS_MODE_*. */
 gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
 
-/* Plus and cross polarisations at k*delta_f, k = 0..n-1 (zero below f_lower and above the model's end).
+/* Plus and cross polarisations at k*delta_f, k = 0..n-1; 0 outside f_lower..f_final and above the model's end.
  *   approximant  "IMRPhenomD" (aligned spins), "IMRPhenomPv2" (any spins), "TaylorF2" (aligned spins, tides; f_ref 0 is coalescence)
  *   hp, hc       (n) out, strain/Hz; LAL's Fourier convention, coalescence near t = 0 of the cyclic inverse transform
- * EARG for what the model does not have: tides, spins out of line, modes, frequencies beyond its end
+ * The bins at both ends are those of LALSimulation.  The one at or just below f_final is filled but for IMRPhenomD and IMRPhenomPv2, whose
+ * last is the one before.  An f_lower between two bins begins with the lower one, in TaylorF2 with the upper.  TaylorF2 goes on to
+ * whatever f_final; with 0 it stops at the end of the inspiral.  Bin 0 is 0, where LALSimulation has an infinity when f_lower < delta_f.
+ * EARG for what the model does not have: tides, spins out of line, modes, an f_lower not below the model's end or f_final
  */
 gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
                            double complex *hc, gws_err *err);
+
+/* Where the model ends, or TaylorF2 when it is given no f_final, Hz.  EARG as above; frequencies do not count. */
+gws_status gws_waveform_end_hz(const char *approximant, const gws_binary *b, double *out_hz, gws_err *err);
 
 /* Names that gws_waveform_fd knows; entry i or NULL. */
 const char *gws_approximant_name(int i);
