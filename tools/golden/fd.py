@@ -70,7 +70,7 @@ def ours(program, path, approximant, options, delta_f, f_final):
     """Plus and cross of our program, or its refusal as a string."""
     import h5py
 
-    words = [program, "waveform", "--approximant", approximant, "--delta-f", repr(delta_f), "--f-final", repr(f_final), "-o", path]
+    words = [program, "waveform", "--force", "--approximant", approximant, "--delta-f", repr(delta_f), "--f-final", repr(f_final), "-o", path]
     for name, value in options.items():
         words += [f"--{name}={float(value)!r}" if not isinstance(value, int) else f"--{name}={value}"]
     done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False)
