@@ -148,10 +148,6 @@ gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, g
 
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err)
 {
-    if (threads < 0 || threads > 1024) {
-        gws_err_set(err, GWS_EARG, "--threads %lld, wanted 0 to 1024", (long long)threads);
-        return NULL;
-    }
     return gws_pool_create((int)(threads ? threads : cli->machine.threads), err);
 }
 

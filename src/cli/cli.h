@@ -81,7 +81,7 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
 /* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone). */
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, gws_pool *pool, gws_err *err);
 
-/* A pool of the threads asked for with -j (0: what `optimize` found, else one per processor). */
+/* A pool of the threads asked for with -j (0, not asked for: what `optimize` found, else one per processor). */
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);
 
 /* Most bytes that a run may take: --memory (NULL: not given), else $GWSPIKE_MEMORY, else half of what the machine, the process's

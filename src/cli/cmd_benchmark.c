@@ -1072,8 +1072,6 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "--batch is 1 to 4096, got %lld", (long long)batch);
     if (!(seconds >= 0.0 && seconds <= 3600.0))
         return gws_cli_misuse(cli, "--seconds is 0 to 3600, got %g", seconds);
-    if (threads < 0 || threads > 1024)
-        return gws_cli_misuse(cli, "--threads is 0 to 1024, got %lld", (long long)threads);
     if (!(b = calloc(1, sizeof *b))) {
         gws_err_set(&err, GWS_ENOMEM, "no memory");
         goto fail;

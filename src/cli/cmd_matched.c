@@ -469,7 +469,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         {0, "chisq-bins", GWS_OPT_INT, &w.chisq_bins, "P", "bins of the chi-squared (default 16)", 0},
         {0, "trigger-window", GWS_OPT_DOUBLE, &w.filters.cluster_s, "S", "a template gives one trigger in it (default 1)", 0},
         {0, "coinc-threshold", GWS_OPT_DOUBLE, &w.events.pad_s, "S", "added to the light travel time (default 0.005)", 0},
-        {0, "cluster-window", GWS_OPT_DOUBLE, &w.events.cluster_s, "S", "no event is this near a louder one (default 10)", 0},
+        {0, "cluster-window", GWS_OPT_DOUBLE, &w.events.cluster_s, "S", "no event is this near a louder one (default 1)", 0},
         {0, "threshold", GWS_OPT_DOUBLE, &w.events.threshold, "X", "events above this statistic (default 0)", 0},
         {0, "window", GWS_OPT_DOUBLE, &w.window_s, "S", "half-window stated for each event (default 0.2)", 0},
         {0, "slides", GWS_OPT_INT, &w.slides, "N", "measure false alarms with N time slides (default 0)", 0},

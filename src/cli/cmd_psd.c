@@ -37,6 +37,13 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, dou
     int64_t at;
 
     gws_strain_describe(set, ifo, &info);
+    if (info.n_spans > 0 && !isnan(start_s)) {
+        const double from_s = (double)gws_ns_of_sample(info.spans[0].begin, info.rate_hz) / (double)GWS_NS,
+                     to_s = (double)gws_ns_of_sample(info.spans[info.n_spans - 1].end, info.rate_hz) / (double)GWS_NS;
+        if (!(start_s >= from_s && start_s < to_s))
+            return gws_err_set(err, GWS_EARG, "%s: --start %.15g is outside the data, GPS %.15g to %.15g", info.ifo, start_s,
+                               from_s, to_s);
+    }
     for (int i = 0; i < info.n_spans; i++) {
         gws_span s = info.spans[i];
         if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)

@@ -122,6 +122,13 @@ static int store(gws_cli *cli, const gws_opt *o, char *text)
         errno = 0;
         *(int64_t *)o->value = strtoll(text, &end, 10);
         return end == text || *end || errno ? gws_cli_misuse(cli, "--%s wants a whole number, got '%s'", o->name, text) : 0;
+    case GWS_OPT_POOL:
+        errno = 0;
+        *(int64_t *)o->value = strtoll(text, &end, 10);
+        if (end == text || *end || errno || *(int64_t *)o->value < 1 || *(int64_t *)o->value > GWS_THREADS_MAX)
+            return gws_cli_misuse(cli, "--%s wants a whole number from 1 to %d, got '%s'; the default is to leave it out", o->name,
+                                  GWS_THREADS_MAX, text);
+        return 0;
     case GWS_OPT_DOUBLE:
         return gws_number_parse(text, o->value) ? 0 : gws_cli_misuse(cli, "--%s wants a number, got '%s'", o->name, text);
     default: *(const char **)o->value = text; return 0;

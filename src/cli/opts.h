@@ -11,9 +11,12 @@
 
 #include <stdint.h>
 
+#define GWS_THREADS_MAX 1024
+
 typedef enum gws_opt_kind {
     GWS_OPT_FLAG,   /* int: counts how often it was given */
     GWS_OPT_INT,    /* int64_t */
+    GWS_OPT_POOL,   /* int64_t, 1 to GWS_THREADS_MAX */
     GWS_OPT_DOUBLE, /* double */
     GWS_OPT_STRING, /* const char * */
     GWS_OPT_LIST    /* gws_opt_list: all words up to the next option */
@@ -71,7 +74,7 @@ typedef struct gws_opts {
     }
 #define GWS_OPT_THREADS(v)                                                                                                         \
     {                                                                                                                              \
-        'j', "threads", GWS_OPT_INT, v, "N",                                                                                       \
+        'j', "threads", GWS_OPT_POOL, v, "N",                                                                                      \
             "threads; never changes a byte (default: what optimize found, else one per processor)", 1                              \
     }
 #define GWS_OPT_MEMORY(v)                                                                                                          \

@@ -9,7 +9,7 @@
 
 gws_event_params gws_event_defaults(void)
 {
-    return (gws_event_params){.pad_s = 0.005, .cluster_s = 10, .threshold = 0};
+    return (gws_event_params){.pad_s = 0.005, .cluster_s = 1, .threshold = 0};
 }
 
 /* What coincidence needs to know of the network. */

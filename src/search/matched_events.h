@@ -20,7 +20,7 @@
 
 typedef struct gws_event_params {
     double pad_s;     /* 0.005 */
-    double cluster_s; /* 10 */
+    double cluster_s; /* 1 */
     double threshold; /* events above this stat; 0 */
 } gws_event_params;
 

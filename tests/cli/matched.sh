@@ -44,6 +44,15 @@ head -1 out | grep -q "FAR /30 days" || fail "no unit in the table: $(head -1 ou
 grep -q '"below"' one.json || fail "no event is louder than all slides: $(cat one.json)"
 grep -c '"below"' one.json >below
 [ "$(grep -c ' < [0-9]' out)" = "$(cat below)" ] || fail "bounds in table and JSON differ: $(cat out)"
+# Signals 3 to 9 s apart are found each; a window of 10 s hides some, and is asked for.
+expect 0 "$G" simulate --duration 70 -s 5 --step 3 --snr-min 20 --snr-max 30 -o close.hdf -i close_inj.hdf
+h5dump -y -m "%.3f" -d /tc close_inj.hdf | tr -s ' ,' '\n\n' | grep '^1[0-9]*\.' >tc
+awk 'NR > 1 && $1 - last < 8.6 {n++} {last = $1} END {exit !(NR == 9 && n >= 4)}' tc || fail "not the signals that the test wants: $(cat tc)"
+expect 0 "$G" matched --mass-range 10,50 --min-match 0.9 --rate 1024 --threshold 8 --json close.hdf
+sed 's/.*"gps": \([0-9.]*\),.*/\1/' out | paste tc - | awk '{d = $1 - $2; if (!(d < 0.1 && d > -0.1)) bad = 1} END {exit bad || NR != 9}' ||
+    fail "not each of the signals: $(cat out)"
+expect 0 "$G" matched --mass-range 10,50 --min-match 0.9 --rate 1024 --threshold 8 --cluster-window 10 --json close.hdf
+[ "$(wc -l <out)" -lt 9 ] || fail "--cluster-window 10 takes nothing away"
 # One detector works alone; --threshold cuts; nothing found prints nothing.
 "$MAKE_STRAIN" h1.hdf one || fail make_strain
 expect 0 "$G" matched --bank bank.hdf --rate 1024 --json --segment 32 --psd-duration 32 h1.hdf

@@ -15,7 +15,17 @@ refuse 2 "wants a file" "$G" inspect
 refuse 2 "wants --duration" "$G" simulate -o x.hdf
 refuse 2 "detectors" "$G" simulate --duration 10 --detectors H1,H1 -o x.hdf
 refuse 2 "nothing" "$G" simulate --duration 10 --no-noise --no-signals -o x.hdf
-refuse 1 "threads" "$G" simulate --duration 10 -j -5 -o x.hdf
+refuse 2 "threads" "$G" simulate --duration 10 -j -5 -o x.hdf
+for verb in benchmark demo detect matched profile simulate train; do
+    for threads in 0 -1 1025 x; do
+        refuse 2 "threads wants a whole number from 1 to 1024, got '$threads'" "$G" $verb -j $threads x.hdf
+    done
+    "$G" $verb --help | grep -q -- '-j, --threads N' || fail "$verb has no -j any more"
+done
+"$MAKE_STRAIN" one.hdf one || fail make_strain
+for start in 1 1e300 -1e300 9999999999; do
+    refuse 1 "outside the data, GPS [0-9.]* to [0-9.]*$" "$G" psd --start $start one.hdf
+done
 
 # The environment is read with the same care as the options: what makes no sense is refused by every verb, and what is empty is not set.
 for verb in version "inspect nosuch.hdf" "--help"; do

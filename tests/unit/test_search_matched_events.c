@@ -105,11 +105,26 @@ static void clusters(void **state)
                                at(47 * RATE, 1, 4)};
     set(&r, 0, h, 5);
     set(&r, 1, h, 5);
+    p.cluster_s = 10;
     gws_event *e = find(&r, &p, 3);
     assert_true(e[0].trigger[0] == 0 && e[1].trigger[0] == 2 && e[2].trigger[0] == 4);
     free(e);
     p.cluster_s = 0;
     free(find(&r, &p, 5));
+}
+
+/* Signals are reported each, as searches of the field do, unless they come within a second of one another. */
+static void two_signals_8_s_apart_are_two(void **state)
+{
+    gws_span live[3];
+    gws_matched_result r = network(2, live);
+    gws_event_params p = gws_event_defaults();
+    gws_matched_trigger h[] = {at(30 * RATE, 0, 20), at(31 * RATE, 0, 9), at(31 * RATE + 1, 0, 8), at(38 * RATE, 1, 7)};
+    set(&r, 0, h, 4);
+    set(&r, 1, h, 4);
+    gws_event *e = find(&r, &p, 3);
+    assert_true(e[0].trigger[0] == 0 && e[1].trigger[0] == 2 && e[2].trigger[0] == 3);
+    free(e);
 }
 
 static void three_detectors(void **state)
@@ -234,8 +249,13 @@ static void chance_coincidences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(light_travel_time_and_pad), cmocka_unit_test(the_same_template), cmocka_unit_test(clusters),
-        cmocka_unit_test(three_detectors),           cmocka_unit_test(one_detector),      cmocka_unit_test(slides),
+        cmocka_unit_test(light_travel_time_and_pad),
+        cmocka_unit_test(the_same_template),
+        cmocka_unit_test(clusters),
+        cmocka_unit_test(two_signals_8_s_apart_are_two),
+        cmocka_unit_test(three_detectors),
+        cmocka_unit_test(one_detector),
+        cmocka_unit_test(slides),
         cmocka_unit_test(chance_coincidences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
