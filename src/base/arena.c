@@ -62,6 +62,14 @@ int gws_table_find(const gws_table *t, const char *name)
     return -1;
 }
 
+int64_t gws_table_values(const gws_table *t)
+{
+    int64_t n = 0;
+    for (int i = 0; i < t->n; i++)
+        n += t->rows[i].size;
+    return n;
+}
+
 float *gws_table_alloc(const gws_table *t)
 {
     return gws_arena_alloc((size_t)t->total * sizeof(float));

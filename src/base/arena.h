@@ -38,6 +38,9 @@ int gws_table_add(gws_table *t, const char *name, int64_t d0, int64_t d1, int64_
 /* Index of a name, or -1. */
 int gws_table_find(const gws_table *t, const char *name);
 
+/* Values of all rows, without the padding between them. */
+int64_t gws_table_values(const gws_table *t);
+
 /* 64-byte aligned, zeroed memory for all rows; NULL when memory is out.  Free with gws_arena_free. */
 float *gws_table_alloc(const gws_table *t);
 

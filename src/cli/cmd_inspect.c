@@ -101,7 +101,6 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
 {
     static const char *const heads[2] = {"spiking", "linear"};
     gws_checkpoint c;
-    int64_t parameters = 0;
     gws_status st = gws_checkpoint_load(&c, path, err);
 
     if (st != GWS_OK)
@@ -116,9 +115,11 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
         printf("  %-24s ", t->name);
         print_shape(t->shape, t->ndim);
         printf("\n");
-        parameters += t->size;
     }
-    printf("parameters: %lld in %d tensors, %lld optimizer steps\n", (long long)parameters, c.table.n, (long long)c.step);
+    printf("parameters: %lld in %d tensors", (long long)gws_table_values(&c.table), c.table.n);
+    if (c.step > 0)
+        printf(", %lld optimizer steps", (long long)c.step);
+    printf("\n");
     st = print_provenance(f, err);
     if (c.history && c.history[0])
         print_page("history", c.history);

@@ -13,7 +13,8 @@
 
 typedef struct screen {
     gws_bar bar;
-    int verbose;
+    int verbose, calibrating;
+    const char *out;
 } screen;
 
 static void show(void *user, const gws_train_report *r)
@@ -36,6 +37,12 @@ static void show(void *user, const gws_train_report *r)
 static int progress(void *user, double done, double total, const char *note)
 {
     screen *s = user;
+    if (!s->calibrating && strncmp(note, "calibrating", 11) == 0) {
+        s->calibrating = 1;
+        gws_bar_clear(&s->bar);
+        gws_cli_note("trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
+        s->bar = gws_bar_start();
+    }
     gws_interrupt_grace(0.5); /* nothing to save */
     return gws_bar_show(&s->bar, done, total, note);
 }
@@ -104,6 +111,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     if (!recipe || !out)
         return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
     s.verbose = verbose;
+    s.out = out;
     if (begin_outputs(cli, out, logdir, resume, &err))
         return gws_cli_fail(cli, &err);
     if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
@@ -136,5 +144,6 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     free(text);
     if (st || gws_cli_commit(cli, &err))
         return gws_cli_fail(cli, &err);
+    gws_cli_note("model: %s (gwspike inspect prints its card)", out);
     return gws_cli_done(cli);
 }

@@ -193,6 +193,14 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
         goto fail;
     if (gws_h5_exists(f, "/history") && (st = gws_h5_read_string(f, "/history", 0, &c->history, err)))
         goto fail;
+    if (!training && gws_h5_has_attr(f, "/", "steps")) {
+        if ((st = gws_h5_attr_i64(f, "/", "steps", &c->step, err)))
+            goto fail;
+        if (c->step < 0) {
+            st = gws_err_set(err, GWS_EFORMAT, "%s: %lld optimizer steps cannot be", path, (long long)c->step);
+            goto fail;
+        }
+    }
     if (training) {
         int64_t phase = 0;
         if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
@@ -247,6 +255,8 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
         (st = gws_h5_write_string(f, "/recipe", c->recipe, err)) ||
         (st = gws_h5_write_string(f, "/detectors", c->detectors, err)) || (st = write_group(f, "parameters", &c->table, c->p, err)))
         goto fail;
+    if (c->step > 0 && (st = gws_h5_put_attr_i64(f, "/", "steps", c->step, err)))
+        goto fail;
     if (c->card && (st = gws_h5_write_string(f, "/card", c->card, err)))
         goto fail;
     if (c->history && (st = gws_h5_write_string(f, "/history", c->history, err)))
@@ -298,8 +308,10 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
         st = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
         goto done;
     }
-    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s) after %lld optimizer steps of this recipe:\n%s\n", earlier, sha,
-             (long long)from.step, from.recipe);
+    char after[64] = "";
+    if (from.step > 0)
+        snprintf(after, sizeof after, " after %lld optimizer steps", (long long)from.step);
+    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s)%s of this recipe:\n%s\n", earlier, sha, after, from.recipe);
     free(c->history);
     c->history = text;
     memcpy(c->p, from.p, (size_t)c->table.total * sizeof *c->p);

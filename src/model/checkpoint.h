@@ -1,6 +1,6 @@
 /* checkpoint.h - model files (HDF5, format version 1).
  *
- *   /                attributes format "gwspike-model", format_version 1, rate_hz, hop, warmup, provenance
+ *   /                attributes format "gwspike-model", format_version 1, rate_hz, hop, warmup, provenance; steps of the optimizer, if known
  *   /recipe          string: the .ini it was trained with
  *   /detectors       string: "H1,L1", in the order of the input channels
  *   /parameters/...  f32, one data set a tensor, named as in the parameter table
@@ -31,7 +31,7 @@ typedef struct gws_checkpoint {
     gws_param_rows rows;
     float *p;     /* parameters */
     float *m, *v; /* optimizer moments; NULL in a finished model */
-    int64_t step; /* optimizer steps done, over all phases */
+    int64_t step; /* optimizer steps done, over all phases; 0 also where a finished model does not say */
     int phase;    /* training phase that goes on; -1 when finished */
     int64_t phase_step;
     char *recipe, *detectors, *card, *history;

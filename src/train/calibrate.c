@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STOPPED "stopped during calibration; go on with --resume"
+
 const double gws_eff_rates[3] = {1000.0, 100.0, 30.0};
 
 enum { STRETCH_S = 600, LEAD = 12, BLOCK = 256 }; /* LEAD: windows of noise in front of each test signal */
@@ -171,7 +173,7 @@ static void window_task(void *user, int task, int thread)
 {
     job *j = user;
     machines *k = &j->worker[thread];
-    const int snr = task / j->windows, n = task % j->windows;
+    const int at = (int)j->first + task, snr = at / j->windows, n = at % j->windows;
     gws_window w = {.w = j->window_memory + thread * j->N * j->ifos};
     for (int h = 0; h < 2; h++) {
         best *b = &j->found[((int64_t)h * GWS_EFF_SNRS + snr) * j->windows + n];
@@ -196,6 +198,19 @@ static void window_task(void *user, int task, int thread)
         gws_search_finish(k->search[h], best_trigger, b);
         b->dt_s -= (double)(LEAD * j->N + w.merger) / j->rate;
     }
+}
+
+/* Every signal at every SNR, in lots between which it is said how far they are. */
+static gws_status run_windows(job *j, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+{
+    const int64_t all = (int64_t)GWS_EFF_SNRS * j->windows, lot = 16 * gws_pool_threads(pool);
+    for (j->first = 0; j->first < all; j->first += lot) {
+        const int64_t n = all - j->first < lot ? all - j->first : lot;
+        gws_pool_run(pool, (int)n, window_task, j);
+        if (progress && progress(user, (double)(j->first + n), (double)all, "calibrating: signals in the stream"))
+            return gws_err_set(err, GWS_ESTOP, STOPPED);
+    }
+    return GWS_OK;
 }
 
 static int descending(const void *a, const void *b)
@@ -321,6 +336,10 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
 
     /* thresholds: a high quantile of the smoothed logit of noise, so that clusters are short and triggers many */
     double threshold[2];
+    if (progress && progress(user, 0, (double)stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
+        st = gws_err_set(err, GWS_ESTOP, STOPPED);
+        goto fail;
+    }
     j.choose = 1;
     gws_pool_run(pool, 2, background_task, &j);
     if (j.st)
@@ -352,8 +371,8 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         if (j.st)
             goto task;
         if (progress && progress(user, (double)fmin((double)(j.first + lot), (double)stretches) * STRETCH_S / 3600.0,
-                                 (double)stretches * STRETCH_S / 3600.0, "background, hours")) {
-            st = gws_err_set(err, GWS_ESTOP, "stopped during calibration");
+                                 (double)stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
+            st = gws_err_set(err, GWS_ESTOP, STOPPED);
             goto fail;
         }
     }
@@ -388,9 +407,11 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         goto memory;
     if ((st = open_searches(&j, threads, &base, threshold, (int)set.skip, err)))
         goto fail;
-    gws_pool_run(pool, GWS_EFF_SNRS * (int)windows, window_task, &j);
+    if ((st = run_windows(&j, pool, progress, user, err)))
+        goto fail;
 
     out->windows = (int)windows;
+    out->lead_s = (double)(LEAD * j.N) / j.rate;
     out->livetime_s = c->cal[0].livetime_s;
     double *dt = malloc((size_t)(GWS_EFF_SNRS * windows) * sizeof *dt);
     if (!dt)

@@ -23,7 +23,7 @@ typedef struct gws_efficiency {
     double found[2][3][GWS_EFF_SNRS]; /* share found */
     int windows;                      /* test signals per SNR */
     double timing_rms_s[2];           /* of found signals at SNR >= 10 */
-    double livetime_s;
+    double livetime_s, lead_s;        /* of the background; of the noise in front of each signal */
 } gws_efficiency;
 
 extern const double gws_eff_rates[3];

@@ -427,31 +427,45 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
     return GWS_OK;
 }
 
+#define CARD_MAX 8192
+
+/* One line a head and rate; a rate that the background cannot resolve has no threshold and no shares. */
+static int put_efficiency(char *to, size_t room, const gws_efficiency *e, int head, int rate)
+{
+    int n = gws_text_print(to, room, "\n%-9s %9.0f", head ? "linear" : "spiking", gws_eff_rates[rate]);
+    if (!isfinite(e->threshold[head][rate]))
+        return n + gws_text_print(to + n, room - (size_t)n, "  not resolved by %.3g h of background", e->livetime_s / 3600.0);
+    n += gws_text_print(to + n, room - (size_t)n, "  %9.3f", e->threshold[head][rate]);
+    for (int i = 0; i < GWS_EFF_SNRS; i++)
+        n += gws_text_print(to + n, room - (size_t)n, "  %6.3f", e->found[head][rate][i]);
+    return n;
+}
+
 static char *make_card(const trainer *t, const gws_efficiency *e)
 {
-    char *text = malloc(8192);
+    char *text = malloc(CARD_MAX);
     if (!text)
         return NULL;
-    int n = gws_text_print(text, 8192,
+    int n = gws_text_print(text, CARD_MAX,
                            "parameters %lld\nwindows seen %lld (batch %lld, %lld steps)\nseed %llu\nbackground %.2f h of simulated "
-                           "noise, %lld spiking and %lld linear "
-                           "triggers\ntiming rms (SNR >= 10) spiking %.4f s, linear %.4f s\n",
-                           (long long)t->c.table.total, (long long)(t->c.step * t->s.step.batch), (long long)t->s.step.batch,
-                           (long long)t->c.step, (unsigned long long)t->s.step.seed, e->livetime_s / 3600.0,
-                           (long long)t->c.cal[0].n, (long long)t->c.cal[1].n, e->timing_rms_s[0], e->timing_rms_s[1]);
-    n += gws_text_print(text + n, 8192 - (size_t)n,
-                        "efficiency in the stream (%d signals each, 24 s of noise in front)\nhead      per month  threshold",
-                        e->windows);
-    for (int i = 0; i < GWS_EFF_SNRS; i++)
-        n += gws_text_print(text + n, 8192 - (size_t)n, "  SNR%-3d", 5 + i);
+                           "noise, %lld spiking and %lld linear triggers\ntiming rms (SNR >= 10)",
+                           (long long)gws_table_values(&t->c.table), (long long)(t->c.step * t->s.step.batch),
+                           (long long)t->s.step.batch, (long long)t->c.step, (unsigned long long)t->s.step.seed,
+                           e->livetime_s / 3600.0, (long long)t->c.cal[0].n, (long long)t->c.cal[1].n);
     for (int h = 0; h < 2; h++)
-        for (int f = 0; f < 3; f++) {
-            n += gws_text_print(text + n, 8192 - (size_t)n, "\n%-9s %9.0f  %9.3f", h ? "linear" : "spiking", gws_eff_rates[f],
-                                e->threshold[h][f]);
-            for (int i = 0; i < GWS_EFF_SNRS; i++)
-                n += gws_text_print(text + n, 8192 - (size_t)n, "  %6.3f", e->found[h][f][i]);
-        }
-    gws_text_print(text + n, 8192 - (size_t)n, "\n");
+        if (isfinite(e->timing_rms_s[h]))
+            n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s %.4f s", h ? ", linear" : " spiking", e->timing_rms_s[h]);
+        else
+            n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s: none found", h ? ", linear" : " spiking");
+    n += gws_text_print(text + n, CARD_MAX - (size_t)n,
+                        "\nefficiency in the stream (%d signals each, %g s of noise in front)\nhead      per month  threshold",
+                        e->windows, e->lead_s);
+    for (int i = 0; i < GWS_EFF_SNRS; i++)
+        n += gws_text_print(text + n, CARD_MAX - (size_t)n, "  SNR%-3d", 5 + i);
+    for (int h = 0; h < 2; h++)
+        for (int f = 0; f < 3; f++)
+            n += put_efficiency(text + n, CARD_MAX - (size_t)n, e, h, f);
+    gws_text_print(text + n, CARD_MAX - (size_t)n, "\n");
     return text;
 }
 

@@ -33,6 +33,9 @@ windows = 4
 INI
 expect 0 "$G" train -c small.ini -o whole.hdf --logdir .
 grep -q "held out" err || fail "no evaluation is reported"
+grep -q "^trained: whole.hdf.ckpt; calibrating: 0.167 h of background" err || fail "train does not say that it calibrates: $(cat err)"
+tail -1 err | grep -q "^model: whole.hdf " || fail "train does not say where the model is: $(tail -1 err)"
+[ -s out ] && fail "train prints results: $(cat out)"
 [ "$(grep -c '"auc_spiking"' trainlog.jsonl)" -ge 2 ] || fail "the log lacks evaluations"
 expect 1 "$G" train -c small.ini -o cut.hdf --stop-after 6
 grep -q "stopped after classify step 2; go on with --resume" err || fail "stop: $(cat err)"
@@ -44,10 +47,22 @@ for t in lif.0.weight context.recurrent.weight cpc.weight; do
     [ -s whole.txt ] && cmp -s whole.txt cut.txt || fail "$t differs after a resumed run"
 done
 expect 0 "$G" inspect whole.hdf
-grep -q "false alarms" out || grep -q "per month" out || fail "inspect shows no card"
+grep -q "per month" out || fail "inspect shows no card"
+# The card has no number that was not measured, the count of parameters is theirs, and 14 steps were done.
+sed '/^card:/,/^recipe:/!d' out >card
+grep -iw "nan\|inf" card && fail "the card is full of what was not measured: $(cat card)"
+grep -q "1000  not resolved by 0.1[0-9]* h of background" card || fail "rates that cannot be resolved: $(cat card)"
+count=$(sed '/^tensors:/,/^parameters:/!d' out | sed -n 's/^  [a-z].* (\([0-9,]*\))$/\1/p' | tr , ' ' |
+    awk '{ n = 1; for (i = 1; i <= NF; i++) n *= $i; sum += n } END { print sum }')
+grep -q "^parameters: $count in [0-9]* tensors, 14 optimizer steps$" out || fail "inspect counts $(grep '^parameters:' out), not $count"
+grep -q "^parameters $count$" card || fail "the card counts $(grep '^parameters' card), not $count"
+grep -q "^windows seen 112 (batch 8, 14 steps)$" card || fail "windows: $(grep '^windows' card)"
 expect 0 "$G" train -c small.ini -o tuned.hdf --start whole.hdf
 expect 0 "$G" inspect tuned.hdf
-grep -q "started from a checkpoint" out || fail "inspect shows no history"
+grep -q "started from a checkpoint (sha256 [0-9a-f]*) after 14 optimizer steps" out || fail "inspect shows no history"
+"$MAKE_MODEL" untrained.hdf || fail make_model
+expect 0 "$G" inspect untrained.hdf
+grep -q "optimizer steps" out && fail "optimizer steps of a model that does not say: $(grep '^parameters' out)"
 "$MAKE_STRAIN" good.hdf good
 expect 0 "$G" detect -m whole.hdf --json good.hdf
 

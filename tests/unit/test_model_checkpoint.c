@@ -115,8 +115,10 @@ static void a_finished_model_carries_no_optimizer(void **state)
     gws_err err;
     small_model(&a, 3, 1);
     a.phase = -1;
+    a.step = 14; /* but says how many steps it did */
     assert_int_equal(gws_checkpoint_save(&a, model_path("m.hdf"), "test", 1, &err), GWS_OK);
     assert_int_equal(gws_checkpoint_load(&b, model_path("m.hdf"), &err), GWS_OK);
+    assert_int_equal(b.step, 14);
     assert_null(b.m);
     assert_null(b.v);
     assert_int_equal(b.phase, -1);
