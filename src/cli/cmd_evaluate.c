@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
+#include "cli/rate.h"
 #include "gw/strain.h"
 #include "search/far.h"
 #include "search/volume.h"
@@ -124,7 +125,7 @@ static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates
     const struct {
         double top, height;
         const char *label;
-    } panels[2] = {{110, 300, "sensitive distance (Mpc)"}, {446, 180, "fraction of injections found"}};
+    } panels[2] = {{110, 280, "sensitive distance (Mpc)"}, {460, 190, "fraction of injections found"}};
     const int64_t n = v->n_background > 0 ? v->n_background - 1 : 0; /* the loudest event's rate is 0 */
     const double per_month = GWS_MONTH_S;
     double xlo, xhi, most[2] = {0, 0}, widest = 0;
@@ -161,17 +162,15 @@ static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates
     const int errors = widest > most[0] / 100; /* narrower ones hide behind the line */
     xlo = floor(x[n - 1] + 1e-9);
     xhi = fmax(ceil(x[0] - 1e-9), xlo + 1);
-    snprintf(text, sizeof text, "%lld injections, %lld found; %lld background events in %.4g months of 30 days",
-             (long long)v->n_injections, (long long)v->n_found, (long long)v->n_background, v->duration_s / per_month);
+    char live[GWS_RATE_TEXT];
+    gws_livetime_text(v->duration_s, live);
+    snprintf(text, sizeof text, "%lld injections, %lld found; %lld background events in %s", (long long)v->n_injections,
+             (long long)v->n_found, (long long)v->n_background, live);
     gws_plot_title(p, "Sensitive distance", text);
+    gws_plot_logarithmic(p, 10);
     for (int k = 0; k < 2; k++) {
-        gws_plot_panel(p, left, panels[k].top, width, panels[k].height, xlo, xhi, 0, most[k] > 0 ? 1.08 * most[k] : 1, NULL,
-                       panels[k].label);
-        for (double decade = xlo; decade <= xhi; decade++) {
-            gws_plot_vline(p, decade, 0xc8c8c8u, 1, 0);
-            snprintf(text, sizeof text, "%.6g", pow(10, decade));
-            gws_plot_note(p, decade, 0, 0, 18, GWS_CENTRE, GWS_INK, text);
-        }
+        gws_plot_panel(p, left, panels[k].top, width, panels[k].height, xlo, xhi, 0, most[k] > 0 ? 1.08 * most[k] : 1,
+                       "false alarms in 30 days", panels[k].label);
         if (k == 0 && errors) {
             gws_plot_line(p, x, y[1], n, GWS_COLOUR_LINEAR, 1);
             gws_plot_line(p, x, y[2], n, GWS_COLOUR_LINEAR, 1);
@@ -187,11 +186,10 @@ static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates
             gws_plot_note(p, where, at.distance_mpc, 0, 22, GWS_CENTRE, GWS_COLOUR_MARK, text);
         }
         if (k == 0 && errors)
-            gws_plot_legend(p, "1 sigma", GWS_COLOUR_LINEAR, -1);
+            gws_plot_legend(p, "1 sigma", GWS_COLOUR_LINEAR, GWS_LEGEND_LINE);
         if (k == 0)
-            gws_plot_legend(p, "sensitive distance", GWS_COLOUR_SPIKING, -1);
+            gws_plot_legend(p, "sensitive distance", GWS_COLOUR_SPIKING, GWS_LEGEND_LINE);
     }
-    gws_plot_text(p, left + width / 2, 690, 10.5, GWS_CENTRE, GWS_INK, "false alarms in 30 days");
     st = gws_plot_save(p, path, err);
 done:
     gws_plot_destroy(p);

@@ -152,11 +152,12 @@ static gws_status draw(const optimizer *o, const char *path, gws_err *err)
 {
     const curve *const all[3] = {&o->threads, &o->batches, &o->blocks};
     char cpu[128];
-    gws_plot *p = gws_plot_create(900, 320, err);
+    gws_plot *p = gws_plot_create(900, 360, err);
     if (!p)
         return err->status;
     gws_cpu_model(cpu);
-    gws_plot_title(p, "what this machine does best with", cpu);
+    gws_plot_title(p, "What this machine does best with", cpu);
+    gws_plot_logarithmic(p, 2);
     for (int k = 0; k < 3; k++) {
         const curve *c = all[k];
         double x[POINTS] = {0.0}, top = 0.0;
@@ -164,9 +165,9 @@ static gws_status draw(const optimizer *o, const char *path, gws_err *err)
             x[i] = log2(c->x[i]);
             top = fmax(top, c->rate[i]);
         }
-        char label[64];
-        snprintf(label, sizeof label, "log2 of %s", c->what);
-        gws_plot_panel(p, 75 + 290 * k, 70, 205, 190, x[0] - 0.5, x[c->n - 1] + 0.5, 0.0, 1.1 * top, label, c->unit);
+        /* one number alone, as of threads with one processor, has its double beside it */
+        gws_plot_panel(p, 75 + 290 * k, 100, 205, 190, x[0] - 0.5, fmax(x[c->n - 1], x[0] + 1) + 0.5, 0.0, 1.1 * top, c->what,
+                       c->unit);
         gws_plot_line(p, x, c->rate, c->n, GWS_COLOUR_SPIKING, 1.5);
         for (int i = 0; i < c->n; i++)
             gws_plot_mark(p, x[i], c->rate[i], GWS_MARK_DISC, i == c->chosen ? GWS_COLOUR_MARK : GWS_COLOUR_SPIKING, 4);

@@ -310,10 +310,21 @@ static void draw_logits(const gws_figure *f, gws_plot *p, double top, double hei
 {
     static const uint32_t colours[2] = {GWS_COLOUR_SPIKING, GWS_COLOUR_LINEAR};
     static const char *const names[2] = {"spiking head", "linear head"};
-    double ylo = isfinite(f->threshold) ? f->threshold : 0, yhi = ylo + 1, pad;
+    double ylo = INFINITY, yhi = -INFINITY, pad;
+    char threshold[48] = "threshold";
 
     range_of(y[0], n, &ylo, &yhi);
     range_of(y[1], n, &ylo, &yhi);
+    if (!(ylo < yhi)) {
+        ylo = isfinite(ylo) ? ylo - 0.5 : 0;
+        yhi = ylo + 1;
+    }
+    /* A threshold far from all logits would flatten them; then its value stands in the legend. */
+    const int shown = f->threshold > 2 * ylo - yhi && f->threshold < 2 * yhi - ylo;
+    if (shown)
+        range_of(&f->threshold, 1, &ylo, &yhi);
+    else
+        snprintf(threshold, sizeof threshold, "threshold %.4g, not in the picture", f->threshold);
     pad = 0.08 * (yhi - ylo);
     gws_plot_panel(p, 84, top, 1276, height, lo, hi, ylo - pad, yhi + 2 * pad, xlabel, ylabel);
     if (f->has_loudest && t[0] < 0 && lo == -LOGIT_AROUND)
@@ -321,9 +332,10 @@ static void draw_logits(const gws_figure *f, gws_plot *p, double top, double hei
     gws_plot_line(p, t, y[!f->head], n, colours[!f->head], 1.4);
     gws_plot_line(p, t, y[f->head], n, colours[f->head], 2.0);
     gws_plot_hline(p, f->threshold, GWS_GREY, 1.5, 1);
-    gws_plot_legend(p, "threshold", GWS_GREY, -1);
-    gws_plot_legend(p, names[1], colours[1], -1);
-    gws_plot_legend(p, names[0], colours[0], -1);
+    gws_plot_legend(p, threshold, GWS_GREY, GWS_LEGEND_DASHED);
+    if (f->meta->linear)
+        gws_plot_legend(p, names[1], colours[1], GWS_LEGEND_LINE);
+    gws_plot_legend(p, names[0], colours[0], GWS_LEGEND_LINE);
 }
 
 static gws_status draw_around(gws_figure *f, gws_plot *p, double top, double height, gws_err *err)
@@ -372,7 +384,8 @@ static gws_status draw_whole(gws_figure *f, gws_plot *p, double top, double heig
     for (int i = 0; i < f->n_triggers; i++)
         gws_plot_mark(p, (double)(f->triggers[i].gps_ns - t0_ns) / (double)GWS_NS, f->triggers[i].stat,
                       f->triggers[i].stat == f->loudest.stat ? GWS_MARK_DISC : GWS_MARK_CIRCLE, GWS_COLOUR_MARK, 11);
-    gws_plot_legend(p, "trigger", GWS_COLOUR_MARK, GWS_MARK_CIRCLE);
+    if (f->n_triggers)
+        gws_plot_legend(p, "trigger", GWS_COLOUR_MARK, GWS_MARK_CIRCLE);
     if (f->n_injections) {
         gws_plot_legend(p, "missed", GWS_INK, GWS_MARK_CROSS);
         gws_plot_legend(p, "signal, found", GWS_INK, GWS_MARK_UP);

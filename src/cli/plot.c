@@ -14,6 +14,9 @@
 #define TICK_SIZE 9.5
 #define LABEL_SIZE 10.5
 #define GRID 0xe4e4e4u
+#define EDGE 6.0     /* pixels that text keeps from the end of the page */
+#define SMALLEST 7.0 /* height of a capital that can be read */
+#define TEXT_MAX 400 /* characters of a text that was cut */
 
 typedef enum shape_kind { SHAPE_LINE, SHAPE_FILL, SHAPE_TEXT } shape_kind;
 
@@ -44,6 +47,7 @@ struct gws_plot {
 
     double x, y, w, h, xlo, xhi, ylo, yhi; /* the panel */
     double legend_x;
+    int log_base; /* of x; 0: none */
 };
 
 /* ---- the list of shapes ---- */
@@ -96,9 +100,43 @@ static void add_segment(gws_plot *p, double x0, double y0, double x1, double y1,
     add_point(p, x1, y1);
 }
 
+static double text_width(const char *text, double size)
+{
+    return gws_font_width(text) * size / GWS_FONT_CAP;
+}
+
+/* Make a text no longer than `room`: smaller, then shorter. */
+static const char *fit(const char *text, double room, double *size, char cut[TEXT_MAX])
+{
+    const double width = text_width(text, *size);
+
+    if (width <= room)
+        return text;
+    *size = fmax(*size * room / width, fmin(*size, SMALLEST));
+    if (text_width(text, *size) <= room * (1 + 1e-9))
+        return text;
+    size_t n = strlen(text);
+    n = n < TEXT_MAX - 4 ? n : TEXT_MAX - 4;
+    do {
+        snprintf(cut, TEXT_MAX, "%.*s...", (int)n, text);
+    } while (n-- > 0 && text_width(cut, *size) > room);
+    return cut;
+}
+
 static void add_text(gws_plot *p, double x, double y, double size, gws_anchor anchor, uint32_t colour, int upright,
                      const char *text)
 {
+    char cut[TEXT_MAX];
+    double along = upright ? p->height - y : x; /* where the anchor stands in the direction of reading */
+    const double page = upright ? p->height : p->width, from = anchor == GWS_LEFT ? fmax(along, EDGE) : EDGE,
+                 to = anchor == GWS_RIGHT ? fmin(along, page - EDGE) : page - EDGE;
+    text = fit(text, to - from, &size, cut);
+    const double width = text_width(text, size), before = width * (anchor == GWS_LEFT ? 0 : anchor == GWS_CENTRE ? 0.5 : 1);
+    along = fmin(fmax(along, EDGE + before), page - EDGE - (width - before));
+    if (upright)
+        y = p->height - along;
+    else
+        x = along;
     int64_t n = (int64_t)strlen(text) + 1;
     shape *s = add_shape(p, SHAPE_TEXT, colour, size);
 
@@ -163,30 +201,82 @@ static double tick_step(double range, int most)
     return 2 * power >= raw ? 2 * power : 5 * power >= raw ? 5 * power : 10 * power;
 }
 
+static int ticks_within(double lo, double hi, double step)
+{
+    return (int)(floor(hi / step + 1e-9) - ceil(lo / step - 1e-9)) + 1;
+}
+
+static void tick(gws_plot *p, int along_y, double at, const char *text)
+{
+    if (along_y) {
+        add_segment(p, p->x, map_y(p, at), p->x + p->w, map_y(p, at), GRID, 1, 0);
+        if (text)
+            add_text(p, p->x - 9, map_y(p, at) + TICK_SIZE / 2, TICK_SIZE, GWS_RIGHT, GWS_INK, 0, text);
+    } else {
+        add_segment(p, map_x(p, at), p->y, map_x(p, at), p->y + p->h, GRID, 1, 0);
+        if (text)
+            add_text(p, map_x(p, at), p->y + p->h + 9 + TICK_SIZE, TICK_SIZE, GWS_CENTRE, GWS_INK, 0, text);
+    }
+}
+
+/* As many digits as tell one tick from the next. */
 static void ticks(gws_plot *p, int along_y, double lo, double hi, int most, int numbers)
 {
-    double step = tick_step(hi - lo, most);
+    double step = tick_step(hi - lo, most < 1 ? 1 : most);
 
-    for (double k = ceil(lo / step - 1e-9); k * step <= hi + 1e-9 * step; k++) {
-        char text[32];
-        double v = k * step;
-        snprintf(text, sizeof text, "%.6g", k == 0 ? 0.0 : v);
-        if (along_y) {
-            add_segment(p, p->x, map_y(p, v), p->x + p->w, map_y(p, v), GRID, 1, 0);
-            if (numbers)
-                add_text(p, p->x - 9, map_y(p, v) + TICK_SIZE / 2, TICK_SIZE, GWS_RIGHT, GWS_INK, 0, text);
-        } else {
-            add_segment(p, map_x(p, v), p->y, map_x(p, v), p->y + p->h, GRID, 1, 0);
-            if (numbers)
-                add_text(p, map_x(p, v), p->y + p->h + 9 + TICK_SIZE, TICK_SIZE, GWS_CENTRE, GWS_INK, 0, text);
+    for (int more = most + 1; ticks_within(lo, hi, step) < 2; more++)
+        step = tick_step(hi - lo, more);
+    const int digits = (int)(floor(log10(fmax(fabs(lo), fabs(hi)))) - floor(log10(step) + 1e-9)) + 1;
+    const double first = ceil(lo / step - 1e-9);
+    for (int i = 0; i < ticks_within(lo, hi, step); i++) {
+        char text[40];
+        const double v = (first + i) * step;
+        snprintf(text, sizeof text, "%.*g", digits < 6 ? 6 : digits > 15 ? 15 : digits, first + i == 0 ? 0.0 : v);
+        tick(p, along_y, v, numbers ? text : NULL);
+    }
+}
+
+/* Along x in decades or octaves.  Room for a number is 60 pixels; where that is not enough for every power, every second, third ... */
+static void log_ticks(gws_plot *p, int numbers)
+{
+    const double decade = p->w / (p->xhi - p->xlo);
+    const int64_t every = (int64_t)ceil(60 / decade);
+    static const int of_decade[] = {1, 2, 5};
+
+    for (double k = floor(p->xlo); k <= p->xhi; k++)
+        for (int i = 0; i < (p->log_base == 10 && decade * log10(2) > 60 ? 3 : 1); i++) {
+            char text[40];
+            const double at = k + log10(of_decade[i]);
+            if ((int64_t)k % every || at < p->xlo - 1e-9 || at > p->xhi + 1e-9)
+                continue;
+            snprintf(text, sizeof text, "%.6g", of_decade[i] * pow(p->log_base, k));
+            tick(p, 0, at, numbers ? text : NULL);
         }
+}
+
+void gws_plot_logarithmic(gws_plot *p, int base)
+{
+    GWS_ASSERT(base == 0 || base == 2 || base == 10);
+    p->log_base = base;
+}
+
+/* A range in which numbers can be told apart. */
+static void widen(double *lo, double *hi)
+{
+    const double least = 1e-9 * fmax(fabs(*lo), fabs(*hi));
+
+    if (*hi - *lo < least) {
+        *lo -= least;
+        *hi += least;
     }
 }
 
 void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi,
                     const char *xlabel, const char *ylabel)
 {
-    GWS_ASSERT(xhi > xlo && yhi > ylo);
+    GWS_ASSERT(xhi > xlo && yhi > ylo && isfinite(xhi - xlo) && isfinite(yhi - ylo));
+    widen(&xlo, &xhi);
+    widen(&ylo, &yhi);
     p->x = x;
     p->y = y;
     p->w = w;
@@ -196,7 +286,10 @@ void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double 
     p->ylo = ylo;
     p->yhi = yhi;
     p->legend_x = x + w;
-    ticks(p, 0, xlo, xhi, (int)(w / 80), xlabel != NULL);
+    if (p->log_base)
+        log_ticks(p, xlabel != NULL);
+    else
+        ticks(p, 0, xlo, xhi, (int)(w / 80), xlabel != NULL);
     ticks(p, 1, ylo, yhi, (int)(h / 32) + 1, ylabel != NULL);
     add_segment(p, x, y, x + w, y, GWS_GREY, 1, 0);
     add_segment(p, x, y + h, x + w, y + h, GWS_GREY, 1, 0);
@@ -375,12 +468,13 @@ void gws_plot_note(gws_plot *p, double x, double y, double dx, double dy, gws_an
 
 void gws_plot_legend(gws_plot *p, const char *name, uint32_t colour, int marker)
 {
-    double y = p->y - 14, text_width = gws_font_width(name) * TICK_SIZE / GWS_FONT_CAP;
+    double y = p->y - 14;
 
     add_text(p, p->legend_x, y + TICK_SIZE / 2, TICK_SIZE, GWS_RIGHT, GWS_INK, 0, name);
-    p->legend_x -= text_width + 10;
+    p->legend_x -= text_width(name, TICK_SIZE) + 10;
     if (marker < 0) {
-        add_segment(p, p->legend_x - 22, y, p->legend_x, y, colour, 2.5, 0);
+        add_segment(p, p->legend_x - 22, y, p->legend_x, y, colour, marker == GWS_LEGEND_DASHED ? 1.5 : 2.5,
+                    marker == GWS_LEGEND_DASHED);
         p->legend_x -= 22 + 22;
     } else {
         mark_at(p, p->legend_x - 5, y, (gws_marker)marker, colour, 10);

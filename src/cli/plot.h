@@ -28,13 +28,19 @@ typedef enum gws_anchor { GWS_LEFT, GWS_CENTRE, GWS_RIGHT } gws_anchor;
 gws_plot *gws_plot_create(int width, int height, gws_err *err);
 void gws_plot_destroy(gws_plot *p);
 
+/* Text of any kind that is wider than the page is set smaller, down to a size that can be read, and then cut; no text leaves the page. */
+
 /* Figure title (with a smaller line below; NULL for none). */
 void gws_plot_title(gws_plot *p, const char *title, const char *subtitle);
 
 /* Start a panel: box [x, x+w) by [y, y+h) in pixels, ranges of the data, labels (NULL: none; that also leaves out the
- * numbers).  Ticks at multiples of 1, 2 or 5 times a power of ten. */
+ * numbers).  Ticks at multiples of 1, 2 or 5 times a power of ten, two at least; a range that is too narrow for that is widened. */
 void gws_plot_panel(gws_plot *p, double x, double y, double w, double h, double xlo, double xhi, double ylo, double yhi,
                     const char *xlabel, const char *ylabel);
+
+/* x of the panels from here on is a logarithm to base 2 or 10 (0: it is x again): ticks stand at powers, of 10 also at 2 and 5 times where
+ * there is room, and have the number itself. */
+void gws_plot_logarithmic(gws_plot *p, int base);
 
 /* In data coordinates of the last panel, clipped to it.
  *   x, y   (n); a point that is not finite breaks the line; very long lines become their envelope per pixel */
@@ -47,7 +53,8 @@ void gws_plot_mark(gws_plot *p, double x, double y, gws_marker shape, uint32_t c
 /* Text beside a point, dx and dy in pixels. */
 void gws_plot_note(gws_plot *p, double x, double y, double dx, double dy, gws_anchor anchor, uint32_t colour, const char *text);
 
-/* A row of names above the right end of the last panel; called once per name, from the right. marker < 0: a line. */
+/* A row of names above the right end of the last panel; called once per name, from the right.  marker: a gws_marker or one of these. */
+enum { GWS_LEGEND_LINE = -1, GWS_LEGEND_DASHED = -2 };
 void gws_plot_legend(gws_plot *p, const char *name, uint32_t colour, int marker);
 
 /* Text anywhere, in pixels; size is the height of a capital. */
