@@ -34,12 +34,12 @@
 #define SANITIZED 0
 #endif
 
-#define PATIENCE_S (SANITIZED ? 10 : 2) /* of processor time, for one question of a small file */
-#define BYTES_PER_S 100000000           /* and so many bytes of the file are one second more */
-#define SILENCE_S 60                    /* without a byte from a child that uses no processor time: the disk does not answer */
-#define TICK_US 100000                  /* how often a wait looks whether it should end */
-#define MEMORY (INT64_C(2) << 30)       /* of a child, with 16 times the file's size */
-#define MAX_WORD (64 << 10)             /* bytes of a path or a name */
+#define PATIENCE_S (SANITIZED ? 5 : 1) /* of processor time, for one question of a small file */
+#define BYTES_PER_S 100000000          /* and so many bytes of the file are one second more */
+#define SILENCE_S 60                   /* without a byte from a child that uses no processor time: the disk does not answer */
+#define TICK_US 100000                 /* how often a wait looks whether it should end */
+#define MEMORY (INT64_C(1) << 30)      /* of a child, with 16 times the file's size */
+#define MAX_WORD (64 << 10)            /* bytes of a path or a name */
 #define MAX_ANSWER (INT64_C(1) << 40)
 
 #ifndef MSG_NOSIGNAL

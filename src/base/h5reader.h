@@ -6,7 +6,8 @@
  * child is one sentence here.
  *
  * The children are forked by a process that is itself forked at the first use, so that they begin small and with one thread whatever
- * this process has become; it ends with this process.  To open a file costs about half a millisecond, a question some 20 us.
+ * this process has become; it ends with this process.  To open and close a file costs about 2 ms of
+ * processor time.
  *
  * Thread rule: one reader from one thread at a time; readers are independent of one another.
  */
