@@ -19,6 +19,7 @@ struct gwosc_spec {
     int64_t n_mask;
     int64_t npoints, xstart; /* attributes */
     int fixed_strings;       /* the 2016 layout */
+    int start_f32;           /* meta/GPSstart is float32 */
     int swap_names;          /* DATA is the name of bit 1 instead of bit 0 */
 };
 
@@ -125,7 +126,16 @@ static inline void write_gwosc(const char *path, const struct gwosc_spec *q)
     file_string(meta, "Description", "", q->fixed_strings);
     file_string(meta, "Detector", q->ifo, q->fixed_strings);
     file_string(meta, "UTCstart", "1999-01-01T00:00:00", q->fixed_strings); /* a lie, as in real files */
-    file_i64(meta, "GPSstart", q->gps_s);
+    if (q->start_f32) {
+        const float rounded = (float)q->gps_s;
+        hid_t s = H5Screate(H5S_SCALAR);
+        hid_t r = H5Dcreate2(meta, "GPSstart", H5T_IEEE_F32LE, s, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Dwrite(r, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &rounded);
+        H5Dclose(r);
+        H5Sclose(s);
+    } else {
+        file_i64(meta, "GPSstart", q->gps_s);
+    }
     file_i64(meta, "Duration", q->duration_s);
     H5Gclose(meta);
     hid_t g = H5Gcreate2(f, "strain", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -37,6 +37,14 @@ int64_t gws_ns_of_sample(int64_t sample, int32_t rate_hz);
 double gws_s_of_ns(int64_t t_ns);
 int64_t gws_ns_of_s(double t_s);
 
+/* GPS minus UTC in the second that begins at GPS gps_s: the leap seconds since 1980.  A leap second itself still has the number before it. */
+int gws_leap_seconds(int64_t gps_s);
+
+/* A time as text: "1126259462.421" and "2015-09-14 09:50:45.421".  Both round to the nearest of `digits` places (0..9), so that the two of
+ * one line name the same instant.  The last second of 2016 is 23:59:60. */
+void gws_gps_text(int64_t gps_ns, int digits, char out[32]);
+void gws_utc_text(int64_t gps_ns, int digits, char out[32]);
+
 /* Quotient rounded towards minus infinity, b > 0: block numbers of negative indices come out right. */
 int64_t gws_floor_div(int64_t a, int64_t b);
 

@@ -576,6 +576,22 @@ gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_
     return status;
 }
 
+gws_h5_type gws_h5_attr_type(gws_h5 *f, const char *path, const char *name)
+{
+    gws_h5_card_attr attr = {0};
+    const gws_h5_card *c = card_of(f, path, NULL);
+    return c && find_attr(c, name, &attr) ? (gws_h5_type)attr.type : GWS_H5_OTHER;
+}
+
+gws_status gws_h5_check_time(gws_h5 *f, gws_h5_type type, const char *what, gws_err *err)
+{
+    if (type != GWS_H5_F32)
+        return GWS_OK;
+    return gws_err_set(err, GWS_EFORMAT,
+                       "%s: %s is float32, in which GPS times of today are 128 s apart; wanted float64 or an integer", f->path,
+                       what);
+}
+
 gws_status gws_h5_attr_strings(gws_h5 *f, const char *path, const char *name, char ***out, int *n, gws_err *err)
 {
     gws_h5_question q = {GWS_H5_ATTR_STRINGS, 0, 0, 0, path, name};

@@ -17,6 +17,21 @@ typedef struct pipeline {
     int shuffle, deflate; /* position, or -1 */
 } pipeline;
 
+/* Names of the filters that are met, from HDF5 and the HDF Group's list of registered ones; NULL for any other. */
+static const char *filter_name(H5Z_filter_t id)
+{
+    static const struct {
+        int id;
+        const char *name;
+    } known[] = {{4, "szip"},    {5, "nbit"},          {6, "scale-offset"}, {307, "bzip2"},
+                 {32000, "LZF"}, {32001, "Blosc"},     {32004, "LZ4"},      {32008, "bitshuffle"},
+                 {32013, "ZFP"}, {32015, "Zstandard"}, {32017, "SZ"},       {32026, "Blosc2"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].id == (int)id)
+            return known[i].name;
+    return NULL;
+}
+
 static gws_h5_chunk_result get_pipeline(hid_t props, pipeline *p, char why[200])
 {
     int n = H5Pget_nfilters(props);
@@ -33,7 +48,9 @@ static gws_h5_chunk_result get_pipeline(hid_t props, pipeline *p, char why[200])
         } else if (id == H5Z_FILTER_DEFLATE && p->deflate < 0) {
             p->deflate = i;
         } else {
-            snprintf(why, 200, "stored through filter %d; only shuffle, deflate and fletcher32 are read", (int)id);
+            const char *name = filter_name(id);
+            snprintf(why, 200, "stored through filter %d%s%s%s; only shuffle, deflate and fletcher32 are read", (int)id,
+                     name ? " (" : "", name ? name : "", name ? ")" : "");
             return GWS_H5_CHUNK_BAD;
         }
     }
@@ -61,7 +78,8 @@ static void unshuffle(const unsigned char *in, unsigned char *out, size_t n, siz
             out[i * width + k] = in[k * n + i];
 }
 
-/* One chunk, unpacked into `out` (chunk elements of `width` bytes).  Returns 1, 0 when it was never written, -1 when bad. */
+/* One chunk, unpacked into `out` (chunk elements of `width` bytes).  Returns 1, 0 when it was never written, -1 when bad, -2 when memory is
+ * out. */
 static int fetch(hid_t set, const pipeline *p, hsize_t at, size_t chunk, size_t width, hsize_t file_size, unsigned char *out,
                  char why[200])
 {
@@ -88,6 +106,7 @@ static int fetch(hid_t set, const pipeline *p, hsize_t at, size_t chunk, size_t 
     flat = malloc(bytes);
     if (!raw || !flat) {
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
+        result = -2;
         goto fail;
     }
     if (H5Dread_chunk(set, H5P_DEFAULT, &at, &mask, raw) < 0)
@@ -187,6 +206,7 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *pat
     block = malloc((size_t)chunk * (width > size ? width : size)); /* converted in place */
     if (!block || !cache_for(cache, path, bytes)) {
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
+        result = GWS_H5_CHUNK_NOMEM;
         goto fail;
     }
     get_fill(props, mem, size, fill);
@@ -198,8 +218,10 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *pat
         if (!cache->holds || cache->first != first) {
             cache->holds = 0;
             int got = fetch(set, &p, first, (size_t)chunk, width, file_size, cache->block, why);
-            if (got < 0)
+            if (got < 0) {
+                result = got == -2 ? GWS_H5_CHUNK_NOMEM : GWS_H5_CHUNK_BAD;
                 goto fail;
+            }
             cache->first = first;
             cache->holds = got ? 1 : -1;
         }

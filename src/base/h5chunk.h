@@ -13,7 +13,8 @@
 typedef enum gws_h5_chunk_result {
     GWS_H5_CHUNK_DONE,
     GWS_H5_CHUNK_OTHER, /* not 1-D numbers in chunks, or under a checksum filter: read it with H5Dread */
-    GWS_H5_CHUNK_BAD    /* damaged, or memory is out; `why` says which */
+    GWS_H5_CHUNK_BAD,   /* damaged; `why` says how */
+    GWS_H5_CHUNK_NOMEM  /* memory is out; `why` says for what */
 } gws_h5_chunk_result;
 
 /* The chunk unpacked last, so that reading on in small steps does not unpack it again and again.  Zero to begin with. */
@@ -32,7 +33,7 @@ void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
  *   set, type  the data set and its type
  *   mem        native type wanted, of `size` bytes
  *   out        (count) out
- *   why        out, one phrase when the result is GWS_H5_CHUNK_BAD
+ *   why        out, one phrase when the result is GWS_H5_CHUNK_BAD or _NOMEM
  * A chunk that was never written reads as NaN, and as the fill value where whole numbers are wanted. */
 gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
                                       int64_t count, hid_t mem, size_t size, void *out, char why[200]);

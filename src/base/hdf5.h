@@ -102,6 +102,13 @@ gws_status gws_h5_attr_string(gws_h5 *f, const char *path, const char *name, cha
 /* A list of strings, or one string as a list of one; free with gws_h5_list_free. */
 gws_status gws_h5_attr_strings(gws_h5 *f, const char *path, const char *name, char ***out, int *n, gws_err *err);
 
+/* What kind of number an attribute holds; GWS_H5_OTHER when there is none. */
+gws_h5_type gws_h5_attr_type(gws_h5 *f, const char *path, const char *name);
+
+/* Times may not be float32, in which neighbouring GPS seconds of today are 128 s apart: GWS_EFORMAT with that reason, else GWS_OK.
+ *   what   of the file: "attribute start_time of /H1/1300000002" */
+gws_status gws_h5_check_time(gws_h5 *f, gws_h5_type type, const char *what, gws_err *err);
+
 /* Writing; parent groups are made as needed.  shape: ndim entries; ndim 0 is a scalar. */
 gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err);
 gws_status gws_h5_write_f64(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err);

@@ -126,7 +126,8 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
     return out;
 }
 
-gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, gws_pool *pool, gws_err *err)
+gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
+                               gws_err *err)
 {
     gws_strain_set *set = NULL;
     char **names = calloc((size_t)n + 1, sizeof *names);
@@ -138,7 +139,7 @@ gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, g
     }
     for (i = 0; i < n && (names[i] = gws_cli_input(cli, inputs[i], err)); i++)
         ;
-    if (i == n && (set = gws_strain_open((const char *const *)names, n, err)))
+    if (i == n && (set = gws_strain_open_use((const char *const *)names, n, use, err)))
         gws_strain_set_pool(set, pool);
     while (i > 0)
         free(names[--i]);

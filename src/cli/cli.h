@@ -78,8 +78,9 @@ const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);
 /* An input as the library wants it: a virtual one without data= gets the folder that was found.  Caller frees; NULL on failure. */
 char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
 
-/* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone). */
-gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, gws_pool *pool, gws_err *err);
+/* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
+gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
+                               gws_err *err);
 
 /* A pool of the threads asked for with -j (0, not asked for: what `optimize` found, else one per processor). */
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);

@@ -2,6 +2,7 @@
 #include "base/ini.h"
 #include "base/log.h"
 #include "cli/opts.h"
+#include "cli/quality.h"
 #include "gw/mlgwsc.h"
 #include "gw/strain.h"
 #include "stream/feed.h"
@@ -50,7 +51,8 @@ static gws_status parameters(const char *recipe, double low_hz, double high_hz, 
 
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
 {
-    const char *out_path = NULL, *recipe = NULL;
+    const char *out_path = NULL, *recipe = NULL, *keep = NULL;
+    gws_strain_use use = {0};
     int64_t rate_hz = 2048;
     double low_hz = (double)NAN, high_hz = (double)NAN;
     int verbose = 0, n_inputs = 0, status = 1;
@@ -61,6 +63,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         {0, "low", GWS_OPT_DOUBLE, &low_hz, "HZ", "lower edge of the band (default 20)", 0},
         {0, "high", GWS_OPT_DOUBLE, &high_hz, "HZ", "upper edge of the band (default: Nyquist)", 0},
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE", "take the section [condition] of this recipe", 0},
+        GWS_OPT_KEEP(&keep),
         GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
@@ -68,7 +71,8 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         .about =
             "Whiten strain as `detect` and the training do: decimate, estimate the PSD from what is past, filter.  Every detector\n"
             "of the input is written; a gap or a bad stretch of the input ends a segment of the output.  White noise of the\n"
-            "input's PSD comes out with variance 1 over the full band.",
+            "input's PSD comes out with variance 1 over the full band.\n"
+            "The file says that it is whitened; the verbs that want strain refuse it.",
         .examples = "gwspike condition H-H1_LOSC_4_V2-1126259446-32.hdf5 -o whitened.hdf\n"
                     "gwspike condition --low 30 --high 400 foreground.hdf -o whitened.hdf",
         .options = options,
@@ -91,8 +95,10 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "wants -o FILE");
     if (rate_hz < 16 || rate_hz > 65536)
         return gws_cli_misuse(cli, "--rate %lld, wanted 16 to 65536 Hz", (long long)rate_hz);
+    if (gws_keep_parse(keep, &use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
     if (parameters(recipe, low_hz, high_hz, &params, &err) != GWS_OK ||
-        !(set = gws_cli_strain(cli, inputs, n_inputs, NULL, &err)) || !(sha256 = gws_strain_sha256(set, &err)) ||
+        !(set = gws_cli_strain(cli, inputs, n_inputs, &use, NULL, &err)) || !(sha256 = gws_strain_sha256(set, &err)) ||
         !(writer = gws_mlgwsc_writer_create(out_path, &err)))
         goto fail;
     for (int i = 0; i < gws_strain_ifos(set); i++) {
@@ -112,7 +118,8 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
                          (long long)st.gaps, (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
     }
     gws_h5 *f = gws_mlgwsc_writer_h5(writer);
-    if (gws_h5_put_attr_f64(f, "/", "low_hz", params.low_hz, &err) != GWS_OK ||
+    if (gws_mlgwsc_writer_whitened(writer, &err) != GWS_OK ||
+        gws_h5_put_attr_f64(f, "/", "low_hz", params.low_hz, &err) != GWS_OK ||
         gws_h5_put_attr_f64(f, "/", "high_hz", params.high_hz, &err) != GWS_OK ||
         gws_h5_provenance(f, cli->command, -1, sha256, &err) != GWS_OK)
         goto fail;
@@ -120,6 +127,8 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
     writer = NULL;
     if (st != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
+    for (int i = 0; i < gws_strain_ifos(set); i++)
+        gws_losses_print(stderr, set, &i, 1, 1);
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -229,7 +229,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
         gws_err_set(&err, GWS_ENOMEM, "no memory");
         goto fail;
     }
-    if (!(sim = gws_sim_create(&p, &err)) || !(r->figure = gws_figure_create(meta, head, (double)NAN, &err)) ||
+    if (!(sim = gws_sim_create(&p, &err)) ||
+        !(r->figure = gws_figure_create(meta, head, (double)NAN, (int64_t)START_S * GWS_NS, &err)) ||
         !(pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN,
                                          &(gws_pipeline_sinks){r, on_trigger, on_logits, on_whitened}, &err)))
         goto fail;

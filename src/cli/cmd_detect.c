@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/quality.h"
 #include "cli/rate.h"
 #include "gw/strain.h"
 #include "model/detector.h"
@@ -21,6 +22,7 @@
 typedef struct found {
     gws_trigger t;
     gws_far_rate far;
+    char *dq; /* quality bits that fail, once the search is done */
 } found;
 
 /* What the pipeline's sinks fill. */
@@ -50,7 +52,7 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
         r->triggers = more;
         r->capacity = capacity;
     }
-    r->triggers[r->n++] = (found){*t, far};
+    r->triggers[r->n++] = (found){*t, far, NULL};
     if (r->figure)
         gws_figure_trigger(r->figure, t, far);
 }
@@ -128,6 +130,7 @@ static void print_json(const run *r)
         gws_rate_put(j, r->triggers[i].far);
         gws_json_put_f64(j, "window_s", r->triggers[i].t.window_s);
         gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
+        gws_dq_json(j, r->triggers[i].dq);
         gws_cli_json(j);
     }
 }
@@ -144,17 +147,32 @@ static void print_table(const run *r, gws_head head, double searched_s, double t
     printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "window");
     for (int i = 0; i < r->n; i++) {
         const found *t = &r->triggers[i];
-        char utc[32], far[GWS_RATE_TEXT];
-        gws_utc_text(t->t.gps_ns, utc);
+        char gps[32], utc[32], far[GWS_RATE_TEXT];
+        gws_gps_text(t->t.gps_ns, 3, gps);
+        gws_utc_text(t->t.gps_ns, 3, utc);
         gws_rate_text(t->far, far);
-        printf("%c %-16.3f %-23s  %8.3f  %12s  +-%.2f s\n", i == best ? '*' : ' ', gps_s(&t->t), utc, t->t.stat, far,
-               t->t.window_s);
+        printf("%c %-16s %-23s  %8.3f  %12s  +-%.2f s%s%s\n", i == best ? '*' : ' ', gps, utc, t->t.stat, far, t->t.window_s,
+               *t->dq ? "  " : "", t->dq);
     }
     printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s);
     if (background->n > 0)
         gws_rate_note(background->livetime_s, "the model's background");
     else
         printf("FAR: none, the model was never calibrated\n");
+}
+
+static gws_status write_dq(const run *r, gws_h5 *f, gws_err *err)
+{
+    const char **dq = malloc(sizeof *dq * (size_t)(r->n + 1));
+    gws_status st;
+
+    if (!dq)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+    for (int i = 0; i < r->n; i++)
+        dq[i] = r->triggers[i].dq;
+    st = gws_dq_write(f, dq, r->n, err);
+    free(dq);
+    return st;
 }
 
 static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
@@ -172,7 +190,48 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
         st = gws_h5_write_f64(f, names[c], 1, shape, column, err);
     }
     free(column);
+    if (st == GWS_OK)
+        st = write_dq(r, f, err);
     return st;
+}
+
+/* Look up the quality bits of each trigger within its window. */
+static gws_status find_dq(run *r, gws_strain_set *set, const gws_feed_plan *plan, gws_err *err)
+{
+    gws_status st = GWS_OK;
+
+    for (int i = 0; i < r->n && st == GWS_OK; i++) {
+        const gws_trigger *t = &r->triggers[i].t;
+        const int64_t window_ns = (int64_t)(t->window_s * (double)GWS_NS);
+        st = gws_dq_find(set, plan->index, plan->n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq, err);
+    }
+    return st;
+}
+
+/* With fewer detectors than the model needs, say what searches them. */
+static gws_status make_plan(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
+{
+    gws_status st = gws_feed_plan_make(set, meta, out, err);
+    size_t used = strlen(err->text);
+
+    if (st != GWS_OK && gws_strain_ifos(set) < meta->n_ifo)
+        snprintf(err->text + used, sizeof err->text - used, "; gwspike matched searches any detectors");
+    return st;
+}
+
+/* Data that were not searched, and detectors that the model does not know. */
+static void print_left_out(FILE *to, const gws_strain_set *set, const gws_feed_plan *plan)
+{
+    gws_losses_print(to, set, plan->index, plan->n_ifo, 1);
+    for (int i = 0; i < gws_strain_ifos(set); i++) {
+        gws_strain_info info;
+        int used = 0;
+        gws_strain_describe(set, i, &info);
+        for (int k = 0; k < plan->n_ifo; k++)
+            used |= plan->index[k] == i;
+        if (!used)
+            fprintf(to, "%s: left out, for the model does not use it\n", info.ifo);
+    }
 }
 
 static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, const gws_model_meta *meta, double took_s)
@@ -209,6 +268,8 @@ static int64_t need_of_block(void *user, int64_t block)
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 {
     const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
+    const char *keep = NULL;
+    gws_strain_use use = {0};
     double threshold = (double)NAN;
     const char *memory = NULL;
     int64_t threads = 0, cap;
@@ -223,6 +284,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
          GWS_OPT_TO_HDF5},
         {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
+        GWS_OPT_KEEP(&keep),
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),
         GWS_OPT_VERBOSE(&verbose),
@@ -236,7 +298,9 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
             "--help).\n\n"
             "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
             "signal-like, the false-alarm rate of that statistic in 30 days as counted when the model was calibrated (beyond what\n"
-            "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.",
+            "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.\n\n"
+            "Seconds whose CBC_CAT1 bit is off, with a hardware injection (other than a continuous wave), without finite numbers\n"
+            "or of one value repeated are gaps; how many is said at the end.  Bits that fail at a trigger are named beside it.",
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
                     "gwspike detect -o fg_events.hdf foreground.hdf",
@@ -266,13 +330,15 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         return parsed;
     if (strcmp(head_name, "spiking") != 0 && strcmp(head_name, "linear") != 0)
         return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", head_name);
+    if (gws_keep_parse(keep, &use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
     head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
 
     if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)))
         goto fail;
     r.meta = gws_model_describe(model);
-    if (!(pool = gws_cli_pool(cli, threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, pool, &err)) ||
-        gws_feed_plan_make(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
+    if (!(pool = gws_cli_pool(cli, threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, &use, pool, &err)) ||
+        make_plan(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
         goto fail;
     budget b = {.model = model, .pool = pool};
     gws_memory now;
@@ -287,7 +353,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
         goto fail;
-    if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, &err)))
+    if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, gws_floor_div(plan.begin_ns, GWS_NS) * GWS_NS, &err)))
         goto fail;
     if ((out || r.logits) && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
@@ -307,6 +373,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     gws_pipeline_get_stats(pipeline, &stats);
+    if (find_dq(&r, set, &plan, &err) != GWS_OK)
+        goto fail;
     searched_s = (double)stats.search.scored * r.meta->hop / r.meta->rate_hz;
     if (verbose)
         report(&stats, &plan, r.meta, gws_now_s() - t0_s);
@@ -343,6 +411,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         print_json(&r);
     else
         print_table(&r, head, searched_s, isnan(threshold) ? r.meta->threshold[head] : threshold);
+    print_left_out(json ? stderr : stdout, set, &plan);
     status = gws_cli_done(cli);
     goto done;
 fail:
@@ -352,6 +421,8 @@ done:
     gws_h5_close(out);
     gws_h5_close(r.logits);
     gws_figure_destroy(r.figure);
+    for (int i = 0; i < r.n; i++)
+        free(r.triggers[i].dq);
     free(r.triggers);
     gws_pipeline_destroy(pipeline);
     gws_pool_destroy(pool);

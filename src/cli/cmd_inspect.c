@@ -140,22 +140,126 @@ static void print_bits(const char *title, const double *good, const char (*names
     printf("\n");
 }
 
+#define CHUNK_S 64
+#define STRETCHES 5                     /* listed of those in which one value is repeated */
+#define SAMPLES_MOST INT64_C(100000000) /* looked at without being asked for: some seconds */
+
+/* Stretches of one repeated value, as they are found. */
+typedef struct dead {
+    int64_t begin, end; /* absolute samples of the open one; begin == end: none is open */
+    int n;              /* how many have ended */
+} dead;
+
+static void end_stretch(dead *d, const gws_strain_info *info)
+{
+    char gps[32];
+
+    if (d->begin == d->end)
+        return;
+    gws_gps_text(gws_ns_of_sample(d->begin, info->rate_hz), 6, gps);
+    if (d->n++ < STRETCHES)
+        printf("  %s  one value repeated from GPS %s on, %.10g s\n", info->ifo, gps, (double)(d->end - d->begin) / info->rate_hz);
+    d->begin = d->end;
+}
+
+static void look(dead *d, const gws_strain_info *info, const double *h, int64_t begin, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (gws_gap_of(h[i]) != GWS_GAP_REPEATED)
+            continue;
+        if (d->end != begin + i) {
+            end_stretch(d, info);
+            d->begin = begin + i;
+        }
+        d->end = begin + i + 1;
+    }
+}
+
+/* Read every sample of a detector and say how much of it is data. */
+static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
+{
+    gws_strain_info info;
+    gws_strain_losses loss;
+    gws_status st = GWS_OK;
+    dead d = {0};
+    int64_t lost = 0;
+
+    gws_strain_describe(set, ifo, &info);
+    double *h = malloc(sizeof *h * CHUNK_S * (size_t)info.rate_hz);
+    if (!h)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
+    for (int i = 0; i < info.n_spans && st == GWS_OK; i++)
+        for (int64_t at = info.spans[i].begin; at < info.spans[i].end && st == GWS_OK; at += (int64_t)CHUNK_S * info.rate_hz) {
+            int64_t end = at + (int64_t)CHUNK_S * info.rate_hz;
+            end = end < info.spans[i].end ? end : info.spans[i].end;
+            if ((st = gws_strain_read(set, ifo, at, end, h, err)) == GWS_OK)
+                look(&d, &info, h, at, end - at);
+        }
+    free(h);
+    if (st != GWS_OK)
+        return st;
+    end_stretch(&d, &info);
+    if (d.n > STRETCHES)
+        printf("  %s  and %d more such stretches\n", info.ifo, d.n - STRETCHES);
+    gws_strain_get_losses(set, ifo, &loss);
+    for (int k = 0; k < GWS_GAPS; k++)
+        lost += loss.lost[k];
+    printf("  %s  %lld of %lld samples are finite data (%.4g%%)", info.ifo, (long long)(loss.read - lost), (long long)loss.read,
+           100 * (double)(loss.read - lost) / (double)loss.read);
+    for (int k = GWS_GAP_NOT_FINITE; k < GWS_GAPS; k++)
+        if (loss.lost[k] > 0)
+            printf(", %.10g s %s", (double)loss.lost[k] / info.rate_hz, gws_gap_name((gws_gap)k));
+    printf("\n");
+    return st;
+}
+
+/* All samples of an input, or with so many of them one of each detector, which shows whether they can be read. */
+static gws_status inspect_samples(const char *input, int all, gws_err *err)
+{
+    const gws_strain_use use = {.cat1 = 1, .injections = 1, .whitened = 1};
+    gws_strain_set *set = gws_strain_open_use(&input, 1, &use, err);
+    gws_status st = set ? GWS_OK : err->status;
+    int64_t samples = 0;
+
+    for (int i = 0; set && i < gws_strain_ifos(set); i++) {
+        gws_strain_info info;
+        gws_strain_describe(set, i, &info);
+        for (int k = 0; k < info.n_spans; k++)
+            samples += info.spans[k].end - info.spans[k].begin;
+    }
+    all |= samples <= SAMPLES_MOST;
+    for (int i = 0; set && i < gws_strain_ifos(set) && st == GWS_OK; i++) {
+        gws_strain_info info;
+        double first;
+        gws_strain_describe(set, i, &info);
+        st =
+            all ? look_at_samples(set, i, err) : gws_strain_read(set, i, info.spans[0].begin, info.spans[0].begin + 1, &first, err);
+    }
+    if (st == GWS_OK && !all)
+        printf("  %lld samples, not looked at; --samples does\n", (long long)samples);
+    gws_strain_destroy(set);
+    return st;
+}
+
 /* A file, or with f NULL a virtual input. */
-static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
+static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_err *err)
 {
     gws_strain_file s;
     gws_status st = gws_strain_inspect(path, &s, err);
 
     if (st != GWS_OK)
         return st;
-    printf("%s: strain, %s, %d segment%s\n", path, gws_strain_kind_name(s.kind), s.n_segments, s.n_segments == 1 ? "" : "s");
+    print_text(path);
+    printf(": %s, %s, %d segment%s\n", s.whitened ? "whitened strain" : "strain", gws_strain_kind_name(s.kind), s.n_segments,
+           s.n_segments == 1 ? "" : "s");
     for (int i = 0; i < s.n_segments; i++) {
         const gws_strain_segment *g = &s.segments[i];
         int64_t begin_ns = gws_ns_of_sample(g->begin, g->rate_hz);
-        char utc[32];
-        gws_utc_text(begin_ns, utc);
-        printf("  %s  GPS %.6f (%s UTC), %.6g s, %lld samples at %d Hz, ", g->ifo, (double)begin_ns / (double)GWS_NS, utc,
-               (double)g->n / g->rate_hz, (long long)g->n, g->rate_hz);
+        char gps[32], utc[32];
+        gws_gps_text(begin_ns, 6, gps);
+        gws_utc_text(begin_ns, begin_ns % 1000000 ? 6 : 3, utc); /* no fewer places than make it the same instant */
+        printf("  %s  GPS %s (%s UTC), %.6g s, %lld samples at %d Hz, ", g->ifo, gps, utc, (double)g->n / g->rate_hz,
+               (long long)g->n, g->rate_hz);
         print_text(g->path);
         printf("\n");
     }
@@ -163,7 +267,9 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, gws_err *err)
         print_bits("  data quality (good):", s.dq_good, (const char(*)[24])s.quality.dq_name, s.quality.n_dq);
     if (s.quality.inj)
         print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
-    if (f)
+    if (f || samples) /* what is made when it is read has no bad samples of its own */
+        st = inspect_samples(path, samples, err);
+    if (f && st == GWS_OK)
         st = print_provenance(f, err);
     gws_strain_file_clear(&s);
     return st;
@@ -198,31 +304,50 @@ static gws_status list_all(gws_h5 *f, gws_err *err)
     return st;
 }
 
+/* What the program writes, by the data sets that only such a file has; more of them come first. */
+static const char *kind_of(gws_h5 *f)
+{
+    static const struct {
+        const char *sets[3], *what;
+    } kinds[] = {{{"/sensitive-distance", "/far", "/found-indices"}, "evaluation, MLGWSC-1"},
+                 {{"/time", "/stat", "/var"}, "triggers, MLGWSC-1"},
+                 {{"/glitches/ifo", "/glitches/family"}, "glitches put into simulated strain"},
+                 {{"/spiking", "/linear"}, "logits of both heads"},
+                 {{"/tc", "/mass1", "/mass2"}, "injections"},
+                 {{"/mass1", "/mass2", "/approximant"}, "template bank"},
+                 {{"/hplus", "/hcross"}, "waveform, frequency domain"},
+                 {{"/psd"}, "power spectral density"},
+                 {{"/template"}, "waveform, plus and cross in time"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        int all = 1;
+        for (int k = 0; k < 3 && kinds[i].sets[k]; k++)
+            all &= gws_h5_exists(f, kinds[i].sets[k]);
+        if (all)
+            return kinds[i].what;
+    }
+    return "HDF5";
+}
+
 static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
 {
-    int triggers = gws_h5_exists(f, "/time") && gws_h5_exists(f, "/stat") && gws_h5_exists(f, "/var");
-    const char *what = triggers                                                    ? "triggers, MLGWSC-1"
-                       : gws_h5_exists(f, "/psd")                                  ? "power spectral density"
-                       : gws_h5_exists(f, "/hplus") && gws_h5_exists(f, "/hcross") ? "waveform, frequency domain"
-                                                                                   : "HDF5";
     gws_status st;
 
     print_text(path);
-    printf(": %s\n", what);
+    printf(": %s\n", kind_of(f));
     st = list_all(f, err);
     return st == GWS_OK ? print_provenance(f, err) : st;
 }
 
-static gws_status inspect_virtual(const gws_cli *cli, const char *name, gws_err *err)
+static gws_status inspect_virtual(const gws_cli *cli, const char *name, int samples, gws_err *err)
 {
     char *input = gws_cli_input(cli, name, err);
-    gws_status st = input ? inspect_strain(input, NULL, err) : err->status;
+    gws_status st = input ? inspect_strain(input, NULL, samples, err) : err->status;
 
     free(input);
     return st;
 }
 
-static gws_status inspect_file(const char *path, gws_err *err)
+static gws_status inspect_file(const char *path, int samples, gws_err *err)
 {
     gws_h5 *f = gws_h5_open(path, err);
     char *format = NULL;
@@ -236,7 +361,7 @@ static gws_status inspect_file(const char *path, gws_err *err)
     if (format && strcmp(format, "gwspike-model") == 0)
         st = inspect_model(path, f, err);
     else if (gws_gwosc_probe(f) || gws_mlgwsc_probe(f))
-        st = inspect_strain(path, f, err);
+        st = inspect_strain(path, f, samples, err);
     else
         st = inspect_other(path, f, err);
 fail:
@@ -247,28 +372,41 @@ fail:
 
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 {
+    int samples = 0;
+    const gws_opt options[] = {
+        {0, "samples", GWS_OPT_FLAG, &samples, NULL, "look at all samples, also where they are many or made when read", 0},
+    };
     const gws_opts opts = {
-        .usage = "FILE...",
+        .usage = "[--samples] FILE...",
         .about =
-            "Strain: detectors, times, rates, data quality.  A model: the shapes of the line, calibration, every tensor, recipe,\n"
-            "provenance.  A virtual input (sim:...): its segments.  Any other HDF5 file: its data sets.",
+            "Strain: detectors, times, rates, data quality, how many samples are finite data, stretches of one repeated value.  A\n"
+            "model: the shapes of the line, calibration, every tensor, recipe, provenance.  A virtual input (sim:...): its "
+            "segments.\n"
+            "Any other HDF5 file: what it is, where the program wrote it, and its data sets.  After a file that cannot be read "
+            "come\n"
+            "the others; the exit status is then 1.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike inspect models/default.hdf\n"
                     "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
         .min_inputs = 1,
         .max_inputs = -1,
         .input = "a file",
     };
     char **inputs = NULL;
-    int n_inputs = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    int n_inputs = 0, status = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
     for (int i = 0; i < n_inputs; i++) {
         gws_err err = {0};
-        gws_status st = gws_is_virtual(inputs[i]) ? inspect_virtual(cli, inputs[i], &err) : inspect_file(inputs[i], &err);
+        gws_status st =
+            gws_is_virtual(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err) : inspect_file(inputs[i], samples, &err);
         if (st != GWS_OK)
-            return gws_cli_fail(cli, &err);
+            status = gws_cli_fail(cli, &err); /* the next one may be good */
+        if (st == GWS_ENOMEM || st == GWS_ESTOP)
+            break; /* the fault is not the file's */
     }
-    return gws_cli_done(cli);
+    return status ? status : gws_cli_done(cli);
 }

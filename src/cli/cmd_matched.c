@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
+#include "cli/quality.h"
 #include "cli/rate.h"
 #include "gw/noise.h"
 #include "gw/strain.h"
@@ -25,7 +26,8 @@
 
 /* What the user said. */
 typedef struct wish {
-    const char *bank, *save_bank, *mass_range, *spin_range, *psd, *template, *recipe, *out, *memory;
+    const char *bank, *save_bank, *mass_range, *spin_range, *psd, *template, *recipe, *out, *memory, *keep;
+    gws_strain_use use;
     double inverse_s, slide_s, window_s;
     int64_t rate_hz, slides, seed, threads, chisq_bins;
     int json, verbose;
@@ -104,6 +106,8 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double **x, int64_t
             length = k - i;
         }
     }
+    if (length == 0)
+        return gws_strain_no_data(set, ifo, err);
     *n = length / 2 * 2;
     *first = best.begin + at;
     memmove(*x, *x + at, sizeof **x * (size_t)*n);
@@ -208,6 +212,7 @@ typedef struct findings {
     int64_t n;
     gws_far far;
     double livetime_s;
+    char **dq; /* (n) quality bits that fail */
 } findings;
 
 /* Without slides the background has no livetime, and the rate is none. */
@@ -251,6 +256,7 @@ static void print_events_json(const findings *f)
         gws_json_put_f64s(j, "chisq_reduced", chisq, n);
         gws_json_put_f64s(j, "new_snr", new_snr, n);
         gws_json_put_f64s(j, "sigma", sigma, n);
+        gws_dq_json(j, f->dq[i]);
         gws_json_put_i64(j, "template", e->template_index);
         gws_json_put_f64(j, "mass1", t->mass1_msun);
         gws_json_put_f64(j, "mass2", t->mass2_msun);
@@ -268,17 +274,18 @@ static void print_events(const findings *f)
     for (int64_t i = 0; i < f->n; i++) {
         const gws_event *e = &f->events[i];
         const gws_template *t = &f->bank->templates[e->template_index];
-        char utc[32], far[GWS_RATE_TEXT];
-        gws_utc_text(e->gps_ns, utc);
+        char gps[32], utc[32], far[GWS_RATE_TEXT];
+        gws_gps_text(e->gps_ns, 3, gps);
+        gws_utc_text(e->gps_ns, 3, utc);
         gws_rate_text(far_of(f, e), far);
-        printf("  %-16.3f %-23s  %7.3f  %12s  %6.2f  %6.2f  %6.2f  %6.2f ", gps_s(e->gps_ns), utc, e->stat, far, t->mass1_msun,
-               t->mass2_msun, t->spin1z, t->spin2z);
+        printf("  %-16s %-23s  %7.3f  %12s  %6.2f  %6.2f  %6.2f  %6.2f ", gps, utc, e->stat, far, t->mass1_msun, t->mass2_msun,
+               t->spin1z, t->spin2z);
         for (int d = 0; d < f->r.n_ifo; d++) {
             const gws_matched_trigger *g = trigger_of(f, e, d);
             if (g)
                 printf(" %s %.2f, %.2f", f->r.ifo[d].ifo, g->snr, g->chisq_reduced);
         }
-        printf("\n");
+        printf("%s%s\n", *f->dq[i] ? "  " : "", f->dq[i]);
     }
     printf("%lld event%s in %.1f s searched with %d template%s%s\n", (long long)f->n, f->n == 1 ? "" : "s", f->livetime_s,
            f->bank->n, f->bank->n == 1 ? "" : "s", f->far.stat || f->n == 0 ? "" : "; FAR needs --slides");
@@ -340,12 +347,41 @@ static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
         }
     free(column);
     if (st == GWS_OK)
+        st = gws_dq_write(h, (const char *const *)f->dq, f->n, err);
+    if (st == GWS_OK)
         st = gws_h5_put_attr_f64(h, "/", "livetime", f->livetime_s, err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_f64(h, "/", "background_livetime", f->far.livetime_s, err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_i64(h, "/", "templates", f->bank->n, err);
     return st;
+}
+
+/* Look up the quality bits of each event within its window. */
+static gws_status find_dq(findings *f, gws_strain_set *set, gws_err *err)
+{
+    int all[GWS_MAX_IFO];
+    const int64_t window_ns = (int64_t)(f->w->window_s * (double)GWS_NS);
+    gws_status st = GWS_OK;
+
+    if (!(f->dq = calloc((size_t)f->n + 1, sizeof *f->dq)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->n);
+    for (int d = 0; d < GWS_MAX_IFO; d++)
+        all[d] = d;
+    for (int64_t i = 0; i < f->n && st == GWS_OK; i++)
+        st = gws_dq_find(set, all, gws_strain_ifos(set), f->events[i].gps_ns - window_ns, f->events[i].gps_ns + window_ns,
+                         &f->dq[i], err);
+    return st;
+}
+
+/* Data that were not filtered.  With one template each detector is on its own. */
+static void print_left_out(const wish *w, const gws_strain_set *set)
+{
+    int all[GWS_MAX_IFO];
+
+    for (int d = 0; d < GWS_MAX_IFO; d++)
+        all[d] = d;
+    gws_losses_print(w->json ? stderr : stdout, set, all, gws_strain_ifos(set), !w->template);
 }
 
 static void report(const findings *f, double took_s)
@@ -389,6 +425,8 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
         st = gws_events_find(&f->r, &w->events, &f->events, &f->n, err);
     if (st == GWS_OK && w->slides > 0)
         st = gws_events_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
+    if (st == GWS_OK)
+        st = find_dq(f, set, err);
     if (st != GWS_OK)
         return st;
     f->livetime_s = gws_events_livetime_s(&f->r);
@@ -418,6 +456,8 @@ static int check_wish(gws_cli *cli, wish *w, int n_inputs)
         return gws_cli_misuse(cli, "--slides %lld, wanted 0 to 1000000", (long long)w->slides);
     if (!(w->window_s > 0 && w->window_s <= 0.3))
         return gws_cli_misuse(cli, "--window %g, wanted more than 0 and at most 0.3 s", w->window_s);
+    if (gws_keep_parse(w->keep, &w->use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w->keep);
     if (w->rate_hz < 0 || w->rate_hz > 65536 || w->chisq_bins < 0 || w->chisq_bins > GWS_CHISQ_BINS_MAX)
         return gws_cli_misuse(cli, "--rate %lld, --chisq-bins %lld: wanted a rate in Hz and 2 to %d bins", (long long)w->rate_hz,
                               (long long)w->chisq_bins, GWS_CHISQ_BINS_MAX);
@@ -476,6 +516,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         {0, "slide-step", GWS_OPT_DOUBLE, &w.slide_s, "S", "from one slide to the next (default 0.1)", 0},
         {0, "template", GWS_OPT_STRING, &w.template, "FILE", "filter with this one: /template, two rows, merger in the middle", 0},
         {0, "recipe", GWS_OPT_STRING, &w.recipe, "NAME", "of --template: tutorial (GWOSC's, default) or pycbc", 0},
+        GWS_OPT_KEEP(&w.keep),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
         GWS_OPT_VERBOSE(&w.verbose),
@@ -520,11 +561,12 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
     if (check_wish(cli, &w, n_inputs))
         return 2;
     if (!(pool = gws_cli_pool(cli, w.threads, &err)) ||
-        (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, pool, &err))))
+        (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w.use, pool, &err))))
         goto fail;
     if (w.template) {
         if (filter_one(&w, set, &err) != GWS_OK)
             goto fail;
+        print_left_out(&w, set);
         status = gws_cli_done(cli);
         goto done;
     }
@@ -560,6 +602,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         print_events_json(&f);
     else
         print_events(&f);
+    print_left_out(&w, set);
     status = gws_cli_done(cli);
     goto done;
 fail:
@@ -567,6 +610,9 @@ fail:
 done:
     gws_watch_destroy(watch);
     gws_h5_close(out);
+    for (int64_t i = 0; f.dq && i < f.n; i++)
+        free(f.dq[i]);
+    free(f.dq);
     free(f.events);
     free(f.far.stat);
     gws_matched_result_clear(&f.r);

@@ -389,7 +389,7 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
         goto fail;
     const gws_model_meta *meta = gws_model_describe(model);
     st = GWS_EDATA;
-    if (!(set = gws_cli_strain(p->cli, inputs, n_inputs, p->pool, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
+    if (!(set = gws_cli_strain(p->cli, inputs, n_inputs, NULL, p->pool, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
         goto fail;
     gws_memory now;
     gws_memory_now(&now);

@@ -1,6 +1,7 @@
 /* gwspike psd - power spectral density of strain, one stage of the line on its own. */
 #include "base/clock.h"
 #include "cli/opts.h"
+#include "cli/quality.h"
 #include "dsp/psd.h"
 #include "gw/mlgwsc.h"
 #include "gw/noise.h"
@@ -63,8 +64,7 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, dou
         return err->status;
     longest_run(*h, best.end - best.begin, &at, n);
     if (*n == 0)
-        return gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", info.ifo,
-                           (long long)(best.end - best.begin));
+        return gws_strain_no_data(set, ifo, err);
     memmove(*h, *h + at, sizeof **h * (size_t)*n);
     *first = best.begin + at;
     return GWS_OK;
@@ -132,6 +132,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     const char *out_path = NULL, *average_name = "median", *detector = NULL, *curve = NULL, *memory = NULL;
     double segment_s = 4, stride_s = (double)NAN, start_s = (double)NAN, duration_s = 4096;
     double delta_f_hz = 0.25, f_final_hz = 2048, f_lower_hz = 0;
+    const char *keep = NULL;
+    gws_strain_use use = {0};
     int n_inputs = 0, status = 1, curves = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
@@ -142,6 +144,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         {0, "detector", GWS_OPT_STRING, &detector, "IFO", "which one, where the input has several", 0},
         {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "use data from this time on", 0},
         {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "use this much at most (default 4096)", 0},
+        GWS_OPT_KEEP(&keep),
+        {0, "whitened", GWS_OPT_FLAG, &use.whitened, NULL, "take whitened strain too", 0},
         {0, "curves", GWS_OPT_FLAG, &curves, NULL, "list the noise curves known by name", 0},
         {0, "curve", GWS_OPT_STRING, &curve, "NAME",
          "a noise curve instead of an estimate: a name of the list, or a file (asd:FILE: of amplitudes)", 0},
@@ -190,6 +194,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
                               delta_f_hz, f_final_hz, f_lower_hz);
     if (gws_psd_average_parse(average_name, &average, NULL) != GWS_OK)
         return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", average_name);
+    if (gws_keep_parse(keep, &use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
     if (isnan(stride_s))
         stride_s = segment_s / 2;
     if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
@@ -207,7 +213,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         status = gws_cli_done(cli);
         goto done;
     }
-    if (!(set = gws_cli_strain(cli, inputs, n_inputs, NULL, &err)))
+    if (!(set = gws_cli_strain(cli, inputs, n_inputs, &use, NULL, &err)))
         goto fail;
     if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
         gws_err_set(&err, GWS_EDATA, "no %s in the input", detector);
@@ -227,6 +233,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
             GWS_OK ||
         gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
+    gws_losses_print(stderr, set, &ifo, 1, 0);
     status = gws_cli_done(cli);
     goto done;
 fail:

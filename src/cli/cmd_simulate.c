@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/mock.h"
 #include "cli/opts.h"
+#include "cli/quality.h"
 #include "gw/contaminate.h"
 #include "gw/mlgwsc.h"
 #include "gw/simulate.h"
@@ -351,7 +352,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     }
     if (into.n > 0) {
         p.no_noise = 1;
-        j.into = gws_cli_strain(cli, into.words, into.n, pool, &err);
+        j.into = gws_cli_strain(cli, into.words, into.n, NULL, pool, &err);
         if (!j.into || describe_input(j.into, &p, info, &err) != GWS_OK)
             goto fail;
     }
@@ -396,6 +397,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     gws_bar_clear(&bar);
     gws_sim_sources(j.sim[0], &n_sources);
     gws_cli_note("%s: %.6g s of %s at %d Hz, %d signals", out_path, duration_s, used, p.rate_hz, n_sources);
+    for (int i = 0; j.into && i < p.n_ifo; i++)
+        gws_losses_print(stderr, j.into, &i, 1, 0);
     if (truth)
         gws_cli_note("%s: %lld glitches", truth_path, (long long)gws_truth_count(truth));
     status = gws_cli_done(cli);

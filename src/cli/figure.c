@@ -4,13 +4,11 @@
 #include "cli/plot.h"
 #include "cli/rate.h"
 #include "dsp/psd.h"
-#include "gw/antenna.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RING (1 << 19)      /* whitened samples kept of each detector: 256 s at 2048 Hz */
 #define STEP_RING (1 << 15) /* steps kept: 512 s at 64 Hz */
@@ -42,6 +40,7 @@ struct gws_figure {
     const gws_model_meta *meta;
     gws_head head;
     double threshold;
+    int64_t zero_ns; /* where the panel of the whole stretch counts from */
     ring strain[GWS_MODEL_IFOS], logit[2];
     float *envelope[2];                    /* (ENVELOPE) largest logit of each bucket, NaN where there is none */
     int64_t first_step, last_step, bucket; /* bucket: steps */
@@ -93,7 +92,7 @@ static void ring_copy(const ring *r, int64_t begin, int64_t n, float *out)
         *out++ = r->end != INT64_MIN && i < r->end && i >= r->end - r->size ? r->data[i & (r->size - 1)] : NAN;
 }
 
-gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double threshold, gws_err *err)
+gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double threshold, int64_t zero_ns, gws_err *err)
 {
     gws_figure *f = calloc(1, sizeof *f);
     int bad = f == NULL;
@@ -102,6 +101,7 @@ gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double 
         goto fail;
     f->meta = meta;
     f->head = head;
+    f->zero_ns = zero_ns;
     f->threshold = isnan(threshold) ? meta->threshold[head] : threshold;
     f->strain_n = (int64_t)((STRAIN_BEFORE + STRAIN_AFTER) * meta->rate_hz) + SHOWN_TAPS;
     f->logit_n = (int64_t)(2 * LOGIT_AROUND * meta->rate_hz / meta->hop);
@@ -222,18 +222,6 @@ void gws_figure_injection(gws_figure *f, int64_t merger_ns, int found)
 }
 
 /* ---- drawing ---- */
-
-void gws_utc_text(int64_t gps_ns, char out[32])
-{
-    int64_t gps_s = gws_floor_div(gps_ns, GWS_NS), ms = (gps_ns - gps_s * GWS_NS) / 1000000;
-    time_t unix_s = (time_t)(gps_s + 315964800 - gws_leap_seconds(gps_s));
-    struct tm utc;
-    char date[24];
-
-    if (!gmtime_r(&unix_s, &utc) || strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &utc) == 0)
-        snprintf(date, sizeof date, "?");
-    snprintf(out, 32, "%s.%03d", date, (int)ms);
-}
 
 static uint32_t ifo_colour(const char *ifo)
 {
@@ -359,10 +347,10 @@ static gws_status draw_around(gws_figure *f, gws_plot *p, double top, double hei
 
 static gws_status draw_whole(gws_figure *f, gws_plot *p, double top, double height, gws_err *err)
 {
-    double *t = malloc(sizeof *t * 3 * ENVELOPE), *y[2], span;
+    double *t = malloc(sizeof *t * 3 * ENVELOPE), *y[2];
     int64_t n = (f->last_step - f->first_step + f->bucket - 1) / f->bucket;
-    int64_t t0_ns = gws_ns_of_sample(f->first_step * f->meta->hop, f->meta->rate_hz);
-    char label[80];
+    int64_t t0_ns = f->zero_ns;
+    char label[80], zero[32];
 
     if (!t)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the figure");
@@ -373,9 +361,11 @@ static gws_status draw_whole(gws_figure *f, gws_plot *p, double top, double heig
         for (int k = 0; k < 2; k++)
             y[k][i] = (double)f->envelope[k][i];
     }
-    span = since(t0_ns, f->last_step, f->meta->hop, f->meta->rate_hz);
-    snprintf(label, sizeof label, "time from GPS %.3f (s)", (double)t0_ns / (double)GWS_NS);
-    draw_logits(f, p, top, height, t, y, n, 0, span, label, "logit, all");
+    double from = since(t0_ns, f->first_step, f->meta->hop, f->meta->rate_hz);
+    double to = since(t0_ns, f->last_step, f->meta->hop, f->meta->rate_hz);
+    gws_gps_text(t0_ns, t0_ns % GWS_NS ? 3 : 0, zero);
+    snprintf(label, sizeof label, "time from GPS %s (s)", zero);
+    draw_logits(f, p, top, height, t, y, n, from, to, label, "logit, all");
     for (int i = 0; i < f->n_injections; i++) {
         double at = (double)(f->injection_ns[i] - t0_ns) / (double)GWS_NS;
         gws_plot_vline(p, at, 0xbbbbbbu, 1.2, 1);
@@ -398,22 +388,22 @@ gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gw
 {
     gws_status st = GWS_OK;
     gws_plot *p = NULL;
-    char title[160], utc[32], far[120] = "false-alarm rate not calibrated";
+    char title[160], gps[32], utc[32], far[120] = "false-alarm rate not calibrated";
 
     if (!f->started)
         return gws_err_set(err, GWS_EDATA, "%s: no logit to draw", path);
     if (!(p = gws_plot_create(1400, 900, err)))
         return GWS_ENOMEM;
     if (f->has_loudest) {
-        gws_utc_text(f->loudest.gps_ns, utc);
+        gws_gps_text(f->loudest.gps_ns, 3, gps);
+        gws_utc_text(f->loudest.gps_ns, 3, utc);
         if (f->loudest_far.bound != GWS_FAR_NONE) {
             char rate[GWS_RATE_TEXT], time[GWS_RATE_TEXT];
             gws_rate_text(f->loudest_far, rate);
             gws_livetime_text(f->meta->far[f->head].livetime_s, time);
             snprintf(far, sizeof far, "%s false alarms in 30 days (background: %s)", rate, time);
         }
-        snprintf(title, sizeof title, "Loudest trigger: GPS %.3f, stat %.2f, %s", (double)f->loudest.gps_ns / (double)GWS_NS,
-                 f->loudest.stat, far);
+        snprintf(title, sizeof title, "Loudest trigger: GPS %s, stat %.2f, %s", gps, f->loudest.stat, far);
         char below[300];
         snprintf(below, sizeof below, "%s UTC; %s", utc, what);
         gws_plot_title(p, title, below);

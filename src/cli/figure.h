@@ -15,8 +15,9 @@
 
 typedef struct gws_figure gws_figure;
 
-/* meta: kept by pointer; threshold: the line drawn with the logits of `head`. */
-gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double threshold, gws_err *err);
+/* meta: kept by pointer; threshold: the line drawn with the logits of `head`; zero_ns: GPS time from which the panel of the whole
+ * stretch counts, the same as in the table beside it. */
+gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double threshold, int64_t zero_ns, gws_err *err);
 void gws_figure_destroy(gws_figure *f);
 
 /* What the pipeline hands out. */
@@ -29,8 +30,5 @@ void gws_figure_injection(gws_figure *f, int64_t merger_ns, int found);
 
 /* Draw; the loudest trigger, if there is one, names the figure. what: of the data, for the line below the title. */
 gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gws_err *err);
-
-/* "2015-09-14 09:50:45.421" of a GPS time, milliseconds rounded down. */
-void gws_utc_text(int64_t gps_ns, char out[32]);
 
 #endif

@@ -132,18 +132,6 @@ const gws_site *gws_site_find(const char *ifo)
     return NULL;
 }
 
-int gws_leap_seconds(int64_t gps_s)
-{
-    /* GPS second at which each leap second since 1980 took effect (IERS Bulletin C) */
-    static const int64_t at[] = {46828800,  78364801,  109900802, 173059203,  252028804,  315187205,
-                                 346723206, 393984007, 425520008, 457056009,  504489610,  551750411,
-                                 599184012, 820108813, 914803214, 1025136015, 1119744016, 1167264017};
-    int n = 0;
-    while (n < (int)(sizeof at / sizeof at[0]) && gps_s >= at[n] + 1)
-        n++;
-    return n;
-}
-
 double gws_gmst_rad(int64_t gps_ns)
 {
     /* Aoki et al. 1982 with UTC for UT1, as LAL has it: the Julian day of the whole second in one double (good to 40 us, 3e-9 rad),

@@ -23,9 +23,6 @@ const gws_site *gws_site_find(const char *ifo);
  * as lal's XLALGreenwichMeanSiderealTime. */
 double gws_gmst_rad(int64_t gps_ns);
 
-/* GPS minus UTC, whole seconds. */
-int gws_leap_seconds(int64_t gps_s);
-
 /* F+ and Fx of a source at (ra, dec) with polarisation psi, for waves much longer than the arms. */
 void gws_antenna(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, double *f_plus,
                  double *f_cross);

@@ -351,6 +351,8 @@ static gws_status open_recorded(gws_challenge *c, const gws_challenge_params *p,
     if (!c->file)
         return err ? err->status : GWS_EIO;
     status = gws_mlgwsc_stat(c->file, &list, err);
+    if (status == GWS_OK && list.whitened)
+        status = gws_err_set(err, GWS_EDATA, "%s: whitened strain; recorded noise is wanted", path);
     gws_mt_seed(&per_set, (uint32_t)p->seed);
     for (int i = 0, row = 0; i < c->segments.n && status == GWS_OK; i++) {
         gws_challenge_segment *s = &c->segments.s[i];

@@ -1,6 +1,7 @@
 /* gwosc.c - see gwosc.h; layout in gw-data section 3. */
 #include "gw/gwosc.h"
 
+#include "gw/gap.h"
 #include "gw/quality.h"
 
 #include <math.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 
 #define STRAIN "/strain/Strain"
-#define DQMASK "/quality/simple/DQmask"
-#define DQNAMES "/quality/simple/DQShortnames"
 #define MAX_RATE_HZ 1048576
 #define MAX_GPS_S INT64_C(4000000000) /* year 2106: a time beyond it is a broken header */
 
@@ -42,35 +41,40 @@ static gws_status read_detector(gws_h5 *f, char ifo[4], gws_err *err)
     return st;
 }
 
-static gws_status read_data_bit(gws_h5 *f, int64_t duration_s, int *bit, gws_err *err)
+/* A mask, if the file has it, is one integer a second. */
+static gws_status check_mask(gws_h5 *f, const char *path, int64_t duration_s, gws_err *err)
 {
     gws_h5_info info;
+    gws_status st = gws_h5_stat(f, path, &info, err);
+    if (st == GWS_OK && ((info.type != GWS_H5_UINT && info.type != GWS_H5_INT) || info.ndim != 1 || info.shape[0] != duration_s))
+        st = gws_err_set(err, GWS_EFORMAT, "%s: %s does not hold one integer for each of the file's %lld s", gws_h5_path(f), path,
+                         (long long)duration_s);
+    return st;
+}
+
+/* Which bits of the masks say that a second is not to be used. */
+static gws_status find_bits(gws_h5 *f, int64_t duration_s, gws_gwosc *g, gws_err *err)
+{
+    char names[GWS_QUALITY_BITS][GWS_QUALITY_NAME];
     gws_status st;
-    *bit = -1;
-    if (!gws_h5_exists(f, DQMASK))
-        return GWS_OK;
-    if ((st = gws_h5_stat(f, DQMASK, &info, err)) != GWS_OK)
-        return st;
-    if ((info.type != GWS_H5_UINT && info.type != GWS_H5_INT) || info.ndim != 1 || info.shape[0] != duration_s)
-        return gws_err_set(err, GWS_EFORMAT, "%s: " DQMASK " does not hold one integer for each of the file's %lld s",
-                           gws_h5_path(f), (long long)duration_s);
-    *bit = 0; /* what every release uses, should the table of names be missing */
-    if (!gws_h5_exists(f, DQNAMES))
-        return GWS_OK;
-    if ((st = gws_h5_stat(f, DQNAMES, &info, err)) != GWS_OK)
-        return st;
-    if (info.type != GWS_H5_STRING || info.ndim != 1 || info.shape[0] < 0 || info.shape[0] > 32)
-        return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a table of at most 32 names", gws_h5_path(f), DQNAMES);
-    for (int i = 0; i < (int)info.shape[0]; i++) {
-        char *name = NULL;
-        if ((st = gws_h5_read_string(f, DQNAMES, i, &name, err)) != GWS_OK)
+    int n = 0;
+    g->data_bit = g->cat1_bit = -1;
+    g->inj_bits = 0;
+    if (gws_h5_exists(f, GWS_QUALITY_DQ)) {
+        if ((st = check_mask(f, GWS_QUALITY_DQ, duration_s, err)) != GWS_OK ||
+            (st = gws_quality_read_names(f, GWS_QUALITY_DQ_NAMES, names, &n, err)) != GWS_OK)
             return st;
-        int same = strcmp(name, "DATA") == 0;
-        free(name);
-        if (same) {
-            *bit = i;
-            return GWS_OK;
-        }
+        g->data_bit = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])names, n, "DATA");
+        g->cat1_bit = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])names, n, "CBC_CAT1");
+        if (g->data_bit < 0)
+            g->data_bit = 0; /* what every release uses, should the table of names be missing */
+    }
+    if (gws_h5_exists(f, GWS_QUALITY_INJ)) {
+        if ((st = check_mask(f, GWS_QUALITY_INJ, duration_s, err)) != GWS_OK ||
+            (st = gws_quality_read_names(f, GWS_QUALITY_INJ_NAMES, names, &n, err)) != GWS_OK)
+            return st;
+        for (int i = 0; i < n; i++)
+            g->inj_bits |= gws_quality_is_injection(names[i]) ? UINT32_C(1) << i : 0;
     }
     return GWS_OK;
 }
@@ -90,6 +94,10 @@ gws_status gws_gwosc_stat(gws_h5 *f, gws_gwosc *out, gws_err *err)
         return st;
     if ((info.type != GWS_H5_F64 && info.type != GWS_H5_F32) || info.ndim != 1)
         return gws_err_set(err, GWS_EFORMAT, "%s: " STRAIN " is not a one-dimensional array of floating-point numbers", name);
+    gws_h5_info start = {0};
+    if ((st = gws_h5_stat(f, "/meta/GPSstart", &start, err)) != GWS_OK ||
+        (st = gws_h5_check_time(f, start.type, "meta/GPSstart", err)) != GWS_OK)
+        return st;
     if ((st = read_detector(f, g.ifo, err)) != GWS_OK ||
         (st = gws_h5_read_i64(f, "/meta/GPSstart", 0, 1, &g.gps_start_s, err)) != GWS_OK ||
         (st = gws_h5_read_i64(f, "/meta/Duration", 0, 1, &duration_s, err)) != GWS_OK ||
@@ -124,9 +132,41 @@ gws_status gws_gwosc_stat(gws_h5 *f, gws_gwosc *out, gws_err *err)
             return gws_err_set(err, GWS_EFORMAT, "%s: attribute Xstart says GPS %.17g, meta/GPSstart %lld", name, xstart,
                                (long long)g.gps_start_s);
     }
-    if ((st = read_data_bit(f, duration_s, &g.data_bit, err)) != GWS_OK)
+    if ((st = find_bits(f, duration_s, &g, err)) != GWS_OK)
         return st;
     *out = g;
+    return GWS_OK;
+}
+
+/* Bits of a mask that have to be set, and what their being clear makes of the second. */
+struct rule {
+    uint32_t bits;
+    gws_gap why;
+};
+
+/* Apply the rules, the first that fails, to samples start .. start+n-1. */
+static gws_status apply_mask(gws_h5 *f, const char *path, const gws_gwosc *g, const struct rule *rules, int n_rules, int64_t start,
+                             int64_t n, double *out, gws_err *err)
+{
+    int64_t second = start / g->rate_hz, last = (start + n - 1) / g->rate_hz;
+    while (second <= last) {
+        int64_t mask[256];
+        int64_t m = last - second + 1 < 256 ? last - second + 1 : 256;
+        gws_status st = gws_h5_read_i64(f, path, second, m, mask, err);
+        if (st != GWS_OK)
+            return st;
+        for (int64_t s = 0; s < m; s++) {
+            int k = 0;
+            while (k < n_rules && ((uint32_t)mask[s] & rules[k].bits) == rules[k].bits)
+                k++;
+            if (k == n_rules)
+                continue;
+            int64_t a = (second + s) * g->rate_hz - start, b = a + g->rate_hz;
+            for (int64_t i = a > 0 ? a : 0; i < b && i < n; i++)
+                out[i] = gws_gap_nan(rules[k].why);
+        }
+        second += m;
+    }
     return GWS_OK;
 }
 
@@ -140,23 +180,16 @@ gws_status gws_gwosc_read(gws_h5 *f, const gws_gwosc *g, int64_t start, int64_t 
         return st;
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
-            out[i] = (double)NAN;
-    if (g->data_bit < 0)
-        return GWS_OK;
-    int64_t second = start / g->rate_hz, last = (start + n - 1) / g->rate_hz;
-    while (second <= last) {
-        int64_t mask[256];
-        int64_t m = last - second + 1 < 256 ? last - second + 1 : 256;
-        if ((st = gws_h5_read_i64(f, DQMASK, second, m, mask, err)) != GWS_OK)
+            out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
+    if (g->inj_bits != 0) {
+        const struct rule rule = {g->inj_bits, GWS_GAP_INJECTION};
+        if ((st = apply_mask(f, GWS_QUALITY_INJ, g, &rule, 1, start, n, out, err)) != GWS_OK)
             return st;
-        for (int64_t s = 0; s < m; s++) {
-            if ((mask[s] >> g->data_bit) & 1)
-                continue;
-            int64_t a = (second + s) * g->rate_hz - start, b = a + g->rate_hz;
-            for (int64_t i = a > 0 ? a : 0; i < b && i < n; i++)
-                out[i] = (double)NAN;
-        }
-        second += m;
     }
-    return GWS_OK;
+    if (g->data_bit >= 0) {
+        const struct rule rules[2] = {{UINT32_C(1) << g->data_bit, GWS_GAP_DATA},
+                                      {g->cat1_bit >= 0 ? UINT32_C(1) << g->cat1_bit : 0, GWS_GAP_CAT1}};
+        st = apply_mask(f, GWS_QUALITY_DQ, g, rules, 2, start, n, out, err);
+    }
+    return st;
 }

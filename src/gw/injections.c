@@ -310,6 +310,8 @@ static gws_status load_column(gws_h5 *f, const char *name, gws_injections *t, gw
     if (info.type < GWS_H5_F32 || info.type > GWS_H5_UINT)
         return gws_err_set(err, GWS_EFORMAT, "%s: data set %s: wanted numbers or words, found something else", gws_h5_path(f),
                            name);
+    if (strcmp(name, "tc") == 0 && (status = gws_h5_check_time(f, info.type, "data set tc", err)) != GWS_OK)
+        return status;
     double *column;
     status = gws_injections_add_column(t, name, &column, err);
     return status == GWS_OK ? gws_h5_read_f64(f, path, 0, n, column, err) : status;

@@ -2,6 +2,7 @@
 #include "gw/mlgwsc.h"
 
 #include "base/clock.h"
+#include "gw/gap.h"
 #include "gw/gwosc.h"
 
 #include <errno.h>
@@ -12,8 +13,10 @@
 #include <string.h>
 
 #define MAX_RATE_HZ 1048576
-#define MAX_GPS_S 4.0e9 /* year 2106: a time beyond it, either way, is a broken header */
+#define MAX_GPS_S 4.0e9       /* year 2106: a time beyond it, either way, is a broken header */
+#define LEAST_NAMED_S 1000000 /* a smaller number in a name is a running number and no GPS time */
 #define WRITER_IFOS 8
+#define WHITENED "whitened strain"
 
 /* ---- reading ---- */
 
@@ -53,7 +56,32 @@ static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_m
     return st;
 }
 
-/* Check one data set and put it on the list.  key: its name, used as start where the attribute is missing. */
+/* Start of a data set, s: its attribute start_time, which its name has to agree with where that is a GPS second, or the name alone. */
+static gws_status read_start(gws_h5 *f, const char *path, const char *key, double *start_s, gws_err *err)
+{
+    const char *name = gws_h5_path(f);
+    char *end = NULL, what[340];
+    gws_status st;
+    errno = 0;
+    long long named = strtoll(key, &end, 10);
+    int is_number = errno == 0 && end != key;
+    if (!gws_h5_has_attr(f, path, "start_time")) {
+        if (!is_number || *end != '\0')
+            return gws_err_set(err, GWS_EFORMAT, "%s: %s has no attribute start_time and its name is not a GPS second", name, path);
+        *start_s = (double)named;
+        return GWS_OK;
+    }
+    snprintf(what, sizeof what, "attribute start_time of %s", path);
+    if ((st = gws_h5_check_time(f, gws_h5_attr_type(f, path, "start_time"), what, err)) != GWS_OK ||
+        (st = gws_h5_attr_f64(f, path, "start_time", start_s, err)) != GWS_OK)
+        return st;
+    if (is_number && llabs(named) >= LEAST_NAMED_S && !(fabs(*start_s - (double)named) < 1))
+        return gws_err_set(err, GWS_EFORMAT, "%s: %s is named after GPS second %lld, its attribute start_time says %.17g", name,
+                           path, named, *start_s);
+    return GWS_OK;
+}
+
+/* Check one data set and put it on the list.  key: its name. */
 static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, const char *key, gws_mlgwsc *out, int *capacity,
                                  gws_err *err)
 {
@@ -75,16 +103,8 @@ static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, c
         return gws_err_set(err, GWS_EDATA, "%s: attribute delta_t %.17g s of %s is not one over a whole number of Hz", name,
                            delta_s, path);
     s.rate_hz = (int)lround(rate);
-    if (gws_h5_has_attr(f, path, "start_time")) {
-        if ((st = gws_h5_attr_f64(f, path, "start_time", &start_s, err)) != GWS_OK)
-            return st;
-    } else {
-        char *end = NULL;
-        errno = 0;
-        start_s = (double)strtoll(key, &end, 10);
-        if (errno != 0 || end == key || *end != '\0')
-            return gws_err_set(err, GWS_EFORMAT, "%s: %s has no attribute start_time and its name is not a GPS second", name, path);
-    }
+    if ((st = read_start(f, path, key, &start_s, err)) != GWS_OK)
+        return st;
     if (!(fabs(start_s) <= MAX_GPS_S))
         return gws_err_set(err, GWS_EFORMAT, "%s: start time %.17g of %s is not a GPS time", name, start_s, path);
     double at = start_s * s.rate_hz;
@@ -147,6 +167,15 @@ int gws_mlgwsc_probe(gws_h5 *f)
     return found;
 }
 
+static int is_whitened(gws_h5 *f)
+{
+    char *content = NULL;
+    int found = gws_h5_has_attr(f, "/", "content") && gws_h5_attr_string(f, "/", "content", &content, NULL) == GWS_OK &&
+                strcmp(content, WHITENED) == 0;
+    free(content);
+    return found;
+}
+
 gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
 {
     GWS_ASSERT(f && out);
@@ -188,6 +217,7 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
         }
     }
     gws_h5_list_free(names, n);
+    m.whitened = is_whitened(f);
     *out = m;
     return GWS_OK;
 fail:
@@ -215,7 +245,7 @@ gws_status gws_mlgwsc_read(gws_h5 *f, const gws_mlgwsc_segment *s, int64_t start
         return st;
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
-            out[i] = (double)NAN;
+            out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
     return GWS_OK;
 }
 
@@ -317,6 +347,11 @@ gws_status gws_mlgwsc_writer_append_f32(gws_mlgwsc_writer *w, const char *ifo, c
         return GWS_OK;
     gws_status st = gws_h5_append_f32(w->f, s->path, x, n, err);
     return st == GWS_OK ? appended(w, s, n, err) : st;
+}
+
+gws_status gws_mlgwsc_writer_whitened(gws_mlgwsc_writer *w, gws_err *err)
+{
+    return gws_h5_put_attr_string(w->f, "/", "content", WHITENED, err);
 }
 
 gws_h5 *gws_mlgwsc_writer_h5(gws_mlgwsc_writer *w)

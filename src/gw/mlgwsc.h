@@ -30,12 +30,14 @@ typedef struct gws_mlgwsc_segment {
 typedef struct gws_mlgwsc {
     gws_mlgwsc_segment *segments; /* by detector in order of name, then by time */
     int n;
+    int whitened; /* not 0: by its root attribute `content` the file holds whitened strain */
 } gws_mlgwsc;
 
 /* Does an open file look like this layout? */
 int gws_mlgwsc_probe(gws_h5 *f);
 
-/* List the segments; no sample is read.  A rate that is not a whole number, a start that is off the sample grid by more
+/* List the segments; no sample is read.  A start_time of float32, or one that differs by a second or more from the GPS time that the
+ * data set is named after (a number from 1,000,000 on), a rate that is not a whole number, a start that is off the sample grid by more
  * than a hundredth of a sample, a data set that is not 1-D floating point, segments of a detector that overlap, no sample at
  * all: one sentence naming file and data set.  Empty data sets are left out.
  *   out   filled; zero on failure; free with gws_mlgwsc_clear
@@ -65,6 +67,9 @@ gws_status gws_mlgwsc_writer_segment(gws_mlgwsc_writer *w, const char *ifo, int 
 /* Append to the detector's open segment; all of one segment in one type. */
 gws_status gws_mlgwsc_writer_append_f64(gws_mlgwsc_writer *w, const char *ifo, const double *x, int64_t n, gws_err *err);
 gws_status gws_mlgwsc_writer_append_f32(gws_mlgwsc_writer *w, const char *ifo, const float *x, int64_t n, gws_err *err);
+
+/* Say in the root attribute `content` that what is written is whitened strain, which no reader is to take for strain. */
+gws_status gws_mlgwsc_writer_whitened(gws_mlgwsc_writer *w, gws_err *err);
 
 /* The file being written, for root attributes and provenance; still owned by the writer. */
 gws_h5 *gws_mlgwsc_writer_h5(gws_mlgwsc_writer *w);

@@ -25,8 +25,15 @@ double gws_quality_fraction(const uint32_t *mask, int64_t n, int bit)
     return n > 0 ? (double)set / (double)n : 0.0;
 }
 
-/* The names of the bits: a table of strings; a file without one has nameless bits, which is no error. */
-static gws_status read_names(gws_h5 *f, const char *path, char names[32][24], int *n, gws_err *err)
+int gws_quality_is_injection(const char *name)
+{
+    static const char begins[] = "NO_", ends[] = "_HW_INJ";
+    size_t n = strlen(name);
+    return n > strlen(begins) + strlen(ends) && memcmp(name, begins, strlen(begins)) == 0 &&
+           strcmp(name + n - strlen(ends), ends) == 0 && strcmp(name, GWS_QUALITY_CW) != 0;
+}
+
+gws_status gws_quality_read_names(gws_h5 *f, const char *path, char names[GWS_QUALITY_BITS][GWS_QUALITY_NAME], int *n, gws_err *err)
 {
     gws_h5_info info;
     gws_status st;
@@ -35,13 +42,13 @@ static gws_status read_names(gws_h5 *f, const char *path, char names[32][24], in
         return GWS_OK;
     if ((st = gws_h5_stat(f, path, &info, err)) != GWS_OK)
         return st;
-    if (info.type != GWS_H5_STRING || info.ndim != 1 || info.shape[0] < 0 || info.shape[0] > 32)
-        return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a table of at most 32 names", gws_h5_path(f), path);
+    if (info.type != GWS_H5_STRING || info.ndim != 1 || info.shape[0] < 0 || info.shape[0] > GWS_QUALITY_BITS)
+        return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a table of at most %d names", gws_h5_path(f), path, GWS_QUALITY_BITS);
     for (int i = 0; i < (int)info.shape[0]; i++) {
         char *text = NULL;
         if ((st = gws_h5_read_string(f, path, i, &text, err)) != GWS_OK)
             return st;
-        gws_escape(names[i], 24, text, 0);
+        gws_escape(names[i], GWS_QUALITY_NAME, text, 0);
         free(text);
     }
     *n = (int)info.shape[0];
@@ -106,14 +113,14 @@ gws_status gws_quality_read(gws_h5 *f, gws_quality *out, gws_err *err)
                          GWS_QUALITY_MAX_S);
         goto fail;
     }
-    if ((st = read_mask(f, "/quality/simple/DQmask", q.gps_start_s, q.n, &q.dq, err)) != GWS_OK)
+    if ((st = read_mask(f, GWS_QUALITY_DQ, q.gps_start_s, q.n, &q.dq, err)) != GWS_OK)
         goto fail;
-    if ((st = read_names(f, "/quality/simple/DQShortnames", q.dq_name, &q.n_dq, err)) != GWS_OK)
+    if ((st = gws_quality_read_names(f, GWS_QUALITY_DQ_NAMES, q.dq_name, &q.n_dq, err)) != GWS_OK)
         goto fail;
-    if (gws_h5_exists(f, "/quality/injections/Injmask")) {
-        if ((st = read_mask(f, "/quality/injections/Injmask", q.gps_start_s, q.n, &q.inj, err)) != GWS_OK)
+    if (gws_h5_exists(f, GWS_QUALITY_INJ)) {
+        if ((st = read_mask(f, GWS_QUALITY_INJ, q.gps_start_s, q.n, &q.inj, err)) != GWS_OK)
             goto fail;
-        if ((st = read_names(f, "/quality/injections/InjShortnames", q.inj_name, &q.n_inj, err)) != GWS_OK)
+        if ((st = gws_quality_read_names(f, GWS_QUALITY_INJ_NAMES, q.inj_name, &q.n_inj, err)) != GWS_OK)
             goto fail;
     }
     *out = q;

@@ -11,13 +11,22 @@
 
 #include <stdint.h>
 
+#define GWS_QUALITY_BITS 32
+#define GWS_QUALITY_NAME 24
+
 typedef struct gws_quality {
     int64_t gps_start_s;
     int64_t n;          /* seconds */
     uint32_t *dq, *inj; /* (n) each; inj NULL when the file has none */
     int n_dq, n_inj;    /* bits that have names */
-    char dq_name[32][24], inj_name[32][24];
+    char dq_name[GWS_QUALITY_BITS][GWS_QUALITY_NAME], inj_name[GWS_QUALITY_BITS][GWS_QUALITY_NAME];
 } gws_quality;
+
+/* Where the masks and the names of their bits stand in a file. */
+#define GWS_QUALITY_DQ "/quality/simple/DQmask"
+#define GWS_QUALITY_DQ_NAMES "/quality/simple/DQShortnames"
+#define GWS_QUALITY_INJ "/quality/injections/Injmask"
+#define GWS_QUALITY_INJ_NAMES "/quality/injections/InjShortnames"
 
 #define GWS_QUALITY_MAX_S 1000000 /* longest mask that is read at once, s; GWOSC files last 32 or 4096 s */
 
@@ -29,6 +38,17 @@ typedef struct gws_quality {
  */
 gws_status gws_quality_read(gws_h5 *f, gws_quality *out, gws_err *err);
 void gws_quality_clear(gws_quality *q);
+
+/* The names of the bits of a mask; a file without that table has nameless bits, which is no error.
+ *   n   out, how many */
+gws_status gws_quality_read_names(gws_h5 *f, const char *path, char names[GWS_QUALITY_BITS][GWS_QUALITY_NAME], int *n,
+                                  gws_err *err);
+
+#define GWS_QUALITY_CW "NO_CW_HW_INJ"
+
+/* Is it a bit whose being clear means a hardware injection that a search for transients would find: NO_..._HW_INJ but not
+ * GWS_QUALITY_CW, which is clear nearly always? */
+int gws_quality_is_injection(const char *name);
 
 /* Bit number of a name in a table of n names, or -1. */
 int gws_quality_bit(const char (*names)[24], int n, const char *name);

@@ -1,6 +1,7 @@
 /* strain.c - see strain.h. */
 #include "gw/strain.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "gw/gwosc.h"
@@ -35,6 +36,14 @@ struct detector {
     int n_files;
     gws_h5 *open; /* file `open_file`, kept for the next read */
     int open_file;
+
+    int64_t shortest;       /* run of one value that is a gap, samples */
+    int64_t end, run;       /* of the last read: its end, and how often its last value stood there in a row, `shortest` at most */
+    double last;            /* that value */
+    int64_t counted;        /* losses are counted up to this sample */
+    gws_strain_losses loss; /* so far */
+    gws_quality quality;    /* masks of file `quality_file` */
+    int quality_file;
 };
 
 struct gws_strain_set {
@@ -44,7 +53,9 @@ struct gws_strain_set {
     int n_paths;
     struct detector ifo[GWS_MAX_IFO];
     int n_ifo;
+    gws_strain_use use;
     double *merge; /* (MERGE_BLOCK) */
+    double *near;  /* (longest `shortest`) samples beside those that are read */
     char *sha256;  /* NULL until asked for */
 };
 
@@ -159,6 +170,7 @@ static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
         s->begin = m.segments[i].begin;
         s->n = m.segments[i].n;
     }
+    out->whitened = m.whitened;
     gws_mlgwsc_clear(&m);
     return GWS_OK;
 }
@@ -230,7 +242,9 @@ static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, con
         k = s->n_ifo++;
         memcpy(s->ifo[k].ifo, ifo, 3);
         s->ifo[k].rate_hz = rate_hz;
-        s->ifo[k].open_file = -1;
+        s->ifo[k].open_file = s->ifo[k].quality_file = -1;
+        s->ifo[k].shortest = gws_gap_run(rate_hz);
+        s->ifo[k].end = s->ifo[k].counted = INT64_MIN;
     }
     struct detector *d = &s->ifo[k];
     if (d->rate_hz != rate_hz)
@@ -290,11 +304,20 @@ static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
             goto fail;
         p.begin = p.gwosc.gps_start_s * p.gwosc.rate_hz;
         p.n = p.gwosc.n;
+        if (s->use.cat1)
+            p.gwosc.cat1_bit = -1;
+        if (s->use.injections)
+            p.gwosc.inj_bits = 0;
         if ((st = add_piece(s, p.gwosc.ifo, p.gwosc.rate_hz, &p, err)) != GWS_OK)
             goto fail;
     } else {
         if ((st = gws_mlgwsc_stat(f, &m, err)) != GWS_OK)
             goto fail;
+        if (m.whitened && !s->use.whitened) {
+            st = gws_err_set(err, GWS_EDATA, "%s: whitened strain, as gwspike condition writes it; strain itself is wanted",
+                             s->paths[file]);
+            goto fail;
+        }
         for (int i = 0; i < m.n; i++) {
             p.segment = m.segments[i];
             p.begin = p.segment.begin;
@@ -344,8 +367,14 @@ static gws_status join_spans(struct detector *d, gws_err *err)
 
 gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
 {
+    return gws_strain_open_use(paths, n, NULL, err);
+}
+
+gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_strain_use *use, gws_err *err)
+{
     GWS_ASSERT(paths || n == 0);
     gws_strain_set *s = NULL;
+    int64_t near = 1;
     if (n <= 0) {
         gws_err_set(err, GWS_EARG, "strain: no input file given");
         return NULL;
@@ -360,6 +389,8 @@ gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
     if (!s->paths || !s->mock || !s->identity || !s->merge)
         goto nomem;
     s->n_paths = n;
+    if (use)
+        s->use = *use;
     for (int i = 0; i < n; i++)
         if (!(s->paths[i] = strdup(paths[i])))
             goto nomem;
@@ -367,9 +398,13 @@ gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
         if (add_file(s, i, err) != GWS_OK)
             goto fail;
     qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
-    for (int k = 0; k < s->n_ifo; k++)
+    for (int k = 0; k < s->n_ifo; k++) {
         if (join_spans(&s->ifo[k], err) != GWS_OK)
             goto fail;
+        near = s->ifo[k].shortest > near ? s->ifo[k].shortest : near;
+    }
+    if (!(s->near = malloc((size_t)near * sizeof *s->near)))
+        goto nomem;
     return s;
 nomem:
     gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
@@ -454,9 +489,12 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
             return st;
         for (int64_t i = 0; i < n; i++) {
             double *x = &out[at - begin + i], y = s->merge[i];
-            if (isnan(*x)) {
+            gws_gap of_x = gws_gap_of(*x), of_y = gws_gap_of(y);
+            if (of_x == GWS_GAP_CAT1 || of_x == GWS_GAP_INJECTION)
+                continue; /* what one file excludes, another does not bring back */
+            if (of_x != GWS_GAP_NONE || of_y == GWS_GAP_CAT1 || of_y == GWS_GAP_INJECTION) {
                 *x = y;
-            } else if (!isnan(y) && *x != y) {
+            } else if (of_y == GWS_GAP_NONE && *x != y) {
                 const char *other = "another file";
                 for (const struct piece *q = d->pieces; q < p; q++)
                     if (q->begin <= at + i && at + i < q->begin + q->n)
@@ -470,10 +508,9 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
     return GWS_OK;
 }
 
-gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err)
+/* Samples [begin, end) from all files, gaps but those of repeated values marked. */
+static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
 {
-    GWS_ASSERT(s && ifo >= 0 && ifo < s->n_ifo && begin <= end && (out || begin == end));
-    struct detector *d = &s->ifo[ifo];
     gws_status st;
     int64_t done = begin; /* everything before it is settled as far as earlier pieces go */
     for (int i = 0; i < d->n_pieces; i++) {
@@ -485,7 +522,7 @@ gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t en
         if (a >= b)
             continue;
         for (; done < a; done++)
-            out[done - begin] = (double)NAN;
+            out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
         int64_t common = done < b ? done : b; /* [a, common) has been given before, [common, b) is new */
         if (common > a && (st = merge_piece(s, d, p, a, common, out + (a - begin), err)) != GWS_OK)
             return st;
@@ -496,7 +533,140 @@ gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t en
         }
     }
     for (; done < end; done++)
-        out[done - begin] = (double)NAN;
+        out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
+    return GWS_OK;
+}
+
+/* Mark runs of one value in what read_files gave.  What stands beside it decides about the runs at its ends: before it, that is known from
+ * the read that ended here, or is read. */
+static gws_status mark_runs(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    int64_t n = end - begin, before = 0, after = 0;
+    gws_status st;
+    if (!isnan(out[0]) && d->end == begin) {
+        before = d->last == out[0] ? d->run : 0;
+    } else if (!isnan(out[0])) {
+        if ((st = read_files(s, d, begin - d->shortest, begin, s->near, err)) != GWS_OK)
+            return st;
+        before = s->near[d->shortest - 1] == out[0] ? gws_run_at_end(s->near, d->shortest) : 0;
+    }
+    int64_t run = gws_run_at_end(out, n);
+    run += run == n ? before : 0;
+    if (run > 0 && run < d->shortest) {
+        if ((st = read_files(s, d, end, end + d->shortest - run, s->near, err)) != GWS_OK)
+            return st;
+        after = s->near[0] == out[n - 1] ? gws_run_at_begin(s->near, d->shortest - run) : 0;
+    }
+    d->end = end;
+    d->last = out[n - 1];
+    d->run = run < d->shortest ? run : d->shortest;
+    gws_gap_mark_runs(out, n, before, after, d->shortest);
+    return GWS_OK;
+}
+
+static void count_losses(struct detector *d, int64_t begin, int64_t end, const double *out)
+{
+    int64_t gaps = 0, from = d->counted > begin ? d->counted : begin;
+    for (int64_t i = from; i < end; i++)
+        gaps += isnan(out[i - begin]) != 0;
+    for (int64_t i = from; i < end && gaps > 0; i++) {
+        gws_gap why = gws_gap_of(out[i - begin]);
+        d->loss.lost[why]++;
+        gaps -= why != GWS_GAP_NONE;
+    }
+    d->loss.lost[GWS_GAP_NONE] = 0;
+    if (end > from) {
+        d->loss.read += end - from;
+        d->counted = end;
+    }
+}
+
+gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    GWS_ASSERT(s && ifo >= 0 && ifo < s->n_ifo && begin <= end && (out || begin == end));
+    struct detector *d = &s->ifo[ifo];
+    gws_status st;
+    if (begin == end)
+        return GWS_OK;
+    if ((st = read_files(s, d, begin, end, out, err)) != GWS_OK || (st = mark_runs(s, d, begin, end, out, err)) != GWS_OK)
+        return st;
+    count_losses(d, begin, end, out);
+    return GWS_OK;
+}
+
+void gws_strain_get_losses(const gws_strain_set *s, int ifo, gws_strain_losses *out)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo);
+    *out = s->ifo[ifo].loss;
+}
+
+gws_status gws_strain_no_data(const gws_strain_set *s, int ifo, gws_err *err)
+{
+    gws_strain_losses loss;
+    char why[300] = "";
+    gws_strain_get_losses(s, ifo, &loss);
+    for (int k = GWS_GAP_NOT_FINITE; k < GWS_GAPS; k++)
+        if (loss.lost[k] > 0)
+            snprintf(why + strlen(why), sizeof why - strlen(why), "%s%" PRId64 " %s", *why ? ", " : "", loss.lost[k],
+                     gws_gap_name((gws_gap)k));
+    return gws_err_set(err, GWS_EDATA, "%s: none of its %" PRId64 " samples is a finite number with valid data: %s%s",
+                       s->ifo[ifo].ifo, loss.read - loss.lost[GWS_GAP_UNCOVERED], *why ? why : "no file has any",
+                       loss.lost[GWS_GAP_REPEATED] > 0 ? " (a run of zeros, or of any one value, is a gap)" : "");
+}
+
+/* Have the masks of a file at hand. */
+static gws_status hold_quality(gws_strain_set *s, struct detector *d, int file, gws_err *err)
+{
+    gws_h5 *f = NULL;
+    if (d->quality_file == file)
+        return GWS_OK;
+    gws_quality_clear(&d->quality);
+    d->quality_file = -1;
+    gws_status st = open_file(s->paths[file], &f, err);
+    if (st == GWS_OK)
+        st = gws_quality_read(f, &d->quality, err);
+    if (st == GWS_OK)
+        d->quality_file = file;
+    gws_h5_close(f);
+    return st;
+}
+
+static void add_flags(uint32_t set, const char (*names)[GWS_QUALITY_NAME], int n, gws_strain_flags *out)
+{
+    for (int i = 0; i < n; i++) {
+        if ((set >> i) & 1u || strcmp(names[i], GWS_QUALITY_CW) == 0)
+            continue;
+        if (gws_quality_bit((const char(*)[GWS_QUALITY_NAME])out->name, out->n, names[i]) < 0 && out->n < 2 * GWS_QUALITY_BITS)
+            memcpy(out->name[out->n++], names[i], GWS_QUALITY_NAME);
+    }
+}
+
+gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo && begin_ns <= end_ns);
+    struct detector *d = &s->ifo[ifo];
+    int64_t first = gws_floor_div(begin_ns, GWS_NS), last = gws_floor_div(end_ns, GWS_NS);
+    *out = (gws_strain_flags){0};
+    for (int i = 0; i < d->n_pieces; i++) {
+        const struct piece *p = &d->pieces[i];
+        if (p->kind != GWS_STRAIN_GWOSC || p->gwosc.data_bit < 0 || p->begin >= (last + 1) * d->rate_hz ||
+            p->begin + p->n <= first * d->rate_hz)
+            continue;
+        gws_status st = hold_quality(s, d, p->file, err);
+        if (st != GWS_OK)
+            return st;
+        const gws_quality *q = &d->quality;
+        uint32_t dq = UINT32_MAX, inj = UINT32_MAX;
+        for (int64_t t = first; t <= last; t++) {
+            int64_t k = t - q->gps_start_s;
+            if (k < 0 || k >= q->n)
+                continue;
+            dq &= q->dq[k];
+            inj &= q->inj ? q->inj[k] : UINT32_MAX;
+        }
+        add_flags(dq, (const char(*)[GWS_QUALITY_NAME])q->dq_name, q->n_dq, out);
+        add_flags(inj, (const char(*)[GWS_QUALITY_NAME])q->inj_name, q->n_inj, out);
+    }
     return GWS_OK;
 }
 
@@ -539,6 +709,7 @@ void gws_strain_destroy(gws_strain_set *s)
         gws_h5_close(s->ifo[k].open);
         free(s->ifo[k].pieces);
         free(s->ifo[k].spans);
+        gws_quality_clear(&s->ifo[k].quality);
     }
     for (int i = 0; i < s->n_paths; i++) {
         free(s->paths[i]);
@@ -551,6 +722,7 @@ void gws_strain_destroy(gws_strain_set *s)
     free(s->mock);
     free(s->identity);
     free(s->merge);
+    free(s->near);
     free(s->sha256);
     free(s);
 }

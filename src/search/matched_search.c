@@ -612,6 +612,16 @@ gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const g
     if (status == GWS_OK)
         status = run(&s, pool, progress, user, err);
     search_clear(&s);
+    for (int d = 0; d < gws_strain_ifos(set) && status == GWS_OK && out->stats.blocks == 0; d++) {
+        gws_strain_losses loss;
+        int64_t finite;
+        gws_strain_get_losses(set, d, &loss);
+        finite = loss.read;
+        for (int k = 0; k < GWS_GAPS; k++)
+            finite -= loss.lost[k];
+        if (finite == 0)
+            status = gws_strain_no_data(set, d, err);
+    }
     if (status == GWS_OK && out->stats.blocks == 0)
         status =
             gws_err_set(err, GWS_EDATA,

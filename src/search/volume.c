@@ -27,7 +27,8 @@ static gws_status length_of(gws_h5 *f, const char *name, int64_t *n, gws_err *er
     if (info.shape[0] > MAX_ROWS)
         return gws_err_set(err, GWS_EDATA, "%s: %s claims %lld entries", gws_h5_path(f), name + 1, (long long)info.shape[0]);
     *n = info.shape[0];
-    return GWS_OK;
+    const char *column = name + 1;
+    return strcmp(column, "time") == 0 || strcmp(column, "tc") == 0 ? gws_h5_check_time(f, info.type, column, err) : GWS_OK;
 }
 
 /* Read lists of equal length behind the `have` numbers that each column holds. */

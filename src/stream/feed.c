@@ -137,7 +137,7 @@ static int covered(const gws_strain_info *info, int *first_span, int64_t begin, 
 }
 
 /* Everything was read; was anything of it usable? */
-static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *read, const int64_t *finite,
+static gws_status verdict(const gws_strain_set *set, const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *finite,
                           gws_err *err)
 {
     gws_pipeline_stats st;
@@ -146,8 +146,7 @@ static gws_status verdict(const gws_feed_plan *plan, const gws_pipeline *p, cons
     gws_pipeline_get_stats(p, &st);
     for (int i = 0; i < plan->n_ifo; i++) {
         if (finite[i] == 0)
-            return gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", plan->ifo[i],
-                               (long long)read[i]);
+            return gws_strain_no_data(set, plan->index[i], err);
         if (st.condition[i].samples_out == 0)
             return gws_err_set(
                 err, GWS_EDATA,
@@ -177,7 +176,7 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
     gws_status st = GWS_OK;
     double *h[GWS_MODEL_IFOS] = {NULL};
     const double *data[GWS_MODEL_IFOS] = {NULL};
-    int64_t sample[GWS_MODEL_IFOS], n[GWS_MODEL_IFOS], read[GWS_MODEL_IFOS] = {0}, finite[GWS_MODEL_IFOS] = {0};
+    int64_t sample[GWS_MODEL_IFOS], n[GWS_MODEL_IFOS], finite[GWS_MODEL_IFOS] = {0};
     int first_span[GWS_MODEL_IFOS] = {0};
     gws_strain_info info[GWS_MODEL_IFOS];
     int64_t from_s, to_s;
@@ -208,7 +207,6 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
             n[i] = s.end - s.begin;
             if ((st = gws_strain_read(set, plan->index[i], s.begin, s.end, h[i], err)) != GWS_OK)
                 goto fail;
-            read[i] += n[i];
             for (int64_t k = 0; k < n[i]; k++)
                 finite[i] += isfinite(h[i][k]) != 0;
         }
@@ -222,7 +220,7 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
         }
     }
     gws_pipeline_finish(p);
-    st = verdict(plan, p, read, finite, err);
+    st = verdict(set, plan, p, finite, err);
 fail:
     for (int i = 0; i < plan->n_ifo; i++)
         free(h[i]);
@@ -291,7 +289,9 @@ gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const g
     gws_resample_finish(resample, on_resampled, &w);
     gws_condition_finish(w.condition, sink, sink_user);
     gws_condition_get_stats(w.condition, &got);
-    if (got.samples_out == 0)
+    if (finite == 0)
+        st = gws_strain_no_data(set, ifo, err);
+    else if (got.samples_out == 0)
         st = gws_err_set(err, GWS_EDATA,
                          "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
                          "whitened",

@@ -6,7 +6,7 @@ expect 0 "$G" detect --json --threshold -3.5 gap.hdf -j 1 -o one.hdf --logits y1
 cp out one.json
 n=$(wc -l <one.json)
 [ "$n" -ge 3 ] || fail "only $n triggers from a random network at a low threshold"
-line='^{"gps": [0-9.]*, "stat": -\?[0-9.e-]*, "far_per_month": \(null, "far_bound": "\(above\|below\)", "far_per_month_limit": [0-9.e+]*\|[0-9.e+]*\), "window_s": [0-9.]*, "detectors": \["H1", "L1"\]}$'
+line='^{"gps": [0-9.]*, "stat": -\?[0-9.e-]*, "far_per_month": \(null, "far_bound": "\(above\|below\)", "far_per_month_limit": [0-9.e+]*\|[0-9.e+]*\), "window_s": [0-9.]*, "detectors": \["H1", "L1"\], "dq": \[\]}$'
 grep -v "$line" one.json &&
     fail "a JSON line is not as in the interface"
 sed 's/.*"gps": \([0-9.]*\),.*/\1/' one.json >times
@@ -26,6 +26,9 @@ cmp -s a.png b.png || fail "the figure is not reproducible"
 [ "$(head -c 8 a.png | od -An -c | tr -d ' ')" = '211PNG\r\n032\n' ] || fail "not a PNG"
 expect 0 "$G" detect --threshold -3.5 gap.hdf --plot a.svg --head linear
 grep -q '</svg>' a.svg || fail "not a whole SVG"
+grep -q "time from GPS 1262304000 (s)" a.svg || fail "the figure does not count from the first second of the data"
+expect 0 "$G" demo -m m.hdf -o demo.svg
+grep -q "time from GPS 1262304000 (s)" demo.svg || fail "demo: the figure does not count from where the table does"
 expect 0 "$G" inspect one.hdf
 grep -q "triggers, MLGWSC-1" out || fail "inspect does not know triggers"
 for name in time stat var; do

@@ -98,6 +98,52 @@ static void files_read_as_h5py_reads_them(void **state)
         skip();
 }
 
+/* Longest run of one value among x, rounded to steps of `step` (0: as it is). */
+static int64_t longest_run(const double *x, int64_t n, double step)
+{
+    int64_t longest = 0;
+    for (int64_t i = 0, k; i < n; i = k) {
+        double v = step > 0 ? round(x[i] / step) : x[i];
+        for (k = i + 1; k < n && (step > 0 ? round(x[k] / step) : x[k]) == v; k++)
+            ;
+        longest = k - i > longest ? k - i : longest;
+    }
+    return longest;
+}
+
+/* What gap.h says of real strain: published strain never repeats a value, rounded strain a few times, and nothing of it is a gap. */
+static void real_strain_stands_still_for_no_gap(void **state)
+{
+    size_t seen = 0;
+    for (size_t k = 0; k < N_GOLDEN; k++) {
+        gws_strain_info info;
+        gws_strain_losses loss;
+        gws_strain_set *set = NULL;
+        double *x = read_all(strain_golden[k].path, &info, &set);
+        if (!x)
+            continue;
+        seen++;
+        int64_t n = info.spans[0].end - info.spans[0].begin;
+        double max = 0;
+        gws_strain_get_losses(set, 0, &loss);
+        assert_int_equal(loss.read, n);
+        for (int why = 0; why < GWS_GAPS; why++)
+            assert_int_equal(loss.lost[why], 0);
+        for (int64_t i = 0; i < n; i++)
+            max = fabs(x[i]) > max ? fabs(x[i]) : max;
+        assert_int_equal(longest_run(x, n, 0), 1);
+        assert_in_range(longest_run(x, n, max / 32767), 1, 3);
+        assert_in_range(longest_run(x, n, max / 2047), 1, 4);
+        for (int64_t i = 0; i < n; i++)
+            x[i] = (double)(float)(x[i] * 1e20); /* a float32 holds strain in such units */
+        assert_in_range(longest_run(x, n, 0), 1, 2);
+        free(x);
+        gws_strain_destroy(set);
+    }
+    if (seen == 0)
+        skip();
+}
+
 static void first_samples_of_gw150914_are_the_published_ones(void **state)
 {
     gws_strain_info info;
@@ -213,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_read_as_h5py_reads_them),
+        cmocka_unit_test(real_strain_stands_still_for_no_gap),
         cmocka_unit_test(first_samples_of_gw150914_are_the_published_ones),
         cmocka_unit_test(releases_v1_and_v2_together_are_refused_by_name),
         cmocka_unit_test(decimation_agrees_with_gwosc_in_the_pass_band),

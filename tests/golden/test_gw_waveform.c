@@ -1,5 +1,6 @@
 /* IMRPhenomD, noise curves, sidereal time and chirp time bounds against LALSimulation (lalsuite 7.26.16), through the table that
  * tools/golden/imrphenomd.py wrote. */
+#include "base/clock.h"
 #include "golden/imrphenomd.h"
 #include "gw/antenna.h"
 #include "gw/noise.h"

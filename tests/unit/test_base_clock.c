@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void month_has_no_drift(void **state)
 {
@@ -78,12 +79,53 @@ static void row_zero_is_the_origin(void **state)
     }
 }
 
+/* The seconds around 2016's end and GW150914 as ERFA's and LAL's clocks have them. */
+static void utc_has_its_leap_seconds(void **state)
+{
+    const struct {
+        int64_t gps_ns;
+        int digits;
+        const char *gps, *utc;
+    } known[] = {
+        {0, 0, "0", "1980-01-06 00:00:00"},
+        {INT64_C(1126259462421500000), 3, "1126259462.422", "2015-09-14 09:50:45.422"},
+        {INT64_C(1126259462421499999), 3, "1126259462.421", "2015-09-14 09:50:45.421"},
+        {INT64_C(1126259462999999999), 6, "1126259463.000000", "2015-09-14 09:50:46.000000"},
+        {INT64_C(1126259462000000001), 9, "1126259462.000000001", "2015-09-14 09:50:45.000000001"},
+        {INT64_C(1167264016999400000), 3, "1167264016.999", "2016-12-31 23:59:59.999"},
+        {INT64_C(1167264016999600000), 3, "1167264017.000", "2016-12-31 23:59:60.000"},
+        {INT64_C(1167264017000000000), 0, "1167264017", "2016-12-31 23:59:60"},
+        {INT64_C(1167264017999000000), 3, "1167264017.999", "2016-12-31 23:59:60.999"},
+        {INT64_C(1167264018000000000), 3, "1167264018.000", "2017-01-01 00:00:00.000"},
+        {INT64_C(46828800000000000), 0, "46828800", "1981-06-30 23:59:60"},
+        {INT64_C(-1500000000), 3, "-1.500", "1980-01-05 23:59:58.500"},
+    };
+    char text[32];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        gws_gps_text(known[i].gps_ns, known[i].digits, text);
+        assert_string_equal(text, known[i].gps);
+        gws_utc_text(known[i].gps_ns, known[i].digits, text);
+        assert_string_equal(text, known[i].utc);
+    }
+    assert_int_equal(gws_leap_seconds(1167264017), 17);
+    assert_int_equal(gws_leap_seconds(1167264018), 18);
+    /* No second but a leap second is the sixtieth, and none is told twice. */
+    char before[32] = "";
+    for (int64_t s = 1167263900; s < 1167264100; s++) {
+        gws_utc_text(s * GWS_NS, 0, text);
+        assert_true(strcmp(text, before) > 0);
+        assert_int_equal(strstr(text, ":60") != NULL, s == 1167264017);
+        memcpy(before, text, sizeof before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(month_has_no_drift),       cmocka_unit_test(a_time_in_a_double_stays),
         cmocka_unit_test(samples_and_times_invert), cmocka_unit_test(rounding_is_to_nearest),
         cmocka_unit_test(negative_rows_and_blocks), cmocka_unit_test(row_zero_is_the_origin),
+        cmocka_unit_test(utc_has_its_leap_seconds),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "dsp/psd.h"
 #include "gw/challenge.h"
+#include "gw/mlgwsc.h"
 #include "gw_files.h"
 #include "gwstest.h"
 
@@ -187,6 +188,15 @@ static void what_is_missing_is_named(void **state)
     refused(&p, GWS_EIO, "/nowhere/noise.hdf");
     p.real_noise = at("segments.csv");
     refused(&p, GWS_EFORMAT, "segments.csv");
+    const double w[4] = {1, 2, 3, 4};
+    gws_mlgwsc_writer *white = gws_mlgwsc_writer_create(at("white.hdf"), NULL);
+    gws_mlgwsc_writer_segment(white, "H1", 2048, 0, NULL);
+    gws_mlgwsc_writer_append_f64(white, "H1", w, 4, NULL);
+    gws_mlgwsc_writer_whitened(white, NULL);
+    assert_int_equal(gws_mlgwsc_writer_commit(white, NULL), GWS_OK);
+    p.real_noise = at("white.hdf");
+    refused(&p, GWS_EDATA, "white.hdf: whitened strain");
+    unlink(at("white.hdf"));
     char empty[600];
     snprintf(empty, sizeof empty, "%s/bare", folder);
     mkdir(empty, 0777);

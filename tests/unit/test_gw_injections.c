@@ -329,6 +329,9 @@ static void bad_files_are_refused_by_a_sentence(void **state)
     gws_h5_write_f64(f, "/tc", 2, square, x, NULL);
     refused(f, "tc");
     f = gws_h5_create(path, NULL);
+    gws_h5_write_f32(f, "/tc", 1, &two, (const float[]){1e9F, 1.1e9F}, NULL);
+    refused(f, "float32");
+    f = gws_h5_create(path, NULL);
     gws_h5_write_string(f, "/tc", "noon", NULL);
     refused(f, "tc");
     f = gws_h5_create(path, NULL);

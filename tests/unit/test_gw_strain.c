@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "gw/mlgwsc.h"
 #include "gw/strain.h"
 #include "gw_files.h"
@@ -129,7 +130,9 @@ static void nan_infinity_and_the_data_bit_are_gaps(void **state)
         q.swap_names = swap; /* DATA on bit 1: now second 0 is absent and second 2 is there */
         const char *path = at("gaps.hdf5");
         write_gwosc(path, &q);
-        gws_strain_set *s = open1(path);
+        const gws_strain_use use = {.cat1 = 1};
+        gws_strain_set *s = gws_strain_open_use(&path, 1, &use, NULL);
+        assert_non_null(s);
         int64_t begin = GPS * RATE - 10;
         assert_int_equal(gws_strain_read(s, 0, begin, begin + N + 20, out, NULL), GWS_OK);
         int absent = swap ? 0 : 2;
@@ -148,6 +151,120 @@ static void nan_infinity_and_the_data_bit_are_gaps(void **state)
         }
         gws_strain_destroy(s);
     }
+}
+
+/* Second 1 lacks CBC_CAT1, second 2 has a burst injected, second 3 a continuous wave, second 4 lacks CBC_CAT3. */
+static const uint32_t some_dq[6] = {127, 125, 127, 127, 119, 127}, some_inj[6] = {31, 31, 29, 23, 31, 31};
+
+static void category_1_and_injections_are_gaps_unless_wanted(void **state)
+{
+    enum { RATE = 256, SECONDS = 6 };
+    struct gwosc_spec q = gwosc_spec_of("H1", RATE, GPS, SECONDS, ramp, some_dq);
+    q.inj = some_inj;
+    const char *path = at("dq.hdf5");
+    write_gwosc(path, &q);
+    for (int k = 0; k < 4; k++) {
+        const gws_strain_use use = {.cat1 = k & 1, .injections = k >> 1};
+        gws_strain_set *s = gws_strain_open_use(&path, 1, &use, NULL);
+        double out[SECONDS * RATE];
+        gws_strain_losses loss;
+        assert_non_null(s);
+        for (int at_s = 0; at_s < SECONDS; at_s += 2) /* overlapping reads count a sample once */
+            assert_int_equal(gws_strain_read(s, 0, (GPS + at_s / 2) * RATE, (GPS + at_s + 2) * RATE, out, NULL), GWS_OK);
+        assert_int_equal(gws_strain_read(s, 0, GPS * RATE, (GPS + SECONDS) * RATE, out, NULL), GWS_OK);
+        gws_strain_get_losses(s, 0, &loss);
+        for (int i = 0; i < SECONDS * RATE; i++) {
+            gws_gap want = i / RATE == 1 && !use.cat1         ? GWS_GAP_CAT1
+                           : i / RATE == 2 && !use.injections ? GWS_GAP_INJECTION
+                                                              : GWS_GAP_NONE;
+            assert_int_equal(gws_gap_of(out[i]), want);
+            assert_true(want != GWS_GAP_NONE || out[i] == ramp[i]);
+        }
+        assert_int_equal(loss.read, SECONDS * RATE);
+        assert_int_equal(loss.lost[GWS_GAP_CAT1], use.cat1 ? 0 : RATE);
+        assert_int_equal(loss.lost[GWS_GAP_INJECTION], use.injections ? 0 : RATE);
+        assert_int_equal(loss.lost[GWS_GAP_NOT_FINITE] + loss.lost[GWS_GAP_DATA] + loss.lost[GWS_GAP_REPEATED], 0);
+        gws_strain_destroy(s);
+    }
+    /* What one file excludes, another that covers the same time and says nothing does not bring back. */
+    struct gwosc_spec plain = gwosc_spec_of("H1", RATE, GPS, SECONDS, ramp, NULL);
+    write_gwosc(at("plain.hdf5"), &plain);
+    for (int order = 0; order < 2; order++) {
+        const char *paths[] = {at(order ? "plain.hdf5" : "dq.hdf5"), at(order ? "dq.hdf5" : "plain.hdf5")};
+        gws_strain_set *s = gws_strain_open(paths, 2, NULL);
+        double out[SECONDS * RATE];
+        assert_non_null(s);
+        assert_int_equal(gws_strain_read(s, 0, GPS * RATE, (GPS + SECONDS) * RATE, out, NULL), GWS_OK);
+        assert_int_equal(gws_gap_of(out[RATE]), GWS_GAP_CAT1);
+        assert_int_equal(gws_gap_of(out[2 * RATE]), GWS_GAP_INJECTION);
+        assert_true(out[3 * RATE] == ramp[3 * RATE]);
+        gws_strain_destroy(s);
+    }
+}
+
+static void flags_are_the_bits_that_fail_by_their_names(void **state)
+{
+    enum { RATE = 256, SECONDS = 6 };
+    for (int swap = 0; swap < 2; swap++) {
+        struct gwosc_spec q = gwosc_spec_of("H1", RATE, GPS, SECONDS, ramp, some_dq);
+        q.inj = some_inj;
+        q.swap_names = swap;
+        write_gwosc(at("dq.hdf5"), &q);
+        struct gwosc_spec next = gwosc_spec_of("H1", RATE, GPS + SECONDS, SECONDS, ramp, some_dq);
+        write_gwosc(at("next.hdf5"), &next);
+        const char *paths[] = {at("dq.hdf5"), at("next.hdf5")};
+        gws_strain_set *s = gws_strain_open(paths, 2, NULL);
+        gws_strain_flags f;
+        assert_non_null(s);
+        const int64_t t0 = GPS * GWS_NS;
+        const struct {
+            double from_s, to_s;
+            int n;
+            const char *first, *last;
+        } want[] = {
+            {0.1, 0.9, 0, "", ""},
+            {1.1, 1.2, 1, swap ? "DATA" : "CBC_CAT1", swap ? "DATA" : "CBC_CAT1"},
+            {0.9, 1.0, 1, swap ? "DATA" : "CBC_CAT1", swap ? "DATA" : "CBC_CAT1"},
+            {2.5, 2.5, 1, "NO_BURST_HW_INJ", "NO_BURST_HW_INJ"},
+            {3.2, 3.8, 0, "", ""}, /* a continuous wave is no news */
+            {4.5, 4.5, 1, "CBC_CAT3", "CBC_CAT3"},
+            {1.5, 4.5, 3, swap ? "DATA" : "CBC_CAT1", "NO_BURST_HW_INJ"},
+            {4.5, 7.5, 2, "CBC_CAT3", "CBC_CAT1"}, /* from one file into the next, which never swaps */
+            {20, 21, 0, "", ""},
+        };
+        for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+            assert_int_equal(
+                gws_strain_get_flags(s, 0, t0 + (int64_t)(want[i].from_s * 1e9), t0 + (int64_t)(want[i].to_s * 1e9), &f, NULL),
+                GWS_OK);
+            assert_int_equal(f.n, want[i].n);
+            assert_string_equal(f.n ? f.name[0] : "", want[i].first);
+            assert_string_equal(f.n ? f.name[f.n - 1] : "", want[i].last);
+        }
+        gws_strain_destroy(s);
+    }
+}
+
+static void whitened_strain_is_no_strain(void **state)
+{
+    gws_err err = {0};
+    const char *path = at("white");
+    gws_mlgwsc_writer *w = gws_mlgwsc_writer_create(path, &err);
+    assert_non_null(w);
+    assert_int_equal(gws_mlgwsc_writer_segment(w, "H1", 2048, GPS * 2048, &err), GWS_OK);
+    assert_int_equal(gws_mlgwsc_writer_append_f64(w, "H1", ramp, 4096, &err), GWS_OK);
+    assert_int_equal(gws_mlgwsc_writer_whitened(w, &err), GWS_OK);
+    assert_int_equal(gws_mlgwsc_writer_commit(w, &err), GWS_OK);
+    assert_null(gws_strain_open(&path, 1, &err));
+    assert_int_equal(err.status, GWS_EDATA);
+    assert_non_null(strstr(err.text, "white: whitened strain"));
+    const gws_strain_use use = {.whitened = 1};
+    gws_strain_set *s = gws_strain_open_use(&path, 1, &use, &err);
+    assert_non_null(s);
+    gws_strain_destroy(s);
+    gws_strain_file file;
+    assert_int_equal(gws_strain_inspect(path, &file, NULL), GWS_OK);
+    assert_true(file.whitened);
+    gws_strain_file_clear(&file);
 }
 
 static void files_of_a_detector_are_joined_in_time(void **state)
@@ -396,6 +513,40 @@ static void mlgwsc_segments_of_both_detectors_read_as_written(void **state)
     gws_strain_file_clear(&file);
 }
 
+/* A float32 start_time of GPS 1300000002 reads as 1300000000; the name of the data set knows better. */
+static void a_start_that_is_rounded_or_contradicts_the_name_is_refused(void **state)
+{
+    const float rounded = 1300000002.0F;
+    hid_t f = create_with_groups(at("f32")), d = file_array(f, "/H1/1300000002", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 100, ramp);
+    hid_t s = H5Screate(H5S_SCALAR), a = H5Acreate2(d, "start_time", H5T_IEEE_F32LE, s, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(a, H5T_NATIVE_FLOAT, &rounded);
+    H5Aclose(a);
+    H5Sclose(s);
+    file_attr_f64(d, "delta_t", 1.0 / 2048);
+    H5Dclose(d);
+    H5Fclose(f);
+    refuse(at("f32"), "float32");
+
+    struct gwosc_spec q = gwosc_spec_of("H1", 256, 1300000000, 2, ramp, NULL); /* a multiple of 128 s, so that Xstart agrees */
+    q.start_f32 = 1;
+    write_gwosc(at("gwosc32"), &q);
+    refuse(at("gwosc32"), "meta/GPSstart is float32");
+
+    f = create_with_groups(at("name"));
+    series(f, "/H1/1300000002", H5T_IEEE_F64LE, 100, ramp, 1300000000.0, 1.0 / 2048);
+    H5Fclose(f);
+    refuse(at("name"), "named after GPS second 1300000002");
+
+    /* whole seconds of a start between two, our own writer's second name for a second, a running number, a word */
+    f = create_with_groups(at("fine"));
+    series(f, "/H1/1300000002", H5T_IEEE_F64LE, 100, ramp, 1300000002.5, 1.0 / 2048);
+    series(f, "/H1/1300000002-1536", H5T_IEEE_F64LE, 100, ramp, 1300000002.75, 1.0 / 2048);
+    series(f, "/H1/7", H5T_IEEE_F64LE, 100, ramp, 1300000010.0, 1.0 / 2048);
+    series(f, "/H1/strain", H5T_IEEE_F64LE, 100, ramp, 1300000020.0, 1.0 / 2048);
+    H5Fclose(f);
+    gws_strain_destroy(open1(at("fine")));
+}
+
 static void broken_mlgwsc_files_are_refused_in_one_sentence(void **state)
 {
     hid_t f = create_with_groups(at("none"));
@@ -544,12 +695,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_string_kinds_read_alike),
         cmocka_unit_test(nan_infinity_and_the_data_bit_are_gaps),
+        cmocka_unit_test(category_1_and_injections_are_gaps_unless_wanted),
+        cmocka_unit_test(flags_are_the_bits_that_fail_by_their_names),
+        cmocka_unit_test(whitened_strain_is_no_strain),
         cmocka_unit_test(files_of_a_detector_are_joined_in_time),
         cmocka_unit_test(overlapping_files_must_agree),
         cmocka_unit_test(broken_gwosc_files_are_refused_in_one_sentence),
         cmocka_unit_test(absurd_sizes_allocate_nothing),
         cmocka_unit_test(rates_and_detectors_that_do_not_go_together_are_refused),
         cmocka_unit_test(mlgwsc_segments_of_both_detectors_read_as_written),
+        cmocka_unit_test(a_start_that_is_rounded_or_contradicts_the_name_is_refused),
         cmocka_unit_test(broken_mlgwsc_files_are_refused_in_one_sentence),
         cmocka_unit_test(what_the_writer_writes_is_the_challenges_layout),
         cmocka_unit_test(a_writer_given_up_leaves_nothing),

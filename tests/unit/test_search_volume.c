@@ -252,6 +252,15 @@ static void event_files_are_joined_and_checked(void **state)
     save_events(paths[2], a, a, a, 2, 1);
     assert_int_equal(gws_events_load(paths, 3, &e, &err), GWS_EFORMAT);
     assert_non_null(strstr(err.text, "2 entries in time, 1 in var"));
+    const float rounded[] = {1300000002.0F};
+    const int64_t one = 1;
+    gws_h5 *f = gws_h5_create(paths[2], &err); /* times that float32 moves by up to 64 s */
+    assert_int_equal(gws_h5_write_f32(f, "/time", 1, &one, rounded, &err), GWS_OK);
+    assert_int_equal(gws_h5_write_f64(f, "/stat", 1, &one, a, &err), GWS_OK);
+    assert_int_equal(gws_h5_write_f64(f, "/var", 1, &one, a, &err), GWS_OK);
+    assert_int_equal(gws_h5_commit(f, &err), GWS_OK);
+    assert_int_equal(gws_events_load(paths, 3, &e, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "time is float32"));
     assert_int_equal(gws_file_write(paths[2], "no", 2, &err), GWS_OK);
     assert_int_equal(gws_events_load(paths, 3, &e, &err), GWS_EFORMAT);
     for (int i = 0; i < 3; i++)
