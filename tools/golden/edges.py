@@ -22,13 +22,13 @@ PLAIN = 23  # all modes but (3,2), which LALSimulation leaves to rounding (imrph
 # approximant, modes, exact, Msun s by which M f of its own end is divided, limit of the difference over amplitude
 KINDS = [
     ("IMRPhenomD", 0, 0, 0.2, 1e-8),
-    ("IMRPhenomPv2", 0, 0, 0.2, 1e-6),
+    ("IMRPhenomPv2", 0, 0, 0.2, 1e-5),
     ("IMRPhenomXAS", 0, 0, 0.3, 1e-5),
     ("IMRPhenomXHM", PLAIN, 0, 0.3, 1e-5),
     ("IMRPhenomXHM", PLAIN, 1, 0.3, 1e-5),
     ("IMRPhenomXPHM", PLAIN, 0, 0.3, 2e-2),
     ("IMRPhenomXPHM", PLAIN, 1, 0.3, 2e-2),
-    ("TaylorF2", 0, 0, 1 / (6**1.5 * np.pi), 1e-9),
+    ("TaylorF2", 0, 0, 1 / (6**1.5 * np.pi), 1e-8),
 ]
 PRECESSING = ("IMRPhenomPv2", "IMRPhenomXPHM")
 
