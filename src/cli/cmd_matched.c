@@ -186,11 +186,14 @@ static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_ban
 
     if (w->bank)
         return gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
-    st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, 0, &psd, err);
+    st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, w->placing.low_hz,
+                         &psd, err);
     if (st == GWS_OK) {
         gws_bar bar = gws_bar_start();
         double t0_s = gws_now_s();
         st = gws_bank_place(&w->placing, &psd, pool, gws_bar_show, &bar, bank, err);
+        if (st == GWS_EDATA)
+            gws_err_prefix(err, "--psd %s", w->psd);
         gws_bar_clear(&bar);
         if (st == GWS_OK && w->verbose)
             gws_cli_note("bank: %d templates placed in %.1f s", bank->n, gws_now_s() - t0_s);

@@ -117,6 +117,25 @@ static int list_curves(const gws_cli *cli)
     return gws_cli_done(cli);
 }
 
+/* A noise curve on the grid that is asked for; a file that does not cover it is said to end. */
+static gws_status read_curve(const char *name, double delta_f_hz, int64_t bins, double f_lower_hz, gws_psd *out, gws_err *err)
+{
+    double first_hz, last_hz;
+    gws_status st = gws_psd_by_name(name, delta_f_hz, bins, f_lower_hz, out, err);
+
+    for (int i = 0; gws_curve_name(i); i++)
+        if (strcmp(gws_curve_name(i), name) == 0)
+            return st;
+    if (st != GWS_OK)
+        return st;
+    if (!gws_psd_range(out, &first_hz, &last_hz))
+        return gws_err_set(err, GWS_EDATA, "noise curve %s: no value at any step of %g Hz from %g to %g Hz", name, delta_f_hz,
+                           fmax(f_lower_hz, 0), (double)(bins - 1) * delta_f_hz);
+    if (first_hz > fmax(f_lower_hz, delta_f_hz) || last_hz < (double)(bins - 1) * delta_f_hz)
+        gws_cli_note("gwspike psd: %s has values from %g to %g Hz; the curve is 0 outside", name, first_hz, last_hz);
+    return GWS_OK;
+}
+
 /* Save, or print, what was estimated or computed. */
 static gws_status put(const gws_psd *psd, const char *out_path, const char *ifo, double epoch_s, const char *command, gws_err *err)
 {
@@ -160,7 +179,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
                  "--curves",
         .about = "Welch's estimate of the one-sided power spectral density (strain^2/Hz), as PyCBC makes it, from the longest\n"
                  "unbroken stretch of the input.  Or a noise curve under LALSimulation's name, as it computes it, on a grid of\n"
-                 "frequencies; or a PSD file brought to such a grid.",
+                 "frequencies; or a PSD file brought to such a grid, 0 where the file has no value.",
         .examples = "gwspike psd H-H1_LOSC_4_V2-1126259446-32.hdf5 -o H1.psd.hdf\n"
                     "gwspike psd --segment 8 --average mean --detector L1 background.hdf | head\n"
                     "gwspike psd --curves\n"
@@ -207,7 +226,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         gws_memory_now(&now);
         int64_t bins = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
         if (gws_memory_check(cap, "a curve of steps:", bins, 1, need_of_bins, &now.resident_bytes, &err) != GWS_OK ||
-            gws_psd_by_name(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
+            read_curve(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
             put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
             goto fail;
         status = gws_cli_done(cli);

@@ -367,7 +367,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         gws_ini_destroy(ini);
         ini = NULL;
         if ((glitches || waves || extra.line_snr != 0 || extra.gaps_per_hour != 0) &&
-            !(j.extra[i] = gws_contaminate_create(&extra, p.ifo[i], p.rate_hz, gws_sim_psd(j.sim[i]), p.seed, &err)))
+            !(j.extra[i] = gws_contaminate_create(&extra, p.ifo[i], p.rate_hz, gws_sim_psd(j.sim[i], i), p.seed, &err)))
             goto fail;
         j.h[i] = malloc(sizeof **j.h * CHUNK_S * (size_t)p.rate_hz);
         j.signal[i] = j.into ? malloc(sizeof **j.signal * CHUNK_S * (size_t)p.rate_hz) : NULL;

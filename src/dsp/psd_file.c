@@ -87,6 +87,15 @@ gws_status gws_psd_load(const char *path, gws_psd *out, gws_err *err)
         status = gws_h5_attr_f64(f, name, "delta_f", &out->delta_f_hz, err);
     if (status == GWS_OK && !(out->delta_f_hz > 0.0 && isfinite(out->delta_f_hz)))
         status = gws_err_set(err, GWS_EFORMAT, "%s: delta_f is %g, wanted a positive spacing in Hz", path, out->delta_f_hz);
+    static const char *const begin[2] = {"f0", "x0"};
+    for (int i = 0; i < 2 && status == GWS_OK; i++) {
+        double first_hz = 0;
+        if (gws_h5_has_attr(f, name, begin[i]))
+            status = gws_h5_attr_f64(f, name, begin[i], &first_hz, err);
+        if (status == GWS_OK && first_hz != 0)
+            status = gws_err_set(err, GWS_EFORMAT, "%s: %s begins at %g Hz (%s), wanted a PSD from 0 Hz on", path, name, first_hz,
+                                 begin[i]);
+    }
     if (status == GWS_OK) {
         out->n = info.shape[0];
         out->data = malloc((size_t)out->n * sizeof *out->data);

@@ -256,7 +256,15 @@ static gws_status load_curve(gws_challenge *c, const char *folder, int ifo, int 
         return status;
     if (!gws_file_exists(path))
         return gws_err_set(err, GWS_EIO, "%s: not found; wanted MLGWSC-1's noise curves in the folder %s/psds", path, folder);
-    return gws_psd_load(path, psd, err);
+    status = gws_psd_load(path, psd, err);
+    if (status == GWS_OK && (double)(psd->n - 1) * psd->delta_f_hz < RATE / 2)
+        status = gws_err_set(err, GWS_EDATA, "%s: the curve ends at %g Hz, wanted %d Hz", path,
+                             (double)(psd->n - 1) * psd->delta_f_hz, RATE / 2);
+    if (status == GWS_OK)
+        status = gws_psd_check(psd, path, GWS_CHALLENGE_LOW_HZ, err);
+    if (status != GWS_OK)
+        gws_psd_clear(psd);
+    return status;
 }
 
 /* Seeds of the detectors, then curves, in the generator's order of draws. */

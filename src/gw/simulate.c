@@ -34,7 +34,7 @@ struct gws_sim {
     char approximant[32];
     gws_noise *noise[GWS_SIM_IFOS];
     gws_drift *drift[GWS_SIM_IFOS];
-    gws_psd psd; /* SNR_DF_HZ up to Nyquist */
+    gws_psd psd[GWS_SIM_IFOS]; /* SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
     int n_sources;
@@ -77,14 +77,14 @@ static gws_status check(const gws_sim_params *p, gws_err *err)
 /* Optimal SNR of a source in each detector, on the grid of the curve. */
 static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double complex *hp, double complex *hc, gws_err *err)
 {
-    gws_status status = gws_waveform_conditioned_fd(s->approximant, &src->source.binary, SNR_DF_HZ, s->psd.n, hp, hc, err);
+    gws_status status = gws_waveform_conditioned_fd(s->approximant, &src->source.binary, SNR_DF_HZ, s->psd[0].n, hp, hc, err);
     double gmst = gws_gmst_rad(src->source.tc_ns), total = 0;
     for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
         double fp, fc, sum = 0;
         gws_antenna(s->site[d], gmst, src->source.ra_rad, src->source.dec_rad, src->source.psi_rad, &fp, &fc);
-        for (int64_t k = (int64_t)ceil(s->p.snr_low_hz / SNR_DF_HZ); k < s->psd.n - 1; k++) {
+        for (int64_t k = (int64_t)ceil(s->p.snr_low_hz / SNR_DF_HZ); k < s->psd[d].n - 1; k++) {
             double complex h = fp * hp[k] + fc * hc[k];
-            sum += (creal(h) * creal(h) + cimag(h) * cimag(h)) / s->psd.data[k];
+            sum += (creal(h) * creal(h) + cimag(h) * cimag(h)) / s->psd[d].data[k];
         }
         src->snr[d] = sqrt(4 * SNR_DF_HZ * sum);
         total += 4 * SNR_DF_HZ * sum;
@@ -96,7 +96,7 @@ static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double compl
 static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
 {
     gws_status status = GWS_OK;
-    double complex *hp = malloc((size_t)s->psd.n * sizeof *hp), *hc = malloc((size_t)s->psd.n * sizeof *hc);
+    double complex *hp = malloc((size_t)s->psd[0].n * sizeof *hp), *hc = malloc((size_t)s->psd[0].n * sizeof *hc);
     gws_rng times = gws_rng_init(s->p.seed, "sim-times", 0);
     int capacity = 0;
     double t = s->p.pad_s, end = (double)s->p.n / s->p.rate_hz - s->p.pad_s;
@@ -159,31 +159,38 @@ fail:
     return status;
 }
 
+/* The curve of each detector: its own data's, or the named one. */
+static gws_status make_curves(gws_sim *s, gws_err *err)
+{
+    const int64_t n = (int64_t)(s->p.rate_hz / 2 / SNR_DF_HZ) + 1;
+    const double need_hz = fmax(s->p.psd_low_hz, s->p.snr_low_hz);
+    gws_status status = GWS_OK;
+    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
+        if (s->p.measured[d]) {
+            status = gws_psd_interpolate(s->p.measured[d], SNR_DF_HZ, n, &s->psd[d], err);
+            if (status == GWS_OK)
+                status = gws_psd_hold(&s->psd[d], s->site[d]->ifo, s->p.psd_low_hz, need_hz, err);
+        } else if (d > 0 && !s->p.measured[0]) {
+            status = gws_psd_interpolate(&s->psd[0], SNR_DF_HZ, n, &s->psd[d], err);
+        } else {
+            status = gws_psd_design(s->p.psd, s->p.rate_hz, SNR_DF_HZ, s->p.psd_low_hz, need_hz, &s->psd[d], err);
+        }
+    }
+    return status;
+}
+
 static gws_status make_noise(gws_sim *s, gws_err *err)
 {
-    int64_t n = (int64_t)(s->p.rate_hz / 2 / SNR_DF_HZ) + 1, hold = (int64_t)ceil(s->p.psd_low_hz / SNR_DF_HZ);
-    gws_status status = gws_psd_by_name(s->p.psd, SNR_DF_HZ, n, 0, &s->psd, err);
-    if (status != GWS_OK)
-        return status;
-    while (hold < n && s->psd.data[hold] == 0) /* a table that begins later */
-        hold++;
-    if (hold >= n)
-        return gws_err_set(err, GWS_EARG, "simulate: noise curve held below %g Hz, beyond Nyquist", s->p.psd_low_hz);
-    for (int64_t k = 0; k < hold; k++)
-        s->psd.data[k] = s->psd.data[hold];
-    for (int64_t k = 0; k < n; k++)
-        if (!(s->psd.data[k] > 0))
-            return gws_err_set(err, GWS_EDATA, "simulate: noise curve %s is zero at %g Hz", s->p.psd, (double)k * SNR_DF_HZ);
     for (int d = 0; d < s->p.n_ifo && !s->p.no_noise; d++) {
         char stream[16];
         snprintf(stream, sizeof stream, "sim-%s", s->site[d]->ifo);
         uint64_t number = gws_rng_stream(stream, 0);
-        s->noise[d] = gws_noise_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, number, err);
+        s->noise[d] = gws_noise_create(&s->psd[d], s->p.rate_hz, s->p.filter_s, s->p.seed, number, err);
         if (!s->noise[d])
             return err ? err->status : GWS_ENOMEM;
         if (s->p.drift == 0)
             continue;
-        s->drift[d] = gws_drift_create(&s->psd, s->p.rate_hz, s->p.filter_s, s->p.seed, number, s->site[d]->ifo, s->p.drift,
+        s->drift[d] = gws_drift_create(&s->psd[d], s->p.rate_hz, s->p.filter_s, s->p.seed, number, s->site[d]->ifo, s->p.drift,
                                        s->p.drift_s, err);
         if (!s->drift[d])
             return err ? err->status : GWS_ENOMEM;
@@ -212,7 +219,7 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
             goto fail;
         }
     }
-    if (make_noise(s, err) != GWS_OK)
+    if (make_curves(s, err) != GWS_OK || make_noise(s, err) != GWS_OK)
         goto fail;
     if (params->step_s > 0) {
         population = gws_population_create(params->population, err);
@@ -227,8 +234,10 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
     /* Borrowed for this call only */
     s->p.psd = s->p.approximant = NULL;
     s->p.population = NULL;
-    for (int d = 0; d < params->n_ifo; d++)
+    for (int d = 0; d < params->n_ifo; d++) {
         s->p.ifo[d] = s->site[d]->ifo;
+        s->p.measured[d] = NULL;
+    }
     return s;
 fail:
     gws_population_destroy(population);
@@ -254,15 +263,17 @@ void gws_sim_destroy(gws_sim *s)
     }
     for (int i = 0; i < N_KEPT; i++)
         forget(&s->kept[i]);
-    gws_psd_clear(&s->psd);
+    for (int d = 0; d < GWS_SIM_IFOS; d++)
+        gws_psd_clear(&s->psd[d]);
     free(s->sources);
     free(s->reach);
     free(s);
 }
 
-const gws_psd *gws_sim_psd(const gws_sim *s)
+const gws_psd *gws_sim_psd(const gws_sim *s, int ifo)
 {
-    return &s->psd;
+    GWS_ASSERT(ifo >= 0 && ifo < s->p.n_ifo);
+    return &s->psd[ifo];
 }
 
 const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n)

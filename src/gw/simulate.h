@@ -25,10 +25,11 @@ typedef struct gws_sim_params {
     const char *ifo[GWS_SIM_IFOS]; /* "H1" ... */
     int rate_hz;                   /* even */
     int64_t begin, n;              /* absolute samples in which sources lie */
-    const char *psd;               /* as gws_psd_by_name; held constant below psd_low_hz, or below where it begins */
+    const char *psd; /* as gws_psd_design, which holds it constant below psd_low_hz or where it begins, at 20 Hz at most */
     double psd_low_hz, filter_s;
-    int no_noise;          /* not 0: signals alone */
-    double drift, drift_s; /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
+    const gws_psd *measured[GWS_SIM_IFOS]; /* NULL: the curve psd; else this one in its place, 0 to Nyquist, held alike */
+    int no_noise;                          /* not 0: signals alone */
+    double drift, drift_s;                 /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
     uint64_t seed;
     double step_s, window_s, pad_s; /* step_s 0: no sources */
     int max_sources;                /* 0: no limit */
@@ -54,8 +55,8 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err);
  * Cost: some 50 ns a sample, and some ms for each source met; a source stays at hand for the next stretch. */
 gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *out, gws_err *err);
 
-/* The noise curve as held below psd_low_hz, 0 to Nyquist; the sim's. */
-const gws_psd *gws_sim_psd(const gws_sim *s);
+/* The noise curve of a detector (index) as held below psd_low_hz, 0 to Nyquist; the sim's. */
+const gws_psd *gws_sim_psd(const gws_sim *s, int ifo);
 
 /* The sources in order of time. */
 const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n);

@@ -106,21 +106,17 @@ gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *
     if (status != GWS_OK)
         return status;
 
-    int64_t n = (int64_t)(r->rate_hz / 2 / GWS_CURVE_DF_HZ) + 1;
-    status = gws_psd_by_name(r->psd, GWS_CURVE_DF_HZ, n, HOLD_HZ, &r->design, err);
-    if (status != GWS_OK)
+    status = gws_psd_design(r->psd, r->rate_hz, GWS_CURVE_DF_HZ, HOLD_HZ, fmax(HOLD_HZ, r->condition.low_hz), &r->design, err);
+    if (status != GWS_OK) {
+        gws_err_prefix(err, "recipe: [data] psd");
         return status;
+    }
+    int64_t n = r->design.n, hold = (int64_t)(HOLD_HZ / GWS_CURVE_DF_HZ);
     r->log_f = malloc((size_t)n * sizeof *r->log_f);
     if (!r->log_f)
         return gws_err_set(err, GWS_ENOMEM, "recipe: no memory for %lld bins", (long long)n);
-    int64_t hold = (int64_t)(HOLD_HZ / GWS_CURVE_DF_HZ);
-    for (int64_t k = 0; k < n; k++) {
-        if (k < hold)
-            r->design.data[k] = r->design.data[hold];
-        if (!(r->design.data[k] > 0))
-            return gws_err_set(err, GWS_EDATA, "recipe: noise curve %s is zero at %g Hz", r->psd, (double)k * GWS_CURVE_DF_HZ);
+    for (int64_t k = 0; k < n; k++)
         r->log_f[k] = log((double)(k < hold ? hold : k) * GWS_CURVE_DF_HZ / 100);
-    }
     return GWS_OK;
 }
 
