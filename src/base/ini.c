@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ini.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 typedef struct ini_entry {
     char *section, *key, *value;
-    int used;
+    int used, set; /* asked for; lines that set it */
 } ini_entry;
 
 struct gws_ini {
@@ -97,6 +98,36 @@ static int too_long(const char *text)
     return 0;
 }
 
+static ini_entry *find(const gws_ini *ini, const char *section, const char *key);
+
+/* A key that is set twice: inih hands the second over as if it were one more line of the first's value.  Returns the line, or 0. */
+static int set_twice(const gws_ini *ini, const ini_entry **which)
+{
+    char section[MAX_NAME + 1] = "", key[MAX_NAME + 1];
+    int number = 1, open = 0; /* open: an indented line goes on with a value */
+    const char *line = strncmp(ini->text, "\xEF\xBB\xBF", 3) == 0 ? ini->text + 3 : ini->text;
+    for (; *line; number++) {
+        const size_t length = strcspn(line, "\n"), blank = strspn(line, " \t\r\v\f");
+        const char *at = line + blank;
+        const int empty = blank >= length || *at == ';' || *at == '#';
+        if (!empty && !(open && blank > 0)) {
+            const int head = *at == '[';
+            size_t n = head ? strcspn(++at, "]\n") : strcspn(at, "=:\n");
+            while (!head && n > 0 && strchr(" \t\r\v\f", at[n - 1]))
+                n--;
+            snprintf(head ? section : key, sizeof key, "%.*s", (int)(n < MAX_NAME ? n : MAX_NAME), at);
+            open = !head;
+            ini_entry *e = head ? NULL : find(ini, section, key);
+            if (e && e->set++) {
+                *which = e;
+                return number;
+            }
+        }
+        line += length + (line[length] == '\n');
+    }
+    return 0;
+}
+
 gws_ini *gws_ini_parse(const char *text, const char *name, gws_err *err)
 {
     gws_ini *ini = calloc(1, sizeof *ini);
@@ -124,6 +155,11 @@ gws_ini *gws_ini_parse(const char *text, const char *name, gws_err *err)
     }
     if (line > 0) {
         gws_err_set(err, GWS_EFORMAT, "%s: line %d: wanted [section], key = value or a comment, found something else", name, line);
+        goto fail;
+    }
+    const ini_entry *twice;
+    if ((line = set_twice(ini, &twice)) != 0) {
+        gws_err_set(err, GWS_EFORMAT, "%s: line %d: [%s] %s is set a second time", name, line, twice->section, twice->key);
         goto fail;
     }
     return ini;

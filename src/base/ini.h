@@ -1,7 +1,7 @@
 /* ini.h - recipes and populations: `[section]`, `key = value`, `;` or `#` comments (through inih).
  *
  * Keys and sections keep their case.  A PyCBC-style file (sections such as
- * `[prior-mass1+mass2]`, values that span lines) loads too.  A value asked for is marked as used;
+ * `[prior-mass1+mass2]`, values that span lines) loads too.  A key that is set twice is refused.  A value asked for is marked as used;
  * gws_ini_unused finds the misspelt ones.
  */
 #ifndef GWS_BASE_INI_H

@@ -84,8 +84,12 @@ static void broken_texts_are_refused_with_their_line(void **state)
 {
     static const struct {
         const char *text, *want;
-    } bad[] = {{"[a]\nx = 1\nno value\n", "line 3"}, {"[a\n", "line 1"}};
-    for (int i = 0; i < 2; i++) {
+    } bad[] = {{"[a]\nx = 1\nno value\n", "line 3"},
+               {"[a\n", "line 1"},
+               {"[a]\nx = 1\ny = 2\nx = 3\n", "line 4: [a] x is set a second time"},
+               {"[a]\nx = 1\n[b]\nx = 2\n[a]\n  x : 3\n", "line 6: [a] x is set a second time"},
+               {"[a]\nx = 1\n   2\n; x = 5\n   x = 3\nx=4\n", "line 6: [a] x is set a second time"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         gws_err err = {0};
         assert_null(gws_ini_parse(bad[i].text, "r.ini", &err));
         assert_int_equal(err.status, GWS_EFORMAT);
