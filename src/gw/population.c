@@ -333,6 +333,53 @@ static gws_status read_static(gws_population *p, const char *key, const char *va
     return GWS_OK;
 }
 
+/* PyCBC's names of what changes a waveform and that no waveform here takes, and the values at which they change nothing. */
+static const struct {
+    const char *name;
+    double none;
+} effects[] = {
+    {"eccentricity", 0}, {"mean_per_ano", 0}, {"rel_anomaly", 0},  {"long_asc_nodes", 0},      {"dquad_mon1", 0},
+    {"dquad_mon2", 0},   {"phase_order", -1}, {"spin_order", -1},  {"tidal_order", -1},        {"amplitude_order", -1},
+    {"side_bands", 0},   {"frame_axis", 0},   {"modes_choice", 0}, {"eccentricity_order", -1}, {"numrel_data", 0},
+};
+
+/* Does a value of this name leave the waveform as it is made here? */
+static int has_no_effect(const char *name, double value, int is_number)
+{
+    static const char *const of_tests[] = {"dchi", "dalpha", "dbeta", "dsigma",
+                                           "dxi"}; /* deviations from relativity: dchi0, dalpha2 ... */
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++)
+        if (strcmp(effects[i].name, name) == 0)
+            return is_number && value == effects[i].none;
+    for (size_t i = 0; i < sizeof of_tests / sizeof of_tests[0]; i++)
+        if (strncmp(name, of_tests[i], strlen(of_tests[i])) == 0)
+            return is_number && value == 0;
+    return 1;
+}
+
+int gws_population_sets(const gws_population *p, const char *name)
+{
+    int i = find(p, name);
+    return i >= 0 && p->from[i] != UNSET;
+}
+
+const char *gws_population_unused(const gws_population *p, int *i)
+{
+    while (++*i < p->n_values) {
+        const int v = *i;
+        int used = gws_source_takes(p->name[v]) || !has_no_effect(p->name[v], 0, 0) ||
+                   (v == p->chirp_distance && p->distance >= 0) || p->from[v] == MADE;
+        for (int k = 0; k < p->n_spheres; k++)
+            for (int c = 0; c < 3; c++)
+                used |= p->spheres[k].from[c] == v;
+        for (int k = 0; k < p->n_constraints; k++)
+            used |= p->constraints[k].a.value == v || p->constraints[k].b.value == v;
+        if (!used)
+            return p->name[v];
+    }
+    return NULL;
+}
+
 /* Is there a number to be had at the time when laws are drawn (`late`: when transforms are done)? */
 static int has_number(const gws_population *p, int i, int late)
 {
@@ -395,6 +442,10 @@ static gws_status read_all(gws_population *p, gws_ini *ini, gws_err *err)
             status = read_constraint(p, ini, section, err);
         else if (strncmp(section, "waveform_transforms-", 20) == 0)
             status = read_transform(p, ini, section, err);
+        else if (strcmp(section, "variable_params") != 0)
+            status = gws_err_set(
+                err, GWS_EFORMAT,
+                "population: [%s]: wanted variable_params, static_params, prior-, constraint- or waveform_transforms-", section);
         last = section;
     }
     for (int i = 0; status == GWS_OK && gws_ini_entry(ini, i, &section, &key, &value); i++) {
@@ -637,6 +688,18 @@ fail:
     return status;
 }
 
+static const char *const taken[] = {"mass1",   "mass2",   "distance",    "spin1x",    "spin1y", "spin1z",    "spin2x",
+                                    "spin2y",  "spin2z",  "inclination", "coa_phase", "ra",     "dec",       "polarization",
+                                    "lambda1", "lambda2", "f_lower",     "f_ref",     "tc",     "mode_array"};
+
+int gws_source_takes(const char *name)
+{
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (strcmp(taken[i], name) == 0)
+            return 1;
+    return strcmp(name, "approximant") == 0 || strcmp(name, "taper") == 0;
+}
+
 gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
                                 int n_statics, gws_source *out, gws_err *err)
 {
@@ -644,53 +707,43 @@ gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const doubl
     gws_binary *b = &s.binary;
     double tc = 0, modes = 0;
     const struct {
-        const char *name;
         double *to;
         int needed;
     } wanted[] = {
-        {"mass1", &b->mass1_msun, 1},
-        {"mass2", &b->mass2_msun, 1},
-        {"distance", &b->distance_mpc, 1},
-        {"spin1x", &b->spin1[0], 0},
-        {"spin1y", &b->spin1[1], 0},
-        {"spin1z", &b->spin1[2], 0},
-        {"spin2x", &b->spin2[0], 0},
-        {"spin2y", &b->spin2[1], 0},
-        {"spin2z", &b->spin2[2], 0},
-        {"inclination", &b->incl_rad, 0},
-        {"coa_phase", &b->coa_phase_rad, 0},
-        {"ra", &s.ra_rad, 0},
-        {"dec", &s.dec_rad, 0},
-        {"polarization", &s.psi_rad, 0},
-        {"lambda1", &b->lambda1, 0},
-        {"lambda2", &b->lambda2, 0},
-        {"f_lower", &b->f_lower_hz, 0},
-        {"f_ref", &b->f_ref_hz, 0},
-        {"tc", &tc, 0},
-        {"mode_array", &modes, 0},
+        {&b->mass1_msun, 1},    {&b->mass2_msun, 1}, {&b->distance_mpc, 1}, {&b->spin1[0], 0}, {&b->spin1[1], 0},
+        {&b->spin1[2], 0},      {&b->spin2[0], 0},   {&b->spin2[1], 0},     {&b->spin2[2], 0}, {&b->incl_rad, 0},
+        {&b->coa_phase_rad, 0}, {&s.ra_rad, 0},      {&s.dec_rad, 0},       {&s.psi_rad, 0},   {&b->lambda1, 0},
+        {&b->lambda2, 0},       {&b->f_lower_hz, 0}, {&b->f_ref_hz, 0},     {&tc, 0},          {&modes, 0},
     };
+    _Static_assert(sizeof wanted / sizeof wanted[0] == sizeof taken / sizeof taken[0], "one place for each name");
     *out = (gws_source){0};
+    for (int i = 0; i < n; i++)
+        if (!has_no_effect(names[i], values[i], 1))
+            return gws_err_set(err, GWS_EFORMAT, "source: %s = %g: no waveform here takes it", names[i], values[i]);
+    for (int i = 0; i < n_statics; i++)
+        if (!has_no_effect(statics[i].name, statics[i].number, statics[i].is_number))
+            return gws_err_set(err, GWS_EFORMAT, "source: %s = %s: no waveform here takes it", statics[i].name, statics[i].text);
     const gws_static_arg *mode_words = NULL;
     for (size_t w = 0; w < sizeof wanted / sizeof wanted[0]; w++) {
         int found = 0;
         for (int i = 0; !found && i < n; i++)
-            if (strcmp(names[i], wanted[w].name) == 0) {
+            if (strcmp(names[i], taken[w]) == 0) {
                 *wanted[w].to = values[i];
                 found = 1;
             }
         for (int i = 0; !found && i < n_statics; i++)
-            if (strcmp(statics[i].name, wanted[w].name) == 0) {
+            if (strcmp(statics[i].name, taken[w]) == 0) {
                 if (wanted[w].to == &modes)
                     mode_words = &statics[i];
                 else if (!statics[i].is_number)
-                    return gws_err_set(err, GWS_EFORMAT, "source: %s = %s: wanted a number", wanted[w].name, statics[i].text);
+                    return gws_err_set(err, GWS_EFORMAT, "source: %s = %s: wanted a number", taken[w], statics[i].text);
                 *wanted[w].to = statics[i].number;
                 found = 1;
             }
         if (!found && wanted[w].needed)
-            return gws_err_set(err, GWS_EFORMAT, "source: %s is missing", wanted[w].name);
+            return gws_err_set(err, GWS_EFORMAT, "source: %s is missing", taken[w]);
         if (found && !isfinite(*wanted[w].to))
-            return gws_err_set(err, GWS_EDATA, "source: %s is not a finite number", wanted[w].name);
+            return gws_err_set(err, GWS_EDATA, "source: %s is not a finite number", taken[w]);
     }
     char text[32];
     gws_text_print(text, sizeof text, "%g", modes);

@@ -52,7 +52,13 @@ const char *gws_population_approximant(const gws_population *p);
 /* Entry i of [static_params] in the order of the file, approximant included; NULL beyond the last. */
 const gws_static_arg *gws_population_static(const gws_population *p, int i);
 
-/* Draw a source; advances rng.  tc_ns is left 0.  EDATA when a thousand draws in a row break the constraints. */
+/* Not 0 when a value has a law, is fixed or is made by a transform. */
+int gws_population_sets(const gws_population *p, const char *name);
+
+/* The next value behind number *i (-1: the first) that neither a source takes nor a transform or constraint; NULL when there is none. */
+const char *gws_population_unused(const gws_population *p, int *i);
+
+/* Draw a source; advances rng.  tc_ns is 0 unless the population sets tc.  EDATA when a thousand draws in a row break the constraints. */
 gws_status gws_population_draw(const gws_population *p, gws_rng *rng, gws_source *out, gws_err *err);
 
 /* The values of a table of this population: what is drawn, in the order in which it is drawn, then what transforms make of it.  Name
@@ -71,12 +77,16 @@ gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, d
 
 /* The source that names and values describe, statics filling in what is not among them: mass1, mass2, distance (all three needed),
  * spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent), tc (GPS s, to
- * the nearest ns), mode_array (see gws_modes_parse).
+ * the nearest ns), mode_array (see gws_modes_parse).  What would change the waveform and that none here takes (eccentricity, ...) is
+ * EFORMAT; other names are passed over.
  *   names, values   (n)
  *   statics         (n_statics) or NULL
  */
 gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
                                 int n_statics, gws_source *out, gws_err *err);
+
+/* Is a name one of these, approximant or taper? */
+int gws_source_takes(const char *name);
 
 /* Chirp mass in Msun, and PyCBC's chirp distance: d (1.4 Msun 2^(-1/5) / mchirp)^(5/6). */
 double gws_chirp_mass(double mass1, double mass2);

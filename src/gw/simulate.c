@@ -37,7 +37,7 @@ struct gws_sim {
     gws_psd psd[GWS_SIM_IFOS]; /* SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
-    int n_sources;
+    int n_sources, capacity, taper;
     int64_t before, after; /* the furthest reach of all before and after a tc, samples */
     kept kept[N_KEPT];
     int next_kept;
@@ -93,67 +93,99 @@ static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double compl
     return status;
 }
 
+static gws_status make_room(gws_sim *s, gws_err *err)
+{
+    if (s->n_sources < s->capacity)
+        return GWS_OK;
+    const int capacity = 2 * s->capacity + 16;
+    gws_sim_source *more = realloc(s->sources, (size_t)capacity * sizeof *more);
+    if (more)
+        s->sources = more;
+    reach *wider = realloc(s->reach, (size_t)capacity * sizeof *wider);
+    if (wider)
+        s->reach = wider;
+    if (!more || !wider)
+        return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", capacity);
+    s->capacity = capacity;
+    return GWS_OK;
+}
+
+/* One more source.
+ *   tc_ns   NULL: the population's own
+ *   hp, hc  room for a spectrum on the grid of the curve */
+static gws_status add_source(gws_sim *s, const gws_population *population, const int64_t *tc_ns, double complex *hp,
+                             double complex *hc, gws_err *err)
+{
+    gws_status status = make_room(s, err);
+    if (status != GWS_OK)
+        return status;
+    gws_sim_source *src = &s->sources[s->n_sources];
+    *src = (gws_sim_source){0};
+    /* Each source has a sequence of its own: what a constraint rejects does not shift its neighbours. */
+    gws_rng rng = gws_rng_init(s->p.seed, "sim-source", (uint64_t)s->n_sources);
+    do {
+        status = gws_population_draw(population, &rng, &src->source, err);
+        if (tc_ns)
+            src->source.tc_ns = gws_ns_of_s(gws_s_of_ns(*tc_ns)); /* as the table will have it */
+    } while (status == GWS_OK && s->p.snr_max > 0 &&
+             gws_rng_uniform(&rng) >= gws_seen_share(s->site, s->p.n_ifo, gws_gmst_rad(src->source.tc_ns), src->source.ra_rad,
+                                                     src->source.dec_rad, src->source.psi_rad, cos(src->source.binary.incl_rad)));
+    if (status == GWS_OK)
+        status = source_snr(s, src, hp, hc, err);
+    if (status != GWS_OK)
+        return status;
+    if (s->p.snr_max > 0 && src->snr_network > 0) {
+        double want = gws_rng_range(&rng, s->p.snr_min, s->p.snr_max), louder = want / src->snr_network;
+        src->source.binary.distance_mpc /= louder;
+        for (int d = 0; d < s->p.n_ifo; d++)
+            src->snr[d] *= louder;
+        src->snr_network = want;
+    }
+    double before_s, after_s;
+    status = gws_wave_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
+    if (status != GWS_OK)
+        return status;
+    int64_t tc = gws_sample_of_ns(src->source.tc_ns, s->p.rate_hz), before = (int64_t)ceil(before_s * s->p.rate_hz) + 1,
+            after = (int64_t)ceil(after_s * s->p.rate_hz) + 1;
+    s->before = before > s->before ? before : s->before;
+    s->after = after > s->after ? after : s->after;
+    s->reach[s->n_sources++] = (reach){tc - before, tc + after};
+    return GWS_OK;
+}
+
+/* The one source of a population that sets tc. */
+static gws_status add_timed(gws_sim *s, const gws_population *population, double complex *hp, double complex *hc, gws_err *err)
+{
+    const int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz),
+                  end_ns = gws_ns_of_sample(s->p.begin + s->p.n, s->p.rate_hz);
+    gws_status status = add_source(s, population, NULL, hp, hc, err);
+    if (status != GWS_OK)
+        return status;
+    const int64_t tc_ns = s->sources[0].source.tc_ns;
+    if (tc_ns < begin_ns || tc_ns >= end_ns)
+        return gws_err_set(err, GWS_EDATA, "population: tc = %.13g, wanted a time within the strain, GPS %.13g to %.13g",
+                           gws_s_of_ns(tc_ns), gws_s_of_ns(begin_ns), gws_s_of_ns(end_ns));
+    return GWS_OK;
+}
+
 static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
 {
     gws_status status = GWS_OK;
     double complex *hp = malloc((size_t)s->psd[0].n * sizeof *hp), *hc = malloc((size_t)s->psd[0].n * sizeof *hc);
     gws_rng times = gws_rng_init(s->p.seed, "sim-times", 0);
-    int capacity = 0;
+    const int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz);
     double t = s->p.pad_s, end = (double)s->p.n / s->p.rate_hz - s->p.pad_s;
-    if (!hp || !hc) {
+    if (!hp || !hc)
         status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory");
-        goto fail;
-    }
-    int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz);
-    while ((t += gws_rng_range(&times, 0, s->p.window_s)) < end && (s->p.max_sources == 0 || s->n_sources < s->p.max_sources)) {
-        if (s->n_sources == capacity) {
-            capacity = 2 * capacity + 16;
-            gws_sim_source *more = realloc(s->sources, (size_t)capacity * sizeof *more);
-            if (more)
-                s->sources = more;
-            reach *wider = realloc(s->reach, (size_t)capacity * sizeof *wider);
-            if (wider)
-                s->reach = wider;
-            if (!more || !wider) {
-                status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", capacity);
-                goto fail;
-            }
+    else if (gws_population_sets(population, "tc"))
+        status = add_timed(s, population, hp, hc, err);
+    else
+        while (status == GWS_OK && (t += gws_rng_range(&times, 0, s->p.window_s)) < end &&
+               (s->p.max_sources == 0 || s->n_sources < s->p.max_sources)) {
+            const int64_t tc_ns = begin_ns + (int64_t)(t * 1e9);
+            status = add_source(s, population, &tc_ns, hp, hc, err);
+            t += s->p.step_s;
         }
-        gws_sim_source *src = &s->sources[s->n_sources];
-        *src = (gws_sim_source){0};
-        /* Each source has a sequence of its own: what a constraint rejects does not shift its neighbours. */
-        gws_rng rng = gws_rng_init(s->p.seed, "sim-source", (uint64_t)s->n_sources);
-        do {
-            status = gws_population_draw(population, &rng, &src->source, err);
-            /* as the table will have it */
-            src->source.tc_ns = gws_ns_of_s(gws_s_of_ns(begin_ns + (int64_t)(t * 1e9)));
-        } while (status == GWS_OK && s->p.snr_max > 0 &&
-                 gws_rng_uniform(&rng) >= gws_seen_share(s->site, s->p.n_ifo, gws_gmst_rad(src->source.tc_ns), src->source.ra_rad,
-                                                         src->source.dec_rad, src->source.psi_rad,
-                                                         cos(src->source.binary.incl_rad)));
-        if (status == GWS_OK)
-            status = source_snr(s, src, hp, hc, err);
-        if (status != GWS_OK)
-            goto fail;
-        if (s->p.snr_max > 0 && src->snr_network > 0) {
-            double want = gws_rng_range(&rng, s->p.snr_min, s->p.snr_max), louder = want / src->snr_network;
-            src->source.binary.distance_mpc /= louder;
-            for (int d = 0; d < s->p.n_ifo; d++)
-                src->snr[d] *= louder;
-            src->snr_network = want;
-        }
-        double before_s, after_s;
-        status = gws_wave_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
-        if (status != GWS_OK)
-            goto fail;
-        int64_t tc = gws_sample_of_ns(src->source.tc_ns, s->p.rate_hz), before = (int64_t)ceil(before_s * s->p.rate_hz) + 1,
-                after = (int64_t)ceil(after_s * s->p.rate_hz) + 1;
-        s->before = before > s->before ? before : s->before;
-        s->after = after > s->after ? after : s->after;
-        s->reach[s->n_sources++] = (reach){tc - before, tc + after};
-        t += s->p.step_s;
-    }
-fail:
     free(hp);
     free(hc);
     return status;
@@ -198,6 +230,21 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
     return GWS_OK;
 }
 
+/* Signals begin with a fade unless the population says otherwise. */
+static gws_status read_taper(gws_sim *s, const gws_population *population, gws_err *err)
+{
+    const gws_static_arg *a;
+    s->taper = 1;
+    for (int i = 0; (a = gws_population_static(population, i)) != NULL; i++) {
+        if (strcmp(a->name, "taper") != 0)
+            continue;
+        s->taper = strcmp(a->text, "none") != 0 && strcmp(a->text, "TAPER_NONE") != 0;
+        if (s->taper && strcmp(a->text, "start") != 0 && strcmp(a->text, "TAPER_START") != 0)
+            return gws_err_set(err, GWS_EFORMAT, "population: taper = %s: wanted start or none", a->text);
+    }
+    return GWS_OK;
+}
+
 gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
 {
     GWS_ASSERT(params);
@@ -227,7 +274,7 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
             goto fail;
         snprintf(s->approximant, sizeof s->approximant, "%s",
                  params->approximant ? params->approximant : gws_population_approximant(population));
-        if (draw_sources(s, population, err) != GWS_OK)
+        if (read_taper(s, population, err) != GWS_OK || draw_sources(s, population, err) != GWS_OK)
             goto fail;
     }
     gws_population_destroy(population);
@@ -293,7 +340,7 @@ static gws_status project(gws_sim *s, int ifo, int source, const kept **out, gws
         s->next_kept = (s->next_kept + 1) % N_KEPT;
         forget(k);
         gws_status status =
-            gws_wave_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, 1, err);
+            gws_wave_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, s->taper, err);
         if (status != GWS_OK)
             return status;
         k->source = source;

@@ -4,7 +4,7 @@
  * cut.  Noise reaches from minus to plus infinity; sources lie in [begin, begin + n).
  *
  * Times of coalescence: pad_s after begin, then steps drawn uniformly from step_s .. step_s + window_s (MLGWSC-1's way: 24 + 6),
- * until pad_s before the end.
+ * until pad_s before the end.  Signals fade in unless the population has taper = none.  A population that sets tc, fixed or by a law, makes one source, there.
  */
 #ifndef GWS_GW_SIMULATE_H
 #define GWS_GW_SIMULATE_H

@@ -726,3 +726,58 @@ void gws_strain_destroy(gws_strain_set *s)
     free(s->sha256);
     free(s);
 }
+
+/* The longest run of valid samples. */
+static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *length)
+{
+    *begin = *length = 0;
+    for (int64_t i = 0; i < n;) {
+        int64_t k = i;
+        while (k < n && isfinite(h[k]))
+            k++;
+        if (k - i > *length) {
+            *begin = i;
+            *length = k - i;
+        }
+        i = k + 1;
+    }
+}
+
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first,
+                              int64_t *n, gws_err *err)
+{
+    gws_strain_info info;
+    gws_span best = {0, 0};
+    int64_t at;
+
+    *h = NULL;
+    *first = *n = 0;
+    gws_strain_describe(set, ifo, &info);
+    for (int i = 0; i < info.n_spans; i++) {
+        gws_span s = info.spans[i];
+        if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
+            s.begin = (int64_t)ceil(start_s * info.rate_hz);
+        if ((double)(s.end - s.begin) > duration_s * info.rate_hz)
+            s.end = s.begin + (int64_t)(duration_s * info.rate_hz);
+        if (s.end - s.begin > best.end - best.begin)
+            best = s;
+    }
+    if (best.end <= best.begin)
+        return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
+    *h = malloc(sizeof **h * (size_t)(best.end - best.begin));
+    if (!*h)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples", (long long)(best.end - best.begin));
+    gws_status status = gws_strain_read(set, ifo, best.begin, best.end, *h, err);
+    longest_run(*h, status == GWS_OK ? best.end - best.begin : 0, &at, n);
+    if (status == GWS_OK && *n == 0)
+        status = gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", info.ifo,
+                             (long long)(best.end - best.begin));
+    if (status != GWS_OK) {
+        free(*h);
+        *h = NULL;
+        return status;
+    }
+    memmove(*h, *h + at, sizeof **h * (size_t)*n);
+    *first = best.begin + at;
+    return GWS_OK;
+}

@@ -140,4 +140,12 @@ const char *gws_strain_kind_name(gws_strain_kind kind);
 gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err);
 void gws_strain_file_clear(gws_strain_file *f);
 
+/* The longest run of finite samples of a detector within its longest unbroken span, at most `most_s` from its beginning.
+ *   start_s   NaN: anywhere; else from this GPS time on
+ *   h         out: (n) allocated, the caller's to free; NULL on failure
+ *   first     out: absolute sample of h[0]
+ */
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, double **h, int64_t *first, int64_t *n,
+                              gws_err *err);
+
 #endif

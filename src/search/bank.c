@@ -409,6 +409,9 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
 
 #define N_COLUMNS 5
 
+const char *const gws_bank_columns[] = {"mass1", "mass2", "spin1z", "spin2z", "f_lower", "approximant", NULL};
+const char *const gws_bank_zero_columns[] = {"spin1x", "spin1y", "spin2x", "spin2y", "lambda1", "lambda2", "eccentricity", NULL};
+
 static const char *const column_names[N_COLUMNS] = {"/mass1", "/mass2", "/spin1z", "/spin2z", "/f_lower"};
 
 static double *column_of(gws_template *t, int c)
@@ -473,6 +476,33 @@ static gws_status check_template(const gws_template *t, int row, const char *pat
     return GWS_OK;
 }
 
+/* What these templates cannot have: columns that must be 0. */
+static gws_status check_others(gws_h5 *f, int64_t n, double *column, gws_err *err)
+{
+    for (int c = 0; gws_bank_zero_columns[c]; c++) {
+        char path[40];
+        gws_h5_info info;
+        snprintf(path, sizeof path, "/%s", gws_bank_zero_columns[c]);
+        if (!gws_h5_exists(f, path))
+            continue;
+        gws_status status = gws_h5_stat(f, path, &info, err);
+        if (status == GWS_OK && (info.ndim != 1 || info.shape[0] != n))
+            status = gws_err_set(err, GWS_EFORMAT, "%s: %s is not a row of %lld numbers as /mass1 is", gws_h5_path(f), path,
+                                 (long long)n);
+        if (status == GWS_OK)
+            status = gws_h5_read_f64(f, path, 0, n, column, err);
+        for (int64_t i = 0; status == GWS_OK && i < n; i++)
+            if (column[i] != 0)
+                status =
+                    gws_err_set(err, GWS_EDATA,
+                                "%s: template %lld: %s is %g, and templates have masses and spins along the orbital momentum alone",
+                                gws_h5_path(f), (long long)i, gws_bank_zero_columns[c], column[i]);
+        if (status != GWS_OK)
+            return status;
+    }
+    return GWS_OK;
+}
+
 gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approximant, gws_bank *out, gws_err *err)
 {
     GWS_ASSERT(path && approximant && out);
@@ -514,6 +544,8 @@ gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approx
         for (int64_t i = 0; i < n; i++)
             *column_of(&out->templates[i], c) = column[i];
     }
+    if ((status = check_others(f, n, column, err)) != GWS_OK)
+        goto fail;
     int named = gws_h5_exists(f, "/approximant");
     if (named && ((status = gws_h5_stat(f, "/approximant", &info, err)) != GWS_OK || info.ndim != 1 || info.shape[0] != n)) {
         if (status == GWS_OK)

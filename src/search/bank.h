@@ -69,7 +69,10 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
  */
 gws_status gws_bank_save(const gws_bank *b, const char *path, const char *command, gws_err *err);
 
-/* Read such a file.  Spins that are absent are 0; f_lower and approximant where absent are those given here.
+/* Names of the columns that are read, and of those that must be 0 where they are; each list ends with NULL. */
+extern const char *const gws_bank_columns[], *const gws_bank_zero_columns[];
+
+/* Read such a file, and no other column of it.  Spins that are absent are 0; f_lower and approximant where absent are those given here.
  * A template that no waveform can be made of (mass, spin, approximant unknown) is an error that names its row. */
 gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approximant, gws_bank *out, gws_err *err);
 

@@ -160,8 +160,15 @@ static void a_row_is_the_source_of_its_columns(void **state)
     }
     gws_injections_clear(&t);
 
-    /* static numbers in the place of columns; a list of modes; tides */
+    /* what no waveform here takes is refused where it would change one */
     draw("laws", 3, 500, &t);
+    gws_err err = {0};
+    assert_int_equal(gws_injections_source(&t, 2, &s, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "eccentricity"));
+    for (int c = 0; c < t.n_columns; c++)
+        if (strcmp(t.names[c], "eccentricity") == 0)
+            memset(t.columns[c], 0, (size_t)t.n * sizeof *t.columns[c]);
+    /* static numbers in the place of columns; a list of modes; tides */
     assert_int_equal(gws_injections_source(&t, 2, &s, NULL), GWS_OK);
     assert_true(s.binary.f_lower_hz == 18.5 && s.binary.f_ref_hz == 25);
     assert_int_equal(s.binary.modes, GWS_MODE_22 | GWS_MODE_33);

@@ -269,12 +269,41 @@ static void files(void **state)
     assert_int_not_equal(gws_bank_load(path, 25, "IMRPhenomD", &back, &err), GWS_OK);
 }
 
+/* A column that the filters cannot honour is refused by its row; zeros of it are as good as none. */
+static void columns_that_are_not_honoured(void **state)
+{
+    (void)state;
+    const double mass[2] = {30, 20};
+    const int64_t n = 2;
+    for (int c = 0; gws_bank_zero_columns[c]; c++)
+        for (int bad = 0; bad < 2; bad++) {
+            gws_err err = {0};
+            gws_bank b;
+            const double column[2] = {0, bad ? 0.25 : 0};
+            char path[40];
+            gws_h5 *f = gws_h5_create("test_search_bank.tmp.hdf", &err);
+            assert_non_null(f);
+            snprintf(path, sizeof path, "/%s", gws_bank_zero_columns[c]);
+            assert_int_equal(gws_h5_write_f64(f, "/mass1", 1, &n, mass, &err), GWS_OK);
+            assert_int_equal(gws_h5_write_f64(f, "/mass2", 1, &n, mass, &err), GWS_OK);
+            assert_int_equal(gws_h5_write_f64(f, path, 1, &n, column, &err), GWS_OK);
+            assert_int_equal(gws_h5_commit(f, &err), GWS_OK);
+            assert_int_equal(gws_bank_load("test_search_bank.tmp.hdf", 20, "IMRPhenomD", &b, &err), bad ? GWS_EDATA : GWS_OK);
+            if (bad)
+                assert_non_null(strstr(err.text, gws_bank_zero_columns[c]));
+            assert_int_equal(b.n, bad ? 0 : 2);
+            gws_bank_clear(&b);
+        }
+    remove("test_search_bank.tmp.hdf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_signals_have_a_template), cmocka_unit_test(half_a_bank_is_not_enough),
         cmocka_unit_test(threads_do_not_change_it),       cmocka_unit_test(one_point_is_one_template),
         cmocka_unit_test(what_cannot_be_placed),          cmocka_unit_test(files),
+        cmocka_unit_test(columns_that_are_not_honoured),
     };
     return GWS_RUN_TESTS(tests);
 }
