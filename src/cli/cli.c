@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/hdf5.h"
 #include "base/log.h"
 #include "cli/interrupt.h"
 #include "gw/virtual.h"
@@ -124,6 +125,28 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
     if (!out)
         gws_err_set(err, GWS_ENOMEM, "%s: no memory", name);
     return out;
+}
+
+void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name))
+{
+    char **names = NULL, line[400] = "", at[300];
+    int n = 0;
+    size_t used = 0;
+    gws_h5 *f = gws_h5_open(path, NULL);
+
+    if (!f)
+        return;
+    if (gws_h5_list(f, "/", &names, &n, NULL) != GWS_OK)
+        n = 0;
+    for (int i = 0; i < n && used < sizeof line; i++) {
+        if (known(names[i]) || (size_t)snprintf(at, sizeof at, "/%s", names[i]) >= sizeof at || gws_h5_is_group(f, at))
+            continue;
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", used ? ", " : "", names[i]);
+    }
+    gws_h5_list_free(names, n);
+    gws_h5_close(f);
+    if (used)
+        gws_cli_note("gwspike %s: %s: not used: %s", cli->verb, path, line);
 }
 
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,

@@ -22,6 +22,7 @@ typedef struct gws_cli {
     char default_model[1024]; /* first of $GWSPIKE_MODEL, the installed and the source tree's models/default.hdf that exists */
     char model_places[2100];  /* where it was looked for */
     char configs[2][1024];    /* folders of recipes: installed, source tree */
+    unsigned char given[64];  /* how often each option of the verb's table was given */
     char mlgwsc[4][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
@@ -77,6 +78,10 @@ const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);
 
 /* An input as the library wants it: a virtual one without data= gets the folder that was found.  Caller frees; NULL on failure. */
 char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
+
+/* One line that names the data sets at the root of an HDF5 file that `known` does not know; none when it knows all, or when the file
+ * cannot be read, which what reads it says. */
+void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name));
 
 /* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,

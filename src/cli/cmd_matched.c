@@ -30,6 +30,7 @@ typedef struct wish {
     gws_strain_use use;
     double inverse_s, slide_s, window_s;
     int64_t rate_hz, slides, seed, threads, chisq_bins;
+    int named; /* --approximant was given */
     int json, verbose;
     gws_bank_params placing;
     gws_matched_params filters;
@@ -179,13 +180,31 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
 
 /* ---- the bank ---- */
 
+static int bank_takes(const char *name)
+{
+    int found = 0;
+    for (int i = 0; gws_bank_columns[i]; i++)
+        found |= strcmp(gws_bank_columns[i], name) == 0;
+    for (int i = 0; gws_bank_zero_columns[i]; i++)
+        found |= strcmp(gws_bank_zero_columns[i], name) == 0;
+    return found;
+}
+
 static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_bank *bank, gws_err *err)
 {
     gws_psd psd = {0};
     gws_status st;
 
-    if (w->bank)
-        return gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
+    if (w->bank) {
+        st = gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
+        for (int i = 0; st == GWS_OK && w->named && i < bank->n; i++)
+            if (strcmp(bank->templates[i].approximant, w->placing.approximant) != 0)
+                st = gws_err_set(err, GWS_EDATA, "--approximant %s: template %d of %s is %s", w->placing.approximant, i, w->bank,
+                                 bank->templates[i].approximant);
+        if (st == GWS_OK)
+            gws_cli_note_columns(cli, w->bank, bank_takes);
+        return st;
+    }
     st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, w->placing.low_hz,
                          &psd, err);
     if (st == GWS_OK) {
@@ -439,20 +458,31 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
 }
 
 /* Returns 0, or 2 after the message. */
-static int check_wish(gws_cli *cli, wish *w, int n_inputs)
+static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
 {
+    const int exact = strcmp(w->recipe, "pycbc") == 0 || !w->template;
+    const gws_opt_rule rules[] = {
+        {!w->template,
+         "bank save-bank output slides mass-range spin-range min-match psd approximant seed rate segment psd-duration psd-segment "
+         "psd-stride snr-threshold trigger-window coinc-threshold cluster-window threshold window slide-step memory",
+         "does not go with --template, which filters with one waveform"},
+        {w->template != NULL, "recipe", "goes with --template"},
+        {exact, "f-low psd-inverse-length chisq-bins", "goes with --recipe pycbc; the tutorial fixes it"},
+        {!w->bank, "save-bank", "keeps the bank that is placed, and --bank reads one: one of them"},
+        {!w->bank, "mass-range spin-range min-match psd seed", "is of a bank that is placed, and --bank reads one"},
+        {w->slides != 0, "slide-step", "goes with --slides"},
+        {n_inputs > 0 || !w->save_bank,
+         "output json segment psd-duration psd-segment psd-stride psd-inverse-length snr-threshold chisq-bins trigger-window "
+         "coinc-threshold cluster-window threshold window slides slide-step memory",
+         "is of a search, which wants at least one strain file"},
+    };
+
+    if (gws_opts_check(cli, opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
     if (!parse_range(w->mass_range, &w->placing.mass_min_msun, &w->placing.mass_max_msun))
         return gws_cli_misuse(cli, "--mass-range is LO,HI in solar masses, got '%s'", w->mass_range);
     if (!parse_range(w->spin_range, &w->placing.spin_min, &w->placing.spin_max))
         return gws_cli_misuse(cli, "--spin-range is LO,HI, got '%s'", w->spin_range);
-    if (w->bank && w->save_bank)
-        return gws_cli_misuse(cli, "--bank reads a bank and --save-bank writes the one that is placed: one of them");
-    if (w->template && (w->bank || w->save_bank || w->out || w->slides))
-        return gws_cli_misuse(cli, "--template filters with one waveform: no --bank, --save-bank, -o or --slides");
-    if (!w->template && strcmp(w->recipe, "tutorial") != 0)
-        return gws_cli_misuse(cli, "--recipe goes with --template");
-    if (n_inputs == 0 && w->out)
-        return gws_cli_misuse(cli, "-o is of events: wants at least one strain file");
     if (n_inputs == 0 && !w->save_bank)
         return gws_cli_misuse(cli, "wants at least one strain file, or --save-bank (gwspike matched --help)");
     if (w->slides < 0 || w->slides > 1000000)
@@ -464,6 +494,7 @@ static int check_wish(gws_cli *cli, wish *w, int n_inputs)
     if (w->rate_hz < 0 || w->rate_hz > 65536 || w->chisq_bins < 0 || w->chisq_bins > GWS_CHISQ_BINS_MAX)
         return gws_cli_misuse(cli, "--rate %lld, --chisq-bins %lld: wanted a rate in Hz and 2 to %d bins", (long long)w->rate_hz,
                               (long long)w->chisq_bins, GWS_CHISQ_BINS_MAX);
+    w->named = gws_opts_given(cli, opts, "approximant");
     w->filters.rate_hz = (int)w->rate_hz;
     w->filters.chisq_bins = (int)w->chisq_bins;
     w->placing.low_hz = w->filters.low_hz;
@@ -561,7 +592,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    if (check_wish(cli, &w, n_inputs))
+    if (check_wish(cli, &opts, &w, n_inputs))
         return 2;
     if (!(pool = gws_cli_pool(cli, w.threads, &err)) ||
         (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w.use, pool, &err))))

@@ -590,6 +590,12 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
         return parsed;
     if ((config != NULL) == (n_inputs > 0))
         return gws_cli_misuse(cli, "wants either -c RECIPE or strain files (--help explains)");
+    const gws_opt_rule rules[] = {
+        {config != NULL, "steps batch", "is of training and goes with -c RECIPE"},
+        {!config, "model", "is of a search and does not go with -c RECIPE"},
+    };
+    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
     if (steps < 1 || batch < 0 || batch > 4096)
         return gws_cli_misuse(cli, "--steps is 1 or more and --batch 1 to 4096");
     if (!(p = calloc(1, sizeof *p))) {

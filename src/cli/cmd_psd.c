@@ -13,63 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest run of valid samples. */
-static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *length)
-{
-    *begin = *length = 0;
-    for (int64_t i = 0; i < n;) {
-        int64_t k = i;
-        while (k < n && isfinite(h[k]))
-            k++;
-        if (k - i > *length) {
-            *begin = i;
-            *length = k - i;
-        }
-        i = k + 1;
-    }
-}
-
-/* Read the stretch that is asked for: the longest unbroken one, at most `duration_s` from `start_s` on. */
-static gws_status read_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first,
-                               int64_t *n, gws_err *err)
-{
-    gws_strain_info info;
-    gws_span best = {0, 0};
-    int64_t at;
-
-    gws_strain_describe(set, ifo, &info);
-    if (info.n_spans > 0 && !isnan(start_s)) {
-        const double from_s = (double)gws_ns_of_sample(info.spans[0].begin, info.rate_hz) / (double)GWS_NS,
-                     to_s = (double)gws_ns_of_sample(info.spans[info.n_spans - 1].end, info.rate_hz) / (double)GWS_NS;
-        if (!(start_s >= from_s && start_s < to_s))
-            return gws_err_set(err, GWS_EARG, "%s: --start %.15g is outside the data, GPS %.15g to %.15g", info.ifo, start_s,
-                               from_s, to_s);
-    }
-    for (int i = 0; i < info.n_spans; i++) {
-        gws_span s = info.spans[i];
-        if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
-            s.begin = (int64_t)ceil(start_s * info.rate_hz);
-        if ((double)(s.end - s.begin) > duration_s * info.rate_hz)
-            s.end = s.begin + (int64_t)(duration_s * info.rate_hz);
-        if (s.end - s.begin > best.end - best.begin)
-            best = s;
-    }
-    if (best.end <= best.begin)
-        return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
-    *h = malloc(sizeof **h * (size_t)(best.end - best.begin));
-    if (!*h)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples; --duration takes less",
-                           (long long)(best.end - best.begin));
-    if (gws_strain_read(set, ifo, best.begin, best.end, *h, err) != GWS_OK)
-        return err->status;
-    longest_run(*h, best.end - best.begin, &at, n);
-    if (*n == 0)
-        return gws_strain_no_data(set, ifo, err);
-    memmove(*h, *h + at, sizeof **h * (size_t)*n);
-    *first = best.begin + at;
-    return GWS_OK;
-}
-
 /* What an estimate takes: its samples, and a periodogram for each Welch segment, which the median wants side by side. */
 typedef struct budget {
     int64_t others, samples; /* of the whole process already; there are in the longest span */
@@ -202,6 +145,16 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
+    const gws_opt_rule rules[] = {
+        {!curves, "output segment stride average detector start duration curve delta-f f-final f-lower",
+         "does not go with --curves"},
+        {!curve, "segment stride average detector start duration", "is of an estimate, and --curve makes none"},
+        {curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
+    };
+    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
+    if (curves && n_inputs > 0)
+        return gws_cli_misuse(cli, "--curves takes no strain file, got '%s'", inputs[0]);
     if (curves)
         return list_curves(cli);
     if (curve && n_inputs > 0)
@@ -244,7 +197,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     }
     gws_strain_describe(set, ifo, &info);
     if (within_cap(set, &info, segment_s, stride_s, duration_s, cap, &err) != GWS_OK ||
-        read_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
+        gws_strain_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
         gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
                       &err) != GWS_OK)
         goto fail;

@@ -6,6 +6,7 @@
 #include "cli/quality.h"
 #include "gw/contaminate.h"
 #include "gw/mlgwsc.h"
+#include "gw/population.h"
 #include "gw/simulate.h"
 #include "gw/strain.h"
 
@@ -15,6 +16,8 @@
 #include <string.h>
 
 #define CHUNK_S 64
+#define CURVE_SEGMENT_S 4 /* of the curve of recorded strain */
+#define CURVE_MOST_S 4096
 
 /* One detector's stretch being made; each has a simulation of its own, so that threads share nothing. */
 typedef struct job {
@@ -156,6 +159,8 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     p.approximant = c->approximant;
     p.taper = c->taper;
     p.noise.real_noise = c->noise;
+    if (c->injection_file)
+        gws_cli_note_columns(cli, c->injection_file, gws_source_takes);
     p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err);
     gws_status st =
         p.noise.folder && (pool = gws_cli_pool(cli, threads, &err)) ? gws_mock_write(cli, &p, &c->files, pool, &err) : GWS_EIO;
@@ -193,6 +198,42 @@ static gws_status describe_input(const gws_strain_set *set, gws_sim_params *p, g
     return GWS_OK;
 }
 
+/* The curves of recorded strain: Welch's median over the longest unbroken stretch of each detector. */
+static gws_status measure(gws_strain_set *set, gws_sim_params *p, gws_psd *out, gws_err *err)
+{
+    for (int i = 0; i < p->n_ifo; i++) {
+        double *h = NULL;
+        int64_t first, n, segment = (int64_t)CURVE_SEGMENT_S * p->rate_hz;
+        gws_status st = gws_strain_stretch(set, i, (double)NAN, CURVE_MOST_S, &h, &first, &n, err);
+        if (st == GWS_OK)
+            st = gws_psd_welch(h, n, p->rate_hz, segment, segment / 2, GWS_PSD_MEDIAN, &out[i], err);
+        free(h);
+        if (st != GWS_OK) {
+            gws_err_prefix(err, "%s: its noise curve cannot be measured, in which SNRs count (--psd names one)", p->ifo[i]);
+            return st;
+        }
+        p->measured[i] = &out[i];
+    }
+    return GWS_OK;
+}
+
+/* What a population cannot have together with the options. */
+static gws_status check_population(const gws_cli *cli, const gws_opts *opts, const char *path, gws_err *err)
+{
+    gws_ini *ini = gws_ini_load(path, err);
+    gws_population *p = ini ? gws_population_create(ini, err) : NULL;
+    gws_status st = p ? GWS_OK : err->status;
+    const char *name;
+
+    if (p && gws_opts_given(cli, opts, "step") && gws_population_sets(p, "tc"))
+        st = gws_err_set(err, GWS_EARG, "%s sets tc: one signal at that time, and --step has nothing to say", path);
+    for (int i = -1; st == GWS_OK && (name = gws_population_unused(p, &i));)
+        gws_cli_note("gwspike simulate: %s: not used: %s", path, name);
+    gws_population_destroy(p);
+    gws_ini_destroy(ini);
+    return st;
+}
+
 int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
 {
     challenge mlgwsc = {0};
@@ -207,6 +248,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     gws_strain_info info[GWS_SIM_IFOS];
     gws_pulsar *pulsars = NULL;
     gws_truth *truth = NULL;
+    gws_psd measured[GWS_SIM_IFOS] = {{0}};
     char *names = NULL, used[4 * GWS_SIM_IFOS + 1];
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "strain, f64, in the layout of MLGWSC-1 input (needed)"),
@@ -214,7 +256,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         {'c', "config", GWS_OPT_STRING, &population, "FILE", "population of sources, PyCBC-style .ini (default: MLGWSC-1's first)",
          0},
         {0, "psd", GWS_OPT_STRING, &p.psd, "NAME|FILE",
-         "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower)", 0},
+         "noise curve: LALSimulation's name or a file (default aLIGOZeroDetHighPower; with --into the data's own)", 0},
         {0, "detectors", GWS_OPT_STRING, &detectors, "LIST", "comma-separated (default H1,L1)", 0},
         {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "seconds to make (needed without --into)", 0},
         {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "time of the first sample, whole seconds (default 1238205077)", 0},
@@ -267,10 +309,11 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
             "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and "
             "the seed\n"
             "alone: with --no-signals the noise is that of the run with them, sample by sample.\n"
-            "Glitches, lines, continuous waves and gaps are added to either noise or recorded strain; --psd is the curve in which\n"
-            "their SNRs and those of --snr-min count.  A signal that falls into a gap is listed in INJ.hdf, a glitch that does is "
-            "not\n"
+            "Glitches, lines, continuous waves and gaps are added to either noise or recorded strain.  Their SNRs and those of\n"
+            "--snr-min count in the curve --psd; with --into, unless told otherwise, in the one measured in each detector's data\n"
+            "(Welch's median, segments of 4 s).  A signal that falls into a gap is listed in INJ.hdf, a glitch that does is not\n"
             "in TRUTH.hdf: group glitches with time, ifo, family, snr, f and duration of each.\n\n"
+            "A population that sets tc, as a number or by a law, makes one signal, at that time.\n\n"
             "With --mlgwsc it is a data set of the machine-learning mock data challenge: the samples, injections, layout and\n"
             "attributes that the challenge's generate_data.py gives for that seed.  The same data need not be written at all: an\n"
             "input named sim:mlgwsc=N,seed=K,duration=S,part=fg (or bg) stands for the file wherever strain is read.",
@@ -297,20 +340,36 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
+    const int makes_signals = mlgwsc.files.foreground || injections, counts_snr = !no_sources || glitches || extra.line_snr != 0;
+    const gws_opt_rule rules[] = {
+        {mlgwsc.set != 0, "foreground background start-offset injection-file approximant taper real-noise mlgwsc-data",
+         "goes with --mlgwsc"},
+        {mlgwsc.set == 0,
+         "output config psd detectors start rate snr-min snr-max step no-signals no-noise into glitches glitch-snr-min "
+         "glitch-snr-max "
+         "truth lines cw drift drift-time gaps gap-length",
+         "does not go with --mlgwsc, which makes a data set of its own"},
+        {mlgwsc.set == 4, "real-noise", "goes with --mlgwsc 4"},
+        {makes_signals, "injection-file", "is of signals, which -f and -i have"},
+        {mlgwsc.files.foreground != NULL, "approximant taper", "is of signals in strain, which -f has"},
+        {into.n == 0, "duration start rate detectors no-noise drift drift-time",
+         "does not go with --into, which takes times, rate, detectors and noise from the files"},
+        {!no_sources, "config injections snr-min snr-max step", "contradicts --no-signals"},
+        {!p.no_noise, "drift drift-time", "contradicts --no-noise"},
+        {p.snr_max != 0, "snr-min", "goes with --snr-max"},
+        {glitches != NULL, "glitch-snr-min glitch-snr-max truth", "goes with --glitches"},
+        {p.drift != 0, "drift-time", "goes with --drift"},
+        {extra.gaps_per_hour != 0, "gap-length", "goes with --gaps"},
+        {into.n == 0 || counts_snr, "psd", "counts SNRs, and here nothing has one"},
+    };
+    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
     if (mlgwsc.set) {
-        if (out_path || population || no_sources || p.no_noise || into.n > 0)
-            return gws_cli_misuse(
-                cli, "--mlgwsc makes a data set of its own: -o, -c, --into, --no-signals and --no-noise do not go with it");
         mlgwsc.files.injections = injections;
         return simulate_challenge(cli, &mlgwsc, duration_s, seed, threads);
     }
-    if (mlgwsc.files.foreground || mlgwsc.files.background)
-        return gws_cli_misuse(cli, "-f and -b go with --mlgwsc");
     if (!out_path || (isnan(duration_s) && into.n == 0))
         return gws_cli_misuse(cli, "wants --duration S and -o FILE");
-    if (into.n > 0 && (!isnan(duration_s) || !isnan(start_s) || rate_hz != INT64_MIN || detectors || p.no_noise || p.drift != 0))
-        return gws_cli_misuse(cli, "--into takes times, rate, detectors and noise from the files: no --duration, --start, --rate, "
-                                   "--detectors, --no-noise, --drift");
     rate_hz = rate_hz == INT64_MIN ? p.rate_hz : rate_hz;
     start_s = isnan(start_s) ? 1238205077 : start_s;
     if (into.n == 0 && (!(duration_s > 0 && duration_s <= 1e8) || rate_hz < 16 || rate_hz > 65536 || rate_hz % 2))
@@ -318,14 +377,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
                               duration_s, (long long)rate_hz);
     if (!(start_s >= 0 && start_s <= 4e9) || start_s != floor(start_s))
         return gws_cli_misuse(cli, "--start %.10g: wanted whole GPS seconds", start_s);
-    if (injections && no_sources)
-        return gws_cli_misuse(cli, "-i and --no-signals contradict each other");
     if (no_sources && (p.no_noise || into.n > 0) && !glitches && !waves && extra.line_snr == 0)
         return gws_cli_misuse(cli, "--no-signals with --no-noise or --into leaves nothing to add");
-    if (p.no_noise && p.drift != 0)
-        return gws_cli_misuse(cli, "--drift and --no-noise contradict each other");
-    if (truth_path && !glitches)
-        return gws_cli_misuse(cli, "--truth is the table of --glitches");
     names = strdup(detectors ? detectors : "H1,L1");
     if (!names) {
         gws_err_set(&err, GWS_ENOMEM, "no memory for the names of detectors");
@@ -355,7 +408,11 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         j.into = gws_cli_strain(cli, into.words, into.n, NULL, pool, &err);
         if (!j.into || describe_input(j.into, &p, info, &err) != GWS_OK)
             goto fail;
+        if (counts_snr && !gws_opts_given(cli, &opts, "psd") && measure(j.into, &p, measured, &err) != GWS_OK)
+            goto fail;
     }
+    if (population && check_population(cli, &opts, population, &err) != GWS_OK)
+        goto fail;
     if (truth_path && !(truth = gws_truth_create(&err)))
         goto fail;
     for (int i = 0; i < p.n_ifo; i++) {
@@ -396,7 +453,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         goto fail;
     gws_bar_clear(&bar);
     gws_sim_sources(j.sim[0], &n_sources);
-    gws_cli_note("%s: %.6g s of %s at %d Hz, %d signals", out_path, duration_s, used, p.rate_hz, n_sources);
+    gws_cli_note("%s: %.6g s of %s at %d Hz, %d signal%s", out_path, duration_s, used, p.rate_hz, n_sources,
+                 n_sources == 1 ? "" : "s");
     for (int i = 0; j.into && i < p.n_ifo; i++)
         gws_losses_print(stderr, j.into, &i, 1, 0);
     if (truth)
@@ -413,6 +471,8 @@ done:
         free(j.h[i]);
         free(j.signal[i]);
     }
+    for (int i = 0; i < GWS_SIM_IFOS; i++)
+        gws_psd_clear(&measured[i]);
     gws_strain_destroy(j.into);
     gws_truth_destroy(truth);
     free(pulsars);

@@ -110,6 +110,9 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         return status;
     if (!recipe || !out)
         return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
+    const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"}};
+    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
     s.verbose = verbose;
     s.out = out;
     if (begin_outputs(cli, out, logdir, resume, &err))

@@ -198,6 +198,8 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
 {
     int n = 0, only_inputs = 0;
 
+    GWS_ASSERT(opts->n_options <= (int)sizeof cli->given);
+    memset(cli->given, 0, sizeof cli->given);
     snprintf(cli->command, sizeof cli->command, "gwspike %s", cli->verb);
     for (int i = 0; i < argc; i++) {
         char *word = argv[i], *value = NULL;
@@ -235,6 +237,7 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         }
         if (!o)
             return gws_cli_misuse(cli, "unknown option %s (gwspike %s --help lists the options)", word, cli->verb);
+        cli->given[o - opts->options] = 1;
         if (o->kind == GWS_OPT_FLAG) {
             if (value)
                 return gws_cli_misuse(cli, "--%s takes no value, got '%s'", o->name, value);
@@ -282,4 +285,23 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         *n_inputs = n;
     }
     return has_outputs(opts) ? begin_outputs(cli, opts, argv, n) : GWS_OPTS_RUN;
+}
+
+int gws_opts_given(const gws_cli *cli, const gws_opts *opts, const char *name)
+{
+    const gws_opt *o = find_option(opts, name, strlen(name));
+    GWS_ASSERT(o);
+    return cli->given[o - opts->options];
+}
+
+int gws_opts_check(const gws_cli *cli, const gws_opts *opts, const gws_opt_rule *rules, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (const char *name = rules[i].names; *name; name += strcspn(name, " "), name += *name == ' ') {
+            const gws_opt *o = find_option(opts, name, strcspn(name, " "));
+            GWS_ASSERT(o);
+            if (!rules[i].holds && cli->given[o - opts->options])
+                return gws_cli_misuse(cli, "--%s %s", o->name, rules[i].says);
+        }
+    return 0;
 }

@@ -93,10 +93,23 @@ typedef struct gws_opts {
 
 #define GWS_OPTS_RUN (-1)
 
+/* Options that a mode of the verb would pass over. */
+typedef struct gws_opt_rule {
+    int holds;         /* 0: these options are not to be given */
+    const char *names; /* without the dashes, one blank between them */
+    const char *says;  /* after "--NAME ": why not */
+} gws_opt_rule;
+
 /* Parse the words after the verb; argv is used up.
  *   inputs, n_inputs  out  words that are not options, in order; may be NULL when max_inputs is 0
  * returns  GWS_OPTS_RUN: go on; else the exit status (0: help was shown; 2: misuse, 1: an output that cannot be; one line was printed)
  * Also composes cli->command from the options that are not silent and the inputs. */
 int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs);
+
+/* After parsing: the first option given against a rule is misuse, "--NAME SAYS".  Returns 0, or 2 after the message. */
+int gws_opts_check(const gws_cli *cli, const gws_opts *opts, const gws_opt_rule *rules, int n);
+
+/* How often an option of the table was given. */
+int gws_opts_given(const gws_cli *cli, const gws_opts *opts, const char *name);
 
 #endif

@@ -753,6 +753,13 @@ gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, doub
     *h = NULL;
     *first = *n = 0;
     gws_strain_describe(set, ifo, &info);
+    if (info.n_spans > 0 && !isnan(start_s)) {
+        const double from_s = (double)gws_ns_of_sample(info.spans[0].begin, info.rate_hz) / (double)GWS_NS,
+                     to_s = (double)gws_ns_of_sample(info.spans[info.n_spans - 1].end, info.rate_hz) / (double)GWS_NS;
+        if (!(start_s >= from_s && start_s < to_s))
+            return gws_err_set(err, GWS_EARG, "%s: GPS %.15g is outside the data, GPS %.15g to %.15g", info.ifo, start_s, from_s,
+                               to_s);
+    }
     for (int i = 0; i < info.n_spans; i++) {
         gws_span s = info.spans[i];
         if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
@@ -770,8 +777,7 @@ gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, doub
     gws_status status = gws_strain_read(set, ifo, best.begin, best.end, *h, err);
     longest_run(*h, status == GWS_OK ? best.end - best.begin : 0, &at, n);
     if (status == GWS_OK && *n == 0)
-        status = gws_err_set(err, GWS_EDATA, "%s: none of its %lld samples is a finite number with valid data", info.ifo,
-                             (long long)(best.end - best.begin));
+        status = gws_strain_no_data(set, ifo, err);
     if (status != GWS_OK) {
         free(*h);
         *h = NULL;

@@ -58,7 +58,7 @@ refuse 1 "whistle" "$G" simulate --duration 4 --rate 1024 --glitches whistle=3 -
 refuse 1 "drift" "$G" simulate --duration 4 --drift 3 -o x.hdf
 refuse 1 "gaps" "$G" simulate --duration 4 --gaps 1 --gap-length 0 -o x.hdf
 refuse 1 "absent.hdf" "$G" simulate --into absent.hdf -o x.hdf
-refuse 2 "table of --glitches" "$G" simulate --duration 4 --truth t.hdf -o x.hdf
+refuse 2 "truth goes with --glitches" "$G" simulate --duration 4 --truth t.hdf -o x.hdf
 refuse 2 "takes times" "$G" simulate --into good.hdf --duration 4 -o x.hdf
 refuse 2 "nothing to add" "$G" simulate --into good.hdf --no-signals -o x.hdf
 refuse 2 "contradict" "$G" simulate --duration 4 --no-noise --drift 0.1 -o x.hdf
