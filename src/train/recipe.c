@@ -72,6 +72,9 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         gws_ini_string(ini, "data", signals[s], NULL);
         gws_ini_string(ini, "data", noise[s], NULL);
     }
+    if (n != floor(n) || (volume != 0 && volume != 1))
+        return gws_err_set(err, GWS_EARG, "recipe: [data] %s = %g, volume_weighted = %g: want a whole number, and 0 or 1",
+                           signals[split], n, volume);
     r->rate_hz = (int)rate;
     r->window = (int)lround(window_s * rate);
     r->n_signals = (int64_t)n;

@@ -7,6 +7,7 @@
 #include "gw_files.h"
 #include "gwstest.h"
 
+#include <math.h>
 #include <sys/stat.h>
 
 #define RATE GWS_CHALLENGE_RATE_HZ
@@ -30,10 +31,11 @@ static void write_list(const char *text)
 
 #define GOOD_LIST ",start,end\n0,1000000000,1000007300\n1,1000007400,1000010000\n2,1000020003,1000030000\n"
 
-static void write_curves(void)
+/* All of them with so many bins, their values to a power. */
+static void write_curves_as(int bins, double power)
 {
     static double value[1025];
-    gws_psd psd = {value, 1025, 1.0};
+    gws_psd psd = {value, bins, 1.0};
     mkdir(at("psds"), 0777);
     for (int i = 0; i < 40; i++) {
         char name[40];
@@ -42,9 +44,14 @@ static void write_curves(void)
         mkdir(at(name), 0777);
         snprintf(name, sizeof name, "psds/%s/psd-%d.hdf", i < 20 ? "H1" : "L1", i % 20);
         for (int k = 0; k < 1025; k++)
-            value[k] = 1e-46 * (1 + i) * (1 + 1e4 / (1.0 + k * k));
+            value[k] = pow(1e-46 * (1 + i) * (1 + 1e4 / (1.0 + k * k)), power);
         assert_int_equal(gws_psd_save(&psd, at(name), i < 20 ? "H1" : "L1", 0, NULL, &err), GWS_OK);
     }
+}
+
+static void write_curves(void)
+{
+    write_curves_as(1025, 1);
 }
 
 static int set_up(void **state)
@@ -182,6 +189,12 @@ static void what_is_missing_is_named(void **state)
     p = params(1);
     p.generate_s = 0;
     refused(&p, GWS_EARG, "chunks of 0");
+    write_curves_as(1025, 0.5); /* amplitudes */
+    p = params(2);
+    refused(&p, GWS_EDATA, "which no detector has");
+    write_curves_as(900, 1);
+    refused(&p, GWS_EDATA, "ends at 899 Hz, wanted 1024 Hz");
+    write_curves();
     p = params(4);
     refused(&p, GWS_EIO, "real_noise_file.hdf");
     p.real_noise = "/nowhere/noise.hdf";

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char recipe_text[] = "[data]\ndetectors = H1,L1\nrate_hz = 2048\nwindow_s = 2\nsignals = 96\nvalid_signals = 8\nnoise_s = 64\n"
-                                  "valid_noise_s = 32\nstretch_s = 16\npsd_spread = 0.7\nmass_min = 15\n";
+static const char recipe_text[] =
+    "[data]\ndetectors = H1,L1\nrate_hz = 2048\nwindow_s = 2\nsignals = 96\nvalid_signals = 8\nnoise_s = 64\n"
+    "valid_noise_s = 32\nstretch_s = 16\npsd_spread = 0.7\nmass_min = 15\n";
 
 static gws_dataset *make(gws_split split, uint64_t seed, int threads)
 {
@@ -214,8 +215,9 @@ static void whitened_noise_is_white(void **state)
 static void misspelt_keys_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"[data]\nsignal = 3\n", "[data]\nwindow_s = two\n", "[data]\ndetectors = H1,X7\n",
-                                      "[data]\npsd = nothing\n", "[data]\nmerger_max_s = 3\n", "[data]\nsnr_min = 30\n"};
+    static const char *const bad[] = {"[data]\nsignal = 3\n",       "[data]\nwindow_s = two\n", "[data]\ndetectors = H1,X7\n",
+                                      "[data]\npsd = nothing\n",    "[data]\nsignals = 10.5\n", "[data]\nvolume_weighted = 0.5\n",
+                                      "[data]\nmerger_max_s = 3\n", "[data]\nsnr_min = 30\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         gws_err err = {0};
         gws_ini *ini = gws_ini_parse(bad[i], "test", &err);
