@@ -157,7 +157,7 @@ static void json_line(void **state)
     assert_true(strtod(list_at + 6, NULL) == 0.1);
     list_at[6] = '\0';
     assert_string_equal(rest, ", \"nan\": null, \"n\": 9223372036854775807, \"yes\": true, \"none\": null, "
-                              "\"s\": \"a \\\"b\\\"\\n\xc3\xa9\", \"latin\": \"caf?\", \"d\": [\"H1\", \"L1\"], \"v\": [");
+                              "\"s\": \"a \\\"b\\\"\\n\\u00E9\", \"latin\": \"caf?\", \"d\": [\"H1\", \"L1\"], \"v\": [");
     /* as few digits as all its numbers need */
     j = gws_json_object();
     gws_json_put_f64(j, "gps", 1126259462.42);
