@@ -18,6 +18,29 @@ void gws_h5_allow_external(int allow)
     external = allow;
 }
 
+/* What a file is that is no HDF5: users hand over what their tools wrote, and libhdf5 only knows what it is not.  NULL: unknown. */
+static const char *other_format(int fd, int64_t size)
+{
+    static const struct {
+        const char *magic, *name;
+        size_t n;
+    } formats[] = {
+        {"IGWD", "a GWF frame file", 4},         {"\x1f\x8b", "a gzip file", 2}, {"\x93NUMPY", "a NumPy file", 6},
+        {"PK\3\4", "a zip or NumPy archive", 4}, {"RIFF", "a WAV file", 4},      {"<?xml", "an XML file", 5},
+    };
+    unsigned char head[64];
+    const ssize_t n = pread(fd, head, sizeof head, 0);
+    if (size == 0)
+        return "an empty file";
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (n >= (ssize_t)formats[i].n && memcmp(head, formats[i].magic, formats[i].n) == 0)
+            return formats[i].name;
+    for (ssize_t i = 0; i < n; i++)
+        if (head[i] >= 0x7f || (head[i] < ' ' && !strchr("\t\n\r", head[i])))
+            return NULL;
+    return n > 0 ? "a text file" : NULL;
+}
+
 gws_h5 *gws_h5_open(const char *path, gws_err *err)
 {
     struct stat st;
@@ -35,6 +58,9 @@ gws_h5 *gws_h5_open(const char *path, gws_err *err)
     } else {
         f->file = -1;
         f->reader = gws_h5_reader_open(path, fd, (int64_t)st.st_size, external, &own);
+        const char *other = f->reader || own.status != GWS_EFORMAT ? NULL : other_format(fd, (int64_t)st.st_size);
+        if (other)
+            gws_err_set(&own, GWS_EFORMAT, "%s: wanted an HDF5 file, found %s", path, other);
     }
     if (fd >= 0)
         close(fd);

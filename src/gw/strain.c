@@ -74,26 +74,9 @@ const char *gws_strain_kind_name(gws_strain_kind kind)
 /* Open as HDF5; what is plainly something else is called by its name. */
 static gws_status open_file(const char *path, gws_h5 **out, gws_err *err)
 {
-    char magic[5] = "";
-    size_t n = 0;
     gws_err local = {0};
-    FILE *raw = fopen(path, "rb");
-    *out = NULL;
-    if (raw) {
-        n = fread(magic, 1, 4, raw);
-        int broken = ferror(raw);
-        fclose(raw);
-        if (n == 0 && !broken)
-            return gws_err_set(err, GWS_EFORMAT, "%s: wanted a strain file, found an empty one", path);
-        if (n == 4 && memcmp(magic, "IGWD", 4) == 0)
-            return gws_err_set(err, GWS_EFORMAT, "%s: a GWF frame file; this build reads HDF5 strain only", path);
-    }
     *out = gws_h5_open(path, &local);
-    if (*out)
-        return GWS_OK;
-    if (err)
-        *err = local;
-    return local.status;
+    return *out ? GWS_OK : gws_err_set(err, local.status, "%s", local.text);
 }
 
 static gws_status list_root(gws_h5 *f, gws_err *err)

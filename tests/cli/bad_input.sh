@@ -7,12 +7,22 @@ done
 printf 'time strain\n0 1e-21\n' >text.txt
 : >empty.hdf
 head -c 100000 good.hdf >truncated.hdf
+printf 'IGWD\0\010' >frame.gwf
+gzip <text.txt >text.txt.gz
+mkfifo pipe.hdf
 mkdir folder
 d="detect -m m.hdf -o o.hdf --logits y.hdf --plot p.png"
 refuse 1 "absent.hdf" "$G" $d absent.hdf
 refuse 1 "text.txt" "$G" $d text.txt
 refuse 1 "empty.hdf" "$G" $d empty.hdf
 refuse 1 "truncated.hdf" "$G" $d truncated.hdf
+# What other tools wrote is called by its name, in the same words by every verb.
+for verb in "$d" inspect "condition -o o.hdf" "psd -o o.hdf" "detect good.hdf -m"; do
+    refuse 1 "wanted an HDF5 file, found a GWF frame file" "$G" $verb frame.gwf
+    refuse 1 "wanted an HDF5 file, found a gzip file" "$G" $verb text.txt.gz
+    refuse 1 "wanted an HDF5 file, found a text file" "$G" $verb text.txt
+    refuse 1 "pipe.hdf: cannot open: not a regular file" "$G" $verb pipe.hdf
+done
 refuse 1 "folder" "$G" $d folder
 refuse 1 "the model needs H1 and L1, the input has H1 only" "$G" $d one.hdf
 refuse 1 "H1: none of its 81920 samples" "$G" $d nan.hdf
