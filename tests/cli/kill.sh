@@ -1,8 +1,8 @@
 # kill -9 at random moments, three runs at a time in one folder: every name holds a whole file or what was there before, the next run
-# removes what was left, training goes on to the same bits.  GWSPIKE_KILLS: how often (60), GWSPIKE_KILL_SEED: other moments.
+# removes what was left, training goes on to the same bits.  GWS_KILLS: how often (60), GWS_KILL_SEED: other moments.
 . "$SOURCE/tests/cli/outputs.inc"
 make_inputs
-kills=${GWSPIKE_KILLS:-60} seed=${GWSPIKE_KILL_SEED:-1}
+kills=${GWS_KILLS:-60} seed=${GWS_KILL_SEED:-1}
 awk -v n="$kills" -v s="$seed" 'BEGIN {srand(s); for (i = 0; i < 2 * n + 200; i++) printf "%.3f\n", rand() * rand() * 0.8}' >moments
 exec 3<moments
 
@@ -77,17 +77,23 @@ while [ $done -lt "$kills" ]; do
 done
 echo "$done kills, $left temporaries were left and removed"
 
-# Training: killed until it is done.
+# Training: killed until it is done.  It saves after every step, and the first four runs end just after they have saved one.
 expect 0 "$G" train -c small.ini -o whole.hdf
 rm -f place/*
 tries=0
 until [ -f place/cut.hdf ]; do
     resume=
     [ -f place/cut.hdf.ckpt ] && resume=--resume
+    touch before
     "$G" train -c small.ini -o place/cut.hdf $resume >/dev/null 2>err </dev/null &
     pid=$!
-    # Longer every time, for each must get past where the last one was.
-    sleep "$(awk -v t=$tries 'BEGIN {srand(t); printf "%.2f", 0.5 + 0.5 * t + rand()}')"
+    if [ $tries -lt 4 ]; then
+        until [ -n "$(find place -name cut.hdf.ckpt -newer before)" ] || ! kill -0 $pid 2>/dev/null; do
+            sleep 0.01
+        done
+    else # longer every time, for each must get past where the last one was
+        sleep "$(awk -v t=$tries 'BEGIN {srand(t); printf "%.2f", 0.5 * t - 1.5 + rand()}')"
+    fi
     kill -KILL $pid 2>/dev/null
     wait $pid 2>/dev/null
     tries=$((tries + 1))

@@ -1,36 +1,5 @@
 # A small network from recipe to triggers: train, stop and resume to the same bytes of parameters, start another from it, search with it.
-cat >small.ini <<'INI'
-[model]
-channels = 8,16,16
-kernels = 16,8,8
-strides = 8,2,2
-lif = 16,16
-horizons = 2
-[data]
-signals = 24
-valid_signals = 8
-test_signals = 8
-noise_s = 64
-valid_noise_s = 64
-test_noise_s = 64
-stretch_s = 32
-[train]
-batch = 8
-evaluate_every = 5
-evaluate_windows = 16
-save_every = 5
-[pretrain]
-steps = 4
-anchors = 4
-[classify]
-steps = 4
-[joint]
-steps = 6
-anchors = 4
-[calibrate]
-background_hours = 0.1
-windows = 4
-INI
+sed 's/^save_every.*/save_every = 5/' "$SOURCE/tests/cli/small.ini" >small.ini
 expect 0 "$G" train -c small.ini -o whole.hdf --logdir .
 grep -q "held out" err || fail "no evaluation is reported"
 grep -q "^trained: whole.hdf.ckpt; calibrating: 0.167 h of background" err || fail "train does not say that it calibrates: $(cat err)"
