@@ -40,9 +40,11 @@ static gws_status print_provenance(gws_h5 *f, gws_err *err)
         char *text = NULL;
         gws_status st = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
         if (st == GWS_OK) {
+            const size_t n = strlen(text);
             printf("%s: ", names[i]);
             gws_escape_print(stdout, text, strcmp(names[i], "input_sha256") == 0); /* a line for each input */
-            printf("\n");
+            if (n == 0 || text[n - 1] != '\n')
+                printf("\n");
         } else if (st != GWS_EDATA) {
             return st;
         }
@@ -105,7 +107,8 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
 
     if (st != GWS_OK)
         return st;
-    printf("%s: gwspike model, format %d%s\n", path, GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
+    print_text(path);
+    printf(": gwspike model, format %d%s\n", GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
     print_line(&c);
     for (int k = 0; k < 2; k++)
         print_calibration(heads[k], &c.cal[k]);

@@ -146,9 +146,9 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     if (parsed != GWS_OPTS_RUN)
         return parsed;
     const gws_opt_rule rules[] = {
-        {!curves, "output segment stride average detector start duration curve delta-f f-final f-lower",
+        {!curves, "output segment stride average detector start duration keep whitened curve delta-f f-final f-lower",
          "does not go with --curves"},
-        {!curve, "segment stride average detector start duration", "is of an estimate, and --curve makes none"},
+        {!curve, "segment stride average detector start duration keep whitened", "is of an estimate, and --curve makes none"},
         {curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
     };
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))

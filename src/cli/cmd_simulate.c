@@ -458,7 +458,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     for (int i = 0; j.into && i < p.n_ifo; i++)
         gws_losses_print(stderr, j.into, &i, 1, 0);
     if (truth)
-        gws_cli_note("%s: %lld glitches", truth_path, (long long)gws_truth_count(truth));
+        gws_cli_note("%s: %lld glitch%s", truth_path, (long long)gws_truth_count(truth), gws_truth_count(truth) == 1 ? "" : "es");
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -4,6 +4,9 @@
 # --- options: misuse, by name
 refuse 2 "--segment is of an estimate" "$G" psd --curve KAGRA --segment 8
 refuse 2 "--detector is of an estimate" "$G" psd --curve KAGRA --detector H1
+refuse 2 "--keep is of an estimate" "$G" psd --curve KAGRA --keep cat1
+refuse 2 "--whitened is of an estimate" "$G" psd --curve KAGRA --whitened
+refuse 2 "--keep does not go with --curves" "$G" psd --curves --keep cat1
 refuse 2 "--f-lower goes with --curve" "$G" psd --detector H1 --f-lower 10 good.hdf
 refuse 2 "--curve does not go with --curves" "$G" psd --curves --curve KAGRA
 refuse 2 "--curves takes no strain file" "$G" psd --curves good.hdf
@@ -17,6 +20,7 @@ refuse 2 "--mass-range is of a bank that is placed" "$G" matched --bank b.hdf --
 refuse 2 "--psd is of a bank that is placed" "$G" matched --bank b.hdf --psd KAGRA good.hdf
 refuse 2 "--slide-step goes with --slides" "$G" matched --slide-step 1 good.hdf
 refuse 2 "--threshold is of a search" "$G" matched --save-bank o.hdf --threshold 3
+refuse 2 "--keep is of a search" "$G" matched --save-bank o.hdf --keep cat1
 refuse 2 "--taper goes with --mlgwsc" "$G" simulate --duration 16 --taper -o o.hdf
 refuse 2 "--approximant goes with --mlgwsc" "$G" simulate --duration 16 --approximant TaylorF2 -o o.hdf
 refuse 2 "--start-offset goes with --mlgwsc" "$G" simulate --duration 16 --start-offset 5 -o o.hdf
