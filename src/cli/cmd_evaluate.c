@@ -91,16 +91,22 @@ static void print_json(const gws_volume *v, const double *rate, int n)
     }
 }
 
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void print_table(const gws_volume *v, const data *d, const double *rate, int n)
 {
     const double months = v->duration_s / GWS_MONTH_S;
     int short_list = 0;
 
-    printf("data        %.10g s (%.3f months of 30 days) in %lld segments\n", v->duration_s, months, (long long)d->n);
+    printf("data        %.10g s (%.3g months of 30 days) in %lld segment%s\n", v->duration_s, months, (long long)d->n,
+           plural(d->n));
     printf("injections  %lld in the data, of %lld\n", (long long)v->n_injections, (long long)d->injections);
-    printf("foreground  %lld events: %lld match %lld injections, %lld false\n", (long long)v->n_events, (long long)v->n_tp,
-           (long long)v->n_found, (long long)v->n_fp);
-    printf("background  %lld events\n\n", (long long)v->n_background);
+    printf("foreground  %lld event%s: %lld for %lld injection%s, %lld false\n", (long long)v->n_events, plural(v->n_events),
+           (long long)v->n_tp, (long long)v->n_found, plural(v->n_found), (long long)v->n_fp);
+    printf("background  %lld event%s\n\n", (long long)v->n_background, plural(v->n_background));
     printf("FAR (1/month)  sensitive distance (Mpc)     found\n");
     for (int i = 0; i < n; i++) {
         gws_volume_point p = gws_volume_at(v, rate[i]);
@@ -176,6 +182,8 @@ static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates
             gws_plot_line(p, x, y[2], n, GWS_COLOUR_LINEAR, 1);
         }
         gws_plot_line(p, x, y[k == 0 ? 0 : 3], n, GWS_COLOUR_SPIKING, 2.5);
+        for (int i = k == 0 && errors ? 2 : 0; n == 1 && i >= 0; i--) /* one point makes no line */
+            gws_plot_mark(p, x[0], y[k == 0 ? i : 3][0], GWS_MARK_DISC, i ? GWS_COLOUR_LINEAR : GWS_COLOUR_SPIKING, 9);
         for (int i = 0; i < n_rates && k == 0; i++) {
             gws_volume_point at = gws_volume_at(v, rate[i]);
             if (!at.resolved || !(at.far_hz > 0))

@@ -201,8 +201,6 @@ static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_ban
             if (strcmp(bank->templates[i].approximant, w->placing.approximant) != 0)
                 st = gws_err_set(err, GWS_EDATA, "--approximant %s: template %d of %s is %s", w->placing.approximant, i, w->bank,
                                  bank->templates[i].approximant);
-        if (st == GWS_OK)
-            gws_cli_note_columns(cli, w->bank, bank_takes);
         return st;
     }
     st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, w->placing.low_hz,
@@ -632,6 +630,8 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
     }
     if (gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
+    if (w.bank)
+        gws_cli_note_columns(cli, w.bank, bank_takes);
     if (w.json)
         print_events_json(&f);
     else

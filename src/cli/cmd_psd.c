@@ -60,23 +60,37 @@ static int list_curves(const gws_cli *cli)
     return gws_cli_done(cli);
 }
 
-/* A noise curve on the grid that is asked for; a file that does not cover it is said to end. */
+static int is_known(const char *name)
+{
+    for (int i = 0; gws_curve_name(i); i++)
+        if (strcmp(gws_curve_name(i), name) == 0)
+            return 1;
+    return 0;
+}
+
+/* A noise curve on the grid that is asked for. */
 static gws_status read_curve(const char *name, double delta_f_hz, int64_t bins, double f_lower_hz, gws_psd *out, gws_err *err)
 {
     double first_hz, last_hz;
     gws_status st = gws_psd_by_name(name, delta_f_hz, bins, f_lower_hz, out, err);
 
-    for (int i = 0; gws_curve_name(i); i++)
-        if (strcmp(gws_curve_name(i), name) == 0)
-            return st;
-    if (st != GWS_OK)
-        return st;
-    if (!gws_psd_range(out, &first_hz, &last_hz))
+    if (st == GWS_OK && !is_known(name) && !gws_psd_range(out, &first_hz, &last_hz))
         return gws_err_set(err, GWS_EDATA, "noise curve %s: no value at any step of %g Hz from %g to %g Hz", name, delta_f_hz,
                            fmax(f_lower_hz, 0), (double)(bins - 1) * delta_f_hz);
-    if (first_hz > fmax(f_lower_hz, delta_f_hz) || last_hz < (double)(bins - 1) * delta_f_hz)
+    return st;
+}
+
+/* A file that does not cover the grid is said to end. */
+static void note_ends(const char *name, double delta_f_hz, int64_t bins, double f_lower_hz, const gws_psd *curve)
+{
+    double first_hz, last_hz;
+
+    if (is_known(name) || !gws_psd_range(curve, &first_hz, &last_hz))
+        return;
+    if (first_hz == last_hz && bins > 1)
+        gws_cli_note("gwspike psd: %s has a value at %g Hz alone; the curve is 0 elsewhere", name, first_hz);
+    else if (first_hz > fmax(f_lower_hz, delta_f_hz) || last_hz < (double)(bins - 1) * delta_f_hz)
         gws_cli_note("gwspike psd: %s has values from %g to %g Hz; the curve is 0 outside", name, first_hz, last_hz);
-    return GWS_OK;
 }
 
 /* Save, or print, what was estimated or computed. */
@@ -182,6 +196,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
             read_curve(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
             put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
             goto fail;
+        note_ends(curve, delta_f_hz, bins, f_lower_hz, &psd);
         status = gws_cli_done(cli);
         goto done;
     }

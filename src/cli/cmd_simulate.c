@@ -159,12 +159,12 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     p.approximant = c->approximant;
     p.taper = c->taper;
     p.noise.real_noise = c->noise;
-    if (c->injection_file)
-        gws_cli_note_columns(cli, c->injection_file, gws_source_takes);
     p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err);
     gws_status st =
         p.noise.folder && (pool = gws_cli_pool(cli, threads, &err)) ? gws_mock_write(cli, &p, &c->files, pool, &err) : GWS_EIO;
     gws_pool_destroy(pool);
+    if (st == GWS_OK && c->injection_file)
+        gws_cli_note_columns(cli, c->injection_file, gws_source_takes);
     return st == GWS_OK ? gws_cli_done(cli) : gws_cli_fail(cli, &err);
 }
 
@@ -217,18 +217,20 @@ static gws_status measure(gws_strain_set *set, gws_sim_params *p, gws_psd *out, 
     return GWS_OK;
 }
 
-/* What a population cannot have together with the options. */
-static gws_status check_population(const gws_cli *cli, const gws_opts *opts, const char *path, gws_err *err)
+/* What a population cannot have together with the options.  notes: keys that nothing uses, to be named once the work is done. */
+static gws_status check_population(const gws_cli *cli, const gws_opts *opts, const char *path, char *notes, size_t room,
+                                   gws_err *err)
 {
     gws_ini *ini = gws_ini_load(path, err);
     gws_population *p = ini ? gws_population_create(ini, err) : NULL;
     gws_status st = p ? GWS_OK : err->status;
     const char *name;
+    size_t used = 0;
 
     if (p && gws_opts_given(cli, opts, "step") && gws_population_sets(p, "tc"))
         st = gws_err_set(err, GWS_EARG, "%s sets tc: one signal at that time, and --step has nothing to say", path);
-    for (int i = -1; st == GWS_OK && (name = gws_population_unused(p, &i));)
-        gws_cli_note("gwspike simulate: %s: not used: %s", path, name);
+    for (int i = -1; st == GWS_OK && used < room && (name = gws_population_unused(p, &i));)
+        used += (size_t)snprintf(notes + used, room - used, "%s%s", used ? ", " : "", name);
     gws_population_destroy(p);
     gws_ini_destroy(ini);
     return st;
@@ -249,7 +251,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
     gws_pulsar *pulsars = NULL;
     gws_truth *truth = NULL;
     gws_psd measured[GWS_SIM_IFOS] = {{0}};
-    char *names = NULL, used[4 * GWS_SIM_IFOS + 1];
+    char *names = NULL, used[4 * GWS_SIM_IFOS + 1], unused[400] = "";
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "strain, f64, in the layout of MLGWSC-1 input (needed)"),
         {'i', "injections", GWS_OPT_STRING, &injections, "INJ.hdf", "also write the table of injected signals", GWS_OPT_TO_HDF5},
@@ -411,7 +413,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         if (counts_snr && !gws_opts_given(cli, &opts, "psd") && measure(j.into, &p, measured, &err) != GWS_OK)
             goto fail;
     }
-    if (population && check_population(cli, &opts, population, &err) != GWS_OK)
+    if (population && check_population(cli, &opts, population, unused, sizeof unused, &err) != GWS_OK)
         goto fail;
     if (truth_path && !(truth = gws_truth_create(&err)))
         goto fail;
@@ -453,6 +455,8 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         goto fail;
     gws_bar_clear(&bar);
     gws_sim_sources(j.sim[0], &n_sources);
+    if (unused[0])
+        gws_cli_note("gwspike simulate: %s: not used: %s", population, unused);
     gws_cli_note("%s: %.6g s of %s at %d Hz, %d signal%s", out_path, duration_s, used, p.rate_hz, n_sources,
                  n_sources == 1 ? "" : "s");
     for (int i = 0; j.into && i < p.n_ifo; i++)

@@ -82,6 +82,10 @@ refuse 1 "bad.ini: line 14: \[static_params\] distance is set a second time" "$G
 { population; echo 'trigger_name = GW'; } >odd.ini
 expect 0 "$G" simulate -c odd.ini --duration 40 --no-noise -o odd.hdf
 grep -q "odd.ini: not used: trigger_name" err || fail "a key is passed over: $(cat err)"
+# what is not used is named after the work, so that a failure is one line
+echo '10 1e-46' >absent_above.txt
+refuse 1 "absent_above.txt" "$G" simulate -c odd.ini --psd absent_above.txt --duration 40 -o new.hdf
+refuse 1 "segment of 1 s" "$G" matched --bank table.hdf --segment 1 good.hdf
 { population; echo 'taper = none'; } >none.ini
 expect 0 "$G" simulate -c none.ini --duration 40 --no-noise -o none.hdf
 

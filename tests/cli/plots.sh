@@ -53,6 +53,11 @@ for number in 10000 20000 50000 100000; do
     [ "$(grep -c ">$number<" e.svg)" = 2 ] || fail "evaluate: no $number on both axes of rates"
 done
 
+"$EVENTS" two.hdf time,stat,var 1 6 0.3 2 4 0.3 || fail make_events # one point of a curve
+expect 0 "$G" evaluate --injection-file inj.hdf --foreground-events fg.hdf --foreground-files gap.hdf --background-events two.hdf --plot one.svg
+good one.svg
+grep -q '<polygon' one.svg || fail "evaluate: one point is not drawn"
+
 expect 0 "$G" optimize --seconds 0 --batch 2 -c seed -o machine.ini --plot o.svg
 good o.svg
 grep -q 'log2' o.svg && fail "optimize: numbers are logarithms"

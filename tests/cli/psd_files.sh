@@ -51,6 +51,8 @@ for file in narrow.txt narrow.hdf; do
 done
 expect 0 "$G" psd --curve space.txt --delta-f 0.1 --f-final 2
 awk '$1 > 1.04 && $2 != 0 { exit 1 } $1 > 0 && $1 < 1.03 && !($2 > 0) { exit 1 }' out || fail "space.txt: $(cat out)"
+expect 0 "$G" psd --curve space.txt --delta-f 1 --f-final 3
+grep -q "space.txt has a value at 1 Hz alone; the curve is 0 elsewhere$" err || fail "one value: $(cat err)"
 expect 0 "$G" psd --curve power.txt --delta-f 20 --f-final 1000 --f-lower 20
 [ -s err ] && fail "a curve that covers its grid is said to end: $(cat err)"
 true
