@@ -94,8 +94,8 @@ static void print_calibration(const char *head, const gws_calibration *cal)
     for (int i = 0; i < 4; i++)
         gws_rate_text(gws_far_at(&far, at[i]), rate[i]);
     gws_livetime_text(cal->livetime_s, time);
-    printf("%s head: threshold %.4g, offset %.4f s, background of %lld triggers in %.0f s (%s), %.4g to %.4g\n", head,
-           cal->threshold, cal->offset_s, (long long)cal->n, cal->livetime_s, time, lo, hi);
+    printf("%s head: threshold %.4g, offset %.4f s, background of %lld trigger%s in %s, %.4g to %.4g\n", head, cal->threshold,
+           cal->offset_s, (long long)cal->n, cal->n == 1 ? "" : "s", time, lo, hi);
     printf("  false alarms in 30 days: %s at %.4g, %s at %.4g; %s above, %s below\n", rate[1], lo, rate[2], hi, rate[3], rate[0]);
 }
 

@@ -17,6 +17,7 @@ for t in lif.0.weight context.recurrent.weight cpc.weight; do
 done
 expect 0 "$G" inspect whole.hdf
 grep -q "per month" out || fail "inspect shows no card"
+grep -q "background of [0-9]* triggers\{0,1\} in [0-9]* s, " out || fail "inspect: the background: $(grep background out)"
 # The card has no number that was not measured, the count of parameters is theirs, and 14 steps were done.
 sed '/^card:/,/^recipe:/!d' out >card
 grep -iw "nan\|inf" card && fail "the card is full of what was not measured: $(cat card)"
