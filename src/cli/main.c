@@ -5,9 +5,11 @@
 #include "cli/interrupt.h"
 #include "gws_config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A verb is one row here, one declaration in cli.h and one file cmd_<verb>.c. */
 static const struct verb {
@@ -134,6 +136,15 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     return GWS_OK;
 }
 
+/* A file that is opened must not come to stand where the caller closed a stream: messages would go into it.  What stands there instead is open
+ * the wrong way round, so that reading and writing fail as they would have. */
+static void fill_closed_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return;
+}
+
 int main(int argc, char **argv)
 {
     static gws_cli cli;
@@ -143,6 +154,7 @@ int main(int argc, char **argv)
     const struct verb *v;
     gws_err err = {0};
 
+    fill_closed_streams();
     gws_interrupt_start();
     gws_h5_stop_when(was_interrupted);
     if (read_environment(&cli, &err) != GWS_OK) {

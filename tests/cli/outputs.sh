@@ -132,6 +132,14 @@ wait
 [ "$(ls -lL /dev/null | cut -c1-10)" = "$device" ] || fail "/dev/null is no device any more"
 case $device in c*) ;; *) fail "/dev/null was no device: $device" ;; esac
 
+# Where the caller closed the standard streams no file and no socket takes their place: what is written is whole, and a result that cannot be
+# printed is a failure.
+expect 0 "$G" psd --detector H1 s.hdf -o open.hdf
+("$G" psd --detector H1 s.hdf -o closed.hdf <&- >&- 2>&-) || fail "psd without standard streams: status $?"
+[ "$(wc -c <open.hdf)" = "$(wc -c <closed.hdf)" ] || fail "psd without standard streams wrote another file"
+"$G" psd --detector H1 s.hdf <&- >&- 2>err
+[ $? = 1 ] && grep -q "cannot write the results to stdout" err || fail "stdin and stdout were closed: $(cat err)"
+
 # ---- all or none ----
 "$EXAMPLES/make_events" one.hdf time,stat,var 1 6 0.3 || fail make_events
 refused "plot\|background" "$G" evaluate --injection-file inj.hdf --foreground-files fg.hdf --foreground-events a.hdf \
