@@ -494,7 +494,7 @@ void gws_output_abandon(gws_output *o)
     }
     o->state = RESERVED;
     o->size = 0;
-    if (o->fd >= 0)
+    if (o->fd >= 0 && lseek(o->fd, 0, SEEK_SET) == 0)
         (void)!ftruncate(o->fd, 0);
 }
 

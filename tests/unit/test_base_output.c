@@ -262,6 +262,20 @@ static void test_what_is_not_committed_is_gone(void **state)
     assert_false(exists("never1.png") || exists("never2.hdf"));
 }
 
+static void test_what_is_begun_again_is_whole(void **state)
+{
+    gws_outputs *set = gws_outputs_create(0, &err);
+    assert_int_equal(gws_outputs_add(set, "again.png", GWS_FORMAT_FIGURE, 0, &err), GWS_OK);
+    gws_output *o = gws_output_begin("again.png", 1, &err);
+    assert_non_null(o);
+    assert_int_equal(gws_output_write(o, "first", 5, &err), GWS_OK);
+    gws_output_abandon(o);
+    assert_int_equal(gws_file_write("again.png", "second", 6, &err), GWS_OK);
+    assert_int_equal(gws_outputs_commit(set, &err), GWS_OK);
+    gws_outputs_destroy(set);
+    holds("again.png", "second");
+}
+
 static void test_checkpoints_appear_at_once(void **state)
 {
     gws_outputs *set = gws_outputs_create(0, &err);
@@ -331,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_pipes_are_written_to_or_refused),
         cmocka_unit_test(test_a_set_appears_together_or_not_at_all),
         cmocka_unit_test(test_what_is_not_committed_is_gone),
+        cmocka_unit_test(test_what_is_begun_again_is_whole),
         cmocka_unit_test(test_checkpoints_appear_at_once),
         cmocka_unit_test(test_temporaries_of_the_dead_are_removed_and_those_of_the_living_kept),
     };
