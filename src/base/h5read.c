@@ -15,11 +15,9 @@
 #define FEW_CHUNKS 4096
 
 #if H5_VERSION_GE(1, 12, 0)
-typedef H5O_info1_t object_info;
-#define VISIT H5Ovisit2
+typedef H5O_info1_t object_info; /* of H5Ovisit2 */
 #else
 typedef H5O_info_t object_info;
-#define VISIT H5Ovisit2
 #endif
 
 static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *text)
@@ -125,6 +123,8 @@ static int64_t count_of(const gws_h5_card_head *c)
     return n;
 }
 
+static const char elsewhere[] = "its data lie in other files, which are read only with GWSPIKE_EXTERNAL=1";
+
 /* What a data set claims against what is stored of it. */
 static gws_status check_storage(const gws_h5_source *s, hid_t set, hid_t space, size_t width, gws_h5_card_head *c)
 {
@@ -132,8 +132,8 @@ static gws_status check_storage(const gws_h5_source *s, hid_t set, hid_t space, 
     H5D_layout_t layout = props >= 0 ? H5Pget_layout(props) : H5D_LAYOUT_ERROR;
     int64_t total = count_of(c);
     c->whole = 1;
-    if (!s->external && (layout == H5D_VIRTUAL || (props >= 0 && H5Pget_external_count(props) > 0))) {
-        refuse(c, GWS_EFORMAT, "its data lie in other files, which are read only with GWSPIKE_EXTERNAL=1");
+    if (!s->external && props >= 0 && H5Pget_external_count(props) > 0) {
+        refuse(c, GWS_EFORMAT, elsewhere);
     } else if (layout == H5D_CHUNKED && total > 0) {
         hsize_t chunk[MAX_DIMS], written = 0, wanted = 1;
         if (H5Pget_chunk(props, c->ndim, chunk) != c->ndim)
@@ -165,7 +165,7 @@ static gws_status look_at_set(const gws_h5_source *s, hid_t set, gws_h5_card_hea
     if (s->size >= 0 && !s->external) { /* before the space: of a virtual data set libhdf5 would open the other files to know it */
         hid_t props = H5Dget_create_plist(set);
         if (props >= 0 && H5Pget_layout(props) == H5D_VIRTUAL)
-            refuse(c, GWS_EFORMAT, "its data lie in other files, which are read only with GWSPIKE_EXTERNAL=1");
+            refuse(c, GWS_EFORMAT, elsewhere);
         if (props >= 0)
             H5Pclose(props);
     }
@@ -410,7 +410,7 @@ static gws_status answer_list(gws_h5_source *s, const gws_h5_question *q, gws_h5
         status = gws_err_set(err, GWS_EFORMAT, "wanted %s, found no such object", q->path);
     else if (c.kind != GWS_H5_GROUP)
         status = gws_err_set(err, GWS_EFORMAT, "%s: wanted a group, found another kind of object", q->path);
-    else if ((q->op == GWS_H5_TREE ? VISIT(group, H5_INDEX_NAME, H5_ITER_INC, keep_object, &list, H5O_INFO_BASIC)
+    else if ((q->op == GWS_H5_TREE ? H5Ovisit2(group, H5_INDEX_NAME, H5_ITER_INC, keep_object, &list, H5O_INFO_BASIC)
                                    : H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &first, keep_link, &list)) < 0)
         status = fail_at(q->path, "cannot list", err);
     if (list.n > 0 && q->op == GWS_H5_LIST)
@@ -454,18 +454,14 @@ static hid_t open_set(gws_h5_source *s, const char *path, gws_h5_card_head *c, h
     return -1;
 }
 
-/* A number that was never written is not a number; of whole numbers it is zero. */
-static void fill_gap(hid_t mem, size_t width, int64_t n, void *out)
+/* What stands for n floating-point numbers that were never written. */
+static void fill_gap(size_t width, int64_t n, void *out)
 {
-    if (H5Tget_class(mem) != H5T_FLOAT) {
-        memset(out, 0, (size_t)n * width);
-    } else {
-        for (int64_t i = 0; i < n; i++) {
-            if (width == sizeof(float))
-                ((float *)out)[i] = NAN;
-            else
-                ((double *)out)[i] = (double)NAN;
-        }
+    for (int64_t i = 0; i < n; i++) {
+        if (width == sizeof(float))
+            ((float *)out)[i] = NAN;
+        else
+            ((double *)out)[i] = (double)NAN;
     }
 }
 
@@ -488,7 +484,7 @@ static void blank_gaps(const part *p, int64_t start, int64_t count, void *out)
         if (end > start + count)
             end = start + count;
         if (!gws_h5_chunk_exists(p->set, (hsize_t)first))
-            fill_gap(p->mem, p->width, end - at, (char *)out + (size_t)(at - start) * p->width);
+            fill_gap(p->width, end - at, (char *)out + (size_t)(at - start) * p->width);
         at = end;
     }
 }
@@ -535,7 +531,7 @@ static gws_status answer_numbers(gws_h5_source *s, const gws_h5_question *q, gws
     p.mem = q->type == GWS_H5_AS_F32 ? H5T_NATIVE_FLOAT : q->type == GWS_H5_AS_F64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64;
     p.width = H5Tget_size(p.mem);
     int64_t total = count_of(&c), step = c.ndim == 1 ? PIECE / (int64_t)p.width : q->count, done = 0;
-    int gap = s->size >= 0 && !c.whole && is_void(p.set);
+    int gap = s->size >= 0 && !c.whole && q->type != GWS_H5_AS_I64 && is_void(p.set);
     if (c.type < GWS_H5_F32 || c.type > GWS_H5_UINT)
         status = gws_err_set(err, GWS_EDATA, "%s: wanted numbers, found another type", q->path);
     else if (q->start < 0 || q->count < 0 || q->start > total || q->count > total - q->start)
@@ -545,12 +541,12 @@ static gws_status answer_numbers(gws_h5_source *s, const gws_h5_question *q, gws
         status = gws_err_set(err, GWS_EARG, "%s: part of a %d-dimensional data set", q->path, c.ndim);
     else if (step > q->count)
         step = q->count;
-    if (!status && step > 0 && !(piece = malloc((size_t)step * p.width)))
+    if (!status && step > 0 && !(piece = calloc((size_t)step, p.width))) /* zero is what a file without fill values reads as */
         status = no_memory(q->path, err);
     for (; !status && done < q->count; done += step) {
         int64_t n = q->count - done < step ? q->count - done : step;
         if (gap)
-            fill_gap(p.mem, p.width, n, piece);
+            fill_gap(p.width, n, piece);
         else
             status = read_part(s, &p, q->path, q->start + done, n, piece, err);
         if (!status)

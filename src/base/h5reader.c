@@ -278,9 +278,12 @@ _Noreturn static void run_factory(int socket_fd)
         receipt r = {0};
         if (o.end) {
             int status = 0;
-            kill(o.end, SIGKILL);
-            while ((r.pid = waitpid(o.end, &status, 0)) < 0 && errno == EINTR)
-                ;
+            /* The number of a child that a lost factory had is none here, and may be anyone's by now. */
+            if ((r.pid = waitpid(o.end, &status, WNOHANG)) == 0) {
+                kill(o.end, SIGKILL);
+                while ((r.pid = waitpid(o.end, &status, 0)) < 0 && errno == EINTR)
+                    ;
+            }
             r.end = status;
         } else if ((r.pid = fork()) == 0) {
             close(3);
@@ -305,6 +308,8 @@ static void close_factory(void)
 {
     if (factory_fd < 0)
         return;
+    if (factory_owner == getpid())
+        shutdown(factory_fd, SHUT_RDWR); /* a fork of this process may hold the socket open */
     close(factory_fd);
     factory_fd = -1;
     if (factory_owner == getpid())
@@ -389,7 +394,8 @@ void gws_h5_stop_when(int (*stop)(void))
     asked_to_stop = stop;
 }
 
-static gws_status end_child(gws_h5_reader *r)
+/* How it ended, as waitpid has it; negative when that is not known. */
+static int end_child(gws_h5_reader *r)
 {
     order o = {.end = r->pid};
     receipt end = {0};
@@ -476,7 +482,7 @@ static gws_status receive_answer(gws_h5_reader *r, const char *path, gws_h5_sink
             size_t n = head.size - done < sizeof room ? (size_t)(head.size - done) : sizeof room;
             if (receive(r, path, room, n))
                 return gws_h5_reader_check(r, err);
-            unwanted |= !unwanted && sink(user, room, n) != 0;
+            unwanted |= !unwanted && (!sink || sink(user, room, n) != 0);
             done += n;
         }
     }
@@ -494,8 +500,12 @@ gws_h5_reader *gws_h5_reader_open(const char *path, int fd, int64_t size, int ex
     struct timeval tick = {.tv_usec = TICK_US};
     int pair[2] = {-1, -1};
     gws_h5_reader *r = calloc(1, sizeof *r);
-    if (!r || !(r->path = strdup(path)) || (external && (size_t)snprintf(o.path, sizeof o.path, "%s", path) >= sizeof o.path)) {
+    if (!r || !(r->path = strdup(path))) {
         gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+        goto fail;
+    }
+    if (external && (size_t)snprintf(o.path, sizeof o.path, "%s", path) >= sizeof o.path) {
+        gws_err_set(err, GWS_EIO, "%s: cannot open: a name of more than %zu bytes", path, sizeof o.path - 1);
         goto fail;
     }
     r->fd = -1;

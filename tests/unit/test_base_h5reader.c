@@ -182,6 +182,49 @@ static void a_fork_reads_on_its_own(void **state)
     gws_h5_close(f);
 }
 
+static void a_fork_does_not_end_what_is_not_its_own(void **state)
+{
+    double x[4] = {0};
+    int status = 1;
+    gws_h5 *f = gws_h5_open(path, NULL);
+    assert_non_null(f);
+    pid_t pid = fork();
+    if (pid == 0) {
+        gws_h5_close(f);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(gws_h5_read_f64(f, "/x", 0, 4, x, NULL), GWS_OK);
+    gws_h5_close(f);
+}
+
+/* The fork holds a copy of the socket by whose end the factory knows that it is no longer wanted. */
+static void a_program_ends_though_a_fork_of_it_lives_on(void **state)
+{
+    int ends[2], status = -1;
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[1]);
+        gws_h5_close(gws_h5_open(path, NULL));
+        pid_t fork_of_it = fork();
+        if (fork_of_it == 0) {
+            alarm(60);
+            _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1); /* until the test closes its end */
+        }
+        exit(fork_of_it > 0 ? 0 : 1);
+    }
+    close(ends[0]);
+    for (int i = 0; i < 200 && waitpid(pid, &status, WNOHANG) == 0; i++)
+        usleep(50000);
+    close(ends[1]);
+    if (status < 0)
+        waitpid(pid, NULL, 0);
+    assert_int_equal(status, 0);
+}
+
 static void what_was_never_written_is_listed_and_reads_as_nan(void **state)
 {
     hsize_t n = 1000, chunk = 100, from = 300, count = 200;
@@ -195,6 +238,10 @@ static void what_was_never_written_is_listed_and_reads_as_nan(void **state)
     hid_t f = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), props = H5Pcreate(H5P_DATASET_CREATE);
     hid_t space = H5Screate_simple(1, &n, NULL), mem = H5Screate_simple(1, &count, NULL);
     H5Dclose(H5Dcreate2(f, "void", H5T_IEEE_F64LE, space, H5P_DEFAULT, props, H5P_DEFAULT));
+    H5Pset_fill_value(props, H5T_NATIVE_INT, &(int){7});
+    H5Dclose(H5Dcreate2(f, "whole_numbers", H5T_STD_I32LE, space, H5P_DEFAULT, props, H5P_DEFAULT));
+    H5Pclose(props);
+    props = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(props, 1, &chunk);
     hid_t set = H5Dcreate2(f, "part", H5T_IEEE_F64LE, space, H5P_DEFAULT, props, H5P_DEFAULT);
     H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &count, NULL);
@@ -220,6 +267,9 @@ static void what_was_never_written_is_listed_and_reads_as_nan(void **state)
     free(ranges);
     assert_int_equal(gws_h5_read_f64(h, "/void", 990, 10, y, &err), GWS_OK);
     assert_true(isnan(y[0]) && isnan(y[9]));
+    int64_t k[2] = {0};
+    assert_int_equal(gws_h5_read_i64(h, "/whole_numbers", 998, 2, k, &err), GWS_OK);
+    assert_true(k[0] == 7 && k[1] == 7); /* the file's fill value */
     gws_h5_close(h);
 }
 
@@ -256,6 +306,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(processor_time_and_memory_of_a_reader_are_limited, setup, teardown),
         cmocka_unit_test_setup_teardown(a_factory_that_was_killed_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fork_reads_on_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fork_does_not_end_what_is_not_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_program_ends_though_a_fork_of_it_lives_on, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_never_written_is_listed_and_reads_as_nan, setup, teardown),
         cmocka_unit_test(text_is_shown_and_not_obeyed),
     };
