@@ -125,7 +125,7 @@ static gws_status ask(gws_h5 *f, const gws_h5_question *q, gws_h5_sink sink, voi
     if ((status = gws_h5_enter(f, err)) != GWS_OK)
         return status;
     status = gws_h5_answer(&source, q, sink, user, &own);
-    gws_h5_leave();
+    gws_h5_unlock();
     return status ? gws_err_set(err, status, "%s: %s", f->path, own.text) : GWS_OK;
 }
 
@@ -605,7 +605,7 @@ gws_status gws_h5_attr_i64(gws_h5 *f, const char *path, const char *name, int64_
 gws_h5_type gws_h5_attr_type(gws_h5 *f, const char *path, const char *name)
 {
     gws_h5_card_attr attr = {0};
-    const gws_h5_card *c = card_of(f, path, NULL);
+    const gws_h5_card *c = card_to_ask(f, path);
     return c && find_attr(c, name, &attr) ? (gws_h5_type)attr.type : GWS_H5_OTHER;
 }
 

@@ -42,7 +42,7 @@ struct gws_h5 {
     int n_strings;
     /* of a file being written */
     hid_t file;
-    gws_output *out; /* the file while it is written; NULL when reading */
+    gws_output *out;                             /* the file while it is written; NULL when reading */
     gws_h5_append_set append[GWS_H5_MAX_APPEND]; /* kept open, so that a half-filled chunk is compressed once */
     int n_append;
     gws_pool *pool; /* packs what is appended; NULL: the caller does */
@@ -50,9 +50,14 @@ struct gws_h5 {
     int starved;    /* a question with no way to say so was not answered for want of memory: nothing else is to be believed */
 };
 
-/* libhdf5 as packaged keeps global state without locks, even when two threads use two files. */
-gws_status gws_h5_enter(const gws_h5 *f, gws_err *err); /* ENOMEM when there is no room for the library; it is not held then */
-void gws_h5_leave(void);
+/* libhdf5 as packaged keeps global state without locks, even when two threads use two files.
+ *
+ * Take the library's lock (gws_h5_unlock gives it back) and set the library up.  It ends in an endless recursion when it gets no memory for
+ * its words about having got none, so it is only called where there is room: a call takes up to 2 MiB to convert numbers and 1 MiB for
+ * chunks.
+ *   f  may be NULL
+ * ENOMEM when there is not enough; the lock is not held then. */
+gws_status gws_h5_enter(const gws_h5 *f, gws_err *err);
 
 void gws_h5_forget(gws_h5 *f); /* free all that is known of the file */
 

@@ -31,11 +31,7 @@ void gws_h5_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Take the lock and set the library up.  libhdf5 ends in an endless recursion when it gets no memory for its words about having got
- * none, so it is only called where there is room: a call takes up to 2 MiB to convert numbers and 1 MiB for chunks.
- *   f  may be NULL
- * ENOMEM when there is not enough; the lock is not held then. */
-static gws_status enter(const gws_h5 *f, gws_err *err)
+gws_status gws_h5_enter(const gws_h5 *f, gws_err *err)
 {
     pthread_mutex_lock(&lock);
     static int ready;
@@ -56,21 +52,6 @@ static gws_status enter(const gws_h5 *f, gws_err *err)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5Eclear2(H5E_DEFAULT);
     return GWS_OK;
-}
-
-static void leave(void)
-{
-    pthread_mutex_unlock(&lock);
-}
-
-gws_status gws_h5_enter(const gws_h5 *f, gws_err *err)
-{
-    return enter(f, err);
-}
-
-void gws_h5_leave(void)
-{
-    leave();
 }
 
 static gws_status fail_at(gws_h5 *f, const char *path, gws_status status, const char *what, gws_err *err)
@@ -110,7 +91,7 @@ static gws_h5 *new_handle(const char *path, gws_err *err)
 gws_h5 *gws_h5_create(const char *path, gws_err *err)
 {
     gws_h5 *f = NULL;
-    if (enter(NULL, err)) {
+    if (gws_h5_enter(NULL, err)) {
         gws_err_prefix(err, "%s", path);
         return NULL;
     }
@@ -128,13 +109,13 @@ gws_h5 *gws_h5_create(const char *path, gws_err *err)
         gws_err_set(err, GWS_EIO, "%s: cannot create: %s", path, why);
         goto fail;
     }
-    leave();
+    gws_h5_unlock();
     return f;
 fail:
     if (f)
         gws_output_abandon(f->out);
     free_handle(f);
-    leave();
+    gws_h5_unlock();
     return NULL;
 }
 
@@ -158,7 +139,7 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
 {
     GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
-    if ((status = enter(f, err)) != GWS_OK) {
+    if ((status = gws_h5_enter(f, err)) != GWS_OK) {
         gws_h5_close(f);
         return status;
     }
@@ -173,7 +154,7 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
         gws_h5_reason(why);
         bad = 1;
     }
-    leave();
+    gws_h5_unlock();
     if (bad) {
         status = gws_err_set(err, GWS_EIO, "%s: cannot write: %s", f->path, why);
         gws_output_abandon(f->out);
@@ -190,9 +171,9 @@ void gws_h5_close(gws_h5 *f)
         return;
     /* Without room for the library its handles stay open: to close them takes memory too. */
     f->starved = 0;
-    if (f->out && enter(f, NULL) == GWS_OK) {
+    if (f->out && gws_h5_enter(f, NULL) == GWS_OK) {
         close_all(f);
-        leave();
+        gws_h5_unlock();
     }
     gws_output_abandon(f->out);
     free_handle(f);
@@ -230,11 +211,11 @@ static gws_status make_groups(gws_h5 *f, const char *path, int whole, gws_err *e
 gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     status = make_groups(f, path, 1, err);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
@@ -286,11 +267,11 @@ static void check_shape(const gws_h5 *f, int ndim, const int64_t *shape)
     gws_status gws_h5_write_##name(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const ctype *data, gws_err *err)   \
     {                                                                                                                              \
         check_shape(f, ndim, shape);                                                                                               \
-        gws_status status = enter(f, err);                                                                                         \
+        gws_status status = gws_h5_enter(f, err);                                                                                  \
         if (status)                                                                                                                \
             return status;                                                                                                         \
         status = write_set(f, path, ndim, shape, file_type, native, data, err);                                                    \
-        leave();                                                                                                                   \
+        gws_h5_unlock();                                                                                                           \
         return status;                                                                                                             \
     }
 WRITE(double, f64, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE)
@@ -310,33 +291,33 @@ static hid_t string_type(void)
 gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gws_err *err)
 {
     check_shape(f, 0, NULL);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     hid_t type = string_type();
     status = write_set(f, path, 0, NULL, type, type, &text, err);
     H5Tclose(type);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const char *const *texts, gws_err *err)
 {
     check_shape(f, 1, &n);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     hid_t type = string_type();
     status = write_set(f, path, 1, &n, type, type, texts, err);
     H5Tclose(type);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_t *shape, const double *data, gws_err *err)
 {
     check_shape(f, ndim, shape);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     hid_t type = H5Tcreate(H5T_COMPOUND, 2 * sizeof(double));
@@ -344,7 +325,7 @@ gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_
     H5Tinsert(type, "i", sizeof(double), H5T_NATIVE_DOUBLE);
     status = write_set(f, path, ndim, shape, type, type, data, err);
     H5Tclose(type);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
@@ -377,48 +358,48 @@ fail:
 gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, double v, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, int64_t v, gws_err *err)
 {
     GWS_ASSERT(f->out);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name, const char *v, gws_err *err)
 {
     GWS_ASSERT(f->out && v);
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     hid_t type = string_type();
     status = put_attr(f, path, name, type, -1, &v, err);
     H5Tclose(type);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name, const char *const *v, int n, gws_err *err)
 {
     GWS_ASSERT(f->out && n >= 0 && (v || n == 0));
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     hid_t type = string_type();
     status = put_attr(f, path, name, type, n, v, err);
     H5Tclose(type);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
@@ -537,21 +518,21 @@ fail:
 
 gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, int64_t n, gws_err *err)
 {
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     status = append(f, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, data, n, err);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
 gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int64_t n, gws_err *err)
 {
-    gws_status status = enter(f, err);
+    gws_status status = gws_h5_enter(f, err);
     if (status)
         return status;
     status = append(f, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, data, n, err);
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
@@ -559,7 +540,7 @@ gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
 {
     GWS_ASSERT(f && f->out);
     gws_status status = GWS_OK;
-    if ((status = enter(f, err)) != GWS_OK)
+    if ((status = gws_h5_enter(f, err)) != GWS_OK)
         return status;
     for (int i = 0; i < f->n_append; i++) {
         if (strcmp(f->append[i].path, path) != 0)
@@ -570,7 +551,7 @@ gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
         f->append[i] = f->append[--f->n_append];
         break;
     }
-    leave();
+    gws_h5_unlock();
     return status;
 }
 
