@@ -151,8 +151,8 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     gws_strain_set *set = NULL;
     gws_strain_info info;
     gws_psd psd = {0};
-    double *h = NULL;
-    int64_t first = 0, n = 0, cap;
+    gws_strain_run data = {0};
+    int64_t cap;
     gws_memory now;
     int ifo = 0;
     int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
@@ -212,11 +212,11 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     }
     gws_strain_describe(set, ifo, &info);
     if (within_cap(set, &info, segment_s, stride_s, duration_s, cap, &err) != GWS_OK ||
-        gws_strain_stretch(set, ifo, start_s, duration_s, &h, &first, &n, &err) != GWS_OK ||
-        gws_psd_welch(h, n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average, &psd,
-                      &err) != GWS_OK)
+        gws_strain_stretch(set, ifo, start_s, duration_s, &data, &err) != GWS_OK ||
+        gws_psd_welch(data.h, data.n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average,
+                      &psd, &err) != GWS_OK)
         goto fail;
-    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(first, info.rate_hz) / (double)GWS_NS, cli->command, &err) !=
+    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(data.first, info.rate_hz) / (double)GWS_NS, cli->command, &err) !=
             GWS_OK ||
         gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
@@ -226,7 +226,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 fail:
     status = gws_cli_fail(cli, &err);
 done:
-    free(h);
+    free(data.h);
     gws_psd_clear(&psd);
     gws_strain_destroy(set);
     return status;

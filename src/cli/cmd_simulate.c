@@ -202,12 +202,12 @@ static gws_status describe_input(const gws_strain_set *set, gws_sim_params *p, g
 static gws_status measure(gws_strain_set *set, gws_sim_params *p, gws_psd *out, gws_err *err)
 {
     for (int i = 0; i < p->n_ifo; i++) {
-        double *h = NULL;
-        int64_t first, n, segment = (int64_t)CURVE_SEGMENT_S * p->rate_hz;
-        gws_status st = gws_strain_stretch(set, i, (double)NAN, CURVE_MOST_S, &h, &first, &n, err);
+        gws_strain_run s;
+        int64_t segment = (int64_t)CURVE_SEGMENT_S * p->rate_hz;
+        gws_status st = gws_strain_stretch(set, i, (double)NAN, CURVE_MOST_S, &s, err);
         if (st == GWS_OK)
-            st = gws_psd_welch(h, n, p->rate_hz, segment, segment / 2, GWS_PSD_MEDIAN, &out[i], err);
-        free(h);
+            st = gws_psd_welch(s.h, s.n, p->rate_hz, segment, segment / 2, GWS_PSD_MEDIAN, &out[i], err);
+        free(s.h);
         if (st != GWS_OK) {
             gws_err_prefix(err, "%s: its noise curve cannot be measured, in which SNRs count (--psd names one)", p->ifo[i]);
             return st;

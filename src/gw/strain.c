@@ -726,15 +726,14 @@ static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *len
     }
 }
 
-gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double duration_s, double **h, int64_t *first,
-                              int64_t *n, gws_err *err)
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, gws_strain_run *out, gws_err *err)
 {
     gws_strain_info info;
     gws_span best = {0, 0};
-    int64_t at;
+    int64_t at, n;
+    double *h;
 
-    *h = NULL;
-    *first = *n = 0;
+    *out = (gws_strain_run){0};
     gws_strain_describe(set, ifo, &info);
     if (info.n_spans > 0 && !isnan(start_s)) {
         const double from_s = (double)gws_ns_of_sample(info.spans[0].begin, info.rate_hz) / (double)GWS_NS,
@@ -747,26 +746,24 @@ gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, doub
         gws_span s = info.spans[i];
         if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
             s.begin = (int64_t)ceil(start_s * info.rate_hz);
-        if ((double)(s.end - s.begin) > duration_s * info.rate_hz)
-            s.end = s.begin + (int64_t)(duration_s * info.rate_hz);
+        if ((double)(s.end - s.begin) > most_s * info.rate_hz)
+            s.end = s.begin + (int64_t)(most_s * info.rate_hz);
         if (s.end - s.begin > best.end - best.begin)
             best = s;
     }
     if (best.end <= best.begin)
         return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
-    *h = malloc(sizeof **h * (size_t)(best.end - best.begin));
-    if (!*h)
+    if (!(h = malloc(sizeof *h * (size_t)(best.end - best.begin))))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples", (long long)(best.end - best.begin));
-    gws_status status = gws_strain_read(set, ifo, best.begin, best.end, *h, err);
-    longest_run(*h, status == GWS_OK ? best.end - best.begin : 0, &at, n);
-    if (status == GWS_OK && *n == 0)
+    gws_status status = gws_strain_read(set, ifo, best.begin, best.end, h, err);
+    longest_run(h, status == GWS_OK ? best.end - best.begin : 0, &at, &n);
+    if (status == GWS_OK && n == 0)
         status = gws_strain_no_data(set, ifo, err);
     if (status != GWS_OK) {
-        free(*h);
-        *h = NULL;
+        free(h);
         return status;
     }
-    memmove(*h, *h + at, sizeof **h * (size_t)*n);
-    *first = best.begin + at;
+    memmove(h, h + at, sizeof *h * (size_t)n);
+    *out = (gws_strain_run){h, best.begin + at, n};
     return GWS_OK;
 }

@@ -140,12 +140,15 @@ const char *gws_strain_kind_name(gws_strain_kind kind);
 gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err);
 void gws_strain_file_clear(gws_strain_file *f);
 
+typedef struct gws_strain_run {
+    double *h;        /* (n) allocated, the caller's to free */
+    int64_t first, n; /* first: absolute sample of h[0] */
+} gws_strain_run;
+
 /* The longest run of finite samples of a detector within its longest unbroken span, at most `most_s` from its beginning.
  *   start_s   NaN: anywhere; else from this GPS time on
- *   h         out: (n) allocated, the caller's to free; NULL on failure
- *   first     out: absolute sample of h[0]
+ *   out       zero on failure
  */
-gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, double **h, int64_t *first, int64_t *n,
-                              gws_err *err);
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, gws_strain_run *out, gws_err *err);
 
 #endif
