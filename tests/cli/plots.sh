@@ -58,7 +58,7 @@ expect 0 "$G" evaluate --injection-file inj.hdf --foreground-events fg.hdf --for
 good one.svg
 grep -q '<polygon' one.svg || fail "evaluate: one point is not drawn"
 
-expect 0 "$G" optimize --seconds 0 --batch 2 -c seed -o machine.ini --plot o.svg
+expect 0 "$G" optimize --seconds 0 --batch 2 -c "$SOURCE/tests/cli/small.ini" -o machine.ini --plot o.svg
 good o.svg
 grep -q 'log2' o.svg && fail "optimize: numbers are logarithms"
 grep -q '>512<' o.svg && grep -q '>threads<' o.svg || fail "optimize: axes: $(grep '<text' o.svg)"
