@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -35,10 +36,10 @@
 #endif
 
 #define PATIENCE_S (SANITIZED ? 5 : 1) /* of processor time, for one question of a small file */
-#define BYTES_PER_S 100000000          /* and so many bytes of the file are one second more */
+#define BYTES_PER_S 100000000          /* and so many stored bytes of the file are one second more */
 #define SILENCE_S 60                   /* without a byte from a child that uses no processor time: the disk does not answer */
 #define TICK_US 100000                 /* how often a wait looks whether it should end */
-#define MEMORY (INT64_C(1) << 30)      /* of a child, with 16 times the file's size */
+#define MEMORY (INT64_C(1) << 30)      /* of a child, with 16 times what the file stores */
 #define MAX_WORD (64 << 10)            /* bytes of a path or a name */
 #define MAX_ANSWER (INT64_C(1) << 40)
 
@@ -71,7 +72,7 @@ typedef struct piece_head {
 typedef struct order {
     pid_t end; /* 0: fork */
     int32_t external;
-    int64_t size, patience_s;
+    int64_t size, stored, patience_s;
     char path[1024]; /* of external only */
 } order;
 
@@ -137,13 +138,13 @@ static void set_limit(int what, rlim_t most)
     }
 }
 
-static void limit_memory(int64_t size)
+static void limit_memory(int64_t stored)
 {
 #ifdef __linux__
     FILE *self = fopen("/proc/self/statm", "re");
     long pages = 0; /* mapped already, most of it by the program that this is a copy of */
     if (self && fscanf(self, "%ld", &pages) == 1 && !SANITIZED) /* whose shadow is terabytes */
-        set_limit(RLIMIT_AS, (rlim_t)(pages * sysconf(_SC_PAGESIZE) + MEMORY + 16 * size));
+        set_limit(RLIMIT_AS, (rlim_t)(pages * sysconf(_SC_PAGESIZE) + MEMORY + 16 * stored));
     if (self)
         fclose(self);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -188,7 +189,7 @@ _Noreturn static void serve(int fd, int file_fd, const order *o)
     outlet out = {fd, o->patience_s};
     gws_err err = {0};
     ask_head head;
-    limit_memory(o->size);
+    limit_memory(o->stored);
     set_patience(o->patience_s);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (gws_memory_room(GWS_MEMORY_ROOM, "libhdf5", &err)) {
@@ -493,9 +494,17 @@ gws_status gws_h5_reader_check(const gws_h5_reader *r, gws_err *err)
     return r->death.status ? gws_err_set(err, r->death.status, "%s", r->death.text) : GWS_OK;
 }
 
+/* A sparse file claims any size at no cost: what counts is what lies on the disk. */
+static int64_t stored_bytes(int fd, int64_t size)
+{
+    struct stat st;
+    const int64_t stored = fstat(fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : size;
+    return stored < size ? stored : size;
+}
+
 gws_h5_reader *gws_h5_reader_open(const char *path, int fd, int64_t size, int external, gws_err *err)
 {
-    order o = {.external = external, .size = size, .patience_s = PATIENCE_S + size / BYTES_PER_S};
+    order o = {.external = external, .size = size, .stored = stored_bytes(fd, size)};
     receipt made = {0};
     struct timeval tick = {.tv_usec = TICK_US};
     int pair[2] = {-1, -1};
@@ -509,7 +518,7 @@ gws_h5_reader *gws_h5_reader_open(const char *path, int fd, int64_t size, int ex
         goto fail;
     }
     r->fd = -1;
-    r->patience_s = o.patience_s;
+    r->patience_s = o.patience_s = PATIENCE_S + o.stored / BYTES_PER_S;
     if (make_pair(pair) != 0 || order_once(&o, (int[2]){pair[1], fd}, &made) || made.pid <= 0) {
         gws_err_set(err, GWS_EIO, "%s: cannot start a process that reads it: %s", path, strerror(made.pid < 0 ? -made.pid : errno));
         goto fail;
