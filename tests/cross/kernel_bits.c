@@ -353,6 +353,53 @@ static void run_encode_backward(const gws_kernels *K)
     encoders(K, 1);
 }
 
+/* Every size there is. */
+static void run_fft_forward(const gws_kernels *K)
+{
+    for (int64_t n = 8; n <= 4096; n *= 8) {
+        float *turn = floats(gws_fft_twiddles_size(n), 1.0f), *x = floats(n * 32, 2.0f);
+        K->fft_forward(n, turn, x);
+        fold();
+    }
+    line("8 to 4096");
+}
+
+static void run_fft_inverse(const gws_kernels *K)
+{
+    for (int accumulate = 0; accumulate < 2; accumulate++)
+        for (int64_t n = 8; n <= 4096; n *= 8) {
+            const int64_t row = 32 + 16 * below(3);
+            float *turn = floats(gws_fft_twiddles_size(n), 1.0f), *x = floats(n * 32, 2.0f), *out = floats(n / 2 * row, 2.0f);
+            K->fft_inverse(n, turn, x, out, row, accumulate);
+            fold();
+        }
+    line("8 to 4096");
+}
+
+static void run_coherent(const gws_kernels *K)
+{
+    for (int c = 0; c < 60; c++) {
+        const int64_t steps = 1 + below(20), row = 32 + 32 * below(3), c_row = 16 + 16 * below(3);
+        const int inputs = 1 + c % 3, special_values = c >= 50;
+        const float *rho[3];
+        int reach[3];
+        for (int i = 0; i < inputs; i++) {
+            reach[i] = c == 40 ? GWS_REACH_MAX : (int)below(9);
+            const int64_t rows = 8 * steps + 2 * reach[i];
+            float *x = floats(rows * row, 3.0f);
+            for (int64_t k = 0; k < rows * row && special_values; k += 1 + below(50))
+                x[k] = special[below(SPECIAL)];
+            rho[i] = x + reach[i] * row;
+        }
+        float *out = floats(steps * c_row, 1.0f);
+        K->coherent(steps, inputs, rho, row, reach, out, c_row);
+        fold();
+        if (c == 49)
+            line("up to 20 steps");
+    }
+    line("special values");
+}
+
 typedef void (*any_entry)(void);
 
 #define ENTRY(name) #name, offsetof(gws_kernels, name), run_##name
@@ -376,6 +423,9 @@ static const struct {
     {ENTRY(neuron_backward)},
     {ENTRY(encode_forward)},
     {ENTRY(encode_backward)},
+    {ENTRY(fft_forward)},
+    {ENTRY(fft_inverse)},
+    {ENTRY(coherent)},
 };
 enum { N_ENTRIES = sizeof entries / sizeof *entries };
 

@@ -1,7 +1,9 @@
 /* impl.h - the one source of all kernel tables; see kernels.h.
  *
  * The including file defines GWS_TABLE (name of the table), GWS_TABLE_ISA, and the vector type:
- *   VF, VLANES, vf_load, vf_store, vf_set1, vf_add, vf_fma(a,b,c) = a*b+c with one rounding
+ *   VF, VLANES, vf_load, vf_store, vf_set1, vf_add, vf_sub, vf_mul
+ *   vf_fma(a,b,c) = a*b+c, vf_fnma(a,b,c) = c-a*b, each with one rounding
+ *   vf_max(a,b) = a > b ? a : b, so b when either is no number
  *   vf_positive(v) = bit l of lane l > 0
  *   MR (rows of a tile of one panel), PANELS_1, _2, _3, _6 (panels of a tile of one, two, three, four to six rows)
  * Elementwise kernels are plain loops over fmaf that the compiler vectorises; no sum runs across lanes.
@@ -451,6 +453,8 @@ static void add(float *restrict dst, const float *restrict src, int64_t n)
 
 #include "nn/kernels/neuron_impl.h"
 
+#include "nn/kernels/fft_impl.h"
+
 const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .gemm = gemm,
                                .gemm_spikes = gemm_spikes,
@@ -466,4 +470,7 @@ const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .neuron_forward = neuron_forward,
                                .neuron_backward = neuron_backward,
                                .encode_forward = encode_forward,
-                               .encode_backward = encode_backward};
+                               .encode_backward = encode_backward,
+                               .fft_forward = fft_forward,
+                               .fft_inverse = fft_inverse,
+                               .coherent = coherent};

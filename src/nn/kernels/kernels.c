@@ -1,5 +1,7 @@
 #include "nn/kernels/kernels.h"
 
+#include <math.h>
+
 extern const gws_kernels gws_kernels_scalar;
 #ifdef GWS_HAVE_AVX2
 extern const gws_kernels gws_kernels_avx2;
@@ -61,6 +63,26 @@ void gws_pack(int64_t k, int64_t n, const float *b, int64_t b_row, int64_t b_col
                     o[p * GWS_PANEL + c] = c < cols ? b[p * b_row + (j + c) * b_col] : 0.0f;
         }
     }
+}
+
+/* Stages whose rows are 8, 64, ... apart; seven factors for each of those rows. */
+int64_t gws_fft_twiddles_size(int64_t n)
+{
+    int64_t size = 0;
+    for (int64_t far = 8; far < n; far *= 8)
+        size += 14 * far;
+    return size;
+}
+
+void gws_fft_twiddles(int64_t n, float *out)
+{
+    for (int64_t far = 8; far < n; far *= 8)
+        for (int64_t j = 0; j < far; j++)
+            for (int64_t q = 1; q < 8; q++) {
+                const double turn = -2.0 * M_PI * (double)(j * q) / (double)(8 * far);
+                *out++ = (float)cos(turn);
+                *out++ = (float)sin(turn);
+            }
 }
 
 /* A block of 64 by 64: halves are exchanged, then quarters, and so on (Hacker's Delight, section 7-3). */

@@ -14,6 +14,9 @@
 
 #define GWS_PANEL 16 /* columns of a packed panel, the same on every instruction set */
 
+#define GWS_COHERENT_HOP 8 /* samples of the SNR in a step */
+#define GWS_REACH_MAX 24   /* samples, 47 ms at 512 Hz: light takes 42.5 ms through the Earth */
+
 /* Spikes are kept as bits: row by row, neuron j in bit j%64 of word j/64, the bits beyond the last neuron zero. */
 #define GWS_BIT_WORDS(n) (((n) + 63) / 64)
 
@@ -82,6 +85,23 @@ typedef struct gws_kernels {
                            uint64_t *bits, float *s, int64_t T);
     void (*encode_backward)(const struct gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits,
                             const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
+
+    /* Transforms of sixteen sequences of n points side by side, n = 8, 64, 512 or 4096.  Row j of x holds number j of each: 16 real
+     * parts, then 16 imaginary parts.
+     *   twiddles  of n points, from gws_fft_twiddles
+     * Forward, exp(-2 pi i j k / n), in place: bin k comes to stand in the row whose number is k with its digits, base 8, reversed.
+     * Inverse, exp(+2 pi i j k / n) without the factor 1/n, takes that order and gives the later half, samples n/2 .. n-1:
+     *   x       (n, 32)    used up
+     *   out     (n/2) rows of 32, out_row floats apart; accumulate: added to what stands there */
+    void (*fft_forward)(int64_t n, const float *twiddles, float *x);
+    void (*fft_inverse)(int64_t n, const float *twiddles, float *x, float *out, int64_t out_row, int accumulate);
+
+    /* Coherent statistic of sixteen templates (coherent.h has the equation).
+     *   rho     (inputs)  the row of the first sample of the first step; rows of 32 as above, `row` floats apart, of which those from
+     *                     -reach[i] to GWS_COHERENT_HOP*steps + reach[i] are read
+     *   reach   (inputs)  0..GWS_REACH_MAX; that of the first is not used
+     *   c       (steps) rows of 16 out, c_row floats apart */
+    void (*coherent)(int64_t steps, int inputs, const float *const *rho, int64_t row, const int *reach, float *c, int64_t c_row);
 } gws_kernels;
 
 /* Share of spikes above which gemm_spikes multiplies densely.  Measured: bench_nn's rows "spikes". */
@@ -98,6 +118,10 @@ int64_t gws_pack_size(int64_t k, int64_t n);
 
 /* Pack B: element (p,j) at b[p*b_row + j*b_col] into panels of 16 columns, zero padded.  out 64-byte aligned. */
 void gws_pack(int64_t k, int64_t n, const float *b, int64_t b_row, int64_t b_col, float *out);
+
+/* Twiddle factors that the transforms of n points read, (gws_fft_twiddles_size(n)) floats: computed in double, rounded once. */
+int64_t gws_fft_twiddles_size(int64_t n);
+void gws_fft_twiddles(int64_t n, float *out);
 
 /* Transpose spikes: in (rows, GWS_BIT_WORDS(cols)) to out (cols, GWS_BIT_WORDS(rows)). */
 void gws_bits_transpose(int64_t rows, int64_t cols, const uint64_t *in, uint64_t *out);

@@ -524,6 +524,3 @@ static void encode_backward(const gws_encoder *e, const float *threshold, const 
     }
 }
 
-#undef BLOCK
-#undef INLINE
-#undef LINE

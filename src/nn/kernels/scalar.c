@@ -14,7 +14,11 @@
 #define vf_store(p, v) (*(p) = (v))
 #define vf_set1(x) (x)
 #define vf_add(a, b) ((a) + (b))
+#define vf_sub(a, b) ((a) - (b))
+#define vf_mul(a, b) ((a) * (b))
+#define vf_max(a, b) ((a) > (b) ? (a) : (b))
 #define vf_fma(a, b, c) fmaf(a, b, c)
+#define vf_fnma(a, b, c) fmaf(-(a), b, c)
 #define vf_positive(v) ((uint64_t)((v) > 0.0f))
 
 extern const struct gws_kernels gws_kernels_scalar;

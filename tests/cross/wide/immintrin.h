@@ -48,6 +48,29 @@ WIDE __m512 _mm512_add_ps(__m512 a, __m512 b)
     return a + b;
 }
 
+WIDE __m512 _mm512_sub_ps(__m512 a, __m512 b)
+{
+    return a - b;
+}
+
+WIDE __m512 _mm512_mul_ps(__m512 a, __m512 b)
+{
+    return a * b;
+}
+
+WIDE __m512 _mm512_fnmadd_ps(__m512 a, __m512 b, __m512 c)
+{
+    return _mm512_fmadd_ps(-a, b, c);
+}
+
+WIDE __m512 _mm512_max_ps(__m512 a, __m512 b)
+{
+    __m512 r;
+    for (int i = 0; i < 16; i++)
+        r[i] = a[i] > b[i] ? a[i] : b[i];
+    return r;
+}
+
 enum { _CMP_GT_OQ };
 
 WIDE uint16_t _mm512_cmp_ps_mask(__m512 a, __m512 b, int greater)
