@@ -87,13 +87,13 @@ static void bench_stream(const bench *b, double peak)
     const double tail = ceil((double)(b->taps - 256) / 256), k = 2.0 * b->filters;
     const double flop = k * (16 * (8 * 8 * 64 + 5 * 64 * 6) + 2 * (8 * tail * 512 + 5 * 512 * 9));
     const double whole = rate_of(b, f, s, x, b->seconds * RATE, drop, &rows);
-    printf("filters, %d threads, offline    %8.0f times real time   %6.1f GFLOP/s of %.1f MFLOP per second of data, %.0f%% of peak\n",
-           b->threads, whole, 1e-9 * whole * flop, 1e-6 * flop, 1e-7 * whole * flop / (peak * b->threads));
+    printf(
+        "filters, %d threads, offline    %8.0f times real time   %6.1f GFLOP/s of %.1f MFLOP per second of data, %.0f%% of peak\n",
+        b->threads, whole, 1e-9 * whole * flop, 1e-6 * flop, 1e-7 * whole * flop / (peak * b->threads));
     gws_filtering_reset(s);
     printf("filters, pushed 1/16 s at a time %7.0f times real time\n", rate_of(b, f, s, x, 128, drop, &rows));
     gws_filtering_reset(s);
-    printf("filters and statistic           %8.0f times real time\n",
-           rate_of(b, f, s, x, b->seconds * RATE, to_coherent, c));
+    printf("filters and statistic           %8.0f times real time\n", rate_of(b, f, s, x, b->seconds * RATE, to_coherent, c));
     gws_coherent_destroy(c);
     gws_filtering_destroy(s);
     gws_filters_destroy(f);

@@ -45,8 +45,8 @@ int64_t gws_coherent_bytes(int templates, int inputs)
 static gws_status check(int templates, int inputs, const int *reach, int after, const float *log_weight, gws_err *err)
 {
     if (templates < 1 || templates > GWS_FILTERS_MAX || inputs < 1 || inputs > GWS_COHERENT_INPUTS)
-        return gws_err_set(err, GWS_EARG, "coherent statistic of %d templates in %d detectors, wanted 1 to %d in 1 to %d", templates,
-                           inputs, GWS_FILTERS_MAX, GWS_COHERENT_INPUTS);
+        return gws_err_set(err, GWS_EARG, "coherent statistic of %d templates in %d detectors, wanted 1 to %d in 1 to %d",
+                           templates, inputs, GWS_FILTERS_MAX, GWS_COHERENT_INPUTS);
     if (after < 0 || after > AFTER_MAX)
         return gws_err_set(err, GWS_EARG, "coherent statistic: filters keep %d samples behind the merger, wanted 0 to %d", after,
                            AFTER_MAX);

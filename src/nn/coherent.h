@@ -35,12 +35,12 @@ typedef struct gws_coherent gws_coherent;
 
 /* Consecutive steps; valid until the sink returns. */
 typedef struct gws_coherent_steps {
-    int64_t step, n;          /* absolute index of the first, and how many */
-    const float *y, *bare;    /* (n) */
-    const int *best;          /* (n) template of the largest c_k, the first of equals */
-    const float *c;           /* (n, c_row) c_k of the templates, k < K */
-    int64_t c_row;            /* K rounded up to a multiple of 16 */
-    const float *const *rho;  /* (inputs) the row of the first sample of the first step */
+    int64_t step, n;         /* absolute index of the first, and how many */
+    const float *y, *bare;   /* (n) */
+    const int *best;         /* (n) template of the largest c_k, the first of equals */
+    const float *c;          /* (n, c_row) c_k of the templates, k < K */
+    int64_t c_row;           /* K rounded up to a multiple of 16 */
+    const float *const *rho; /* (inputs) the row of the first sample of the first step */
 } gws_coherent_steps;
 
 typedef void (*gws_coherent_sink)(void *user, const gws_coherent_steps *steps);

@@ -18,10 +18,10 @@ enum {
     TIMES = 8,                         /* samples of y that one row of the decimator's product makes */
     REACH = 2 * GWS_DECIMATE_HALF + 1, /* taps of the decimator */
     DEC_K = REACH + GWS_DECIMATE * (TIMES - 1),
-    Y_PAST = TAIL_N,  /* samples of y kept */
-    HEAD_PIECE = 24,  /* short blocks of one task, */
-    TAIL_PIECE = 8,   /* long ones: their spectra stay in the second cache */
-    DEC_PIECE = 128,  /* rows of the decimator */
+    Y_PAST = TAIL_N, /* samples of y kept */
+    HEAD_PIECE = 24, /* short blocks of one task, */
+    TAIL_PIECE = 8,  /* long ones: their spectra stay in the second cache */
+    DEC_PIECE = 128, /* rows of the decimator */
     BLOCK_DEFAULT = 96,
 };
 
@@ -35,10 +35,10 @@ struct gws_filters {
     int n, groups;
     int head, tail; /* pieces in each partition */
     float *mem;
-    float *decimator;         /* packed (DEC_K, 16) */
+    float *decimator;             /* packed (DEC_K, 16) */
     float *turn_head, *turn_tail; /* twiddle factors */
-    float *spectra_head;      /* (groups, HEAD_N), each packed (2 head, 32) */
-    float *spectra_tail;      /* (groups, TAIL_N), each packed (2 tail, 32) */
+    float *spectra_head;          /* (groups, HEAD_N), each packed (2 head, 32) */
+    float *spectra_tail;          /* (groups, TAIL_N), each packed (2 tail, 32) */
 };
 
 struct gws_filtering {
@@ -80,12 +80,16 @@ static double low_pass(int j)
     return ideal * bessel_i0(KAISER * sqrt(1 - x * x)) / bessel_i0(KAISER);
 }
 
-double gws_filters_response(double f_hz)
+void gws_filters_response(int64_t n, const double *f_hz, double *response)
 {
-    double sum = low_pass(0);
-    for (int j = 1; j <= GWS_DECIMATE_HALF; j++)
-        sum += 2 * low_pass(j) * cos(2 * M_PI * (f_hz - CENTRE_HZ) / RATE_HZ * j);
-    return sum;
+    double tap[GWS_DECIMATE_HALF + 1];
+    for (int j = 0; j <= GWS_DECIMATE_HALF; j++)
+        tap[j] = low_pass(j);
+    for (int64_t k = 0; k < n; k++) {
+        response[k] = tap[0];
+        for (int j = 1; j <= GWS_DECIMATE_HALF; j++)
+            response[k] += 2 * tap[j] * cos(2 * M_PI * (f_hz[k] - CENTRE_HZ) / RATE_HZ * j);
+    }
 }
 
 void gws_filters_decimator(float *c)
@@ -174,8 +178,8 @@ gws_filters *gws_filters_create(const gws_kernels *K, int n, int64_t taps, const
     gws_filters *f = NULL;
     float *x = NULL, *b = NULL;
     if (n < 1 || n > GWS_FILTERS_MAX || taps < 1 || taps > GWS_FILTERS_TAPS) {
-        gws_err_set(err, GWS_EARG, "bank of %d filters of %lld taps, wanted 1 to %d of 1 to %d", n, (long long)taps, GWS_FILTERS_MAX,
-                    GWS_FILTERS_TAPS);
+        gws_err_set(err, GWS_EARG, "bank of %d filters of %lld taps, wanted 1 to %d of 1 to %d", n, (long long)taps,
+                    GWS_FILTERS_MAX, GWS_FILTERS_TAPS);
         return NULL;
     }
     f = calloc(1, sizeof *f);
@@ -346,7 +350,8 @@ static void decimate_task(void *user, int task, int thread)
 }
 
 /* Spectra of at most sixteen blocks, block b of y[b*half - half .. b*half + half), into places 0 .. n-1 of every bin's row. */
-static void spectra(const gws_kernels *K, int64_t n, const float *turn, const float *y, int64_t some, float *x, float *to, int64_t row)
+static void spectra(const gws_kernels *K, int64_t n, const float *turn, const float *y, int64_t some, float *x, float *to,
+                    int64_t row)
 {
     const int64_t half = n / 2;
     for (int64_t j = 0; j < n; j++)
@@ -371,8 +376,8 @@ static void spectra_task(void *user, int task, int thread)
     float *x = s->scratch + thread * s->scratch_size;
     if (part < heads) {
         const int64_t b = (int64_t)part * GWS_PANEL, some = s->now - b < GWS_PANEL ? s->now - b : GWS_PANEL;
-        spectra(f->K, HEAD_N, f->turn_head, y + 2 * b * HEAD, some, x,
-                s->xs_head + i * s->xs_head_size + 2 * (f->head - 1 + b), s->xs_head_row);
+        spectra(f->K, HEAD_N, f->turn_head, y + 2 * b * HEAD, some, x, s->xs_head + i * s->xs_head_size + 2 * (f->head - 1 + b),
+                s->xs_head_row);
         return;
     }
     const int64_t b = (int64_t)(part - heads) * GWS_PANEL, some = longs - b < GWS_PANEL ? longs - b : GWS_PANEL;
@@ -399,8 +404,9 @@ static void tail_task(void *user, int task, int thread)
     const int parts = pieces(all, TAIL_PIECE), i = task / (parts * f->groups), group = task / parts % f->groups;
     const int64_t b = (int64_t)(task % parts) * TAIL_PIECE, n = all - b < TAIL_PIECE ? all - b : TAIL_PIECE;
     const int64_t q = first_long(s) + b;
-    filter(f->K, TAIL_N, f->turn_tail, n, s->xs_tail + i * s->xs_tail_size + 2 * (q - gws_floor_div(s->block, RATIO)), s->xs_tail_row,
-           f->tail, f->spectra_tail + (int64_t)group * TAIL_N * f->tail * 2 * PAIR, s->scratch + thread * s->scratch_size,
+    filter(f->K, TAIL_N, f->turn_tail, n, s->xs_tail + i * s->xs_tail_size + 2 * (q - gws_floor_div(s->block, RATIO)),
+           s->xs_tail_row, f->tail, f->spectra_tail + (int64_t)group * TAIL_N * f->tail * 2 * PAIR,
+           s->scratch + thread * s->scratch_size,
            s->rho + i * s->rho_size + (s->history + q * TAIL - s->block * HEAD) * row + group * PAIR, row, 0);
 }
 
@@ -428,7 +434,8 @@ static void pass_on(gws_filtering *s)
         memmove(x, x + (int64_t)s->now * HOP, (size_t)(s->filled - (int64_t)s->now * HOP) * sizeof *x);
         memmove(y, y + 2 * (int64_t)s->now * HEAD, 2 * Y_PAST * sizeof *y);
         for (int64_t bin = 0; bin < HEAD_N; bin++)
-            memmove(head + bin * s->xs_head_row, head + bin * s->xs_head_row + 2 * s->now, 2 * (size_t)(f->head - 1) * sizeof *head);
+            memmove(head + bin * s->xs_head_row, head + bin * s->xs_head_row + 2 * s->now,
+                    2 * (size_t)(f->head - 1) * sizeof *head);
         for (int64_t bin = 0; bin < TAIL_N && longs; bin++)
             memmove(tail + bin * s->xs_tail_row, tail + bin * s->xs_tail_row + 2 * longs, 2 * (size_t)f->tail * sizeof *tail);
         memmove(rho, rho + (int64_t)s->now * HEAD * row, (size_t)((s->history + ahead) * row) * sizeof *rho);

@@ -44,10 +44,12 @@
 #define GWS_FILTERS_MAX 4096   /* filters of a bank */
 #define GWS_FILTERS_TAPS 65536 /* taps of a filter: 128 s */
 
-/* The taps c[-63] .. c[63] as (re, im) pairs, and their response at f_hz for a rate of 2048 Hz, which is real: 1 inside the band.  A low pass of
- * 256 Hz (Kaiser window, beta 4) moved up by 257.5 Hz; half at 1.5 and 513.5 Hz, so what folds about 0 or 512 Hz lies below 16 Hz. */
+/* The taps c[-63] .. c[63] as (re, im) pairs: a low pass of 256 Hz (Kaiser window, beta 3) moved up by 257.5 Hz.  It is 1 within 1 %
+ * from 20 to 495 Hz and a half at 1.5 and 513.5 Hz, so what folds about 0 and 512 Hz lies below 20 Hz, where whitened strain has nothing. */
 void gws_filters_decimator(float *c);
-double gws_filters_response(double f_hz);
+
+/* Their response, which is real, at n frequencies for a rate of 2048 Hz. */
+void gws_filters_response(int64_t n, const double *f_hz, double *response);
 
 typedef struct gws_filters gws_filters;
 typedef struct gws_filtering gws_filtering;

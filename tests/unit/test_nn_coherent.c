@@ -115,8 +115,8 @@ static void check_steps(void *user, const gws_coherent_steps *steps)
             squares += (double)f[d];
             assert_true(fabs((double)f[I + d] * (double)f[I + d] - (double)f[d]) < 1e-5 * (double)(1 + f[d]));
             if (d > 0) { /* the product's size is that of both amplitudes, its parts those of its factors */
-                const float *a = m->rho[0] + (PAST + 8 * (steps->step + i) + AFTER + sample[best] - m->first) * m->row + best / 16 * 32 +
-                                 best % 16;
+                const float *a = m->rho[0] + (PAST + 8 * (steps->step + i) + AFTER + sample[best] - m->first) * m->row +
+                                 best / 16 * 32 + best % 16;
                 const float *b = m->rho[d] + (a - m->rho[0]) + delay[best][d] * m->row;
                 assert_true(f[4 * I - 3 + d] == (float)delay[best][d]);
                 assert_true(fabsf(f[2 * I + 2 * d - 2] - (a[0] * b[0] + a[16] * b[16])) < 1e-4f);

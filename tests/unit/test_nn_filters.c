@@ -37,13 +37,14 @@ static int64_t reversed(int64_t k, int64_t n)
 
 static void check_transforms(const gws_kernels *K, int64_t n)
 {
-    float *x = made(n * 32, "points", (uint64_t)n, 1.0), *turn = gws_arena_alloc((size_t)gws_fft_twiddles_size(n) * sizeof *turn + 64);
+    float *x = made(n * 32, "points", (uint64_t)n, 1.0),
+          *turn = gws_arena_alloc((size_t)gws_fft_twiddles_size(n) * sizeof *turn + 64);
     float *y = gws_arena_alloc((size_t)(n * 32) * sizeof *y), *out = gws_arena_alloc((size_t)(n / 2 * 48) * sizeof *out);
     const double tolerance = 2e-7 * sqrt((double)n) * log2((double)n);
     gws_fft_twiddles(n, turn);
     memcpy(y, x, (size_t)(n * 32) * sizeof *x);
     K->fft_forward(n, turn, y);
-    for (int64_t k = 0; k < n; k += n > 512 ? 37 : 1)
+    for (int64_t k = 0; k<n; k += n> 512 ? 37 : 1)
         for (int lane = 0; lane < 16; lane += 5) {
             double complex sum = 0;
             for (int64_t j = 0; j < n; j++)
@@ -52,7 +53,8 @@ static void check_transforms(const gws_kernels *K, int64_t n)
             const float *at = y + reversed(k, n) * 32 + lane;
             assert_true(fabs((double)at[0] - creal(sum)) < tolerance && fabs((double)at[16] - cimag(sum)) < tolerance);
         }
-    for (int accumulate = 0; accumulate < 2; accumulate++) { /* there and back: n times what was, the later half of it, in rows of 48 */
+    for (int accumulate = 0; accumulate < 2;
+         accumulate++) { /* there and back: n times what was, the later half of it, in rows of 48 */
         memcpy(y, x, (size_t)(n * 32) * sizeof *x);
         K->fft_forward(n, turn, y);
         for (int64_t i = 0; i < n / 2 * 48; i++)
@@ -62,7 +64,8 @@ static void check_transforms(const gws_kernels *K, int64_t n)
             for (int v = 0; v < 48; v++) {
                 const double was = accumulate && v < 32 ? 1000.0 : 0.0;
                 const double want = v < 32 ? (double)n * (double)x[(n / 2 + j) * 32 + v] : 1000.0;
-                assert_true(fabs((double)out[j * 48 + v] - was - want) < 4e-7 * (double)n * log2((double)n) + (accumulate ? 4e-4 : 0.0));
+                assert_true(fabs((double)out[j * 48 + v] - was - want) <
+                            4e-7 * (double)n * log2((double)n) + (accumulate ? 4e-4 : 0.0));
             }
     }
     gws_arena_free(x);
@@ -88,10 +91,12 @@ static void the_decimator_passes_positive_frequencies(void **state)
     gws_filters_decimator(&c[0][0]);
     for (double f = -1024; f <= 1024; f += 0.5) {
         double complex sum = 0;
+        double response;
+        gws_filters_response(1, &f, &response);
         for (int j = -GWS_DECIMATE_HALF; j <= GWS_DECIMATE_HALF; j++)
             sum += ((double)c[j + GWS_DECIMATE_HALF][0] + 1i * (double)c[j + GWS_DECIMATE_HALF][1]) *
                    cexp(2 * M_PI * 1i * f * j / 2048);
-        assert_true(cabs(sum - gws_filters_response(f)) < 1e-6);
+        assert_true(cabs(sum - response) < 1e-6);
         if (f >= 20 && f <= 495)
             assert_true(fabs(creal(sum) - 1) < 0.02);
         if (f < -17 || f > 532)
@@ -157,7 +162,7 @@ static void check_bank(int filters, int64_t taps, int64_t sample, int64_t n)
         for (int64_t t = 0; t < got.n; t++)
             y[t] = decimated(x[i], sample, n, got.first + t);
         for (int64_t t = 0; t < got.n; t += t < 100 ? 1 : 53)
-            for (int k = 0; k < filters; k += filters > 3 ? 3 : 1) {
+            for (int k = 0; k<filters; k += filters> 3 ? 3 : 1) {
                 double complex want = 0;
                 for (int64_t d = 0; d < taps && d <= t; d++)
                     want += ((double)g[(k * taps + d) * 2] + 1i * (double)g[(k * taps + d) * 2 + 1]) * y[t - d];
