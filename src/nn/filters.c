@@ -19,10 +19,10 @@ enum {
     REACH = 2 * GWS_DECIMATE_HALF + 1, /* taps of the decimator */
     DEC_K = REACH + GWS_DECIMATE * (TIMES - 1),
     Y_PAST = TAIL_N, /* samples of y kept */
-    HEAD_PIECE = 24, /* short blocks of one task, */
-    TAIL_PIECE = 8,  /* long ones: their spectra stay in the second cache */
+    HEAD_PIECE = 24, /* short blocks of one task, whose spectra stay in the second cache, */
+    TAIL_PIECE = 16, /* and long ones, whose filters' spectra would be read too often for fewer */
     DEC_PIECE = 128, /* rows of the decimator */
-    BLOCK_DEFAULT = 96,
+    BLOCK_DEFAULT = 128,
 };
 
 #define RATE_HZ 2048.0
@@ -37,8 +37,8 @@ struct gws_filters {
     float *mem;
     float *decimator;             /* packed (DEC_K, 16) */
     float *turn_head, *turn_tail; /* twiddle factors */
-    float *spectra_head;          /* (groups, HEAD_N), each packed (2 head, 32) */
-    float *spectra_tail;          /* (groups, TAIL_N), each packed (2 tail, 32) */
+    float *spectra_head;          /* (groups, HEAD_N, head, 32) */
+    float *spectra_tail;          /* (groups, TAIL_N, tail, 32) */
 };
 
 struct gws_filtering {
@@ -122,7 +122,7 @@ static int64_t bank_floats(int n, int64_t taps)
 {
     const int64_t groups = (n + GWS_PANEL - 1) / GWS_PANEL;
     return gws_pack_size(DEC_K, GWS_PANEL) + round16(gws_fft_twiddles_size(HEAD_N)) + round16(gws_fft_twiddles_size(TAIL_N)) +
-           groups * PAIR * 2 * ((int64_t)HEAD_N * pieces_head(taps) + (int64_t)TAIL_N * pieces_tail(taps));
+           groups * PAIR * ((int64_t)HEAD_N * pieces_head(taps) + (int64_t)TAIL_N * pieces_tail(taps));
 }
 
 int64_t gws_filters_bytes(int n, int64_t taps)
@@ -142,41 +142,30 @@ static void pack_decimator(float *out)
     gws_pack(DEC_K, GWS_PANEL, b, GWS_PANEL, 1, out);
 }
 
-/* Spectra of `pieces` pieces of the filters of one group, the first of which begins at tap `from`, as the products read them: for each
- * bin rows of the oldest block first, (re | im) for its real part and (-im | re) for its imaginary part. */
-static void pack_spectra(const gws_filters *f, int group, int64_t from, int pieces, int64_t n, int64_t taps, const float *g,
-                         const float *turn, float *x, float *b, float *out)
+/* Spectra of `pieces` pieces of the filters of one group, the first of which begins at tap `from`, as the products read them.
+ *   x  (n,32)  scratch */
+static void pack_spectra(const gws_filters *f, int group, int64_t from, int pieces, int64_t taps, const float *g, float *x)
 {
-    const int64_t half = n / 2, size = gws_pack_size(2 * pieces, PAIR);
+    const int64_t n = from ? TAIL_N : HEAD_N, half = n / 2;
     const float scale = 1.0f / (float)n;
+    float *out = (from ? f->spectra_tail : f->spectra_head) + group * n * pieces * PAIR;
     for (int p = 0; p < pieces; p++) {
-        float *xp = x + p * n * PAIR;
-        memset(xp, 0, (size_t)(n * PAIR) * sizeof *xp);
-        for (int64_t d = from + p * half; d < from + (p + 1) * half && d < taps; d++)
+        memset(x, 0, (size_t)(n * PAIR) * sizeof *x);
+        for (int64_t d = 0; d < half && from + p * half + d < taps; d++)
             for (int k = 0; k < GWS_PANEL && group * GWS_PANEL + k < f->n; k++)
                 for (int part = 0; part < 2; part++)
-                    xp[(d - from - p * half) * PAIR + part * GWS_PANEL + k] =
-                        scale * g[((group * GWS_PANEL + k) * taps + d) * 2 + part];
-        f->K->fft_forward(n, turn, xp);
-    }
-    for (int64_t bin = 0; bin < n; bin++) {
-        for (int p = 0; p < pieces; p++) {
-            const float *from_bin = x + (p * n + bin) * PAIR;
-            float *to = b + (int64_t)(pieces - 1 - p) * 2 * PAIR;
-            for (int k = 0; k < GWS_PANEL; k++) {
-                to[k] = to[PAIR + GWS_PANEL + k] = from_bin[k];
-                to[GWS_PANEL + k] = from_bin[GWS_PANEL + k];
-                to[PAIR + k] = -from_bin[GWS_PANEL + k];
-            }
-        }
-        gws_pack(2 * pieces, PAIR, b, PAIR, 1, out + bin * size);
+                    x[d * PAIR + part * GWS_PANEL + k] =
+                        scale * g[((group * GWS_PANEL + k) * taps + from + p * half + d) * 2 + part];
+        f->K->fft_forward(n, from ? f->turn_tail : f->turn_head, x);
+        for (int64_t bin = 0; bin < n; bin++)
+            memcpy(out + (bin * pieces + pieces - 1 - p) * PAIR, x + bin * PAIR, PAIR * sizeof *x);
     }
 }
 
 gws_filters *gws_filters_create(const gws_kernels *K, int n, int64_t taps, const float *g, gws_err *err)
 {
     gws_filters *f = NULL;
-    float *x = NULL, *b = NULL;
+    float *x = NULL;
     if (n < 1 || n > GWS_FILTERS_MAX || taps < 1 || taps > GWS_FILTERS_TAPS) {
         gws_err_set(err, GWS_EARG, "bank of %d filters of %lld taps, wanted 1 to %d of 1 to %d", n, (long long)taps,
                     GWS_FILTERS_MAX, GWS_FILTERS_TAPS);
@@ -191,32 +180,27 @@ gws_filters *gws_filters_create(const gws_kernels *K, int n, int64_t taps, const
     f->head = pieces_head(taps);
     f->tail = pieces_tail(taps);
     f->mem = gws_arena_alloc((size_t)bank_floats(n, taps) * sizeof *f->mem);
-    x = gws_arena_alloc((size_t)(((int64_t)HEAD_N * f->head + (int64_t)TAIL_N * f->tail) * PAIR) * sizeof *x);
-    b = gws_arena_alloc((size_t)((f->head + f->tail) * 2 * PAIR) * sizeof *b);
-    if (!f->mem || !x || !b)
+    x = gws_arena_alloc((size_t)TAIL_N * PAIR * sizeof *x);
+    if (!f->mem || !x)
         goto fail;
     f->decimator = f->mem;
     f->turn_head = f->decimator + gws_pack_size(DEC_K, GWS_PANEL);
     f->turn_tail = f->turn_head + round16(gws_fft_twiddles_size(HEAD_N));
     f->spectra_head = f->turn_tail + round16(gws_fft_twiddles_size(TAIL_N));
-    f->spectra_tail = f->spectra_head + (int64_t)f->groups * HEAD_N * f->head * 2 * PAIR;
+    f->spectra_tail = f->spectra_head + (int64_t)f->groups * HEAD_N * f->head * PAIR;
     pack_decimator(f->decimator);
     gws_fft_twiddles(HEAD_N, f->turn_head);
     gws_fft_twiddles(TAIL_N, f->turn_tail);
     for (int group = 0; group < f->groups; group++) {
-        pack_spectra(f, group, 0, f->head, HEAD_N, taps, g, f->turn_head, x, b,
-                     f->spectra_head + (int64_t)group * HEAD_N * f->head * 2 * PAIR);
-        pack_spectra(f, group, TAIL, f->tail, TAIL_N, taps, g, f->turn_tail, x, b,
-                     f->spectra_tail + (int64_t)group * TAIL_N * f->tail * 2 * PAIR);
+        pack_spectra(f, group, 0, f->head, taps, g, x);
+        pack_spectra(f, group, TAIL, f->tail, taps, g, x);
     }
     gws_arena_free(x);
-    gws_arena_free(b);
     return f;
 
 fail:
     gws_err_set(err, GWS_ENOMEM, "no memory for a bank of %d filters of %lld taps", n, (long long)taps);
     gws_arena_free(x);
-    gws_arena_free(b);
     gws_filters_destroy(f);
     return NULL;
 }
@@ -386,12 +370,11 @@ static void spectra_task(void *user, int task, int thread)
 }
 
 /* Products of all bins for n blocks, then the inverse transform of each. */
-static void filter(const gws_kernels *K, int64_t bins, const float *turn, int64_t n, const float *xs, int64_t xs_row, int64_t k,
-                   const float *spectra_of_group, float *scratch, float *out, int64_t row, int accumulate)
+static void filter(const gws_kernels *K, int64_t bins, const float *turn, int64_t n, const float *xs, int64_t xs_row,
+                   int64_t pieces, const float *spectra_of_group, float *scratch, float *out, int64_t row, int accumulate)
 {
-    const int64_t size = gws_pack_size(2 * k, PAIR), far = (bins + 1) * PAIR; /* not a power of two, for the caches' sake */
-    for (int64_t bin = 0; bin < bins; bin++)
-        K->gemm(n, PAIR, 2 * k, xs + bin * xs_row, 2, 1, spectra_of_group + bin * size, NULL, scratch + bin * PAIR, far, 0);
+    const int64_t far = (bins + 1) * PAIR; /* not a power of two, for the caches' sake */
+    K->spectral_products(n, bins, pieces, xs, xs_row, spectra_of_group, scratch, far);
     for (int64_t b = 0; b < n; b++)
         K->fft_inverse(bins, turn, scratch + b * far, out + b * (bins / 2) * row, row, accumulate);
 }
@@ -405,7 +388,7 @@ static void tail_task(void *user, int task, int thread)
     const int64_t b = (int64_t)(task % parts) * TAIL_PIECE, n = all - b < TAIL_PIECE ? all - b : TAIL_PIECE;
     const int64_t q = first_long(s) + b;
     filter(f->K, TAIL_N, f->turn_tail, n, s->xs_tail + i * s->xs_tail_size + 2 * (q - gws_floor_div(s->block, RATIO)),
-           s->xs_tail_row, f->tail, f->spectra_tail + (int64_t)group * TAIL_N * f->tail * 2 * PAIR,
+           s->xs_tail_row, f->tail, f->spectra_tail + (int64_t)group * TAIL_N * f->tail * PAIR,
            s->scratch + thread * s->scratch_size,
            s->rho + i * s->rho_size + (s->history + q * TAIL - s->block * HEAD) * row + group * PAIR, row, 0);
 }
@@ -418,7 +401,7 @@ static void head_task(void *user, int task, int thread)
     const int parts = pieces(s->now, HEAD_PIECE), i = task / (parts * f->groups), group = task / parts % f->groups;
     const int64_t b = (int64_t)(task % parts) * HEAD_PIECE, n = s->now - b < HEAD_PIECE ? s->now - b : HEAD_PIECE;
     filter(f->K, HEAD_N, f->turn_head, n, s->xs_head + i * s->xs_head_size + 2 * b, s->xs_head_row, f->head,
-           f->spectra_head + (int64_t)group * HEAD_N * f->head * 2 * PAIR, s->scratch + thread * s->scratch_size,
+           f->spectra_head + (int64_t)group * HEAD_N * f->head * PAIR, s->scratch + thread * s->scratch_size,
            s->rho + i * s->rho_size + (s->history + b * HEAD) * row + group * PAIR, row, f->tail > 0);
 }
 

@@ -26,7 +26,7 @@
  *
  * Delay.  Row t leaves when input sample 4t + gws_filters_delay() is in, at the latest.
  *
- * Cost, K = 48 filters of 1792 taps: 9.6 MFLOP per second of data and input.
+ * Cost, K = 48 filters of 1792 taps: 9.2 MFLOP per second of data and input.
  */
 #ifndef GWS_NN_FILTERS_H
 #define GWS_NN_FILTERS_H

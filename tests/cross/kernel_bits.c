@@ -376,6 +376,19 @@ static void run_fft_inverse(const gws_kernels *K)
     line("8 to 4096");
 }
 
+static void run_spectral_products(const gws_kernels *K)
+{
+    for (int64_t n = 1; n <= 25; n++) {
+        const int64_t bins = 1 + below(9), pieces = 1 + below(9), x_row = 2 * (n + pieces - 1) + below(5),
+                      block = bins * 32 + below(9);
+        const float *x = floats(bins * x_row, 2.0f), *h = floats(bins * pieces * 32, 2.0f);
+        float *out = floats(n * block, 1.0f);
+        K->spectral_products(n, bins, pieces, x, x_row, h, out, block);
+        fold();
+    }
+    line("1 to 25");
+}
+
 static void run_coherent(const gws_kernels *K)
 {
     for (int c = 0; c < 60; c++) {
@@ -425,6 +438,7 @@ static const struct {
     {ENTRY(encode_backward)},
     {ENTRY(fft_forward)},
     {ENTRY(fft_inverse)},
+    {ENTRY(spectral_products)},
     {ENTRY(coherent)},
 };
 enum { N_ENTRIES = sizeof entries / sizeof *entries };

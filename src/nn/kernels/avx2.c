@@ -10,6 +10,7 @@
 #define PANELS_2 3
 #define PANELS_3 2
 #define PANELS_6 1
+#define PRODUCT_ROWS 4
 #define vf_load(p) _mm256_loadu_ps(p)
 #define vf_store(p, v) _mm256_storeu_ps(p, v)
 #define vf_set1(x) _mm256_set1_ps(x)

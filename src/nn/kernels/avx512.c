@@ -10,6 +10,7 @@
 #define PANELS_2 6
 #define PANELS_3 4
 #define PANELS_6 2
+#define PRODUCT_ROWS 8
 #define vf_load(p) _mm512_loadu_ps(p)
 #define vf_store(p, v) _mm512_storeu_ps(p, v)
 #define vf_set1(x) _mm512_set1_ps(x)

@@ -118,6 +118,48 @@ static void fft_inverse(int64_t n, const float *twiddles, float *x, float *out, 
         }
 }
 
+/* ---- products of spectra ---- */
+
+/* R blocks of one bin against the pieces of sixteen filters: the sums live in registers. */
+INLINE void product_rows(const int R, int64_t pieces, const float *x, const float *h, float *out, int64_t out_block)
+{
+    for (int v = 0; v < GWS_PANEL; v += VLANES) {
+        VF re[PRODUCT_ROWS], im[PRODUCT_ROWS];
+        for (int i = 0; i < R; i++)
+            re[i] = im[i] = vf_set1(0.0f);
+        for (int64_t p = 0; p < pieces; p++) {
+            const VF hr = vf_load(h + p * FFT_ROW + v), hi = vf_load(h + p * FFT_ROW + GWS_PANEL + v);
+            for (int i = 0; i < R; i++) {
+                const VF xr = vf_set1(x[2 * (i + p)]), xi = vf_set1(x[2 * (i + p) + 1]);
+                re[i] = vf_fma(xr, hr, re[i]);
+                im[i] = vf_fma(xr, hi, im[i]);
+                re[i] = vf_fnma(xi, hi, re[i]);
+                im[i] = vf_fma(xi, hr, im[i]);
+            }
+        }
+        for (int i = 0; i < R; i++) {
+            vf_store(out + i * out_block + v, re[i]);
+            vf_store(out + i * out_block + GWS_PANEL + v, im[i]);
+        }
+    }
+}
+
+static void spectral_products(int64_t n, int64_t bins, int64_t pieces, const float *x, int64_t x_row, const float *h, float *out,
+                              int64_t out_block)
+{
+    for (int64_t bin = 0; bin < bins; bin++) {
+        const float *xb = x + bin * x_row, *hb = h + bin * pieces * FFT_ROW;
+        float *ob = out + bin * FFT_ROW;
+        int64_t i = 0;
+        for (; i + PRODUCT_ROWS <= n; i += PRODUCT_ROWS)
+            product_rows(PRODUCT_ROWS, pieces, xb + 2 * i, hb, ob + i * out_block, out_block);
+        for (; i + PRODUCT_ROWS / 2 <= n; i += PRODUCT_ROWS / 2)
+            product_rows(PRODUCT_ROWS / 2, pieces, xb + 2 * i, hb, ob + i * out_block, out_block);
+        for (; i < n; i++)
+            product_rows(1, pieces, xb + 2 * i, hb, ob + i * out_block, out_block);
+    }
+}
+
 /* ---- the coherent statistic ---- */
 
 enum { COHERENT_STEPS = 8, COHERENT_ROWS = COHERENT_STEPS * GWS_COHERENT_HOP };

@@ -5,6 +5,7 @@
  *   vf_fma(a,b,c) = a*b+c, vf_fnma(a,b,c) = c-a*b, each with one rounding
  *   vf_max(a,b) = a > b ? a : b, so b when either is no number
  *   vf_positive(v) = bit l of lane l > 0
+ *   PRODUCT_ROWS (blocks of a spectrum multiplied at once: two sums of each live in registers)
  *   MR (rows of a tile of one panel), PANELS_1, _2, _3, _6 (panels of a tile of one, two, three, four to six rows)
  * Elementwise kernels are plain loops over fmaf that the compiler vectorises; no sum runs across lanes.
  */
@@ -473,4 +474,5 @@ const gws_kernels GWS_TABLE = {.isa = GWS_TABLE_ISA,
                                .encode_backward = encode_backward,
                                .fft_forward = fft_forward,
                                .fft_inverse = fft_inverse,
+                               .spectral_products = spectral_products,
                                .coherent = coherent};

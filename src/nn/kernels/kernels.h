@@ -96,6 +96,14 @@ typedef struct gws_kernels {
     void (*fft_forward)(int64_t n, const float *twiddles, float *x);
     void (*fft_inverse)(int64_t n, const float *twiddles, float *x, float *out, int64_t out_row, int accumulate);
 
+    /* Products of spectra, added up: of n blocks with sixteen filters that are `pieces` blocks long each, in every bin for itself,
+     *     out[i] = sum over p = 0 .. pieces-1 of x[i + p] h[p],   complex, each part one sum of fused multiply-adds
+     *   x    bin b at x + b*x_row: (n + pieces - 1) pairs (re, im), oldest block first
+     *   h    (bins, pieces, 32): 16 real parts, 16 imaginary parts; p = 0 goes with the oldest block
+     *   out  block i at out + i*out_block: (bins, 32) */
+    void (*spectral_products)(int64_t n, int64_t bins, int64_t pieces, const float *x, int64_t x_row, const float *h, float *out,
+                              int64_t out_block);
+
     /* Coherent statistic of sixteen templates (coherent.h has the equation).
      *   rho     (inputs)  the row of the first sample of the first step; rows of 32 as above, `row` floats apart, of which those from
      *                     -reach[i] to GWS_COHERENT_HOP*steps + reach[i] are read

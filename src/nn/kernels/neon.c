@@ -10,6 +10,7 @@
 #define PANELS_2 3
 #define PANELS_3 2
 #define PANELS_6 1
+#define PRODUCT_ROWS 4
 #define vf_load(p) vld1q_f32(p)
 #define vf_store(p, v) vst1q_f32(p, v)
 #define vf_set1(x) vdupq_n_f32(x)

@@ -10,6 +10,7 @@
 #define PANELS_2 1
 #define PANELS_3 1
 #define PANELS_6 1
+#define PRODUCT_ROWS 4
 #define vf_load(p) (*(p))
 #define vf_store(p, v) (*(p) = (v))
 #define vf_set1(x) (x)
