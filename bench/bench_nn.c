@@ -221,7 +221,7 @@ static void run_exp(void *user)
 static void run_gates(void *user)
 {
     elements *e = user;
-    e->K->gru_gates(e->x, e->z, e->x + 3 * UNITS, e->y, e->y + UNITS, e->y + 2 * UNITS, e->y + 3 * UNITS, UNITS);
+    e->K->gru_gates(e->x, e->z, e->x + 3 * UNITS, e->y, e->y + UNITS, e->y + 2 * UNITS, e->y + 3 * UNITS, 1.0f, UNITS);
 }
 
 static void run_neurons(void *user)
@@ -291,6 +291,7 @@ static void bench_gru(const bench *b, int n, int R)
     const int64_t RT = (int64_t)R * STEPS;
     gru_bench g = {.K = b->K, .R = R, .n = n, .rec = normals(gws_pack_size(n, 3 * n), "rec"), .bias = normals(3 * n, "bias")};
     g.w = (gws_gru_work){.cap = STEPS,
+                         .keep = 1.0f,
                          .xi = normals(RT * 3 * n, "xi"),
                          .r = normals(RT * n, "r"),
                          .u = normals(RT * n, "u"),

@@ -640,7 +640,7 @@ static void run_elements(void *user)
         default:
             for (int k = 0; k + 8 * u <= ELEMENTS; k += 8 * u)
                 e->K->gru_gates(e->x + k, e->x + k + 3 * u, e->x + k + 6 * u, e->y + k, e->y + k + u, e->y + k + 2 * u,
-                                e->y + k + 3 * u, u);
+                                e->y + k + 3 * u, 1.0f, u);
         }
     }
 }

@@ -93,6 +93,28 @@ static void readout_leaky(const job *j, int b, float *gs1, float *gu0, float *gu
     }
 }
 
+/* The readout hears events directly: their weights' gradients, and what goes back to the events of the context.
+ *   go (T) gradient of what the leaky sum takes in;  g_ev (T,2C) += */
+static void readout_events(const job *j, int b, const float *go, float *g_ev)
+{
+    const gws_work *k = j->k;
+    const int64_t T = k->T, C2 = 2 * k->a->C, words = GWS_BIT_WORDS(C2), at = b * T;
+    const float *w = gws_row_of(j->w, j->w->rows->read_e);
+    float *q = item_of(j, b, j->w->rows->read_e);
+    for (int64_t t = 0; t < T; t++) {
+        for (int64_t i = 0; i < C2; i++)
+            g_ev[t * C2 + i] += go[t] * w[i];
+        for (int64_t i = 0; i < C2 && k->ev_smooth; i++)
+            q[i] += go[t] * k->ev_smooth[(at + t) * C2 + i];
+        for (int64_t i = 0; i < words && k->ev; i++)
+            for (uint64_t x = k->ev[(at + t) * words + i]; x; x &= x - 1)
+                q[i * 64 + __builtin_ctzll(x)] += go[t];
+        /* a level's events come from the input: no threshold and no context answers for them */
+        memset(g_ev + t * C2, 0, (size_t)k->a->levels * sizeof *g_ev);
+        memset(g_ev + t * C2 + k->a->C, 0, (size_t)k->a->levels * sizeof *g_ev);
+    }
+}
+
 static void readout_mean(const job *j, int b, float *gs1)
 {
     gws_work *k = j->k;
@@ -112,7 +134,7 @@ static void readout_mean(const job *j, int b, float *gs1)
     }
 }
 
-static void classifier(const job *j, int b, float *buf)
+static void classifier(const job *j, int b, const float *code, float *buf)
 {
     const gws_kernels *K = j->K;
     const gws_weights *w = j->w;
@@ -141,15 +163,31 @@ static void classifier(const job *j, int b, float *buf)
         if (k->lif[l].bits_t)
             gws_bits_transpose(T, H, k->lif[l].bits + at * GWS_BIT_WORDS(H), k->lif[l].bits_t + b * H * GWS_BIT_WORDS(T));
     }
+    if (a->levels)
+        readout_events(j, b, go, g_ev);
     const gws_encoder e = gws_arch_encoder(a);
     const int64_t words = GWS_BIT_WORDS(2 * C);
     float *g_threshold = item_of(j, b, r->threshold);
     if (g_threshold || j->pass->spike_to_context)
-        gws_encoder_backward(K, &e, w->threshold, k->gru.h + b * (T + 1) * C, k->ev ? k->ev + at * words : NULL,
+        gws_encoder_backward(K, &e, w->threshold, code, k->ev ? k->ev + at * words : NULL,
                              k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL, g_ev,
                              j->pass->spike_to_context ? k->g_c + at * C : NULL, g_threshold ? g_threshold : tmp + 2 * C, tmp, T);
     if (k->ev_t)
         gws_bits_transpose(T, 2 * C, k->ev + at * words, k->ev_t + b * 2 * C * GWS_BIT_WORDS(T));
+}
+
+/* The heads do not see the context's channels whose place the level takes; and the gradient of the carried statistic's weight. */
+static void forget_carried(const job *j, int b, float *g_c)
+{
+    const gws_work *k = j->k;
+    const gws_arch *a = k->a;
+    const int64_t T = k->T, hist = gws_history_of(a, 0);
+    const float *x = k->x + (b * (hist + gws_rows_of(a, 0, T)) + hist) * a->inputs;
+    for (int64_t t = 0; t < T; t++) {
+        memset(g_c + t * a->C, 0, (size_t)a->levels * sizeof *g_c);
+        if (a->linear)
+            item_of(j, b, j->w->rows->carry)[0] += k->g_y_lin[b * T + t] * x[t * a->inputs];
+    }
 }
 
 static void heads_item(void *user, int b, int thread)
@@ -160,14 +198,14 @@ static void heads_item(void *user, int b, int thread)
     const gws_arch *a = k->a;
     const gws_param_rows *r = j->w->rows;
     const int64_t T = k->T, C = a->C, KC = a->K * C;
-    const float *h = k->gru.h + b * (T + 1) * C;
+    const float *h = k->gru.h + b * (T + 1) * C, *code = a->levels ? k->code + b * (T + 1) * C : h;
     float *g_c = k->g_c + b * T * C;
     double since = gws_cpu_s();
     memset(g_c, 0, (size_t)(T * C) * sizeof *g_c);
     memset(k->g_item + b * gws_item_gradients(j->w, j->w->table->n), 0,
            (size_t)gws_item_gradients(j->w, j->w->table->n) * sizeof(float));
     if (j->pass->heads) {
-        classifier(j, b, k->scratch + thread * k->scratch_n);
+        classifier(j, b, code, k->scratch + thread * k->scratch_n);
         if (a->linear) {
             const float *wl = gws_row_of(j->w, r->lin_w), *gy = k->g_y_lin + b * T;
             float *restrict gw = item_of(j, b, r->lin_w), *gb = item_of(j, b, r->lin_b);
@@ -176,10 +214,12 @@ static void heads_item(void *user, int b, int thread)
                 gb[0] += o;
                 for (int64_t i = 0; i < C; i++) {
                     g_c[t * C + i] += o * wl[i];
-                    gw[i] += o * h[(t + 1) * C + i];
+                    gw[i] += o * code[(t + 1) * C + i];
                 }
             }
         }
+        if (a->levels)
+            forget_carried(j, b, g_c);
         gws_stage_add(k, thread, GWS_STAGE_BACK_HEADS, since);
         since = gws_cpu_s();
     }

@@ -125,7 +125,7 @@ static void count_item(tally *t, const gws_work *k, int b, float *v)
     const gws_param_rows *r = t->w->rows;
     const int64_t T = k->T, C = a->C, at = b * k->cap;
     int64_t rows = T * gws_arch_hop(a);
-    const float *x = k->x + b * (gws_history_of(a, 0) + gws_rows_of(a, 0, k->cap)) * a->ifos;
+    const float *x = k->x + b * (gws_history_of(a, 0) + gws_rows_of(a, 0, k->cap)) * a->inputs;
     for (int l = 0; l < a->n_stem; l++) {
         const gws_conv *c = &a->stem[l];
         const int64_t taps = (int64_t)c->kernel * c->cin, pad = (int64_t)c->history * c->cin;
@@ -154,6 +154,10 @@ static void count_item(tally *t, const gws_work *k, int b, float *v)
 
     const uint64_t *in = k->ev + at * GWS_BIT_WORDS(2 * C);
     int64_t n = 2 * C;
+    if (r->read_e >= 0) { /* events that the readout hears directly */
+        fan_out(t, r->read_e, n, 1, b == 0);
+        add(t, gws_synops_spikes(t->fan, n, 1, in, T));
+    }
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const int64_t H = a->H[l], words = GWS_BIT_WORDS(H);
         const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
@@ -193,7 +197,7 @@ gws_status gws_cost_count(const gws_weights *w, const gws_work *k, gws_cost *out
 {
     const gws_arch *a = k->a;
     const int64_t T = k->T, C = a->C, H = largest(a->H[0], a->H[1]), B = k->B;
-    int64_t inputs = largest(2 * C, H), samples = T * gws_arch_hop(a) * a->ifos;
+    int64_t inputs = largest(2 * C, H), samples = T * gws_arch_hop(a) * a->inputs;
     for (int l = 0; l < a->n_stem; l++)
         inputs = largest(inputs, (int64_t)a->stem[l].kernel * a->stem[l].cin);
     tally t = {.w = w};

@@ -1,5 +1,6 @@
 /* forward.c - the network from strain to logits. */
 #include "model/work.h"
+#include "nn/level.h"
 
 #include <string.h>
 
@@ -114,6 +115,18 @@ static float spike_sum(const uint64_t *bits, int64_t words, const float *w)
     return sum;
 }
 
+/* Events that the readout hears directly, with the level's among them. */
+static void read_events(const job *j, int b, float *y)
+{
+    const gws_work *k = j->k;
+    const int64_t C2 = 2 * k->a->C, words = GWS_BIT_WORDS(C2), at = b * k->cap;
+    const float *w = gws_row_of(j->w, j->w->rows->read_e);
+    for (int64_t t = 0; t < k->T && k->ev; t++)
+        y[t] += spike_sum(k->ev + (at + t) * words, words, w);
+    if (k->ev_smooth)
+        j->K->dots(k->T, C2, k->ev_smooth + at * C2, C2, w, 0.0f, y, 1);
+}
+
 static void read_leaky(const job *j, int b)
 {
     const gws_kernels *K = j->K;
@@ -126,6 +139,8 @@ static void read_leaky(const job *j, int b)
     K->dots(T, H1, k->lif[1].u + at * H1, H1, gws_row_of(j->w, r->read_u[1]), 0.0f, y, 1);
     if (k->lif[1].s)
         K->dots(T, H1, k->lif[1].s + at * H1, H1, gws_row_of(j->w, r->read_s), 0.0f, y, 1);
+    if (a->levels)
+        read_events(j, b, y);
     for (int64_t t = 0; t < T; t++) {
         if (k->lif[1].bits)
             y[t] += spike_sum(k->lif[1].bits + (at + t) * words, words, gws_row_of(j->w, r->read_s));
@@ -156,6 +171,46 @@ static void read_mean(const job *j, int b)
     }
 }
 
+/* What the heads read: the context, or a copy without the channels that the level takes; and the statistic's first row. */
+static const float *code_of(gws_work *k, int b, const float **statistic)
+{
+    const gws_arch *a = k->a;
+    const int64_t C = a->C, hist = gws_history_of(a, 0);
+    const float *h = k->gru.h + b * (k->cap + 1) * C;
+    *statistic = k->x + (b * (hist + gws_rows_of(a, 0, k->cap)) + hist) * a->inputs;
+    if (!a->levels)
+        return h;
+    float *code = k->code + b * (k->cap + 1) * C;
+    memcpy(code, h, (size_t)((k->T + 1) * C) * sizeof *code);
+    for (int64_t t = 0; t <= k->T; t++)
+        memset(code + t * C, 0, (size_t)a->levels * sizeof *code);
+    return code;
+}
+
+static void bridge_item(const job *j, int b, const float *code, const float *statistic)
+{
+    gws_work *k = j->k;
+    const gws_arch *a = k->a;
+    const int64_t C = a->C, at = b * k->cap, words = GWS_BIT_WORDS(2 * C);
+    uint64_t *ev = k->ev ? k->ev + at * words : NULL;
+    float *ev_smooth = k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL;
+    const gws_encoder e = gws_arch_encoder(a);
+    gws_encoder_forward(j->K, &e, j->w->threshold, code, k->age[b], k->ev_state + b * C, ev, ev_smooth, k->T);
+    if (a->levels)
+        gws_level_forward(statistic, a->inputs, a->level_step, a->levels, (int)C, k->age[b], k->level + b, ev, ev_smooth, k->T);
+}
+
+static void linear_item(const job *j, int b, const float *code, const float *statistic)
+{
+    gws_work *k = j->k;
+    const gws_arch *a = k->a;
+    const gws_param_rows *r = j->w->rows;
+    float *y = k->y_lin + b * k->cap;
+    j->K->dots(k->T, a->C, code + a->C, a->C, gws_row_of(j->w, r->lin_w), gws_row_of(j->w, r->lin_b)[0], y, 0);
+    for (int64_t t = 0; t < k->T && a->levels; t++)
+        y[t] += gws_row_of(j->w, r->carry)[0] * statistic[t * a->inputs];
+}
+
 static void heads_item(void *user, int b, int thread)
 {
     const job *j = user;
@@ -165,7 +220,7 @@ static void heads_item(void *user, int b, int thread)
     const gws_arch *a = k->a;
     const gws_param_rows *r = w->rows;
     const int64_t T = k->T, C = a->C, at = b * k->cap;
-    const float *h = k->gru.h + b * (k->cap + 1) * C;
+    const float *h = k->gru.h + b * (k->cap + 1) * C, *statistic, *code = code_of(k, b, &statistic);
     double since = gws_cpu_s();
     if ((j->stages & GWS_DO_PREDICT) && j->pass->anchors) {
         GWS_ASSERT(j->pass->anchors <= k->A);
@@ -175,7 +230,7 @@ static void heads_item(void *user, int b, int thread)
         since = gws_cpu_s();
     }
     if ((j->stages & GWS_DO_LINEAR) && a->linear) {
-        K->dots(T, C, h + C, C, gws_row_of(w, r->lin_w), gws_row_of(w, r->lin_b)[0], k->y_lin + at, 0);
+        linear_item(j, b, code, statistic);
         gws_stage_add(k, thread, GWS_STAGE_LINEAR, since);
         since = gws_cpu_s();
     }
@@ -183,8 +238,7 @@ static void heads_item(void *user, int b, int thread)
     uint64_t *ev = k->ev ? k->ev + at * words : NULL;
     float *ev_smooth = k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL;
     if (j->stages & GWS_DO_BRIDGE) {
-        const gws_encoder e = gws_arch_encoder(a);
-        gws_encoder_forward(K, &e, w->threshold, h, k->age[b], k->ev_state + b * C, ev, ev_smooth, T);
+        bridge_item(j, b, code, statistic);
         gws_stage_add(k, thread, GWS_STAGE_BRIDGE, since);
         since = gws_cpu_s();
     }

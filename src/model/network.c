@@ -71,6 +71,27 @@ static gws_status slope_from(gws_ini *ini, const char *key, int surrogate, doubl
     return gws_ini_double(ini, "model", key, surrogate == GWS_SURROGATE_FAST_SIGMOID ? ours : theirs, out, err);
 }
 
+/* How the context forgets, and what the bridge carries of the first input channel. */
+static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
+{
+    double memory, step;
+    int64_t levels;
+    gws_status st;
+    if ((st = gws_ini_double(ini, "model", "context_memory", 0.0, &memory, err)) ||
+        (st = gws_ini_int(ini, "model", "levels", 0, &levels, err)) ||
+        (st = gws_ini_double(ini, "model", "level_step", 1.0, &step, err)))
+        return st;
+    if (memory != 0.0 && !(memory >= 1.0 && memory <= 1e6))
+        return gws_err_set(err, GWS_EFORMAT, "[model] context_memory: wanted 0 (no bound) or 1 to 1000000 steps, found %g", memory);
+    if (levels < 0 || levels > 64 || !(step > 1e-6 && step < 1e6))
+        return gws_err_set(err, GWS_EFORMAT, "[model]: levels %lld must be 0 to 64 and level_step %g positive", (long long)levels,
+                           step);
+    out->keep = memory > 0.0 ? (float)exp(-1.0 / memory) : 1.0f;
+    out->levels = (int)levels;
+    out->level_step = (float)step;
+    return GWS_OK;
+}
+
 static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double bridge_slope, lif_slope, threshold, tau;
@@ -148,7 +169,7 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         ints_from(ini, "strides", strides, &ns, err) || ints_from(ini, "lif", lif, &nl, err))
         return GWS_EFORMAT;
     if (gws_ini_int(ini, "model", "rate_hz", 2048, &rate, err) || gws_ini_int(ini, "model", "horizons", 12, &horizons, err) ||
-        word_from(ini, "tap", "last", parse_tap, &first, err) || spiking_from_ini(ini, out, err))
+        word_from(ini, "tap", "last", parse_tap, &first, err) || spiking_from_ini(ini, out, err) || carry_from_ini(ini, out, err))
         return GWS_EFORMAT;
     if (nc < 1 || nc != nk || nc != ns || nl != 2)
         return gws_err_set(err, GWS_EFORMAT, "[model]: channels, kernels and strides must be equally many and lif two numbers");
@@ -166,16 +187,20 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
                            (long long)rate, (long long)hop, (long long)ifos, (long long)C, (long long)horizons);
-    out->ifos = (int)ifos;
+    out->ifos = out->inputs = (int)ifos;
     out->rate_hz = (int)rate;
     out->n_stem = nc;
     for (int l = 0; l < nc; l++) {
-        const int cin = l ? channels[l - 1] : out->ifos;
+        const int cin = l ? channels[l - 1] : out->inputs;
         out->stem[l] = first ? gws_conv_first(kernels[l], strides[l], cin, channels[l])
                              : gws_conv_last(kernels[l], strides[l], cin, channels[l]);
         total += (int64_t)kernels[l] * out->stem[l].cin * channels[l];
     }
     out->C = (int)C;
+    if (out->levels && (hop != 1 || out->levels > C || out->readout == GWS_READOUT_MEAN))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[model] levels: %d of them want strides of 1, at most %lld channels and the leaky readout", out->levels,
+                           (long long)C);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         out->H[l] = lif[l];
     out->K = (int)horizons;
@@ -224,6 +249,8 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
     if (a->linear) {
         r->lin_w = gws_table_add(t, "linear.weight", C, 1, 0, 0);
         r->lin_b = gws_table_add(t, "linear.bias", 1, 0, 0, 0);
+        if (a->levels)
+            r->carry = gws_table_add(t, "linear.carry", 1, 0, 0, 0);
     }
     if (a->learn_threshold)
         r->threshold = gws_table_add(t, "bridge.threshold", C, 0, 0, 0);
@@ -255,6 +282,8 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
     }
     if (gws_neuron_describe(a->neuron[1])->spikes)
         r->read_s = gws_table_add(t, "readout.spike.1", a->H[1], 1, 0, 0);
+    if (a->levels)
+        r->read_e = gws_table_add(t, "readout.event", 2 * C, 1, 0, 0);
     r->read_b = gws_table_add(t, "readout.bias", 1, 0, 0, 0);
     r->read_a = gws_table_add(t, "readout.leak", 1, 0, 0, 0);
     return r->read_a < 0 ? gws_err_set(err, GWS_ENOMEM, "no memory for the parameter table") : GWS_OK;
@@ -274,7 +303,8 @@ void gws_arch_count(const gws_arch *a, int64_t T, int64_t A, gws_arch_macs *out)
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         out->lif[l] = t * (l ? a->H[l - 1] : 2.0 * C) * a->H[l] +
                       (gws_neuron_describe(a->neuron[l])->recurrent ? t * a->H[l] * a->H[l] : 0.0);
-    out->heads = t * ((a->linear ? C : 0.0) + (a->readout == GWS_READOUT_MEAN ? 2.0 * a->H[1] : a->H[0] + 2.0 * a->H[1]));
+    out->heads = t * ((a->linear ? C : 0.0) + (a->readout == GWS_READOUT_MEAN ? 2.0 * a->H[1] : a->H[0] + 2.0 * a->H[1]) +
+                      (a->levels ? 2.0 * C + 1.0 : 0.0));
 }
 
 static float *at(const gws_table *t, float *p, int row)
@@ -292,6 +322,21 @@ static void fill(const gws_table *t, float *p, int row, float v)
     if (row >= 0)
         for (int64_t i = 0; i < t->rows[row].size; i++)
             p[t->rows[row].offset + i] = v;
+}
+
+/* The statistic alone: every readout weight zero but those of the level's events, and a membrane of 20 steps. */
+static void begin_at_statistic(const gws_arch *a, const gws_table *t, const gws_param_rows *r, float *p)
+{
+    fill(t, p, r->lin_w, 0.0f);
+    fill(t, p, r->carry, 1.0f);
+    for (int l = 0; l < GWS_LIF_LAYERS; l++)
+        fill(t, p, r->read_u[l], 0.0f);
+    fill(t, p, r->read_s, 0.0f);
+    fill(t, p, r->read_a, logit(exp(-1.0 / a->tau_mem)));
+    for (int j = 0; j < a->levels; j++) {
+        at(t, p, r->read_e)[j] = a->level_step;
+        at(t, p, r->read_e)[a->C + j] = -a->level_step;
+    }
 }
 
 gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_rows *r, float *p, uint64_t seed, gws_err *err)
@@ -328,6 +373,8 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
     NORMAL(r->read_s, 0.02, a->H[1]);
     NORMAL(r->read_w, 1.0, a->H[1]);
 #undef NORMAL
+    if (a->levels)
+        begin_at_statistic(a, t, r, p);
     return GWS_OK;
 }
 

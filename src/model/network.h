@@ -4,6 +4,14 @@
  *                              |                 |--linear head--> y_linear (T)
  *                              |<---InfoNCE--- predictions of c, K horizons
  *
+ * A carried statistic.  Where the first input channel is a statistic already (nn/level.h says why that is worth keeping), `levels`
+ * channels of the bridge code its level crossings instead of the context's first channels, the readout hears events directly, and the
+ * linear head adds the statistic to what it reads off the context.  All other readout weights begin at zero, so an untrained network is
+ * the statistic, and training can only add to it:
+ *
+ *   x[:,0] --level crossings--> events[:, 0..levels) ON and OFF --weights of readout.event--> leaky membrane y
+ *   x[:,0] ---------------------------------------------------------weight linear.carry-----> y_linear
+ *
  * Shapes of the default model: 4 s of two detectors at 2048 Hz is N=8192, I=2; T=256 at 64 Hz, C=256; events (256,512), ON then OFF.
  * One code serves training (many sequences from zero state) and streaming (state carried over).
  *
@@ -36,9 +44,13 @@ typedef enum gws_readout { GWS_READOUT_LEAKY, GWS_READOUT_MEAN } gws_readout;
 
 typedef struct gws_arch {
     int ifos, rate_hz;
+    int inputs; /* numbers of a row of x */
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
     int C;                 /* latent and context width */
+    float keep;            /* bound of the context's update gate (nn/gru.h) */
+    int levels;            /* channels of the bridge that carry the statistic x[:,0]; 0: none */
+    float level_step;      /* one level, in units of the statistic */
     int H[GWS_LIF_LAYERS]; /* neurons of the two layers */
     int K;                 /* prediction horizons */
     gws_encode bridge;
@@ -67,11 +79,11 @@ int gws_arch_hop(const gws_arch *a);
 typedef struct gws_param_rows {
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
     int gru_in, gru_in_b, gru_rec, gru_rec_b;
-    int pred, lin_w, lin_b, threshold;
+    int pred, lin_w, lin_b, carry, threshold;
     struct {
         int w, b, syn, mem, adapt, strength, rec;
     } lif[GWS_LIF_LAYERS];
-    int read_u[GWS_LIF_LAYERS], read_s, read_b, read_a, read_w;
+    int read_u[GWS_LIF_LAYERS], read_s, read_b, read_a, read_w, read_e;
 } gws_param_rows;
 
 gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *rows, gws_err *err);
@@ -134,14 +146,16 @@ typedef struct gws_work {
     int64_t cap; /* steps that there is room for: the distance of items in memory */
     gws_table layout;
     float *mem;
-    float *x;                 /* (B, history + N, I) input, history first */
+    float *x;                 /* (B, history + N, inputs) input, history first */
     float *pre[GWS_STEM_MAX]; /* (B, T_l + tail, C_l) before the GELU, its gradient after backward; training only */
     float *act[GWS_STEM_MAX]; /* (B, history + T_l, C_l); the last is z (B,T,C) */
     gws_gru_work gru;         /* (B,...) */
-    float *pred;              /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
-    uint64_t *ev;             /* (B,T,words of 2C) events */
-    float *ev_smooth;         /* (B,T,2C) in smooth mode instead */
-    float *ev_state;          /* (B,C) */
+    float *code;      /* (B,T+1,C) context without its first `levels` channels: only with levels, else the heads read gru.h */
+    float *pred;      /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
+    uint64_t *ev;     /* (B,T,words of 2C) events */
+    float *ev_smooth; /* (B,T,2C) in smooth mode instead */
+    float *ev_state;  /* (B,C) */
+    float *level;     /* (B) carried: the level last sent */
     struct {
         float *x;         /* (B,T,H) input current */
         float *i, *u, *b; /* (B,T,H) see gws_neuron_trace */

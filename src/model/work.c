@@ -55,9 +55,10 @@ int64_t gws_item_gradients(const gws_weights *w, int row)
 
 int gws_is_small(const gws_param_rows *r, int row)
 {
-    const int rows[] = {r->lin_w,           r->lin_b,      r->threshold,  r->lif[0].syn,   r->lif[0].mem,      r->lif[0].adapt,
-                        r->lif[0].strength, r->lif[1].syn, r->lif[1].mem, r->lif[1].adapt, r->lif[1].strength, r->read_u[0],
-                        r->read_u[1],       r->read_s,     r->read_b,     r->read_a,       r->read_w};
+    const int rows[] = {r->lin_w,           r->lin_b,           r->threshold,  r->lif[0].syn, r->lif[0].mem,
+                        r->lif[0].adapt,    r->lif[0].strength, r->lif[1].syn, r->lif[1].mem, r->lif[1].adapt,
+                        r->lif[1].strength, r->read_u[0],       r->read_u[1],  r->read_s,     r->read_b,
+                        r->read_a,          r->read_w,          r->carry,      r->read_e};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (row >= 0 && rows[i] == row)
             return 1;
@@ -67,7 +68,7 @@ int gws_is_small(const gws_param_rows *r, int row)
 /* Bound on gws_item_gradients of all rows: the same sums, from the architecture alone. */
 static int64_t item_floats(const gws_arch *a)
 {
-    int64_t n = round16(a->C) * 2 + 16 * 4 + round16(2 * a->H[1]);
+    int64_t n = round16(a->C) * 2 + 16 * 5 + round16(2 * a->H[1]) + (a->levels ? round16(2 * a->C) : 0);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         n += 6 * round16(a->H[l]);
     return n;
@@ -99,7 +100,7 @@ static int work_wants(gws_work *w, want *list)
     const int train = w->training, group = w->B < GWS_GROUP ? w->B : GWS_GROUP;
     int n = 0;
 #define WANT(field, label, size) list[n++] = (want){&w->field, label, size}
-    WANT(x, "input", B * (gws_history_of(a, 0) + gws_rows_of(a, 0, T)) * a->ifos);
+    WANT(x, "input", B * (gws_history_of(a, 0) + gws_rows_of(a, 0, T)) * a->inputs);
     int64_t scratch = 0;
     for (int l = 0; l < a->n_stem; l++) {
         const gws_conv *c = &a->stem[l];
@@ -120,6 +121,8 @@ static int work_wants(gws_work *w, want *list)
         WANT(gru.hn, "context.recurrent", BT * C);
     }
     WANT(gru.h, "context", B * (T + 1) * C);
+    if (a->levels)
+        WANT(code, "context.code", B * (T + 1) * C);
     if (A)
         WANT(pred, "cpc", B * A * a->K * C);
     const int64_t words = GWS_BIT_WORDS(2 * C);
@@ -128,6 +131,8 @@ static int work_wants(gws_work *w, want *list)
     else
         WANT(ev, "bridge.events", BT * words * 2);
     WANT(ev_state, "state.bridge", B * C);
+    if (a->levels)
+        WANT(level, "state.level", B);
     int64_t neuron_scratch = 0;
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
@@ -212,6 +217,7 @@ gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int
         memcpy(list[i].where, &p, sizeof p); /* a pointer to floats or to words */
     }
     w->gru.cap = T;
+    w->gru.keep = a->keep;
     return GWS_OK;
 }
 
@@ -254,6 +260,8 @@ void gws_work_reset(gws_work *w, int b)
     }
     memset(w->gru.h + b * (w->cap + 1) * a->C, 0, (size_t)a->C * sizeof(float));
     memset(w->ev_state + (int64_t)b * a->C, 0, (size_t)a->C * sizeof(float));
+    if (a->levels)
+        w->level[b] = 0.0f;
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const int64_t n = (int64_t)gws_neuron_describe(a->neuron[l])->states * a->H[l];
         memset(w->lif[l].state + b * n, 0, (size_t)n * sizeof(float));
@@ -280,6 +288,8 @@ void gws_work_pass_state(const gws_work *from, gws_work *to, int b)
     if (from == to)
         return;
     memcpy(to->ev_state + b * C, from->ev_state + b * C, (size_t)C * sizeof(float));
+    if (a->levels)
+        to->level[b] = from->level[b];
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const int64_t n = (int64_t)gws_neuron_describe(a->neuron[l])->states * a->H[l];
         memcpy(to->lif[l].state + b * n, from->lif[l].state + b * n, (size_t)n * sizeof(float));

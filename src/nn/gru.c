@@ -13,10 +13,10 @@ void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, con
             float *h = w->h + (q * (w->cap + 1) + t) * n;
             const float *hg = w->step + (int64_t)q * 3 * n;
             if (w->r) {
-                K->gru_gates(w->xi + row * 3 * n, hg, h, w->r + row * n, w->u + row * n, w->c + row * n, h + n, n);
+                K->gru_gates(w->xi + row * 3 * n, hg, h, w->r + row * n, w->u + row * n, w->c + row * n, h + n, w->keep, n);
                 memcpy(w->hn + row * n, hg + 2 * n, (size_t)n * sizeof *hg);
             } else {
-                K->gru_gates(w->xi + row * 3 * n, hg, h, spare, spare + n, spare + 2 * n, h + n, n);
+                K->gru_gates(w->xi + row * 3 * n, hg, h, spare, spare + n, spare + 2 * n, h + n, w->keep, n);
             }
         }
     }
@@ -31,7 +31,7 @@ void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, 
             const int64_t row = q * w->cap + t;
             float *gr = w->step + (int64_t)q * 3 * n;
             K->gru_gates_backward(w->h + (q * (w->cap + 1) + t) * n, w->r + row * n, w->u + row * n, w->c + row * n,
-                                  w->hn + row * n, g_h + row * n, carry + (int64_t)q * n, w->xi + row * 3 * n, g_hn + row * n, n);
+                                  w->hn + row * n, g_h + row * n, carry + (int64_t)q * n, w->xi + row * 3 * n, g_hn + row * n, w->keep, n);
             memcpy(gr, w->xi + row * 3 * n, 2 * (size_t)n * sizeof *gr);
             memcpy(gr + 2 * n, g_hn + row * n, (size_t)n * sizeof *gr);
         }

@@ -3,6 +3,9 @@
  *   r = s(xr + h Wr)   u = s(xu + h Wu)   c = tanh(xc + r (h Wc + b))   h' = c + u (h - c)
  * (Cho et al. 2014, with the reset after the recurrent product as cuDNN and Flax do; u is Flax's z.)
  * The input parts x* = z W_in + b_in come as one product over all rows beforehand.
+ *
+ * A unit whose u stays near 1 remembers for as long as a stream runs, and training, which shows windows of seconds, never meets the state
+ * that it is then in.  `keep` bounds u: u = keep s(...), so that nothing outlives 1/(1 - keep) steps by much.  1 is the plain unit.
  */
 #ifndef GWS_NN_GRU_H
 #define GWS_NN_GRU_H
@@ -17,6 +20,7 @@ typedef struct gws_gru_work {
     float *hn;        /* (R,cap,n) h Wc + b, likewise */
     float *h;         /* (R,cap+1,n) states */
     float *step;      /* (R,3n) and 3n more: scratch */
+    float keep;       /* bound of u: above 0, at most 1 */
 } gws_gru_work;
 
 /* w_rec packed (n,3n); bias_rec (3n): zeros for r and u, b for c. */

@@ -192,7 +192,7 @@ static void run_gru_gates(const gws_kernels *K)
     for (int64_t n = 1; n <= 70; n++) {
         const float *xi = floats(3 * n, 8.0f), *hg = floats(3 * n, 8.0f), *h = floats(n, 1.0f);
         float *r = floats(n + 20, 1.0f), *u = floats(n + 20, 1.0f), *c = floats(n + 20, 1.0f), *out = floats(n + 20, 1.0f);
-        K->gru_gates(xi, hg, h, r, u, c, out, n);
+        K->gru_gates(xi, hg, h, r, u, c, out, n % 2 ? 1.0f : 0.97f, n);
         fold();
     }
     line("1 to 70");
@@ -204,7 +204,7 @@ static void run_gru_gates_backward(const gws_kernels *K)
         const float *h = floats(n, 1.0f), *r = floats(n, 1.0f), *u = floats(n, 1.0f), *c = floats(n, 1.0f), *hn = floats(n, 2.0f),
                     *g_h = floats(n, 1.0f);
         float *carry = floats(n + 20, 1.0f), *g_x = floats(3 * n + 20, 1.0f), *g_hn = floats(n + 20, 1.0f);
-        K->gru_gates_backward(h, r, u, c, hn, g_h, carry, g_x, g_hn, n);
+        K->gru_gates_backward(h, r, u, c, hn, g_h, carry, g_x, g_hn, n % 2 ? 1.0f : 0.97f, n);
         fold();
     }
     line("1 to 70");

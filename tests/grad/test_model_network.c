@@ -39,7 +39,7 @@ static double loss(fixture *f, int backward)
     const gws_pass pass = {
         .heads = 1, .anchors = f->A, .first = f->first, .stride = f->stride, .encoder = 1, .spike_to_context = 1};
     memset(f->k.mem, 0, (size_t)f->k.layout.total * sizeof(float));
-    const int64_t hist = (int64_t)f->a.stem[0].history * f->a.ifos;
+    const int64_t hist = (int64_t)f->a.stem[0].history * f->a.inputs;
     for (int b = 0; b < B; b++)
         memcpy(f->k.x + b * (hist + f->nx) + hist, f->x + b * f->nx, (size_t)f->nx * sizeof(float));
     gws_weights_update(&f->w, K, f->pool, f->p);
@@ -79,6 +79,8 @@ static const struct kind {
      "channels=8,16\nkernels=8,5\nstrides=4,4\nbridge=delta\nneuron=recurrent\nreset=soft\nsurrogate=atan\n", 0},
     {"adaptive, latency",
      "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=latency\nbridge_period=5\nneuron=adaptive\nsurrogate=sigmoid\n", 0},
+    {"carried statistic, bounded memory", "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ncontext_memory=8\n",
+     0},
     {"lif and a non-spiking readout, rate",
      "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=rate\nbridge_threshold=1\nneuron=lif\nneuron_2=li\n", 1},
 };
@@ -115,7 +117,7 @@ static fixture *make(const struct kind *kind)
         .B = B, .T = T, .C = f->a.C, .K = f->a.K, .A = f->A, .negatives = kind->all ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH};
     f->nce = gws_infonce_create(&s, 3, &err);
     assert_non_null(f->nce);
-    f->nx = (int64_t)T * gws_arch_hop(&f->a) * f->a.ifos;
+    f->nx = (int64_t)T * gws_arch_hop(&f->a) * f->a.inputs;
     f->x = calloc((size_t)(B * f->nx), sizeof(float));
     f->coef = calloc(B * T, sizeof(float));
     f->coef_lin = calloc(B * T, sizeof(float));

@@ -102,6 +102,7 @@ static void convolution(void **state)
 typedef struct gru_case {
     int n, R;
     int64_t T;
+    double keep;
     double *xi, *w, *b, *h0, *coef, *h; /* (R,T,3n) (n,3n) (n) (R,n) (R,T,n) (R,T,n) */
 } gru_case;
 
@@ -124,7 +125,7 @@ static double gru_loss(const void *user)
                     for (int j = 0; j < n; j++)
                         part[k] += before[j] * g->w[j * 3 * n + k * n + i];
                 }
-                const double r = logistic(xi[i] + part[0]), u = logistic(xi[n + i] + part[1]),
+                const double r = logistic(xi[i] + part[0]), u = g->keep * logistic(xi[n + i] + part[1]),
                              c = tanh(xi[2 * n + i] + r * part[2]);
                 const double h = (1.0 - u) * c + u * before[i];
                 g->h[(q * g->T + t) * n + i] = h;
@@ -137,6 +138,7 @@ static double gru_loss(const void *user)
 static void gated_recurrent_unit(void **state)
 {
     static const int size[][3] = {{1, 1, 1}, {5, 1, 7}, {17, 3, 6}};
+    static const double keep[2] = {1.0, 0.875}; /* bound of the update gate */
     const gws_kernels *K = gws_kernels_get();
     for (size_t a = 0; a < sizeof size / sizeof *size; a++) {
         const int n = size[a][0], R = size[a][1];
@@ -148,6 +150,7 @@ static void gated_recurrent_unit(void **state)
         float *g_hn = zeros(RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(n),
               *scratch = zeros(gws_pack_size(T, 2 * n));
         gws_gru_work k = {.cap = T,
+                          .keep = (float)keep[a % 2],
                           .xi = zeros(3 * RTn),
                           .r = zeros(RTn),
                           .u = zeros(RTn),
@@ -158,6 +161,7 @@ static void gated_recurrent_unit(void **state)
         gru_case g = {.n = n,
                       .R = R,
                       .T = T,
+                      .keep = keep[a % 2],
                       .xi = doubles(xi, 3 * RTn),
                       .w = doubles(w, 3 * n * n),
                       .b = doubles(b, n),

@@ -418,11 +418,11 @@ static void gelu_backward(float *restrict x, const float *restrict g, int64_t n)
 }
 
 static void gru_gates(const float *restrict xi, const float *restrict hg, const float *restrict h, float *restrict r,
-                      float *restrict u, float *restrict c, float *restrict out, int64_t n)
+                      float *restrict u, float *restrict c, float *restrict out, float keep, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         const float ri = sigmoid1(xi[i] + hg[i]);
-        const float ui = sigmoid1(xi[n + i] + hg[n + i]);
+        const float ui = keep * sigmoid1(xi[n + i] + hg[n + i]);
         const float ci = tanh1(fmaf(ri, hg[2 * n + i], xi[2 * n + i]));
         r[i] = ri;
         u[i] = ui;
@@ -433,13 +433,13 @@ static void gru_gates(const float *restrict xi, const float *restrict hg, const 
 
 static void gru_gates_backward(const float *restrict h, const float *restrict r, const float *restrict u, const float *restrict c,
                                const float *restrict hn, const float *restrict g_h, float *restrict carry, float *restrict g_x,
-                               float *restrict g_hn, int64_t n)
+                               float *restrict g_hn, float keep, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         const float g = carry[i] + g_h[i];
         const float gc = g * (1.0f - u[i]) * (1.0f - c[i] * c[i]);
         g_x[i] = gc * hn[i] * r[i] * (1.0f - r[i]);
-        g_x[n + i] = g * (h[i] - c[i]) * u[i] * (1.0f - u[i]);
+        g_x[n + i] = g * (h[i] - c[i]) * u[i] * (1.0f - u[i] / keep);
         g_x[2 * n + i] = gc;
         g_hn[i] = gc * r[i];
         carry[i] = g * u[i];

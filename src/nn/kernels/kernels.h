@@ -57,14 +57,16 @@ typedef struct gws_kernels {
 
     /* Gates of a GRU step (Cho et al. 2014 with the reset applied after the recurrent product, as cuDNN and Flax do):
      *   xi (3n)  input parts r,u,n;  hg (3n) recurrent parts, the third with its bias
-     *   h  (n)   state before;  r,u,c (n) out: gates and candidate;  out (n) new state c + u (h - c) */
-    void (*gru_gates)(const float *xi, const float *hg, const float *h, float *r, float *u, float *c, float *out, int64_t n);
+     *   h  (n)   state before;  r,u,c (n) out: gates and candidate;  out (n) new state c + u (h - c)
+     *   keep     u is keep times its sigmoid: 1, or less for a unit that must forget */
+    void (*gru_gates)(const float *xi, const float *hg, const float *h, float *r, float *u, float *c, float *out, float keep,
+                      int64_t n);
 
     /* Its gradients from g_h (n), that of the new state, and carry (n), what later steps sent back; carry becomes what goes to the state
      * before without passing the recurrent product.
      *   g_x (3n) out: of the input parts;  g_hn (n) out: of hg's third part (its first two have the gradients of xi's) */
     void (*gru_gates_backward)(const float *h, const float *r, const float *u, const float *c, const float *hn, const float *g_h,
-                               float *carry, float *g_x, float *g_hn, int64_t n);
+                               float *carry, float *g_x, float *g_hn, float keep, int64_t n);
 
     /* dst += src */
     void (*add)(float *dst, const float *src, int64_t n);
