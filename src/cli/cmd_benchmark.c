@@ -650,7 +650,7 @@ static gws_status bench_kernels(bench *b, gws_err *err)
     const gws_arch *a = &b->w.c.arch;
     const int64_t C = a->C, T = b->T;
     static const char *const names[5] = {"kernel_gelu", "kernel_gelu_backward", "kernel_exp", "kernel_tanh", "kernel_gru_gates"};
-    int64_t rows = T * gws_arch_hop(a);
+    int64_t rows = T * gws_arch_rows(a);
     char name[32];
     gws_status st = GWS_OK;
     for (int l = 0; l < a->n_stem && st == GWS_OK; l++) {

@@ -103,7 +103,7 @@ static void fill_noise(float *x, int64_t n, const char *purpose, uint64_t number
 gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err)
 {
     const gws_arch *a = &w->c.arch;
-    const int64_t history = a->stem[0].history, N = T * gws_arch_hop(a);
+    const int64_t history = a->stem[0].history, N = T * gws_arch_rows(a);
     gws_status st;
     memset(n, 0, sizeof *n);
     n->K = gws_kernels_get();
@@ -113,7 +113,7 @@ gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, 
         return st;
     gws_weights_update(&n->w, n->K, pool, w->c.p);
     for (int b = 0; b < B; b++)
-        fill_noise(n->k.x + (b * (history + N) + history) * a->ifos, N * a->ifos, "benchmark", (uint64_t)b);
+        fill_noise(n->k.x + (b * (history + N) + history) * a->inputs, N * a->inputs, "benchmark", (uint64_t)b);
     n->stages = GWS_DO_LOGITS;
     gws_bench_net_run(n);
     return GWS_OK;
@@ -156,7 +156,7 @@ gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, in
     memset(t, 0, sizeof *t);
     p.batch = B;
     t->T = T;
-    t->window = T * gws_arch_hop(a) * a->ifos;
+    t->window = T * gws_arch_rows(a) * a->inputs;
     t->x = gws_arena_alloc((size_t)(B * t->window) * sizeof *t->x);
     t->target = gws_arena_alloc((size_t)(B * T) * sizeof *t->target);
     t->weight = gws_arena_alloc((size_t)(B * T) * sizeof *t->weight);
@@ -210,14 +210,14 @@ int64_t gws_bench_train_bytes(const gws_workload *w, int B, int64_t T, int threa
     gws_step_params p = w->step;
     p.batch = B;
     return gws_stepper_bytes(&p, a, w->c.table.total, T, threads) +
-           B * (T * gws_arch_hop(a) * a->ifos + 2 * T) * (int64_t)sizeof(float);
+           B * (T * gws_arch_rows(a) * a->inputs + 2 * T) * (int64_t)sizeof(float);
 }
 
 double gws_bench_train_flops(const gws_workload *w, int64_t B, int64_t T)
 {
     const gws_arch *a = &w->c.arch;
     const gws_conv *c = &a->stem[0];
-    const int rows = gws_arch_hop(a) / c->stride; /* of the first layer, a latent step */
+    const int rows = gws_arch_rows(a) / c->stride; /* of the first layer, a latent step */
     const int64_t A = gws_phase_anchors(&w->step.phase[GWS_JOINT], T);
     gws_arch_macs m;
     gws_arch_count(a, T, A, &m);

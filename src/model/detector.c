@@ -1,5 +1,7 @@
 #include "model/detector.h"
 
+#include "base/arena.h"
+#include "base/clock.h"
 #include "model/checkpoint.h"
 #include "model/network.h"
 
@@ -11,9 +13,18 @@ struct gws_model {
     gws_checkpoint own; /* when loaded from a file */
     const gws_checkpoint *c;
     gws_weights w;
+    gws_stem *stem; /* NULL: the network takes samples */
     gws_model_meta meta;
     const gws_kernels *K;
 };
+
+static gws_stem *stem_of(const gws_model *m, gws_err *err)
+{
+    const gws_checkpoint *c = m->c;
+#define ROW(row) (c->p + c->table.rows[row].offset)
+    return gws_stem_create(m->K, &c->arch.bank, ROW(c->rows.bank), ROW(c->rows.bank_weight), ROW(c->rows.bank_place), err);
+#undef ROW
+}
 
 static gws_status describe(gws_model *m, gws_err *err)
 {
@@ -23,6 +34,8 @@ static gws_status describe(gws_model *m, gws_err *err)
     if (st)
         return st;
     gws_weights_update(&m->w, m->K, NULL, c->p);
+    if (c->arch.matched && !(m->stem = stem_of(m, err)))
+        return err ? err->status : GWS_ENOMEM;
     gws_model_meta *d = &m->meta;
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
@@ -89,6 +102,7 @@ void gws_model_destroy(gws_model *m)
 {
     if (!m)
         return;
+    gws_stem_destroy(m->stem);
     gws_weights_clear(&m->w);
     gws_checkpoint_clear(&m->own);
     free(m);
@@ -97,16 +111,31 @@ void gws_model_destroy(gws_model *m)
 /* One stream on several threads works on two blocks at once: context and heads of one go step by step, while the stem of the next begins. */
 enum { BLOCKS = 2 };
 
+/* Rows that a matched stem may hand out beyond those of the samples it was given: what its own blocks held back. */
+enum { HELD_BACK = 64 };
+
+/* Rows of one stream on their way from the matched stem to the network. */
+typedef struct rows {
+    float *x;        /* (block + HELD_BACK, inputs) */
+    int64_t least;   /* steps before this begin before the data do: left out */
+    int64_t first, n;
+    int inputs;
+} rows;
+
 struct gws_detector {
     const gws_model *m;
     gws_pool *pool;
     gws_work k[BLOCKS];    /* the second only where blocks overlap */
-    int64_t begin[BLOCKS]; /* absolute sample of the first row of the block (a multiple of hop) */
+    int64_t begin[BLOCKS]; /* absolute index of the first row of the block */
     int blocks, now;       /* which one is being filled */
     int waiting;           /* the other has its stem done, and waits for the rest */
-    int block, hop, I, streams;
-    int64_t next;   /* absolute sample that continues the streams; INT64_MIN before the first */
-    int64_t filled; /* samples in the block */
+    int block, streams;
+    int inputs, step;    /* numbers of a row of the network's input, rows of a latent step */
+    gws_stemming **stem; /* (streams) of a matched stem; NULL: rows are samples */
+    rows *made;          /* (streams) */
+    int64_t next;        /* absolute sample that continues the streams; INT64_MIN before the first */
+    int64_t next_row;    /* the same of rows */
+    int64_t filled;      /* rows in the block */
     gws_detector_stats sum;
     double events, spikes[GWS_LIF_LAYERS];
 };
@@ -121,6 +150,27 @@ static int overlaps(int streams, const gws_pool *pool)
     return streams == 1 && gws_pool_threads(pool) > 1;
 }
 
+static int64_t made_rows(int block)
+{
+    return block + HELD_BACK;
+}
+
+static gws_status create_stems(gws_detector *d, gws_err *err)
+{
+    d->stem = calloc((size_t)d->streams, sizeof *d->stem);
+    d->made = calloc((size_t)d->streams, sizeof *d->made);
+    if (!d->stem || !d->made)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the stems of %d streams", d->streams);
+    for (int s = 0; s < d->streams; s++) {
+        if (!(d->stem[s] = gws_stemming_create(d->m->stem, 0, d->pool, err)))
+            return GWS_ENOMEM;
+        d->made[s].inputs = d->inputs;
+        if (!(d->made[s].x = gws_arena_alloc((size_t)(made_rows(d->block) * d->inputs) * sizeof(float))))
+            return gws_err_set(err, GWS_ENOMEM, "no memory for the stems of %d streams", d->streams);
+    }
+    return GWS_OK;
+}
+
 gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
 {
     gws_detector *d = calloc(1, sizeof *d);
@@ -133,14 +183,18 @@ gws_detector *gws_detector_create_many(const gws_model *m, int streams, int bloc
     d->pool = pool;
     d->streams = streams;
     d->block = gws_detector_block(block, pool);
-    d->hop = m->meta.hop;
-    d->I = m->meta.n_ifo;
+    d->inputs = m->c->arch.inputs;
+    d->step = gws_arch_rows(&m->c->arch);
     d->blocks = overlaps(streams, pool) ? BLOCKS : 1;
     for (int i = 0; i < d->blocks; i++)
         if (gws_work_create(&d->k[i], &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
             gws_detector_destroy(d);
             return NULL;
         }
+    if (m->stem && create_stems(d, err)) {
+        gws_detector_destroy(d);
+        return NULL;
+    }
     gws_detector_reset(d);
     return d;
 }
@@ -152,8 +206,11 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
 
 int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
-    return (overlaps(streams, pool) ? BLOCKS : 1) *
-           gws_work_bytes(&m->c->arch, streams, gws_detector_block(block, pool), 0, 0, gws_pool_threads(pool));
+    const int steps = gws_detector_block(block, pool);
+    const int64_t stems =
+        m->stem ? gws_stemming_bytes(m->stem, 0, pool) + made_rows(steps) * m->c->arch.inputs * (int64_t)sizeof(float) : 0;
+    return (overlaps(streams, pool) ? BLOCKS : 1) * gws_work_bytes(&m->c->arch, streams, steps, 0, 0, gws_pool_threads(pool)) +
+           streams * stems;
 }
 
 void gws_detector_reset(gws_detector *d)
@@ -161,7 +218,9 @@ void gws_detector_reset(gws_detector *d)
     GWS_ASSERT(!d->waiting); /* every push ends with nothing under way */
     for (int s = 0; s < d->streams; s++)
         gws_work_reset(&d->k[d->now], s);
-    d->next = INT64_MIN;
+    for (int s = 0; s < d->streams && d->stem; s++)
+        gws_stemming_reset(d->stem[s]);
+    d->next = d->next_row = INT64_MIN;
     d->filled = 0;
 }
 
@@ -169,7 +228,7 @@ static float *input_of(const gws_detector *d, int s)
 {
     const gws_work *k = &d->k[d->now];
     const int64_t hist = d->m->c->arch.stem[0].history;
-    return k->x + (s * (hist + k->cap * d->hop) + hist) * d->I;
+    return k->x + (s * (hist + k->cap * d->step) + hist) * d->inputs;
 }
 
 /* Logits of a block that is done, and its part of the statistics. */
@@ -192,7 +251,7 @@ static void hand_out(gws_detector *d, int which, gws_logit_sink sink, void *cons
             }
         }
         if (sink)
-            sink(user ? user[s] : NULL, d->begin[which] / d->hop, y, y_lin, n);
+            sink(user ? user[s] : NULL, d->begin[which] / d->step, y, y_lin, n);
     }
     d->sum.steps += n * d->streams;
 }
@@ -216,7 +275,7 @@ static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *con
     static const gws_pass pass;
     const gws_kernels *K = d->m->K;
     const gws_weights *w = &d->m->w;
-    const int64_t used = n * d->hop, left = d->filled - used;
+    const int64_t used = n * d->step, left = d->filled - used;
     const int now = d->now, then = d->blocks == 1 ? now : 1 - now;
     gws_work *k = &d->k[now];
     const float *in = input_of(d, 0);
@@ -241,25 +300,40 @@ static void run_steps(gws_detector *d, int64_t n, gws_logit_sink sink, void *con
     d->now = then;
     d->begin[then] = d->begin[now] + used;
     for (int s = 0; s < d->streams && left > 0; s++)
-        memmove(input_of(d, s), in + s * item + used * d->I, (size_t)(left * d->I) * sizeof *in);
+        memmove(input_of(d, s), in + s * item + used * d->inputs, (size_t)(left * d->inputs) * sizeof *in);
     d->filled = left;
 }
 
-void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
-                            void *const *user)
+/* Rows [i, i+take) of what stands at w (samples, detector by detector) or in `made`, behind those that the block has. */
+static void fill_rows(gws_detector *d, const float *const *w, int64_t i, int64_t take)
 {
-    const int64_t room = (int64_t)d->block * d->hop;
+    const int F = d->inputs;
+    for (int s = 0; s < d->streams; s++) {
+        float *in = input_of(d, s) + d->filled * F;
+        if (d->stem) {
+            memcpy(in, d->made[s].x + i * F, (size_t)(take * F) * sizeof *in);
+            continue;
+        }
+        for (int f = 0; f < F; f++)
+            for (int64_t j = 0; j < take; j++)
+                in[j * F + f] = w[s * F + f][i + j];
+    }
+}
+
+/* The next n rows of all streams, `row` the absolute index of the first. */
+static void push_rows(gws_detector *d, int64_t row, const float *const *w, int64_t n, gws_logit_sink sink, void *const *user)
+{
+    const int64_t room = (int64_t)d->block * d->step;
     int64_t i = 0;
     if (n <= 0)
         return;
-    if (d->next != sample) {
-        gws_detector_reset(d);
-        const int64_t into = ((sample % d->hop) + d->hop) % d->hop;
-        i = into ? d->hop - into : 0; /* the first whole hop */
-        d->begin[d->now] = sample + i;
+    if (d->next_row != row) {
+        const int64_t into = ((row % d->step) + d->step) % d->step;
+        i = into ? d->step - into : 0; /* the first whole step */
+        d->begin[d->now] = row + i;
     }
-    d->next = sample + n;
-    if (i > n) { /* still in front of the first whole hop: remember how much is missing */
+    d->next_row = row + n;
+    if (i > n) { /* still in front of the first whole step: remember how much is missing */
         d->filled = n - i;
         return;
     }
@@ -270,18 +344,63 @@ void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const 
             return;
     }
     while (i < n) {
-        int64_t take = room - d->filled < n - i ? room - d->filled : n - i;
-        for (int s = 0; s < d->streams; s++) {
-            float *in = input_of(d, s) + d->filled * d->I;
-            for (int f = 0; f < d->I; f++)
-                for (int64_t j = 0; j < take; j++)
-                    in[j * d->I + f] = w[s * d->I + f][i + j];
-        }
+        const int64_t take = room - d->filled < n - i ? room - d->filled : n - i;
+        fill_rows(d, w, i, take);
         d->filled += take;
         i += take;
-        if (d->filled >= d->hop && (d->filled == room || i == n))
-            run_steps(d, d->filled / d->hop, sink, user);
+        if (d->filled >= d->step && (d->filled == room || i == n))
+            run_steps(d, d->filled / d->step, sink, user);
     }
+}
+
+static void keep_rows(void *user, int64_t step, const float *x, int64_t n)
+{
+    rows *r = user;
+    if (step < r->least) {
+        const int64_t skip = r->least - step < n ? r->least - step : n;
+        step += skip;
+        x += skip * r->inputs;
+        n -= skip;
+    }
+    if (r->n == 0)
+        r->first = step;
+    memcpy(r->x + r->n * r->inputs, x, (size_t)(n * r->inputs) * sizeof *x);
+    r->n += n;
+}
+
+/* Samples through the matched stems, as many at a time as their rows have room. */
+static void push_samples(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *const *user)
+{
+    const int I = d->m->meta.n_ifo;
+    for (int64_t done = 0; done < n;) {
+        const int64_t most = (int64_t)d->block * GWS_STEM_HOP, take = n - done < most ? n - done : most;
+        for (int s = 0; s < d->streams; s++) {
+            const float *at[GWS_MODEL_IFOS];
+            for (int f = 0; f < I; f++)
+                at[f] = w[s * I + f] + done;
+            d->made[s].n = 0;
+            gws_stemming_push(d->stem[s], sample + done, at, take, keep_rows, &d->made[s]);
+            GWS_ASSERT(d->made[s].n <= made_rows(d->block));
+        }
+        push_rows(d, d->made[0].first, NULL, d->made[0].n, sink, user);
+        done += take;
+    }
+}
+
+void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
+                            void *const *user)
+{
+    if (n <= 0)
+        return;
+    if (d->next != sample)
+        gws_detector_reset(d);
+    for (int s = 0; s < d->streams && d->stem && d->next != sample; s++)
+        d->made[s].least = gws_floor_div(sample + GWS_STEM_HOP - 1, GWS_STEM_HOP);
+    d->next = sample + n;
+    if (d->stem)
+        push_samples(d, sample, w, n, sink, user);
+    else
+        push_rows(d, sample, w, n, sink, user);
     finish_waiting(d, sink, user);
 }
 
@@ -293,7 +412,7 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
 
 int64_t gws_detector_delay(const gws_detector *d)
 {
-    return d->hop - 1;
+    return d->m->stem ? gws_stem_delay(d->m->stem) + (int64_t)(d->step - 1) * GWS_STEM_HOP : d->step - 1;
 }
 
 void gws_detector_destroy(gws_detector *d)
@@ -302,6 +421,14 @@ void gws_detector_destroy(gws_detector *d)
         return;
     for (int i = 0; i < d->blocks; i++)
         gws_work_clear(&d->k[i]);
+    for (int s = 0; s < d->streams; s++) {
+        if (d->stem)
+            gws_stemming_destroy(d->stem[s]);
+        if (d->made)
+            gws_arena_free(d->made[s].x);
+    }
+    free(d->stem);
+    free(d->made);
     free(d);
 }
 

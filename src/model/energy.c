@@ -124,7 +124,7 @@ static void count_item(tally *t, const gws_work *k, int b, float *v)
     const gws_arch *a = k->a;
     const gws_param_rows *r = t->w->rows;
     const int64_t T = k->T, C = a->C, at = b * k->cap;
-    int64_t rows = T * gws_arch_hop(a);
+    int64_t rows = T * gws_arch_rows(a);
     const float *x = k->x + b * (gws_history_of(a, 0) + gws_rows_of(a, 0, k->cap)) * a->inputs;
     for (int l = 0; l < a->n_stem; l++) {
         const gws_conv *c = &a->stem[l];
@@ -197,7 +197,7 @@ gws_status gws_cost_count(const gws_weights *w, const gws_work *k, gws_cost *out
 {
     const gws_arch *a = k->a;
     const int64_t T = k->T, C = a->C, H = largest(a->H[0], a->H[1]), B = k->B;
-    int64_t inputs = largest(2 * C, H), samples = T * gws_arch_hop(a) * a->inputs;
+    int64_t inputs = largest(2 * C, H), samples = T * gws_arch_rows(a) * a->inputs;
     for (int l = 0; l < a->n_stem; l++)
         inputs = largest(inputs, (int64_t)a->stem[l].kernel * a->stem[l].cin);
     tally t = {.w = w};

@@ -197,7 +197,8 @@ static void bridge_item(const job *j, int b, const float *code, const float *sta
     const gws_encoder e = gws_arch_encoder(a);
     gws_encoder_forward(j->K, &e, j->w->threshold, code, k->age[b], k->ev_state + b * C, ev, ev_smooth, k->T);
     if (a->levels)
-        gws_level_forward(statistic, a->inputs, a->level_step, a->levels, (int)C, k->age[b], k->level + b, ev, ev_smooth, k->T);
+        gws_level_forward(statistic, a->inputs, a->level_step / a->unit, a->levels, (int)C, k->age[b], k->level + b, ev, ev_smooth,
+                          k->T);
 }
 
 static void linear_item(const job *j, int b, const float *code, const float *statistic)
@@ -309,7 +310,7 @@ static int layers_meanwhile(const gws_arch *a)
     gws_arch_macs m;
     gws_arch_count(a, 1, 0, &m);
     const double meanwhile = 1.5 * m.recurrent + 0.3 * (m.lif[0] + m.lif[1]);
-    double done = 0.0, rows = gws_arch_hop(a);
+    double done = 0.0, rows = gws_arch_rows(a);
     for (int l = 0; l < a->n_stem; l++) {
         rows /= a->stem[l].stride;
         const double layer = rows * a->stem[l].kernel * a->stem[l].cin * a->stem[l].cout;

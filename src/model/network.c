@@ -71,6 +71,46 @@ static gws_status slope_from(gws_ini *ini, const char *key, int surrogate, doubl
     return gws_ini_double(ini, "model", key, surrogate == GWS_SURROGATE_FAST_SIGMOID ? ours : theirs, out, err);
 }
 
+/* The bank that stands in front of the convolutions. */
+static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
+{
+    const char *kind = gws_ini_string(ini, "model", "stem", "samples");
+    double reach[GWS_STEM_IFOS] = {0.0, 6.0};
+    int n = GWS_STEM_IFOS;
+    int64_t templates, taps, after;
+    gws_status st;
+    out->inputs = out->ifos;
+    out->unit = 1.0f;
+    out->matched = strcmp(kind, "matched") == 0;
+    if (!out->matched)
+        return strcmp(kind, "samples") == 0
+                   ? GWS_OK
+                   : gws_err_set(err, GWS_EFORMAT, "[model] stem: wanted samples or matched, found '%s'", kind);
+    if ((st = gws_ini_int(ini, "model", "templates", 48, &templates, err)) ||
+        (st = gws_ini_int(ini, "model", "taps", 1920, &taps, err)) || (st = gws_ini_int(ini, "model", "after", 128, &after, err)) ||
+        (gws_ini_has(ini, "model", "reach") && (st = gws_ini_doubles(ini, "model", "reach", reach, &n, err))))
+        return st;
+    if (!gws_ini_has(ini, "model", "reach"))
+        n = 2;
+    for (int i = 0; i < n; i++)
+        if (!(reach[i] >= 0.0 && reach[i] <= GWS_REACH_MAX) || reach[i] != floor(reach[i]))
+            return gws_err_set(err, GWS_EFORMAT, "[model] reach: wanted whole numbers from 0 to %d, found %g", GWS_REACH_MAX,
+                               reach[i]);
+    if (templates < 1 || templates > 1024 || taps < 1 || taps > 16384 || after < 0 || after >= taps || after > 4096 ||
+        n < out->ifos)
+        return gws_err_set(
+            err, GWS_EFORMAT,
+            "[model]: templates %lld must be 1 to 1024, taps %lld 1 to 16384, after %lld below them, reach one number a "
+            "detector",
+            (long long)templates, (long long)taps, (long long)after);
+    out->bank = (gws_stem_shape){.ifos = out->ifos, .templates = (int)templates, .taps = (int)taps, .after = (int)after};
+    for (int i = 0; i < out->ifos; i++)
+        out->bank.reach[i] = (int)reach[i];
+    out->inputs = gws_stem_inputs(out->ifos, (int)templates);
+    out->unit = GWS_STEM_UNIT;
+    return GWS_OK;
+}
+
 /* How the context forgets, and what the bridge carries of the first input channel. */
 static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
@@ -187,8 +227,15 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
                            (long long)rate, (long long)hop, (long long)ifos, (long long)C, (long long)horizons);
-    out->ifos = out->inputs = (int)ifos;
+    out->ifos = (int)ifos;
     out->rate_hz = (int)rate;
+    if (stem_from_ini(ini, out, err))
+        return GWS_EFORMAT;
+    hop *= gws_arch_row_hop(out);
+    if (hop > rate || rate % hop || (out->matched && rate != GWS_STEM_RATE_HZ))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[model]: a matched stem works at %d Hz and gives %d rows a second; rate %lld Hz, hop %lld",
+                           GWS_STEM_RATE_HZ, GWS_STEM_RATE_HZ / GWS_STEM_HOP, (long long)rate, (long long)hop);
     out->n_stem = nc;
     for (int l = 0; l < nc; l++) {
         const int cin = l ? channels[l - 1] : out->inputs;
@@ -197,13 +244,14 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         total += (int64_t)kernels[l] * out->stem[l].cin * channels[l];
     }
     out->C = (int)C;
-    if (out->levels && (hop != 1 || out->levels > C || out->readout == GWS_READOUT_MEAN))
+    if (out->levels && (hop != gws_arch_row_hop(out) || out->levels > C || out->readout == GWS_READOUT_MEAN))
         return gws_err_set(err, GWS_EFORMAT,
                            "[model] levels: %d of them want strides of 1, at most %lld channels and the leaky readout", out->levels,
                            (long long)C);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         out->H[l] = lif[l];
     out->K = (int)horizons;
+    total += 2 * (int64_t)out->bank.templates * out->bank.taps;
     total += (6 + horizons) * C * C + 2 * C * lif[0] + (int64_t)lif[0] * lif[1];
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         if (gws_neuron_describe(out->neuron[l])->recurrent)
@@ -211,7 +259,7 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     if (total > GWS_PARAMETERS_MAX)
         return gws_err_set(err, GWS_EFORMAT, "[model]: %lld weights, at most %lld wanted", (long long)total,
                            (long long)GWS_PARAMETERS_MAX);
-    int64_t rows = hop, step = 0;
+    int64_t rows = hop / gws_arch_row_hop(out), step = 0;
     for (int l = 0; l < nc; l++) {
         rows /= strides[l];
         step += rows * channels[l];
@@ -222,12 +270,22 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     return GWS_OK;
 }
 
+int gws_arch_rows(const gws_arch *a)
+{
+    int rows = 1;
+    for (int l = 0; l < a->n_stem; l++)
+        rows *= a->stem[l].stride;
+    return rows;
+}
+
+int gws_arch_row_hop(const gws_arch *a)
+{
+    return a->matched ? GWS_STEM_HOP : 1;
+}
+
 int gws_arch_hop(const gws_arch *a)
 {
-    int hop = 1;
-    for (int l = 0; l < a->n_stem; l++)
-        hop *= a->stem[l].stride;
-    return hop;
+    return gws_arch_rows(a) * gws_arch_row_hop(a);
 }
 
 gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *r, gws_err *err)
@@ -235,6 +293,11 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
     const int C = a->C;
     char name[GWS_TENSOR_NAME];
     memset(r, -1, sizeof *r);
+    if (a->matched) {
+        r->bank = gws_table_add(t, "matched.filters", a->bank.templates, a->bank.taps, 2, 0);
+        r->bank_weight = gws_table_add(t, "matched.log_weight", a->bank.templates, 0, 0, 0);
+        r->bank_place = gws_table_add(t, "matched.place", a->bank.templates, 0, 0, 0);
+    }
     for (int l = 0; l < a->n_stem; l++) {
         snprintf(name, sizeof name, "stem.%d.weight", l);
         r->stem_w[l] = gws_table_add(t, name, a->stem[l].kernel, a->stem[l].cin, a->stem[l].cout, 0);
@@ -291,7 +354,7 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
 
 void gws_arch_count(const gws_arch *a, int64_t T, int64_t A, gws_arch_macs *out)
 {
-    int64_t rows = T * gws_arch_hop(a);
+    int64_t rows = T * gws_arch_rows(a);
     const double t = (double)T, C = a->C;
     memset(out, 0, sizeof *out);
     for (int l = 0; l < a->n_stem; l++) {
@@ -328,7 +391,7 @@ static void fill(const gws_table *t, float *p, int row, float v)
 static void begin_at_statistic(const gws_arch *a, const gws_table *t, const gws_param_rows *r, float *p)
 {
     fill(t, p, r->lin_w, 0.0f);
-    fill(t, p, r->carry, 1.0f);
+    fill(t, p, r->carry, a->unit);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         fill(t, p, r->read_u[l], 0.0f);
     fill(t, p, r->read_s, 0.0f);

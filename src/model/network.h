@@ -27,6 +27,7 @@
 #include "nn/conv.h"
 #include "nn/encoder.h"
 #include "nn/gru.h"
+#include "model/stem.h"
 #include "nn/neuron.h"
 
 #define GWS_STEM_MAX 8
@@ -44,13 +45,16 @@ typedef enum gws_readout { GWS_READOUT_LEAKY, GWS_READOUT_MEAN } gws_readout;
 
 typedef struct gws_arch {
     int ifos, rate_hz;
-    int inputs; /* numbers of a row of x */
+    int matched;         /* x comes from a matched stem (model/stem.h), a row a step; else it is the samples themselves */
+    gws_stem_shape bank; /* of the matched stem */
+    int inputs;          /* numbers of a row of x */
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
     int C;                 /* latent and context width */
     float keep;            /* bound of the context's update gate (nn/gru.h) */
     int levels;            /* channels of the bridge that carry the statistic x[:,0]; 0: none */
     float level_step;      /* one level, in units of the statistic */
+    float unit;            /* x[:,0] times this is the statistic */
     int H[GWS_LIF_LAYERS]; /* neurons of the two layers */
     int K;                 /* prediction horizons */
     gws_encode bridge;
@@ -73,10 +77,13 @@ typedef struct gws_arch {
 /* Section [model]; its keys and defaults are listed in configs/default.ini.
  * Recipes come out of model files, so any text is met with a sentence, never with an overflow or a gigantic network. */
 gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err);
-int gws_arch_hop(const gws_arch *a);
+int gws_arch_hop(const gws_arch *a);     /* samples of strain a latent step */
+int gws_arch_rows(const gws_arch *a);    /* rows of x a latent step */
+int gws_arch_row_hop(const gws_arch *a); /* samples of strain a row of x */
 
 /* Rows of the parameter table, in order of the line: the one place where a parameter is declared.  -1: this network has it not. */
 typedef struct gws_param_rows {
+    int bank, bank_weight, bank_place; /* of the matched stem, not trained */
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
     int gru_in, gru_in_b, gru_rec, gru_rec_b;
     int pred, lin_w, lin_b, carry, threshold;

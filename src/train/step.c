@@ -175,7 +175,7 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
     s->pool = pool;
     s->micro = (int)(p->batch / p->accumulate);
     s->T = T;
-    s->N = T * gws_arch_hop(a);
+    s->N = T * gws_arch_rows(a);
     for (int i = 0; i < GWS_PHASES; i++) {
         const int64_t A = p->phase[i].anchors == GWS_ANCHORS_ALL ? 1 : p->phase[i].anchors;
         if (A && T <= a->K + A) {
@@ -282,7 +282,7 @@ static void count_flops(gws_stepper *s, const gws_pass *pass, unsigned stages, i
 {
     gws_arch_macs m;
     gws_arch_count(s->k.a, s->T, pass->anchors, &m);
-    const double two = 2.0 * s->micro, stem0 = (double)s->T * gws_arch_hop(s->k.a) / s->k.a->stem[0].stride *
+    const double two = 2.0 * s->micro, stem0 = (double)s->T * gws_arch_rows(s->k.a) / s->k.a->stem[0].stride *
                                                s->k.a->stem[0].kernel * s->k.a->stem[0].cin * s->k.a->stem[0].cout;
     if (!backward) {
         s->flops[GWS_STAGE_STEM] += two * (m.stem + m.gates);
@@ -355,6 +355,8 @@ void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, do
 
 int gws_step_group(const char *tensor)
 {
+    if (strncmp(tensor, "matched.", 8) == 0)
+        return GWS_GROUP_FIXED;
     if (strncmp(tensor, "stem.", 5) == 0 || strncmp(tensor, "context.", 8) == 0 || strncmp(tensor, "cpc.", 4) == 0)
         return GWS_GROUP_ENCODER;
     return strncmp(tensor, "linear.", 7) == 0 ? GWS_GROUP_LINEAR : GWS_GROUP_SPIKING;

@@ -110,7 +110,7 @@ const float *gws_stepper_gradient(const gws_stepper *s);
 
 /* Groups whose gradients are clipped each by its own norm: the membranes gather some hundred steps, so the gradients of the
  * spiking classifier's weights are a hundred times those of the encoder and one common norm would stop the encoder. */
-enum { GWS_GROUP_ENCODER, GWS_GROUP_SPIKING, GWS_GROUP_LINEAR, GWS_GROUPS };
+enum { GWS_GROUP_ENCODER, GWS_GROUP_SPIKING, GWS_GROUP_LINEAR, GWS_GROUP_FIXED, GWS_GROUPS }; /* fixed: not trained */
 int gws_step_group(const char *tensor);
 
 #endif

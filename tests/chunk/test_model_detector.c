@@ -377,6 +377,64 @@ static void arithmetic_that_leaves_the_numbers_is_counted(void **state)
     gws_model_destroy(m);
 }
 
+/* A network behind a matched stem: random filters, the statistic carried to both heads. */
+static gws_model *matched_model(gws_checkpoint *c)
+{
+    gws_err err;
+    if (gws_checkpoint_init(c,
+                            "[model]\ndetectors=H1,L1\nstem=matched\ntemplates=19\ntaps=300\nafter=40\nreach=0,6\nchannels=12,16\n"
+                            "kernels=2,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=4\ncontext_memory=64\n",
+                            3, 0, &err))
+        fail_msg("%s", err.text);
+    const gws_tensor *t = c->table.rows;
+    gws_rng r = gws_rng_init(8, "jitter", 0);
+    for (int row = 0; row < c->table.n; row++)
+        for (int64_t i = 0; i < t[row].size; i++)
+            c->p[t[row].offset + i] += (float)(0.06 * gws_rng_normal(&r));
+    gws_model *m = gws_model_borrow(c, &err);
+    if (!m)
+        fail_msg("%s", err.text);
+    return m;
+}
+
+static void a_matched_stem_gives_the_same_bytes_for_any_cut(void **state)
+{
+    static const int64_t piece[][2] = {{1, 40}, {31, 33}, {128, 128}, {1, 1900}, {N, N}};
+    gws_checkpoint c;
+    gws_model *m = matched_model(&c);
+    for (int start = 0; start < 3; start++) {
+        gws_rng r = gws_rng_init(2, "cuts", (uint64_t)start);
+        const int64_t origin = start ? INT64_C(2048) * 1126259446 + 77 * start : 0;
+        track want, got;
+        whole(m, origin, 0, N, &want);
+        assert_int_equal(want.first, -gws_floor_div(-origin, 32));
+        /* the step after the last is one that the delay allows to be missing, and the delay is no longer than its parts */
+        gws_detector *d = detector(m, 0);
+        const int64_t delay = gws_detector_delay(d), missing = want.first + want.n;
+        gws_detector_destroy(d);
+        assert_true(32 * missing + delay >= origin + N);
+        assert_true(delay < 4 * (40 + 6 + 8) + 4 * 32 + 64);
+        for (int block = 0; block < 20; block += 7)
+            for (size_t p = 0; p < sizeof piece / sizeof *piece; p++)
+                for (int threads = 1; threads <= 3; threads++) {
+                    gws_err err;
+                    gws_pool *pool = gws_pool_create(threads, &err);
+                    d = gws_detector_create_many(m, 1, block, pool, &err);
+                    assert_non_null(d);
+                    /* something else in front, which the gap makes forget */
+                    got = (track){0};
+                    push(d, &got, origin + 3 * N, 0, 1000, 7, 70, &r);
+                    got = (track){0};
+                    push(d, &got, origin, 0, N, piece[p][0], piece[p][1], &r);
+                    assert_same(&want, &got);
+                    gws_detector_destroy(d);
+                    gws_pool_destroy(pool);
+                }
+    }
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +442,7 @@ int main(void)
         cmocka_unit_test(both_spiking_layers_are_at_work),
         cmocka_unit_test(cuts_blocks_and_starts_do_not_matter),
         cmocka_unit_test(streams_do_not_know_each_other),
+        cmocka_unit_test(a_matched_stem_gives_the_same_bytes_for_any_cut),
         cmocka_unit_test(a_step_is_known_with_its_last_sample),
         cmocka_unit_test(the_future_does_not_reach_back),
         cmocka_unit_test(a_gap_forgets_everything),

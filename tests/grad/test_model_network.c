@@ -117,7 +117,7 @@ static fixture *make(const struct kind *kind)
         .B = B, .T = T, .C = f->a.C, .K = f->a.K, .A = f->A, .negatives = kind->all ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH};
     f->nce = gws_infonce_create(&s, 3, &err);
     assert_non_null(f->nce);
-    f->nx = (int64_t)T * gws_arch_hop(&f->a) * f->a.inputs;
+    f->nx = (int64_t)T * gws_arch_rows(&f->a) * f->a.inputs;
     f->x = calloc((size_t)(B * f->nx), sizeof(float));
     f->coef = calloc(B * T, sizeof(float));
     f->coef_lin = calloc(B * T, sizeof(float));

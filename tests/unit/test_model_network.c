@@ -61,7 +61,7 @@ static void drop(net *n)
 /* Item b's input rows, T steps of it behind the history. */
 static void fill(gws_work *k, int b, int item, int64_t first, int64_t T)
 {
-    const int64_t row = (int64_t)gws_arch_hop(k->a) * k->a->ifos, history = (int64_t)k->a->stem[0].history * k->a->ifos;
+    const int64_t row = (int64_t)gws_arch_rows(k->a) * k->a->inputs, history = (int64_t)k->a->stem[0].history * k->a->inputs;
     const gws_rng r = gws_rng_init(5, "input", (uint64_t)item);
     double v[64];
     assert_true(row <= 64);

@@ -1,0 +1,236 @@
+#include "model/stem.h"
+
+#include "base/arena.h"
+#include "nn/coherent.h"
+#include "nn/filters.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OF_ALL = 5, /* numbers of a row before those of the detectors */
+    ROWS = 512, /* of x made at once: as many as the coherent statistic hands out */
+    GROUP = 16,
+};
+
+struct gws_stem {
+    const gws_kernels *K;
+    gws_stem_shape shape;
+    int inputs;
+    gws_filters *filters;
+    gws_coherent *meeting;     /* none is pushed through it: it knows delay and history */
+    float *log_weight, *place; /* (templates rounded up) */
+};
+
+struct gws_stemming {
+    const gws_stem *s;
+    gws_filtering *filtering;
+    gws_coherent *coherent;
+    float *x;    /* (ROWS, inputs) */
+    float *part; /* (templates rounded up) weights of the templates in one step */
+    gws_stem_sink sink;
+    void *user;
+};
+
+static int round_up(int n)
+{
+    return (n + GROUP - 1) / GROUP * GROUP;
+}
+
+/* Of the detectors: amplitudes, phases, delays, and the sample. */
+static int of_ifos(int ifos)
+{
+    return ifos + 3 * (ifos - 1) + 1;
+}
+
+static int profile_at(int ifos)
+{
+    return round_up(OF_ALL + of_ifos(ifos));
+}
+
+int gws_stem_inputs(int ifos, int templates)
+{
+    return profile_at(ifos) + templates;
+}
+
+static gws_coherent *coherent_of(const gws_stem *s, gws_pool *pool, gws_err *err)
+{
+    return gws_coherent_create(s->K, s->shape.templates, s->shape.ifos, s->shape.reach, s->shape.after, s->log_weight, pool, err);
+}
+
+gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, const float *filters, const float *log_weight,
+                          const float *place, gws_err *err)
+{
+    const size_t row = (size_t)round_up(shape->templates > 0 ? shape->templates : 1);
+    gws_stem *s = calloc(1, sizeof *s);
+    if (!s)
+        goto nomem;
+    if (shape->ifos < 1 || shape->ifos > GWS_STEM_IFOS) {
+        gws_err_set(err, GWS_EARG, "a matched stem of %d detectors, wanted 1 to %d", shape->ifos, GWS_STEM_IFOS);
+        goto fail;
+    }
+    s->K = K;
+    s->shape = *shape;
+    s->inputs = gws_stem_inputs(shape->ifos, shape->templates);
+    if (!(s->filters = gws_filters_create(K, shape->templates, shape->taps, filters, err)))
+        goto fail;
+    s->log_weight = gws_arena_alloc(row * sizeof *s->log_weight);
+    s->place = gws_arena_alloc(row * sizeof *s->place);
+    if (!s->log_weight || !s->place)
+        goto nomem;
+    memcpy(s->log_weight, log_weight, (size_t)shape->templates * sizeof *log_weight);
+    memcpy(s->place, place, (size_t)shape->templates * sizeof *place);
+    if (!(s->meeting = coherent_of(s, NULL, err)))
+        goto fail;
+    return s;
+nomem:
+    gws_err_set(err, GWS_ENOMEM, "no memory for a matched stem of %d templates", shape->templates);
+fail:
+    gws_stem_destroy(s);
+    return NULL;
+}
+
+int64_t gws_stem_bytes(const gws_stem_shape *shape)
+{
+    return (int64_t)sizeof(gws_stem) + gws_filters_bytes(shape->templates, shape->taps) +
+           gws_coherent_bytes(shape->templates, shape->ifos) + 2 * round_up(shape->templates) * (int64_t)sizeof(float);
+}
+
+void gws_stem_destroy(gws_stem *s)
+{
+    if (!s)
+        return;
+    gws_filters_destroy(s->filters);
+    gws_coherent_destroy(s->meeting);
+    gws_arena_free(s->log_weight);
+    gws_arena_free(s->place);
+    free(s);
+}
+
+int64_t gws_stem_delay(const gws_stem *s)
+{
+    return gws_coherent_delay(s->meeting);
+}
+
+gws_stemming *gws_stemming_create(const gws_stem *s, int block, gws_pool *pool, gws_err *err)
+{
+    gws_stemming *m = calloc(1, sizeof *m);
+    if (!m)
+        goto nomem;
+    m->s = s;
+    if (!(m->coherent = coherent_of(s, pool, err)) ||
+        !(m->filtering = gws_filtering_create(s->filters, s->shape.ifos, gws_coherent_history(s->meeting), block, pool, err)))
+        goto fail;
+    m->x = gws_arena_alloc((size_t)ROWS * (size_t)s->inputs * sizeof *m->x);
+    m->part = gws_arena_alloc((size_t)round_up(s->shape.templates) * sizeof *m->part);
+    if (!m->x || !m->part)
+        goto nomem;
+    return m;
+nomem:
+    gws_err_set(err, GWS_ENOMEM, "no memory for a stream through %d matched filters", s->shape.templates);
+fail:
+    gws_stemming_destroy(m);
+    return NULL;
+}
+
+void gws_stemming_destroy(gws_stemming *m)
+{
+    if (!m)
+        return;
+    gws_filtering_destroy(m->filtering);
+    gws_coherent_destroy(m->coherent);
+    gws_arena_free(m->x);
+    gws_arena_free(m->part);
+    free(m);
+}
+
+void gws_stemming_reset(gws_stemming *m)
+{
+    gws_filtering_reset(m->filtering);
+    gws_coherent_reset(m->coherent);
+}
+
+/* Where in the bank step i's response stands, and how far it spreads. */
+static void of_all(gws_stemming *m, const gws_coherent_steps *c, int64_t i, float *x)
+{
+    const gws_stem *s = m->s;
+    const int n = s->shape.templates;
+    const float *row = c->c + i * c->c_row;
+    float mean = 0.0f, squares = 0.0f;
+    for (int k = 0; k < n; k++)
+        m->part[k] = row[k] - c->y[i];
+    s->K->exp(m->part, n);
+    for (int k = 0; k < n; k++) {
+        mean += m->part[k] * s->place[k];
+        squares += m->part[k] * m->part[k];
+    }
+    x[0] = c->y[i] / GWS_STEM_UNIT;
+    x[1] = c->bare[i] / 8.0f;
+    x[2] = s->place[c->best[i]];
+    x[3] = mean;
+    x[4] = squares;
+}
+
+/* The loudest template in each detector. */
+static void of_loudest(const gws_stemming *m, const gws_coherent_steps *c, int64_t i, float *x)
+{
+    const gws_stem_shape *shape = &m->s->shape;
+    const int I = shape->ifos;
+    float f[5 * GWS_STEM_IFOS];
+    gws_coherent_features(m->coherent, c, i, c->best[i], f);
+    const float *amplitude = f + I, *product = f + 2 * I, *delay = f + 4 * I - 2;
+    for (int d = 0; d < I; d++)
+        *x++ = amplitude[d] / 8.0f;
+    for (int d = 1; d < I; d++) {
+        const float size = amplitude[0] * amplitude[d];
+        *x++ = size > 0.0f ? product[2 * (d - 1)] / size : 0.0f;
+        *x++ = size > 0.0f ? product[2 * (d - 1) + 1] / size : 0.0f;
+    }
+    for (int d = 1; d < I; d++)
+        *x++ = shape->reach[d] > 0 ? delay[d - 1] / (float)shape->reach[d] : 0.0f;
+    *x = f[5 * I - 3] / 8.0f;
+}
+
+static void on_steps(void *user, const gws_coherent_steps *c)
+{
+    gws_stemming *m = user;
+    const gws_stem *s = m->s;
+    const int at = profile_at(s->shape.ifos);
+    for (int64_t done = 0; done < c->n;) {
+        const int64_t n = c->n - done < ROWS ? c->n - done : ROWS;
+        memset(m->x, 0, (size_t)(n * s->inputs) * sizeof *m->x);
+        for (int64_t i = 0; i < n; i++) {
+            float *x = m->x + i * s->inputs;
+            const float *row = c->c + (done + i) * c->c_row;
+            of_all(m, c, done + i, x);
+            of_loudest(m, c, done + i, x + OF_ALL);
+            for (int k = 0; k < s->shape.templates; k++) {
+                const float half = row[k] - s->log_weight[k];
+                x[at + k] = half > 0.0f ? sqrtf(2.0f * half) / 8.0f : 0.0f; /* rounding alone can make it negative */
+            }
+        }
+        m->sink(m->user, c->step + done, m->x, n);
+        done += n;
+    }
+}
+
+static void on_rho(void *user, int64_t t, const float *const *rho, int64_t n)
+{
+    gws_stemming *m = user;
+    gws_coherent_push(m->coherent, t, rho, n, on_steps, m);
+}
+
+void gws_stemming_push(gws_stemming *m, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user)
+{
+    m->sink = sink;
+    m->user = user;
+    gws_filtering_push(m->filtering, sample, w, n, on_rho, m);
+}
+
+int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool)
+{
+    return (int64_t)sizeof(gws_stemming) + gws_coherent_bytes(s->shape.templates, s->shape.ifos) +
+           gws_filtering_bytes(s->filters, s->shape.ifos, gws_coherent_history(s->meeting), block, pool) +
+           ((int64_t)ROWS * s->inputs + round_up(s->shape.templates)) * (int64_t)sizeof(float);
+}

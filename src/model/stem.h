@@ -1,0 +1,69 @@
+/* stem.h - the matched stem: a bank of matched filters as the network's first layer.
+ *
+ * On the line: whitened strain (float, 2048 Hz, I detectors) --filters, coherent statistic--> x (T,F) at 64 Hz --network.h-->
+ *
+ * The filters (nn/filters.h) and the place where the detectors meet (nn/coherent.h) are linear algebra that physics gives; what they
+ * find is handed to the network as one row a step, with the statistic first, so that the heads can carry it (network.h, "A carried
+ * statistic"):
+ *
+ *   x[0]             y / 16                        coherent statistic: log-likelihood ratio, templates averaged over
+ *   x[1]             bare / 8                      largest network SNR
+ *   x[2], x[3]       of the loudest template, and the mean over all with the weights exp(c_k - y): where in the bank they stand
+ *   x[4]             the same weights' spread: sum of their squares, 1 when one template has all
+ *   x[5 ..]          of the loudest template: amplitudes |rho_i| / 8 (I), cosine and sine of the phase between detector 0 and i
+ *                    (2 (I-1)), delay of detector i over its largest (I-1), sample within the step / 8
+ *   .. zeros up to a multiple of 16 ..
+ *   x[.. + k]        sqrt(2 (c_k - log w_k)) / 8   network SNR of every template: what a chi-squared test would look at
+ *
+ * Rate, hop and delay: 2048 Hz, 32 samples, gws_stem_delay().  Gap and cut: as nn/filters.h; no bit depends on cut, threads or
+ * instruction set.  After a reset the filters hold fewer samples than they have taps, so the statistic begins low and never high.
+ */
+#ifndef GWS_MODEL_STEM_H
+#define GWS_MODEL_STEM_H
+
+#include "base/err.h"
+#include "base/thread.h"
+#include "nn/kernels/kernels.h"
+
+#include <stdint.h>
+
+#define GWS_STEM_RATE_HZ 2048
+#define GWS_STEM_HOP 32
+#define GWS_STEM_IFOS 5
+#define GWS_STEM_UNIT 16.0f /* x[0] times this is the statistic */
+
+/* What a stem is made of; the arrays are borrowed.  [model] of a recipe and the rows "matched.*" of the parameter table hold it. */
+typedef struct gws_stem_shape {
+    int ifos, templates, taps; /* taps at 512 Hz */
+    int after;                 /* samples at 512 Hz that a filter keeps behind the merger */
+    int reach[GWS_STEM_IFOS];  /* light travel from detector 0, samples at 512 Hz; [0] is not used */
+} gws_stem_shape;
+
+typedef struct gws_stem gws_stem;         /* const, shared */
+typedef struct gws_stemming gws_stemming; /* the state of one stream */
+
+int gws_stem_inputs(int ifos, int templates); /* F */
+
+/*   filters     (templates,taps,2)  taps as (re, im), that of the newest sample first; copied
+ *   log_weight  (templates)         copied
+ *   place       (templates)         where a template stands in the bank, of the order of 1; copied
+ *   err         EARG: the shape cannot be; ENOMEM */
+gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, const float *filters, const float *log_weight,
+                          const float *place, gws_err *err);
+int64_t gws_stem_bytes(const gws_stem_shape *shape);
+int64_t gws_stem_delay(const gws_stem *s); /* step s leaves when sample 32 s + delay is in */
+void gws_stem_destroy(gws_stem *s);
+
+/* pool NULL: one thread.  block: most short blocks of the filters worked on at once, 0 the default; memory and speed, never bits. */
+gws_stemming *gws_stemming_create(const gws_stem *s, int block, gws_pool *pool, gws_err *err);
+int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool);
+
+/* Rows of consecutive steps: x (n,F), valid until the sink returns. */
+typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t n);
+
+/* Next n samples of all detectors: w (I)(n), finite; `sample` >= 0 is the absolute index of the first, a jump is a gap. */
+void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
+void gws_stemming_reset(gws_stemming *s);
+void gws_stemming_destroy(gws_stemming *s);
+
+#endif
