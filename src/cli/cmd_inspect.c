@@ -74,6 +74,9 @@ static void print_line(const gws_checkpoint *c)
     printf("  strain      (%d,%d) at %d Hz, detectors ", a->ifos, 4 * a->rate_hz, a->rate_hz);
     print_text(c->detectors);
     printf("\n");
+    if (a->matched)
+        printf("  stem        %d matched filters of %.3g s, (%d,%d) at %d Hz\n", a->bank.templates, a->bank.taps / 512.0,
+               4 * GWS_STEM_RATE_HZ / GWS_STEM_HOP, a->inputs, GWS_STEM_RATE_HZ / GWS_STEM_HOP);
     printf("  latents     (%d,%d) at %g Hz, hop %d\n", 4 * a->rate_hz / hop, a->C, (double)a->rate_hz / hop, hop);
     printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
     printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H[0], 4 * a->rate_hz / hop, a->H[1]);

@@ -12,6 +12,7 @@
 #include "stream/pipeline.h"
 #include "train/dataset.h"
 #include "train/train.h"
+#include "train/window.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -120,6 +121,7 @@ static void put_block(profile *p, const char *name, int64_t bytes, gws_status *s
 
 typedef struct feeding {
     const gws_dataset *data;
+    gws_windows *windows;
     gws_pool *pool;
     gws_arch *arch;
     gws_window *window;
@@ -130,8 +132,10 @@ typedef struct feeding {
 static void fill_window(void *user, int b, int thread)
 {
     const feeding *f = user;
-    f->window[b].w = f->x + b * f->x_next;
+    float *x = f->x + b * f->x_next;
+    f->window[b].w = gws_windows_room(f->windows, thread, x);
     gws_dataset_window(f->data, 0, f->first + b, 0.0, 0.0, -1, &f->window[b]);
+    gws_windows_put(f->windows, thread, f->window[b].w, x);
 }
 
 /* As in training, with the recipe's usual target: 30 to 190 ms after the merger. */
@@ -145,7 +149,7 @@ static void load(void *user, int64_t first, int n, float *x, int64_t x_next, flo
     gws_pool_run(f->pool, n, fill_window, f);
     for (int b = 0; b < n; b++)
         for (int64_t i = 0; i < f->T; i++) {
-            const double late = (double)((i + 1) * hop - f->window[b].merger) / f->arch->rate_hz;
+            const double late = (double)((i + 1 + gws_windows_lead(f->windows)) * hop - f->window[b].merger) / f->arch->rate_hz;
             weight[b * f->T + i] = 1.0f;
             target[b * f->T + i] = f->window[b].has_signal && late > 0.03 && late < 0.19 ? 1.0f : 0.0f;
         }
@@ -226,7 +230,13 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     double window_s;
     if ((st = gws_ini_double(recipe, "data", "window_s", 2.0, &window_s, err)))
         goto fail;
-    b.T = gws_workload_steps(&w, window_s);
+    st = GWS_EFORMAT;
+    f.windows = gws_windows_create(&w.c, (int64_t)llround(window_s * w.c.arch.rate_hz), b.threads, err);
+    if (!f.windows) {
+        gws_err_prefix(err, "%s", w.path);
+        goto fail;
+    }
+    b.T = gws_windows_steps(f.windows);
     if ((st = gws_memory_check(p->cap, "batch", b.step.batch, b.step.accumulate, need_of_batch, &b, err)))
         goto fail;
     const double set_up_s = gws_now_s() - t0_s;
@@ -234,11 +244,6 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     st = GWS_EDATA;
     if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
         goto fail;
-    if (gws_dataset_samples(data) != b.T * gws_arch_hop(&w.c.arch)) {
-        st = gws_err_set(err, GWS_EFORMAT, "%s: windows of %g s are not whole steps of %d samples", w.path, window_s,
-                         gws_arch_hop(&w.c.arch));
-        goto fail;
-    }
     const double data_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
     if (!(s = gws_stepper_create(&b.step, &w.c, b.T, p->pool, err)))
@@ -273,6 +278,7 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     st = tensors_of_training(p, &w, &b.step, b.T, gws_dataset_bytes(data), err);
 fail:
     free(f.window);
+    gws_windows_destroy(f.windows);
     gws_stepper_destroy(s);
     gws_dataset_destroy(data);
     gws_ini_destroy(recipe);

@@ -268,6 +268,15 @@ static void add_disturbance(const gws_dataset *d, gws_rng *rng, float *w)
     }
 }
 
+/* The law of network SNR between its ends: density rho^-power, of which sources uniform in volume have 4. */
+static double snr_of(const gws_data_recipe *r, double part)
+{
+    const double a = r->snr_min, b = r->snr_max, q = 1.0 - r->snr_power;
+    if (r->snr_power == 0.0)
+        return a + (b - a) * part;
+    return q == 0.0 ? a * pow(b / a, part) : pow(pow(a, q) + (pow(b, q) - pow(a, q)) * part, 1.0 / q);
+}
+
 void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out)
 {
     GWS_ASSERT(d && out && out->w && epoch >= 0 && k >= 0 && k < INT64_C(1) << 32);
@@ -299,7 +308,7 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     else if (tail < r->snr_tail)
         out->snr = r->snr_max + (r->snr_tail_max - r->snr_max) * part;
     else
-        out->snr = r->snr_min + (r->snr_max - r->snr_min) * part;
+        out->snr = snr_of(r, part);
     out->merger = (int64_t)(gws_rng_range(&rng, r->merger_min_s, r->merger_max_s) * r->rate_hz);
     out->mass1_msun = s->mass1_msun;
     out->mass2_msun = s->mass2_msun;

@@ -28,7 +28,7 @@ typedef struct gws_data_recipe {
     double psd_spread;
     double mass_min, mass_max, spin_max, f_lower_hz;
     int volume_weighted;
-    double snr_min, snr_max, snr_tail, snr_tail_max;
+    double snr_min, snr_max, snr_power, snr_tail, snr_tail_max;
     double merger_min_s, merger_max_s, after_s;
     double signal_share, glitch_share, signal_glitch_share;
     gws_condition_params condition;

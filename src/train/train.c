@@ -5,10 +5,12 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/rng.h"
+#include "train/bank.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
 #include "train/recipe.h"
 #include "train/step.h"
+#include "train/window.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +22,7 @@ typedef enum labels { LABELS_TRUE, LABELS_SHUFFLED, LABELS_NOISE } labels;
 typedef struct settings {
     gws_step_params step;
     int64_t evaluate_every, evaluate_windows, save_every;
-    double begin_s, end_s, before_s, after_s, positive;
+    double begin_s, end_s, before_s, after_s, positive, metric;
     int64_t skip;
     labels labels;
 } settings;
@@ -32,8 +34,9 @@ typedef struct trainer {
     gws_stepper *step;
     gws_dataset *train, *valid;
     int64_t T, hop, N;
-    gws_window *window; /* (micro) the last windows filled */
-    int64_t done;       /* steps of this call */
+    gws_windows *windows; /* from what is drawn to what the network takes */
+    gws_window *window;   /* (micro) the last windows filled */
+    int64_t done;         /* steps of this call */
 } trainer;
 
 static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
@@ -49,6 +52,7 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         (st = gws_ini_double(ini, "target", "unscored_before_s", 0.15, &s->before_s, err)) ||
         (st = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
         (st = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
+        (st = gws_ini_double(ini, "target", "metric", 0.0, &s->metric, err)) ||
         (st = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)))
         return st;
     if (strcmp(l, "true") == 0)
@@ -59,6 +63,8 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         s->labels = LABELS_NOISE;
     else
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true, shuffled or noise, found '%s'", l);
+    if (!(s->metric >= 0.0 && s->metric <= 5.0))
+        return gws_err_set(err, GWS_EFORMAT, "[target] metric: wanted a power of 0 to 5, found %g", s->metric);
     if (s->evaluate_windows < 0)
         return gws_err_set(err, GWS_EFORMAT, "[train] evaluate_windows must not be negative");
     return GWS_OK;
@@ -76,14 +82,10 @@ typedef struct fill_job {
     int alternate; /* evaluation: even windows noise, odd windows signal */
 } fill_job;
 
-static void fill_one(void *user, int b, int thread)
+static void draw_window(const fill_job *f, int64_t k, gws_window *w)
 {
-    const fill_job *f = user;
     const trainer *t = f->t;
-    gws_window *w = &t->window[b];
-    const int64_t k = f->first + b;
     int force = f->alternate ? (int)(k & 1) : -1;
-    w->w = f->x + b * f->x_next;
     if (t->s.labels == LABELS_NOISE && !f->alternate) { /* where the merger would have been, in data without one */
         gws_dataset_window(f->data, f->epoch, k, f->snr_lo, f->snr_hi, -1, w);
         const int has = w->has_signal;
@@ -107,21 +109,41 @@ static void fill_one(void *user, int b, int thread)
     }
 }
 
+static void fill_one(void *user, int b, int thread)
+{
+    const fill_job *f = user;
+    const trainer *t = f->t;
+    float *x = f->x + b * f->x_next;
+    t->window[b].w = gws_windows_room(t->windows, thread, x);
+    draw_window(f, f->first + b, &t->window[b]);
+    gws_windows_put(t->windows, thread, t->window[b].w, x);
+}
+
+/* What a source counts for in the sensitive volume, relative to one of 30 and 30 Msun. */
+static double worth(const settings *s, const gws_window *w)
+{
+    const double sum = w->mass1_msun + w->mass2_msun;
+    if (s->metric == 0.0 || !(sum > 0.0))
+        return 1.0;
+    return pow(pow(w->mass1_msun * w->mass2_msun, 0.6) / pow(sum, 0.2) / 26.1165, s->metric);
+}
+
 /* Target and weight of every step of n windows, (n,T) each. */
 static void make_targets(const trainer *t, int n, float *target, float *weight)
 {
     const settings *s = &t->s;
     const double rate = t->c.arch.rate_hz;
+    const int64_t lead = gws_windows_lead(t->windows);
     for (int b = 0; b < n; b++)
         for (int64_t i = 0; i < t->T; i++) {
             float *y = &target[b * t->T + i], *w = &weight[b * t->T + i];
             *y = 0.0f;
             *w = i < s->skip ? 0.0f : 1.0f;
             if (t->window[b].has_signal && t->window[b].merger >= 0) {
-                const double dt = ((double)((i + 1) * t->hop) - (double)t->window[b].merger) / rate;
+                const double dt = ((double)((i + lead + 1) * t->hop) - (double)t->window[b].merger) / rate;
                 if (dt >= s->begin_s && dt <= s->end_s) {
                     *y = 1.0f;
-                    *w *= (float)s->positive;
+                    *w *= (float)(s->positive * worth(s, &t->window[b]));
                 } else if (dt > -s->before_s && dt < s->end_s + s->after_s)
                     *w = 0.0f;
             }
@@ -249,7 +271,8 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
     gws_arch arch;
     gws_data_recipe data;
     gws_status st;
-    if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)))
+    if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)) ||
+        (st = gws_train_bank_check(ini, &arch, err)))
         return st;
     st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
     gws_data_recipe_clear(&data);
@@ -260,7 +283,7 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
 typedef struct budget {
     gws_step_params step;
     gws_arch arch;
-    int64_t parameters, T, train, valid, test, own;
+    int64_t parameters, T, train, valid, test, stem, own;
     int threads;
 } budget;
 
@@ -283,6 +306,8 @@ static gws_status budget_read(gws_ini *ini, int threads, budget *b, gws_err *err
     b->parameters = table.total;
     b->T = data.window / gws_arch_hop(&b->arch);
     b->threads = threads;
+    if (!st)
+        st = gws_windows_bytes(&b->arch, data.window, threads, &b->stem, err);
 fail:
     gws_data_recipe_clear(&data);
     gws_table_clear(&table);
@@ -297,7 +322,7 @@ static int64_t budget_need(void *user, int64_t batch)
     p.batch = batch;
     const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads);
     return b->own + 3 * b->parameters * (int64_t)sizeof(float) + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) +
-           b->valid + (b->train > after ? b->train : after);
+           b->valid + b->stem + (b->train > after ? b->train : after);
 }
 
 gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err)
@@ -336,7 +361,9 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         if (strcmp(t->c.recipe, o->recipe))
             return gws_err_set(err, GWS_EDATA, "%s: was made with another recipe than %s", path, o->recipe_name);
     } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, 1, err)) ||
-               (o->start && (st = gws_checkpoint_start_from(&t->c, o->start, err))))
+               (st = o->start            ? gws_checkpoint_start_from(&t->c, o->start, err)
+                     : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
+                                         : GWS_OK))
         return st;
     t->hop = gws_arch_hop(&t->c.arch);
     if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, t->s.step.seed, o->pool, o->progress, o->user, err)) ||
@@ -347,7 +374,11 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT,
                            "%s: [data] makes windows of %lld samples and %d detectors, [model] wants a multiple of %lld and %d",
                            o->recipe_name, (long long)t->N, gws_dataset_ifos(t->train), (long long)t->hop, t->c.arch.ifos);
-    t->T = t->N / t->hop;
+    if (!(t->windows = gws_windows_create(&t->c, t->N, gws_pool_threads(o->pool), err))) {
+        gws_err_prefix(err, "%s", o->recipe_name);
+        return err ? err->status : GWS_ENOMEM;
+    }
+    t->T = gws_windows_steps(t->windows);
     if (!(t->step = gws_stepper_create(&t->s.step, &t->c, t->T, o->pool, err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
         return err ? err->status : GWS_ENOMEM;
@@ -359,6 +390,7 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 
 static void release(trainer *t)
 {
+    gws_windows_destroy(t->windows);
     gws_dataset_destroy(t->train);
     gws_dataset_destroy(t->valid);
     gws_stepper_destroy(t->step);

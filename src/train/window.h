@@ -1,0 +1,32 @@
+/* window.h - a data set's window to the network's input: the samples themselves, or the rows of a matched stem. */
+#ifndef GWS_TRAIN_WINDOW_H
+#define GWS_TRAIN_WINDOW_H
+
+#include "base/err.h"
+#include "model/checkpoint.h"
+
+#include <stdint.h>
+
+typedef struct gws_windows gws_windows;
+
+/* For windows of N samples and a network.
+ *   c        borrowed; the bank in its parameters is copied
+ *   threads  so many may call gws_windows_put at once
+ * NULL: EFORMAT when N is no whole number of steps, or no longer than what the filters remember; ENOMEM */
+gws_windows *gws_windows_create(const gws_checkpoint *c, int64_t N, int threads, gws_err *err);
+void gws_windows_destroy(gws_windows *w);
+gws_status gws_windows_bytes(const gws_arch *a, int64_t N, int threads, int64_t *out, gws_err *err);
+
+int64_t gws_windows_steps(const gws_windows *w); /* T: latent steps that the network sees of a window */
+int64_t gws_windows_lead(
+    const gws_windows *w); /* steps of a window in front of them: 0, or what a matched stem's filters remember */
+
+/* Where window number `b` of a batch is to be drawn: x itself when the network takes samples, else room of this thread's own. */
+float *gws_windows_room(gws_windows *w, int thread, float *x);
+
+/* Make the network's input of it.
+ *   w  (N,I)                 from gws_windows_room
+ *   x  (T rows, inputs) out  as network.h wants it; may be w */
+void gws_windows_put(gws_windows *w, int thread, const float *window, float *x);
+
+#endif

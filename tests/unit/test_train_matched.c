@@ -1,0 +1,188 @@
+/* Training behind a matched stem.
+ *
+ * Truth: identity.  The bank is chosen once and stays as it was; what a window shows the network is what a stream shows it; untrained, the
+ * linear head is the statistic.
+ */
+#include "gwstest.h"
+
+#include "base/rng.h"
+#include "model/detector.h"
+#include "train/bank.h"
+#include "train/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECIPE                                                                                                                     \
+    "[model]\nstem=matched\ntemplates=5\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\nkernels=1,3\nstrides=1,1\nlif=24,16\n"     \
+    "horizons=3\nlevels=8\ncontext_memory=64\n[bank]\ncandidates=40\n[data]\nwindow_s=2\nmerger_min_s=1.3\nmerger_max_s=1.7\n"     \
+    "signals=24\nvalid_signals=16\ntest_signals=16\nnoise_s=64\nvalid_noise_s=64\ntest_noise_s=64\nstretch_s=32\npsd_spread=0\n"   \
+    "mass_min=20\nsnr_power=4\n[search]\nsmooth=1\n[target]\nskip_steps=0\nbegin_s=-0.02\nend_s=0.05\nmetric=2.5\n[train]\nbatch=" \
+    "8\n"                                                                                                                          \
+    "evaluate_windows=8\n[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=1\n[joint]\nsteps=2\nanchors=2\n[calibrate]\n"          \
+    "background_hours=0.1\nwindows=2\nquantile=0.99\n"
+
+static char folder[256];
+
+static const char *at(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static gws_ini *recipe(gws_err *err)
+{
+    gws_ini *ini = gws_ini_parse(RECIPE, "recipe", err);
+    assert_non_null(ini);
+    return ini;
+}
+
+static gws_checkpoint begin(int threads)
+{
+    gws_err err;
+    gws_checkpoint c;
+    gws_ini *ini = recipe(&err);
+    gws_pool *pool = gws_pool_create(threads, &err);
+    if (gws_checkpoint_init(&c, RECIPE, 1, 0, &err) || gws_train_bank(ini, &c, pool, &err))
+        fail_msg("%s", err.text);
+    gws_pool_destroy(pool);
+    gws_ini_destroy(ini);
+    return c;
+}
+
+static void the_bank_does_not_depend_on_threads(void **state)
+{
+    gws_checkpoint a = begin(1), b = begin(3);
+    assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
+    const gws_tensor *place = &a.table.rows[a.rows.bank_place];
+    float least = 9.0f, most = -9.0f;
+    for (int64_t k = 0; k < place->size; k++) {
+        least = fminf(least, a.p[place->offset + k]);
+        most = fmaxf(most, a.p[place->offset + k]);
+    }
+    assert_true(most > least && most < 2.0f && least > -2.0f); /* chirp masses of 8.7 to 43.5 Msun about 20 */
+    gws_checkpoint_clear(&a);
+    gws_checkpoint_clear(&b);
+}
+
+typedef struct track {
+    int64_t n, first;
+    float y[400], statistic[400];
+} track;
+
+static void keep(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
+{
+    track *t = user;
+    if (!t->n)
+        t->first = step;
+    memcpy(t->y + t->n, y_linear, (size_t)n * sizeof(float));
+    t->n += n;
+}
+
+static void keep_statistic(void *user, int64_t step, const float *x, int64_t n)
+{
+    track *t = user;
+    const int inputs = gws_stem_inputs(2, 5);
+    for (int64_t i = 0; i < n; i++)
+        if (step + i >= 0)
+            t->statistic[step + i] = x[i * inputs] * GWS_STEM_UNIT;
+}
+
+static void untrained_the_linear_head_is_the_statistic(void **state)
+{
+    enum { N = 2048 * 5 };
+    static float w[2][N];
+    static track t;
+    gws_err err;
+    gws_checkpoint c = begin(1);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    gws_detector *d = gws_detector_create(m, 0, &err);
+    assert_non_null(d);
+    gws_rng r = gws_rng_init(1, "noise", 0);
+    for (int i = 0; i < N; i++)
+        for (int f = 0; f < 2; f++)
+            w[f][i] = (float)gws_rng_normal(&r);
+    const float *each[2] = {w[0], w[1]};
+    gws_detector_push(d, 0, each, N, keep, &t);
+    gws_stem *s =
+        gws_stem_create(gws_kernels_get(), &c.arch.bank, c.p + c.table.rows[c.rows.bank].offset,
+                        c.p + c.table.rows[c.rows.bank_weight].offset, c.p + c.table.rows[c.rows.bank_place].offset, &err);
+    gws_stemming *run = gws_stemming_create(s, 0, NULL, &err);
+    assert_non_null(run);
+    gws_stemming_push(run, 0, each, N, keep_statistic, &t);
+    assert_int_equal(t.first, 0);
+    assert_true(t.n > N / 32 - 16);
+    double sum = 0.0;
+    for (int64_t i = 0; i < t.n; i++) {
+        assert_true(t.y[i] == t.statistic[i]);
+        sum += i >= 64 ? (double)t.y[i] : 0.0;
+    }
+    /* Of five templates in two detectors, largest of eight samples and thirteen delays: some units of log-likelihood, and no hundred. */
+    assert_true(sum / (double)(t.n - 64) > 2.0 && sum / (double)(t.n - 64) < 15.0);
+    gws_stemming_destroy(run);
+    gws_stem_destroy(s);
+    gws_detector_destroy(d);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+static gws_status train(const char *out, int threads, int64_t stop_after, int resume, gws_err *err)
+{
+    gws_pool *pool = gws_pool_create(threads, err);
+    const gws_train_options o = {.recipe = RECIPE,
+                                 .recipe_name = "recipe",
+                                 .out = at(out),
+                                 .command = "test",
+                                 .stop_after = stop_after,
+                                 .resume = resume,
+                                 .pool = pool};
+    const gws_status st = gws_train_run(&o, err);
+    gws_pool_destroy(pool);
+    return st;
+}
+
+static void a_training_leaves_the_bank_and_resumes_to_the_same_bits(void **state)
+{
+    gws_err err;
+    gws_checkpoint a, b, first = begin(1);
+    assert_non_null(mkdtemp(folder));
+    if (train("a.hdf", 1, 0, 0, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(train("b.hdf", 2, 3, 0, &err), GWS_ESTOP);
+    if (train("b.hdf", 2, 0, 1, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(gws_checkpoint_load(&a, at("a.hdf"), &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_load(&b, at("b.hdf"), &err), GWS_OK);
+    assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
+    const gws_tensor *rows = a.table.rows;
+    for (int row = 0; row < a.table.n; row++) {
+        const int same = memcmp(a.p + rows[row].offset, first.p + rows[row].offset, (size_t)rows[row].size * sizeof *a.p) == 0;
+        if (strncmp(rows[row].name, "matched.", 8) == 0)
+            assert_true(same);
+        else if (strncmp(rows[row].name, "stem.0.weight", 13) == 0 || strncmp(rows[row].name, "linear.weight", 13) == 0)
+            assert_false(same);
+    }
+    gws_checkpoint_clear(&a);
+    gws_checkpoint_clear(&b);
+    gws_checkpoint_clear(&first);
+    static const char *const names[] = {"a.hdf", "b.hdf", "a.hdf.ckpt", "b.hdf.ckpt"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(at(names[i]));
+    assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const char *t = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/gws-matched-XXXXXX", t && *t ? t : P_tmpdir);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_bank_does_not_depend_on_threads),
+        cmocka_unit_test(untrained_the_linear_head_is_the_statistic),
+        cmocka_unit_test(a_training_leaves_the_bank_and_resumes_to_the_same_bits),
+    };
+    return GWS_RUN_TESTS(tests);
+}
