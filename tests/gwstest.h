@@ -15,6 +15,18 @@
 
 #include <cmocka.h>
 
+/* The address sanitizer takes terabytes of address space: tests that limit it cannot run with it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define GWS_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GWS_TEST_SANITIZED 1
+#endif
+#endif
+#ifndef GWS_TEST_SANITIZED
+#define GWS_TEST_SANITIZED 0
+#endif
+
 static int gws_test_skips;
 
 #define GWS_SKIP(...)                                                                                                              \

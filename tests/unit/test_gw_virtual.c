@@ -13,14 +13,6 @@
 #define RATE GWS_CHALLENGE_RATE_HZ
 #define BEGIN INT64_C(1000000000)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 static char folder[256];
 
 /* "sim:<words>,data=<folder>" */
@@ -106,7 +98,7 @@ static void bytes_are_what_reading_takes(void **state)
             assert_int_equal(gws_strain_read(s, d, (BEGIN + t) * RATE, (BEGIN + t + 64) * RATE, h, &err), GWS_OK);
     gws_memory_now(&after);
     gws_strain_destroy(s);
-#ifndef SANITIZED
+#if !GWS_TEST_SANITIZED
     const int64_t took = after.peak_bytes - before.resident_bytes;
     printf("%.0f MiB said, %.0f MiB taken\n", (double)all / 1048576, (double)took / 1048576);
     if (before.peak_bytes > 0) {
