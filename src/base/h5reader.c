@@ -386,6 +386,13 @@ static int order_once(const order *o, const int fds[2], receipt *r)
     return bad;
 }
 
+void gws_h5_prepare(void)
+{
+    pthread_mutex_lock(&factory_lock);
+    (void)start_factory(); /* what fails now is tried again at the first file, which says why */
+    pthread_mutex_unlock(&factory_lock);
+}
+
 /* ---- this side ---- */
 
 static int (*asked_to_stop)(void);

@@ -48,6 +48,10 @@ gws_status gws_h5_check(gws_h5 *f, gws_err *err);
 /* Files opened from now on may lead to others: links into other files are followed, data outside the file are read.  Off to begin with. */
 void gws_h5_allow_external(int allow);
 
+/* Fork the process that forks the readers now instead of at the first file: for a program that has one thread still.  Not every
+ * allocator can be forked while another thread is in it; glibc's can, the address sanitizer's cannot. */
+void gws_h5_prepare(void);
+
 /* While a file is waited for, `stop` is asked ten times a second; when it returns non-zero the reading ends with GWS_ESTOP. */
 void gws_h5_stop_when(int (*stop)(void));
 

@@ -155,6 +155,7 @@ int main(int argc, char **argv)
     gws_err err = {0};
 
     fill_closed_streams();
+    gws_h5_prepare();
     gws_interrupt_start();
     gws_h5_stop_when(was_interrupted);
     if (read_environment(&cli, &err) != GWS_OK) {
