@@ -320,7 +320,8 @@ static int64_t budget_need(void *user, int64_t batch)
     const budget *b = user;
     gws_step_params p = b->step;
     p.batch = batch;
-    const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads);
+    /* A matched stem is there twice: that of the windows, and that of the model which is calibrated. */
+    const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + b->stem;
     return b->own + 3 * b->parameters * (int64_t)sizeof(float) + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) +
            b->valid + b->stem + (b->train > after ? b->train : after);
 }
@@ -370,10 +371,9 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, t->s.step.seed, o->pool, o->progress, o->user, err)))
         return err ? err->status : GWS_EDATA;
     t->N = gws_dataset_samples(t->train);
-    if (gws_dataset_ifos(t->train) != t->c.arch.ifos || t->N % t->hop)
-        return gws_err_set(err, GWS_EFORMAT,
-                           "%s: [data] makes windows of %lld samples and %d detectors, [model] wants a multiple of %lld and %d",
-                           o->recipe_name, (long long)t->N, gws_dataset_ifos(t->train), (long long)t->hop, t->c.arch.ifos);
+    if (gws_dataset_ifos(t->train) != t->c.arch.ifos)
+        return gws_err_set(err, GWS_EFORMAT, "%s: [data] makes windows of %d detectors, [model] wants %d", o->recipe_name,
+                           gws_dataset_ifos(t->train), t->c.arch.ifos);
     if (!(t->windows = gws_windows_create(&t->c, t->N, gws_pool_threads(o->pool), err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
         return err ? err->status : GWS_ENOMEM;
