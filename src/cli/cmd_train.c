@@ -97,7 +97,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
             "stops.\n",
         .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
                     "gwspike train -c configs/default.ini -o model.hdf --resume\n"
-                    "gwspike train -c configs/tune.ini -o tuned.hdf --start model.hdf\n",
+                    "gwspike train -c configs/bbh-design.ini -o bbh-design.hdf\n"
+                    "gwspike train -c tune.ini -o tuned.hdf --start model.hdf\n",
         .options = options,
         .n_options = (int)(sizeof options / sizeof *options),
     };

@@ -177,7 +177,7 @@ static void of_loudest(const gws_stemming *m, const gws_coherent_steps *c, int64
 {
     const gws_stem_shape *shape = &m->s->shape;
     const int I = shape->ifos;
-    float f[5 * GWS_STEM_IFOS];
+    float f[GWS_COHERENT_FEATURES(GWS_STEM_IFOS)];
     gws_coherent_features(m->coherent, c, i, c->best[i], f);
     const float *amplitude = f + I, *product = f + 2 * I, *delay = f + 4 * I - 2;
     for (int d = 0; d < I; d++)

@@ -194,11 +194,6 @@ void gws_coherent_push(gws_coherent *c, int64_t t, const float *const *rho, int6
     }
 }
 
-int gws_coherent_features_size(int inputs)
-{
-    return 5 * inputs - 2;
-}
-
 static float power(const float *z)
 {
     return fmaf(z[0], z[0], z[GWS_PANEL] * z[GWS_PANEL]);

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #define GWS_COHERENT_INPUTS 8
+#define GWS_COHERENT_FEATURES(inputs) (5 * (inputs) - 2) /* numbers that gws_coherent_features gives */
 
 typedef struct gws_coherent gws_coherent;
 
@@ -74,9 +75,8 @@ void gws_coherent_destroy(gws_coherent *c);
  *     4,5  rho_0 conj(rho_1), re and im        6    delay of detector 1, samples        7    sample within the step, 0..7
  *
  * For I detectors: I powers, I amplitudes, I-1 products with detector 0, I-1 delays, the sample.
- *   out  (gws_coherent_features_size(I))
+ *   out  (GWS_COHERENT_FEATURES(I))
  */
-int gws_coherent_features_size(int inputs);
 void gws_coherent_features(const gws_coherent *c, const gws_coherent_steps *steps, int64_t i, int k, float *out);
 
 #endif

@@ -205,11 +205,6 @@ fail:
     return NULL;
 }
 
-int gws_filters_count(const gws_filters *f)
-{
-    return f->n;
-}
-
 int64_t gws_filters_row(const gws_filters *f)
 {
     return (int64_t)f->groups * PAIR;

@@ -62,7 +62,6 @@ typedef struct gws_filtering gws_filtering;
  */
 gws_filters *gws_filters_create(const gws_kernels *K, int n, int64_t taps, const float *g, gws_err *err);
 int64_t gws_filters_bytes(int n, int64_t taps);
-int gws_filters_count(const gws_filters *f);
 int64_t gws_filters_row(const gws_filters *f);   /* floats of a row of rho */
 int64_t gws_filters_delay(const gws_filters *f); /* input samples: 187 */
 void gws_filters_destroy(gws_filters *f);
