@@ -242,10 +242,13 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
                      plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
                      (long long)c->gaps, (long long)c->psd_updates, (long long)c->psd_bad, (long long)c->segments_too_short);
     }
-    gws_cli_note(
-        "network: %lld steps, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld silent steps, %lld bad logits",
-        (long long)st->detector.steps, (long long)st->search.scored, st->detector.events, st->detector.spikes1,
-        st->detector.spikes2, (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
+    gws_cli_note("network: %lld steps, awake in %.1f %%, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld "
+                 "silent steps, "
+                 "%lld bad logits",
+                 (long long)st->detector.steps,
+                 st->detector.steps ? 100.0 * (double)st->detector.awake / (double)st->detector.steps : 0.0,
+                 (long long)st->search.scored, st->detector.events, st->detector.spikes1, st->detector.spikes2,
+                 (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
     gws_cli_note("%.1f s of data together in %.2f s: %.0f times real time", (double)st->samples_together / meta->rate_hz, took_s,
                  (double)st->samples_together / meta->rate_hz / took_s);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "model/checkpoint.h"
 #include "model/network.h"
+#include "model/spans.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -111,13 +112,16 @@ void gws_model_destroy(gws_model *m)
 /* One stream on several threads works on two blocks at once: context and heads of one go step by step, while the stem of the next begins. */
 enum { BLOCKS = 2 };
 
+/* Spans of one stream that go side by side: rows enough for the products, and half a minute each. */
+enum { LANES = 16 };
+
 /* Rows that a matched stem may hand out beyond those of the samples it was given: what its own blocks held back. */
 enum { HELD_BACK = 64 };
 
 /* Rows of one stream on their way from the matched stem to the network. */
 typedef struct rows {
-    float *x;        /* (block + HELD_BACK, inputs) */
-    int64_t least;   /* steps before this begin before the data do: left out */
+    float *x;      /* (block + HELD_BACK, inputs) */
+    int64_t least; /* steps before this begin before the data do: left out */
     int64_t first, n;
     int inputs;
 } rows;
@@ -133,11 +137,11 @@ struct gws_detector {
     int inputs, step;    /* numbers of a row of the network's input, rows of a latent step */
     gws_stemming **stem; /* (streams) of a matched stem; NULL: rows are samples */
     rows *made;          /* (streams) */
+    gws_spans *spans;    /* a network whose context begins afresh: takes the place of k */
     int64_t next;        /* absolute sample that continues the streams; INT64_MIN before the first */
     int64_t next_row;    /* the same of rows */
     int64_t filled;      /* rows in the block */
-    gws_detector_stats sum;
-    double events, spikes[GWS_LIF_LAYERS];
+    gws_spans_tally sum;
 };
 
 int gws_detector_block(int block, const gws_pool *pool)
@@ -145,9 +149,15 @@ int gws_detector_block(int block, const gws_pool *pool)
     return block > 0 ? block : gws_pool_threads(pool) > 1 ? 256 : 64;
 }
 
-static int overlaps(int streams, const gws_pool *pool)
+/* Spans of a network whose context begins afresh go side by side where memory is no concern and there is one stream. */
+static gws_spans_params spans_of(int streams, int block)
 {
-    return streams == 1 && gws_pool_threads(pool) > 1;
+    return (gws_spans_params){.streams = streams, .block = block, .lanes = streams == 1 && block >= 64 ? LANES : 0};
+}
+
+static int overlaps(const gws_arch *a, int streams, const gws_pool *pool)
+{
+    return a->span == 0 && streams == 1 && gws_pool_threads(pool) > 1;
 }
 
 static int64_t made_rows(int block)
@@ -185,7 +195,15 @@ gws_detector *gws_detector_create_many(const gws_model *m, int streams, int bloc
     d->block = gws_detector_block(block, pool);
     d->inputs = m->c->arch.inputs;
     d->step = gws_arch_rows(&m->c->arch);
-    d->blocks = overlaps(streams, pool) ? BLOCKS : 1;
+    if (m->c->arch.span > 0) {
+        const gws_spans_params p = spans_of(streams, d->block);
+        if (!(d->spans = gws_spans_create(&m->w, m->K, &p, pool, err))) {
+            gws_detector_destroy(d);
+            return NULL;
+        }
+    } else {
+        d->blocks = overlaps(&m->c->arch, streams, pool) ? BLOCKS : 1;
+    }
     for (int i = 0; i < d->blocks; i++)
         if (gws_work_create(&d->k[i], &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
             gws_detector_destroy(d);
@@ -206,18 +224,24 @@ gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
 
 int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
+    const gws_arch *a = &m->c->arch;
     const int steps = gws_detector_block(block, pool);
+    const gws_spans_params p = spans_of(streams, steps);
     const int64_t stems =
-        m->stem ? gws_stemming_bytes(m->stem, 0, pool) + made_rows(steps) * m->c->arch.inputs * (int64_t)sizeof(float) : 0;
-    return (overlaps(streams, pool) ? BLOCKS : 1) * gws_work_bytes(&m->c->arch, streams, steps, 0, 0, gws_pool_threads(pool)) +
-           streams * stems;
+        m->stem ? gws_stemming_bytes(m->stem, 0, pool) + made_rows(steps) * a->inputs * (int64_t)sizeof(float) : 0;
+    const int64_t works =
+        a->span > 0 ? gws_spans_bytes(a, &p, pool)
+                    : (overlaps(a, streams, pool) ? BLOCKS : 1) * gws_work_bytes(a, streams, steps, 0, 0, gws_pool_threads(pool));
+    return works + streams * stems;
 }
 
 void gws_detector_reset(gws_detector *d)
 {
     GWS_ASSERT(!d->waiting); /* every push ends with nothing under way */
-    for (int s = 0; s < d->streams; s++)
+    for (int s = 0; s < d->streams && d->blocks; s++)
         gws_work_reset(&d->k[d->now], s);
+    if (d->spans)
+        gws_spans_reset(d->spans);
     for (int s = 0; s < d->streams && d->stem; s++)
         gws_stemming_reset(d->stem[s]);
     d->next = d->next_row = INT64_MIN;
@@ -234,26 +258,14 @@ static float *input_of(const gws_detector *d, int s)
 /* Logits of a block that is done, and its part of the statistics. */
 static void hand_out(gws_detector *d, int which, gws_logit_sink sink, void *const *user)
 {
-    const gws_arch *a = &d->m->c->arch;
     const gws_work *k = &d->k[which];
-    const int64_t n = k->T, words = GWS_BIT_WORDS(2 * a->C);
     for (int s = 0; s < d->streams; s++) {
-        const int64_t at = s * k->cap;
-        const float *y = k->y + at, *y_lin = k->y_lin ? k->y_lin + at : y;
-        for (int64_t t = 0; t < n; t++) {
-            const int64_t e = gws_bits_count(k->ev + (at + t) * words, words);
-            d->sum.silent_steps += e == 0;
-            d->sum.bad += !isfinite(y[t]) || !isfinite(y_lin[t]);
-            d->events += (double)e / (2.0 * a->C);
-            for (int l = 0; l < GWS_LIF_LAYERS; l++) {
-                const int64_t w = GWS_BIT_WORDS(a->H[l]);
-                d->spikes[l] += k->lif[l].bits ? (double)gws_bits_count(k->lif[l].bits + (at + t) * w, w) / a->H[l] : 0.0;
-            }
-        }
+        const float *y = k->y + s * k->cap, *y_lin = k->y_lin ? k->y_lin + s * k->cap : y;
+        gws_tally_add(&d->sum, k, s, 0);
+        d->sum.steps += k->T;
         if (sink)
-            sink(user ? user[s] : NULL, d->begin[which] / d->step, y, y_lin, n);
+            sink(user ? user[s] : NULL, d->begin[which] / d->step, y, y_lin, k->T);
     }
-    d->sum.steps += n * d->streams;
 }
 
 /* Context and heads of the block that waits, alone. */
@@ -368,6 +380,23 @@ static void keep_rows(void *user, int64_t step, const float *x, int64_t n)
     r->n += n;
 }
 
+/* What the stems made, to the spans; these run when no more rows fit. */
+static void push_spans(gws_detector *d, gws_logit_sink sink, void *const *user)
+{
+    const int64_t n = d->made[0].n;
+    for (int64_t i = 0; i < n;) {
+        const int64_t room = gws_spans_room(d->spans), take = room < n - i ? room : n - i;
+        if (take == 0) {
+            gws_spans_run(d->spans, sink, user);
+            continue;
+        }
+        gws_spans_put(d->spans, d->made[0].first + i, take);
+        for (int s = 0; s < d->streams; s++)
+            memcpy(gws_spans_rows(d->spans, s), d->made[s].x + i * d->inputs, (size_t)(take * d->inputs) * sizeof(float));
+        i += take;
+    }
+}
+
 /* Samples through the matched stems, as many at a time as their rows have room. */
 static void push_samples(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *const *user)
 {
@@ -382,9 +411,14 @@ static void push_samples(gws_detector *d, int64_t sample, const float *const *w,
             gws_stemming_push(d->stem[s], sample + done, at, take, keep_rows, &d->made[s]);
             GWS_ASSERT(d->made[s].n <= made_rows(d->block));
         }
-        push_rows(d, d->made[0].first, NULL, d->made[0].n, sink, user);
+        if (d->spans)
+            push_spans(d, sink, user);
+        else
+            push_rows(d, d->made[0].first, NULL, d->made[0].n, sink, user);
         done += take;
     }
+    if (d->spans)
+        gws_spans_run(d->spans, sink, user);
 }
 
 void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
@@ -410,6 +444,13 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
     gws_detector_push_many(d, sample, w, n, sink, &user);
 }
 
+int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool)
+{
+    const gws_arch *a = &m->c->arch;
+    const gws_spans_params p = spans_of(streams, gws_detector_block(block, pool));
+    return a->span > 0 && p.lanes > 1 ? gws_spans_waiting(a, &p) * gws_arch_hop(a) : 0;
+}
+
 int64_t gws_detector_delay(const gws_detector *d)
 {
     return d->m->stem ? gws_stem_delay(d->m->stem) + (int64_t)(d->step - 1) * GWS_STEM_HOP : d->step - 1;
@@ -421,6 +462,7 @@ void gws_detector_destroy(gws_detector *d)
         return;
     for (int i = 0; i < d->blocks; i++)
         gws_work_clear(&d->k[i]);
+    gws_spans_destroy(d->spans);
     for (int s = 0; s < d->streams; s++) {
         if (d->stem)
             gws_stemming_destroy(d->stem[s]);
@@ -434,9 +476,14 @@ void gws_detector_destroy(gws_detector *d)
 
 void gws_detector_get_stats(const gws_detector *d, gws_detector_stats *out)
 {
-    const double n = d->sum.steps ? (double)d->sum.steps : 1.0;
-    *out = d->sum;
-    out->events = d->events / n;
-    out->spikes1 = d->spikes[0] / n;
-    out->spikes2 = d->spikes[1] / n;
+    const gws_arch *a = &d->m->c->arch;
+    const gws_spans_tally *t = d->spans ? gws_spans_tallied(d->spans) : &d->sum;
+    const double n = t->awake ? (double)t->awake : 1.0;
+    *out = (gws_detector_stats){.steps = t->steps,
+                                .awake = t->awake,
+                                .silent_steps = t->silent,
+                                .bad = t->bad,
+                                .events = (double)t->events / (2.0 * a->C) / n,
+                                .spikes1 = (double)t->spikes[0] / a->H[0] / n,
+                                .spikes2 = (double)t->spikes[1] / a->H[1] / n};
 }

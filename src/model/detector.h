@@ -72,12 +72,15 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
 /* The same of all streams: w (streams*I)(n), those of stream s from w[s*I] on;  user (streams), one for each stream's logits. */
 void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
                             void *const *user);
+
+/* Samples that recorded data are best pushed at a time: what spans side by side hold (model/spans.h); 0: any. */
+int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool);
 int64_t gws_detector_delay(const gws_detector *d); /* samples: hop - 1 */
 void gws_detector_reset(gws_detector *d);
 void gws_detector_destroy(gws_detector *d);
 
 typedef struct gws_detector_stats {
-    int64_t steps;
+    int64_t steps, awake;            /* steps; of which the network ran (model/spans.h), and which the following are about */
     double events, spikes1, spikes2; /* mean rates per unit and step: bridge, first, second layer */
     int64_t silent_steps;            /* steps in which the bridge sent no event */
     int64_t bad;                     /* non-finite logits; never patched */

@@ -111,12 +111,26 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     return GWS_OK;
 }
 
+enum { SPAN_MAX = 16384 };
+
 /* How the context forgets, and what the bridge carries of the first input channel. */
 static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
-    double memory, step;
-    int64_t levels;
+    double memory, step, wake;
+    int64_t levels, span, lead;
     gws_status st;
+    if ((st = gws_ini_int(ini, "model", "context_span", 0, &span, err)) ||
+        (st = gws_ini_int(ini, "model", "context_lead", 128, &lead, err)) ||
+        (st = gws_ini_double(ini, "model", "wake", 0.0, &wake, err)))
+        return st;
+    if (span < 0 || span > SPAN_MAX || lead < 0 || lead > SPAN_MAX)
+        return gws_err_set(err, GWS_EFORMAT, "[model]: context_span %lld and context_lead %lld must be 0 to %d steps",
+                           (long long)span, (long long)lead, SPAN_MAX);
+    if (!(wake >= 0.0 && wake < 1e6))
+        return gws_err_set(err, GWS_EFORMAT, "[model] wake: wanted 0 (never asleep) or a statistic above it, found %g", wake);
+    out->wake = (float)wake;
+    out->span = (int)span;
+    out->lead = (int)lead;
     if ((st = gws_ini_double(ini, "model", "context_memory", 0.0, &memory, err)) ||
         (st = gws_ini_int(ini, "model", "levels", 0, &levels, err)) ||
         (st = gws_ini_double(ini, "model", "level_step", 1.0, &step, err)))
@@ -248,6 +262,10 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model] levels: %d of them want strides of 1, at most %lld channels and the leaky readout", out->levels,
                            (long long)C);
+    if (out->span && (!out->matched || hop != gws_arch_row_hop(out)))
+        return gws_err_set(err, GWS_EFORMAT, "[model] context_span: wants stem = matched and strides of 1");
+    if (out->wake > 0.0f && (!out->span || !out->levels))
+        return gws_err_set(err, GWS_EFORMAT, "[model] wake: wants a context_span and a statistic carried in levels");
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         out->H[l] = lif[l];
     out->K = (int)horizons;

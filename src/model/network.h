@@ -52,6 +52,8 @@ typedef struct gws_arch {
     gws_conv stem[GWS_STEM_MAX];
     int C;                 /* latent and context width */
     float keep;            /* bound of the context's update gate (nn/gru.h) */
+    int span, lead;        /* steps after which a stream's context begins afresh, that many steps earlier (model/spans.h); 0: never */
+    float wake;            /* with a span: the statistic that wakes the network; 0: it is always awake */
     int levels;            /* channels of the bridge that carry the statistic x[:,0]; 0: none */
     float level_step;      /* one level, in units of the statistic */
     float unit;            /* x[:,0] times this is the statistic */

@@ -51,6 +51,8 @@ struct gws_pipeline {
     double delay_s;
     gws_pipeline_sinks sinks;
     int64_t samples_together;
+    int64_t gather; /* samples that wait for each other before the network runs */
+    int ending;
 
     /* the push under way, for the pool's tasks */
     const int64_t *push_sample, *push_n;
@@ -238,6 +240,15 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
     gws_search_push(p->search, step, p->head == GWS_HEAD_LINEAR ? y_linear : y_spiking, n, on_trigger, p);
 }
 
+/* Every detector may still continue the run that it stands in. */
+static int still_growing(const gws_pipeline *p)
+{
+    for (int i = 0; i < p->n_ifo; i++)
+        if (p->lanes[i].n_runs != 1 || p->lanes[i].low != p->lanes[i].out_next)
+            return 0;
+    return 1;
+}
+
 /* Give the network what all detectors have, and drop what some detector will never have. */
 static void align(gws_pipeline *p)
 {
@@ -266,6 +277,8 @@ static void align(gws_pipeline *p)
             if (l->runs[l->run_begin].n < n)
                 n = l->runs[l->run_begin].n;
         }
+        if (complete && n < p->gather && !p->ending && still_growing(p))
+            return;
         if (complete) {
             gws_detector_push(p->detector, start, w, n, on_logits, p);
             p->samples_together += n;
@@ -366,7 +379,9 @@ void gws_pipeline_finish(gws_pipeline *p)
         lane_finish(&p->lanes[i]);
         show_whitened(p, i, seen);
     }
+    p->ending = 1;
     align(p);
+    p->ending = 0;
     gws_search_finish(p->search, on_trigger, p);
     reset(p);
 }
@@ -447,6 +462,7 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
         return GWS_ENOMEM;
     gws_detector_destroy(p->detector);
     p->detector = d;
+    p->gather = gws_detector_gather(p->model, 1, block, pool);
     return GWS_OK;
 }
 
@@ -459,7 +475,8 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
     *out = 0;
     if (st == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
-        const double hold_s = HELD_S + cp.first_s + cp.update_s + 2.0 * cp.filter_s;
+        const double gather_s = (double)gws_detector_gather(m, 1, block, pool) / meta->rate_hz;
+        const double hold_s = HELD_S + 2.0 * gather_s + cp.first_s + cp.update_s + 2.0 * cp.filter_s;
         *out = gws_detector_bytes(m, 1, block, pool);
         for (int i = 0; i < meta->n_ifo; i++)
             *out += gws_condition_bytes(&cp, meta->rate_hz) + (int64_t)(hold_s * meta->rate_hz) * (int64_t)sizeof(float);

@@ -35,7 +35,8 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
                                   const gws_pipeline_sinks *sinks, gws_err *err);
 
 /* Let the network work on a pool (borrowed; NULL is one thread) and on at most `block` steps at once (0: the default), as
- * gws_detector_create_many's; before the first push.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
+ * gws_detector_create_many's; before the first push.  For recorded data: samples then wait for each other until there are as many as the
+ * network is fast with (gws_detector_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
 
 /* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two

@@ -29,6 +29,7 @@ struct gws_detector {
     int started;
 };
 
+static int64_t gather; /* what the stand-in says it is fast with */
 static float background[] = {5.0f, 1.0f, 0.4f, 0.2f};
 static gws_model model = {{.n_ifo = 2,
                            .ifo = {"H1", "L1"},
@@ -79,6 +80,11 @@ gws_detector *gws_detector_create_many(const gws_model *m, int streams, int bloc
 int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
     return (int64_t)sizeof(gws_detector);
+}
+
+int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool)
+{
+    return gather;
 }
 
 int64_t gws_detector_delay(const gws_detector *d)
@@ -317,12 +323,16 @@ static void any_cut_and_interleaving_gives_the_same_bytes(void **state)
     }
 }
 
-static void the_pool_changes_nothing(void **state)
+static void with_a_pool(int64_t with_gather)
 {
     gws_pool *pool = gws_pool_create(2, NULL);
     gws_pipeline *p = create(&cut);
+    gws_err err;
 
     assert_non_null(pool);
+    gather = with_gather;
+    assert_int_equal(gws_pipeline_set_pool(p, pool, 0, &err), GWS_OK);
+    gather = 0;
     for (int s = 0; s < SECONDS; s += 10) {
         int64_t sample[2] = {first[0] + s * 4096, first[1] + s * 2048}, n[2] = {40960, 20480};
         const double *h[2] = {strain[0] + s * 4096, strain[1] + s * 2048};
@@ -332,6 +342,15 @@ static void the_pool_changes_nothing(void **state)
     same(&whole, &cut);
     gws_pipeline_destroy(p);
     gws_pool_destroy(pool);
+}
+
+/* Nor does it that samples wait for each other, for a second, for half a minute, or for longer than there are data. */
+static void the_pool_changes_nothing(void **state)
+{
+    with_a_pool(0);
+    with_a_pool(RATE);
+    with_a_pool(30 * RATE);
+    with_a_pool(1000 * RATE);
 }
 
 static void finish_starts_anew(void **state)
