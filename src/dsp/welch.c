@@ -101,41 +101,76 @@ static double select_kth(double *a, int n, int k)
     return a[k];
 }
 
-/* Two bins.  The vector extension of gcc and clang stands here because gcc does not turn the obvious loop over min and max into
- * vector code without -ffast-math; 16 bytes is what every x86-64 and AArch64 has. */
-typedef double pair_f64 __attribute__((vector_size(16), aligned(8), may_alias));
-typedef int64_t pair_i64 __attribute__((vector_size(16), aligned(8), may_alias));
-#define PAIRS (GWS_WELCH_TILE / 2)
+/* Some bins side by side.  The vector extension of gcc and clang stands here because gcc does not turn the obvious loop over min and max
+ * into vector code without -ffast-math.  16 bytes is what every x86-64 and AArch64 has; where the processor has more, sort_bins takes it. */
+#define VECTORS(bytes)                                                                                                             \
+    typedef double lanes_f64 __attribute__((vector_size(bytes), aligned(8), may_alias));                                           \
+    typedef int64_t lanes_i64 __attribute__((vector_size(bytes), aligned(8), may_alias));                                          \
+    enum { VECTORS = GWS_WELCH_TILE * 8 / (bytes) }
 
 /* Sort n rows of one tile, each bin by itself: Batcher's merge exchange for any n (Knuth, TAOCP 3, 5.2.2, algorithm M).  It has no branch
  * that depends on the data, which for the few dozen periodograms that a stream keeps makes it several times as fast as selection. */
-static void sort_bins(pair_f64 *a, int n)
-{
-    int top = 1;
-    while (top < n)
-        top *= 2;
-    top /= 2;
-    for (int p = top; p > 0; p /= 2) {
-        int q = top, r = 0, d = p;
-        for (;;) {
-            for (int i = 0; i + d < n; i++) {
-                if ((i & p) != r)
-                    continue;
-                pair_f64 *x = a + i * PAIRS, *y = a + (i + d) * PAIRS;
-                for (int j = 0; j < PAIRS; j++) {
-                    pair_f64 u = x[j], v = y[j];
-                    pair_i64 flip = ((pair_i64)u ^ (pair_i64)v) & (pair_i64)(v < u);
-                    x[j] = (pair_f64)((pair_i64)u ^ flip);
-                    y[j] = (pair_f64)((pair_i64)v ^ flip);
-                }
-            }
-            if (q == p)
-                break;
-            d = q - p;
-            q /= 2;
-            r = p;
-        }
+#define SORT(tile, n)                                                                                                              \
+    lanes_f64 *a = (lanes_f64 *)(tile);                                                                                            \
+    int top = 1;                                                                                                                   \
+    while (top < (n))                                                                                                              \
+        top *= 2;                                                                                                                  \
+    top /= 2;                                                                                                                      \
+    for (int p = top; p > 0; p /= 2) {                                                                                             \
+        int q = top, r = 0, d = p;                                                                                                 \
+        for (;;) {                                                                                                                 \
+            for (int i = 0; i + d < (n); i++) {                                                                                    \
+                if ((i & p) != r)                                                                                                  \
+                    continue;                                                                                                      \
+                lanes_f64 *x = a + i * VECTORS, *y = a + (i + d) * VECTORS;                                                        \
+                for (int j = 0; j < VECTORS; j++) {                                                                                \
+                    lanes_f64 u = x[j], v = y[j];                                                                                  \
+                    lanes_i64 flip = ((lanes_i64)u ^ (lanes_i64)v) & (lanes_i64)(v < u);                                           \
+                    x[j] = (lanes_f64)((lanes_i64)u ^ flip);                                                                       \
+                    y[j] = (lanes_f64)((lanes_i64)v ^ flip);                                                                       \
+                }                                                                                                                  \
+            }                                                                                                                      \
+            if (q == p)                                                                                                            \
+                break;                                                                                                             \
+            d = q - p;                                                                                                             \
+            q /= 2;                                                                                                                \
+            r = p;                                                                                                                 \
+        }                                                                                                                          \
     }
+
+static void sort_16(double *tile, int n)
+{
+    VECTORS(16);
+    SORT(tile, n)
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void sort_32(double *tile, int n)
+{
+    VECTORS(32);
+    SORT(tile, n)
+}
+
+__attribute__((target("avx512f"))) static void sort_64(double *tile, int n)
+{
+    VECTORS(64);
+    SORT(tile, n)
+}
+#endif
+
+static void sort_bins(double *tile, int n)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) {
+        sort_64(tile, n);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        sort_32(tile, n);
+        return;
+    }
+#endif
+    sort_16(tile, n);
 }
 
 #define SORT_MOST 128 /* rows; beyond, selection is the faster */
@@ -151,7 +186,7 @@ static void tile_median(const double *const *rows, int first, int step, int n, i
     if (tile == GWS_WELCH_TILE && count <= SORT_MOST) {
         for (int r = first; r < n; r += step, row++)
             memcpy(scratch + row * GWS_WELCH_TILE, rows[r] + k0, GWS_WELCH_TILE * sizeof *scratch);
-        sort_bins((pair_f64 *)scratch, count);
+        sort_bins(scratch, count);
         const double *upper = scratch + count / 2 * GWS_WELCH_TILE, *lower = scratch + (count - 1) / 2 * GWS_WELCH_TILE;
         for (int i = 0; i < tile; i++)
             m[i] = 0.5 * (lower[i] + upper[i]) / bias;
