@@ -17,11 +17,28 @@ typedef struct screen {
     const char *out;
 } screen;
 
+/* Distances in per cent of the untrained network's. */
+static void show_distance(const gws_train_report *r)
+{
+    for (int h = 0; h < 2; h++) {
+        const gws_distance *d = &r->distance[h];
+        fprintf(stderr, "         %s, distance against the bare statistic's, %s: mean %.2f +- %.2f %%; at",
+                strcmp(r->phase, "test") ? "held out" : "test", h ? "linear" : "spiking", 100.0 * d->mean, 100.0 * d->mean_error);
+        for (int i = 0; i < GWS_DISTANCE_RATES; i++)
+            fprintf(stderr, " %g a month %.2f +- %.2f%s", gws_distance_rates[i], 100.0 * d->ratio[i], 100.0 * d->error[i],
+                    i + 1 < GWS_DISTANCE_RATES ? "," : "\n");
+    }
+}
+
 static void show(void *user, const gws_train_report *r)
 {
     screen *s = user;
     gws_bar_clear(&s->bar);
-    if (!s->bar.on && !s->verbose && !r->evaluated && r->step != r->steps)
+    if (strcmp(r->phase, "test") == 0) {
+        show_distance(r);
+        return;
+    }
+    if (!s->bar.on && !s->verbose && !r->evaluated && !r->measured && r->step != r->steps)
         return; /* a pipe gets the milestones */
     fprintf(stderr,
             "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr "
@@ -32,6 +49,8 @@ static void show(void *user, const gws_train_report *r)
         fprintf(stderr,
                 "         held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f\n",
                 r->auc_spiking, r->auc_linear, r->eff_spiking, r->eff_linear);
+    if (r->measured)
+        show_distance(r);
 }
 
 static int progress(void *user, double done, double total, const char *note)
@@ -72,7 +91,7 @@ static gws_status begin_outputs(gws_cli *cli, const char *out, const char *logdi
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
-    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL;
+    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL;
     int resume = 0, verbose = 0;
     const char *memory = NULL;
     int64_t threads = 0, stop_after = 0, cap;
@@ -80,6 +99,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
         {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
+        {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
+         "candidates of [candidates]: read, or made and written when there is no such file (default: made for this run alone)", 1},
         {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
         {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
@@ -118,6 +139,9 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     s.out = out;
     if (begin_outputs(cli, out, logdir, resume, &err))
         return gws_cli_fail(cli, &err);
+    if (candidates && !gws_file_exists(candidates) &&
+        gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, &err))
+        return gws_cli_fail(cli, &err);
     if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
         return gws_cli_fail(cli, &err);
     gws_pool *pool = gws_cli_pool(cli, threads, &err);
@@ -133,6 +157,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
                                  .command = cli->command,
                                  .logdir = logdir,
                                  .start = start,
+                                 .candidates = candidates,
                                  .resume = resume,
                                  .stop_after = stop_after,
                                  .pool = pool,

@@ -14,6 +14,7 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     gws_arena_free(c->p);
     gws_arena_free(c->m);
     gws_arena_free(c->v);
+    gws_arena_free(c->best);
     gws_table_clear(&c->table);
     free(c->recipe);
     free(c->detectors);
@@ -146,6 +147,21 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
     return GWS_OK;
 }
 
+static gws_status read_best(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    gws_status st;
+    if (!gws_h5_exists(f, "/best"))
+        return GWS_OK;
+    if ((st = check_group(f, "best", &c->table, err)))
+        return st;
+    if (!(c->best = gws_table_alloc(&c->table)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
+    for (int h = 0; h < 2; h++)
+        if ((st = gws_h5_attr_f64(f, "/best", head_name[h], &c->best_score[h], err)))
+            return st;
+    return read_group(f, "best", &c->table, c->best, err);
+}
+
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err)
 {
     gws_status st;
@@ -203,7 +219,7 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     }
     if (training) {
         int64_t phase = 0;
-        if ((st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
+        if ((st = read_best(f, c, err)) || (st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
             (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
             (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
             (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
@@ -278,6 +294,11 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
             (st = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) ||
             (st = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
             (st = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
+            goto fail;
+    if (c->best && c->phase >= 0)
+        if ((st = write_group(f, "best", &c->table, c->best, err)) ||
+            (st = gws_h5_put_attr_f64(f, "/best", head_name[0], c->best_score[0], err)) ||
+            (st = gws_h5_put_attr_f64(f, "/best", head_name[1], c->best_score[1], err)))
             goto fail;
     return gws_h5_commit(f, err);
 fail:

@@ -7,6 +7,7 @@
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
  *   /card            string: what was measured
  *   /history         string: where the starting parameters came from and the recipes of that; absent: from nothing
+ *   /best/...        parameters that were best on held-out data so far, and attributes spiking, linear: how good   (likewise, where there are any)
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
  */
 #ifndef GWS_MODEL_CHECKPOINT_H
@@ -31,6 +32,8 @@ typedef struct gws_checkpoint {
     gws_param_rows rows;
     float *p;     /* parameters */
     float *m, *v; /* optimizer moments; NULL in a finished model */
+    float *best;  /* parameters that were best on held-out data; NULL: not asked for, and in a finished model */
+    double best_score[2];
     int64_t step; /* optimizer steps done, over all phases; 0 also where a finished model does not say */
     int phase;    /* training phase that goes on; -1 when finished */
     int64_t phase_step;

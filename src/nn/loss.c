@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-double gws_bce(const float *y, const float *target, const float *weight, int64_t n, float scale, float *g)
+double gws_bce(const float *y, float offset, const float *target, const float *weight, int64_t n, float scale, float *g)
 {
     double sum = 0.0;
     for (int64_t i = 0; i < n; i++) {
         if (weight[i] <= 0.0f)
             continue;
-        const double v = y[i], e = exp(-fabs(v));
+        const double v = (double)y[i] - (double)offset, e = exp(-fabs(v));
         const double p = v >= 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
         sum += (double)weight[i] * (log1p(e) + (v > 0.0 ? v : 0.0) - v * (double)target[i]);
         g[i] += scale * weight[i] * (float)(p - (double)target[i]);
@@ -16,13 +16,13 @@ double gws_bce(const float *y, const float *target, const float *weight, int64_t
     return sum;
 }
 
-double gws_huber(const float *y, const float *teacher, const float *weight, int64_t n, float scale, float *g)
+double gws_huber(const float *y, const float *teacher, float shift, const float *weight, int64_t n, float scale, float *g)
 {
     double sum = 0.0;
     for (int64_t i = 0; i < n; i++) {
         if (weight[i] <= 0.0f)
             continue;
-        const double d = (double)y[i] - (double)teacher[i], a = fabs(d);
+        const double d = (double)y[i] - (double)teacher[i] - (double)shift, a = fabs(d);
         sum += (double)weight[i] * (a < 1.0 ? 0.5 * d * d : a - 0.5);
         g[i] += scale * weight[i] * (float)(a < 1.0 ? d : (d > 0.0 ? 1.0 : -1.0));
     }

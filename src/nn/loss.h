@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-/* Weighted binary cross-entropy with logits, summed: every step with weight > 0 counts.
+/* Weighted binary cross-entropy with the logits y - offset, summed: every step with weight > 0 counts.
  *   y, target, weight (n);  scale multiplies the gradient;  g (n) +=
  * returns the sum of weight * loss (not scaled). */
-double gws_bce(const float *y, const float *target, const float *weight, int64_t n, float scale, float *g);
+double gws_bce(const float *y, float offset, const float *target, const float *weight, int64_t n, float scale, float *g);
 
-/* Huber distance (delta 1) of y to a teacher's logits, weighted and summed; the teacher gets no gradient. g (n) += */
-double gws_huber(const float *y, const float *teacher, const float *weight, int64_t n, float scale, float *g);
+/* Huber distance (delta 1) of y to a teacher's logits plus `shift`, weighted and summed; the teacher gets no gradient. g (n) += */
+double gws_huber(const float *y, const float *teacher, float shift, const float *weight, int64_t n, float scale, float *g);
 
 /* Cross-entropy of two class scores.
  *   y (2);  label 0 or 1;  g (2) out: gradient times scale

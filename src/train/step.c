@@ -28,6 +28,7 @@ struct gws_stepper {
     const gws_kernels *K;
     gws_pool *pool;
     int micro;
+    float offset[2]; /* of the spiking and the linear logit in the losses */
     int (*stop)(void *user);
     void *stop_user;
     int64_t T, N;
@@ -232,6 +233,17 @@ void gws_stepper_set_stop(gws_stepper *s, int (*stop)(void *user), void *user)
 {
     s->stop = stop;
     s->stop_user = user;
+}
+
+void gws_stepper_set_offsets(gws_stepper *s, float spiking, float linear)
+{
+    s->offset[0] = spiking;
+    s->offset[1] = linear;
+}
+
+void gws_stepper_renew(gws_stepper *s)
+{
+    gws_weights_update(&s->w, s->K, s->pool, s->c->p);
 }
 
 static int stopped(const gws_stepper *s)
@@ -474,14 +486,15 @@ static void score(gws_stepper *s, const gws_phase *ph, double unit, gws_step_res
             out->loss_spiking += unit * gws_softmax2(sum, label, (float)(ph->spiking * unit), s->k.g_out + 2 * b);
         }
     } else {
-        out->loss_spiking += unit * gws_bce(s->k.y, s->target, s->weight, n, (float)(ph->spiking * unit), s->k.g_y);
+        out->loss_spiking += unit * gws_bce(s->k.y, s->offset[0], s->target, s->weight, n, (float)(ph->spiking * unit), s->k.g_y);
     }
     if (!s->k.y_lin)
         return;
     memset(s->k.g_y_lin, 0, (size_t)n * sizeof(float));
-    out->loss_linear += unit * gws_bce(s->k.y_lin, s->target, s->weight, n, (float)(ph->linear * unit), s->k.g_y_lin);
+    out->loss_linear += unit * gws_bce(s->k.y_lin, s->offset[1], s->target, s->weight, n, (float)(ph->linear * unit), s->k.g_y_lin);
     if (ph->distil > 0.0 && s->k.a->readout == GWS_READOUT_LEAKY)
-        out->loss_distil += unit * gws_huber(s->k.y, s->k.y_lin, s->weight, n, (float)(ph->distil * unit), s->k.g_y);
+        out->loss_distil +=
+            unit * gws_huber(s->k.y, s->k.y_lin, s->offset[0] - s->offset[1], s->weight, n, (float)(ph->distil * unit), s->k.g_y);
 }
 
 gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,

@@ -78,6 +78,13 @@ void gws_stepper_destroy(gws_stepper *s);
 /* Ask while a step is made whether to give it up (non-zero): GWS_ESTOP, and parameters and moments are as they were. */
 void gws_stepper_set_stop(gws_stepper *s, int (*stop)(void *user), void *user);
 
+/* What the losses take off the two logits (0 at the start): a statistic is carried to both heads in units of its own, and cross-entropy is
+ * to weigh where the threshold lies. */
+void gws_stepper_set_offsets(gws_stepper *s, float spiking, float linear);
+
+/* The parameters were changed by someone else. */
+void gws_stepper_renew(gws_stepper *s);
+
 /* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */
 int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads);
 

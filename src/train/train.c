@@ -7,9 +7,11 @@
 #include "base/rng.h"
 #include "train/bank.h"
 #include "train/calibrate.h"
+#include "train/candidates.h"
 #include "train/dataset.h"
 #include "train/recipe.h"
 #include "train/step.h"
+#include "train/tail.h"
 #include "train/window.h"
 
 #include <math.h>
@@ -25,6 +27,7 @@ typedef struct settings {
     double begin_s, end_s, before_s, after_s, positive, metric;
     int64_t skip;
     labels labels;
+    gws_candidate_params candidates;
 } settings;
 
 typedef struct trainer {
@@ -36,8 +39,16 @@ typedef struct trainer {
     int64_t T, hop, N;
     gws_windows *windows; /* from what is drawn to what the network takes */
     gws_window *window;   /* (micro) the last windows filled */
+    gws_tail *tail;       /* with candidates, which then take the place of the windows */
+    double signal_share;
+    gws_distance test[2]; /* at the end */
     int64_t done;         /* steps of this call */
 } trainer;
+
+static int has_candidates(const settings *s)
+{
+    return s->candidates.days[GWS_SPLIT_TRAIN] > 0.0;
+}
 
 static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
 {
@@ -53,7 +64,8 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         (st = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
         (st = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
         (st = gws_ini_double(ini, "target", "metric", 0.0, &s->metric, err)) ||
-        (st = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)))
+        (st = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
+        (st = gws_candidate_params_from_ini(ini, s->step.seed, &s->candidates, err)))
         return st;
     if (strcmp(l, "true") == 0)
         s->labels = LABELS_TRUE;
@@ -65,6 +77,8 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true, shuffled or noise, found '%s'", l);
     if (!(s->metric >= 0.0 && s->metric <= 5.0))
         return gws_err_set(err, GWS_EFORMAT, "[target] metric: wanted a power of 0 to 5, found %g", s->metric);
+    if (has_candidates(s) && s->labels != LABELS_TRUE)
+        return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true with [candidates], found '%s'", l);
     if (s->evaluate_windows < 0)
         return gws_err_set(err, GWS_EFORMAT, "[train] evaluate_windows must not be negative");
     return GWS_OK;
@@ -252,6 +266,13 @@ static gws_status write_log(const trainer *t, const gws_train_report *r, gws_err
         gws_json_put_f64(j, "efficiency_spiking", r->eff_spiking);
         gws_json_put_f64(j, "efficiency_linear", r->eff_linear);
     }
+    for (int h = 0; h < 2 && r->measured; h++) {
+        const gws_distance *d = &r->distance[h];
+        gws_json_put_f64(j, h ? "distance_linear" : "distance_spiking", d->mean);
+        gws_json_put_f64(j, h ? "distance_error_linear" : "distance_error_spiking", d->mean_error);
+        gws_json_put_f64s(j, h ? "distances_linear" : "distances_spiking", d->ratio, GWS_DISTANCE_RATES);
+        gws_json_put_f64s(j, h ? "distance_errors_linear" : "distance_errors_spiking", d->error, GWS_DISTANCE_RATES);
+    }
     const int bad = gws_json_print(j, f);
     if (fclose(f) || bad)
         return gws_err_set(err, GWS_EIO, "%s: cannot write the training log", path);
@@ -274,6 +295,8 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
     if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)) ||
         (st = gws_train_bank_check(ini, &arch, err)))
         return st;
+    if (has_candidates(s) && !(arch.levels && arch.linear))
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] want a matched stem with levels and the linear head");
     st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
     gws_data_recipe_clear(&data);
     return st ? st : gws_ini_unused(ini, NULL, err);
@@ -283,7 +306,7 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
 typedef struct budget {
     gws_step_params step;
     gws_arch arch;
-    int64_t parameters, T, train, valid, test, stem, own;
+    int64_t parameters, T, train, valid, test, stem, own, candidates;
     int threads;
 } budget;
 
@@ -304,7 +327,9 @@ static gws_status budget_read(gws_ini *ini, int threads, budget *b, gws_err *err
     st = gws_dataset_bytes_most(ini, GWS_SPLIT_TEST, threads, &b->test, err);
     b->step = s.step;
     b->parameters = table.total;
-    b->T = data.window / gws_arch_hop(&b->arch);
+    b->T = has_candidates(&s) ? s.candidates.before + s.candidates.behind : data.window / gws_arch_hop(&b->arch);
+    for (int split = 0; split < 3; split++)
+        b->candidates += gws_candidates_bytes(&s.candidates, split, b->arch.inputs, threads);
     b->threads = threads;
     if (!st)
         st = gws_windows_bytes(&b->arch, data.window, threads, &b->stem, err);
@@ -322,8 +347,9 @@ static int64_t budget_need(void *user, int64_t batch)
     p.batch = batch;
     /* A matched stem is there twice: that of the windows, and that of the model which is calibrated. */
     const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + b->stem;
-    return b->own + 3 * b->parameters * (int64_t)sizeof(float) + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) +
-           b->valid + b->stem + (b->train > after ? b->train : after);
+    return b->own + (b->candidates ? 5 : 3) * b->parameters * (int64_t)sizeof(float) + b->candidates +
+           gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) + b->valid + b->stem +
+           (b->train > after ? b->train : after);
 }
 
 gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err)
@@ -344,6 +370,151 @@ static gws_status within_cap(const gws_train_options *o, gws_ini *ini, gws_err *
     gws_memory_now(&now);
     b.own = now.resident_bytes;
     return gws_memory_check(o->memory_bytes, "batch", b.step.batch, b.step.accumulate, budget_need, &b, err);
+}
+
+/* ---- candidates ---- */
+
+static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws_candidates *out, gws_err *err)
+{
+    const gws_train_options *o = t->o;
+    gws_dataset *own = NULL, *data = split == GWS_SPLIT_TRAIN ? t->train : t->valid;
+    gws_status st = GWS_OK;
+    if (split == GWS_SPLIT_TEST &&
+        !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, o->pool, o->progress, o->user, err)))
+        return err ? err->status : GWS_EDATA;
+    st = gws_candidates_make(&t->s.candidates, split, t->windows, data, o->pool, o->progress, o->user, out, err);
+    gws_dataset_destroy(own);
+    return st;
+}
+
+/* All splits into a file, which other trainings with the same data may read. */
+static gws_status write_candidates(trainer *t, gws_ini *ini, const char *identity, gws_err *err)
+{
+    gws_status st;
+    gws_h5 *f = gws_h5_create(t->o->candidates, err);
+    if (!f)
+        return err ? err->status : GWS_EIO;
+    if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-candidates", err)) ||
+        (st = gws_h5_provenance(f, t->o->command, (int64_t)t->s.step.seed, NULL, err)) ||
+        (st = gws_h5_write_string(f, "/identity", identity, err)))
+        goto fail;
+    for (int split = 0; split < 3; split++) {
+        gws_candidates c = {0};
+        if (!(st = make_candidates(t, ini, split, &c, err)))
+            st = gws_candidates_write(f, split, &c, err);
+        gws_candidates_clear(&c);
+        if (st)
+            goto fail;
+    }
+    return gws_h5_commit(f, err);
+fail:
+    gws_h5_close(f);
+    return st;
+}
+
+static gws_status get_candidates(trainer *t, gws_ini *ini, gws_split split, gws_candidates *out, gws_err *err)
+{
+    const int there = t->o->candidates && gws_file_exists(t->o->candidates);
+    if (!t->o->candidates || (!there && !t->train)) /* at the end of a run whose file was taken away */
+        return make_candidates(t, ini, split, out, err);
+    gws_status st = GWS_OK;
+    char *identity = gws_candidates_identity(ini, t->s.step.seed, &t->c, err);
+    if (!identity)
+        return GWS_ENOMEM;
+    if (!there)
+        st = write_candidates(t, ini, identity, err);
+    if (!st)
+        st = gws_candidates_read(t->o->candidates, split, identity, out, err);
+    free(identity);
+    return st;
+}
+
+/* The parameters as they are become the best in the groups asked for, or the best take their place. */
+static void copy_best(trainer *t, int to_best, int group)
+{
+    for (int i = 0; i < t->c.table.n; i++) {
+        const gws_tensor *r = &t->c.table.rows[i];
+        float *p = t->c.p + r->offset, *best = t->c.best + r->offset;
+        if (group == GWS_GROUPS || gws_step_group(r->name) == group)
+            memcpy(to_best ? best : p, to_best ? p : best, (size_t)r->size * sizeof *p);
+    }
+}
+
+enum { RESAMPLE = 100, RESAMPLE_TEST = 400 };
+
+/* In classify the heads stand beside each other on an encoder that stays: each has a best of its own. */
+static gws_status measure(trainer *t, int phase, gws_train_report *r, gws_err *err)
+{
+    const gws_status st = gws_tail_measure(t->tail, RESAMPLE, r->distance, err);
+    const double *best = t->c.best_score, now[2] = {r->distance[0].mean, r->distance[1].mean};
+    r->measured = !st;
+    if (st || !isfinite(now[0] + now[1]))
+        return st;
+    if (phase == GWS_PRETRAIN || (phase == GWS_JOINT && now[0] + now[1] > best[0] + best[1])) {
+        copy_best(t, 1, GWS_GROUPS);
+        memcpy(t->c.best_score, now, sizeof now);
+    }
+    for (int h = 0; h < 2 && phase == GWS_CLASSIFY; h++)
+        if (now[h] > best[h]) {
+            copy_best(t, 1, h ? GWS_GROUP_LINEAR : GWS_GROUP_SPIKING);
+            t->c.best_score[h] = now[h];
+        }
+    return GWS_OK;
+}
+
+static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
+{
+    gws_candidates train = {0}, valid = {0};
+    gws_train_report r = {0};
+    const gws_tail_params p = {.seed = t->s.step.seed,
+                               .signal_share = t->signal_share,
+                               .positive = t->s.positive,
+                               .metric = t->s.metric,
+                               .stop = t->o->stop,
+                               .user = t->o->user};
+    gws_status st;
+    if ((st = get_candidates(t, ini, GWS_SPLIT_TRAIN, &train, err)) || (st = get_candidates(t, ini, GWS_SPLIT_VALID, &valid, err)))
+        goto fail;
+    gws_dataset_destroy(t->train);
+    gws_dataset_destroy(t->valid);
+    t->train = t->valid = NULL;
+    if (!(t->tail = gws_tail_create(&p, &train, &valid, &t->c, t->step, err))) {
+        st = err ? err->status : GWS_EDATA;
+        goto fail;
+    }
+    if (!t->c.best) {
+        if (!(t->c.best = gws_table_alloc(&t->c.table))) {
+            st = gws_err_set(err, GWS_ENOMEM, "no memory for a second set of parameters");
+            goto fail;
+        }
+        copy_best(t, 1, GWS_GROUPS);
+        st = measure(t, GWS_PRETRAIN, &r, err);
+    }
+fail:
+    gws_candidates_clear(&train);
+    gws_candidates_clear(&valid);
+    return st;
+}
+
+/* The best becomes the model; what it is worth on candidates that no decision rested on. */
+static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
+{
+    gws_candidates test = {0};
+    gws_train_report r = {.phase = "test", .measured = 1};
+    gws_status st;
+    copy_best(t, 0, GWS_GROUPS);
+    gws_stepper_renew(t->step);
+    if (t->s.candidates.days[GWS_SPLIT_TEST] == 0.0)
+        return GWS_OK;
+    if ((st = get_candidates(t, ini, GWS_SPLIT_TEST, &test, err)) || (st = gws_tail_replace(t->tail, &test, err)) ||
+        (st = gws_tail_measure(t->tail, RESAMPLE_TEST, t->test, err))) {
+        gws_candidates_clear(&test);
+        return st;
+    }
+    memcpy(r.distance, t->test, sizeof r.distance);
+    if (t->o->report)
+        t->o->report(t->o->user, &r);
+    return write_log(t, &r, err);
 }
 
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
@@ -371,6 +542,8 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, t->s.step.seed, o->pool, o->progress, o->user, err)))
         return err ? err->status : GWS_EDATA;
     t->N = gws_dataset_samples(t->train);
+    if ((st = gws_ini_double(ini, "data", "signal_share", 0.5, &t->signal_share, err)))
+        return st;
     if (gws_dataset_ifos(t->train) != t->c.arch.ifos)
         return gws_err_set(err, GWS_EFORMAT, "%s: [data] makes windows of %d detectors, [model] wants %d", o->recipe_name,
                            gws_dataset_ifos(t->train), t->c.arch.ifos);
@@ -378,14 +551,16 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         gws_err_prefix(err, "%s", o->recipe_name);
         return err ? err->status : GWS_ENOMEM;
     }
-    t->T = gws_windows_steps(t->windows);
+    t->T = has_candidates(&t->s) ? t->s.candidates.before + t->s.candidates.behind : gws_windows_steps(t->windows);
     if (!(t->step = gws_stepper_create(&t->s.step, &t->c, t->T, o->pool, err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
         return err ? err->status : GWS_ENOMEM;
     }
     gws_stepper_set_stop(t->step, o->stop, o->user);
     t->window = calloc((size_t)gws_stepper_micro(t->step), sizeof *t->window);
-    return t->window ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
+    if (!t->window)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
+    return has_candidates(&t->s) ? prepare_tail(t, ini, err) : GWS_OK;
 }
 
 static void release(trainer *t)
@@ -393,6 +568,7 @@ static void release(trainer *t)
     gws_windows_destroy(t->windows);
     gws_dataset_destroy(t->train);
     gws_dataset_destroy(t->valid);
+    gws_tail_destroy(t->tail);
     gws_stepper_destroy(t->step);
     gws_checkpoint_clear(&t->c);
     free(t->window);
@@ -413,9 +589,15 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
     gws_status st;
     double last = gws_now_s();
     int64_t last_step = t->c.phase_step;
+    const gws_step_load load = t->tail ? gws_tail_load : load_train;
+    void *const from = t->tail ? (void *)t->tail : (void *)t;
+    if (t->tail && t->c.phase_step == 0 && ph->steps > 0) {
+        copy_best(t, 0, GWS_GROUPS);
+        gws_stepper_renew(t->step);
+    }
     while (t->c.phase_step < ph->steps) {
         gws_step_result made;
-        if ((st = gws_stepper_run(t->step, p, t->c.phase_step, load_train, t, &made, err)))
+        if ((st = gws_stepper_run(t->step, p, t->c.phase_step, load, from, &made, err)))
             return st == GWS_ESTOP ? stop_here(t, p, err) : st;
         t->c.phase_step++;
         t->c.step++;
@@ -432,7 +614,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                               .lr = made.lr};
         const int end = r.step == ph->steps;
         const int stop = (t->o->stop && t->o->stop(t->o->user)) || (t->o->stop_after && t->done >= t->o->stop_after);
-        const int look = t->s.evaluate_every > 0 && p != GWS_PRETRAIN && (r.step % t->s.evaluate_every == 0 || end);
+        const int look = p == GWS_PRETRAIN ? t->tail && end : t->s.evaluate_every > 0 && (r.step % t->s.evaluate_every == 0 || end);
         if (look || r.step % 20 == 0 || end) {
             if (p != GWS_PRETRAIN)
                 gws_stepper_rates(t->step, &r.events, &r.spikes1, &r.spikes2);
@@ -442,7 +624,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             for (int q = p + 1; q < GWS_PHASES; q++)
                 left += t->s.step.phase[q].steps;
             r.left_s = (double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9);
-            if (look && (st = evaluate(t, &r, err)))
+            if (look && (st = t->tail ? measure(t, p, &r, err) : evaluate(t, &r, err)))
                 return st == GWS_ESTOP ? stop_here(t, p, err) : st;
             last = gws_now_s();
             last_step = t->c.phase_step;
@@ -489,6 +671,15 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
             n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s %.4f s", h ? ", linear" : " spiking", e->timing_rms_s[h]);
         else
             n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s: none found", h ? ", linear" : " spiking");
+    for (int h = 0; h < 2 && t->s.candidates.days[GWS_SPLIT_TEST] > 0.0 && has_candidates(&t->s); h++) {
+        const gws_distance *d = &t->test[h];
+        n += gws_text_print(text + n, CARD_MAX - (size_t)n,
+                            "\n%s head against the bare statistic, %.3g days of test candidates: distance",
+                            h ? "linear" : "spiking", t->s.candidates.days[GWS_SPLIT_TEST]);
+        for (int i = 0; i < GWS_DISTANCE_RATES; i++)
+            n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s %.2f +- %.2f %% at %g a month", i ? "," : "",
+                                100.0 * d->ratio[i], 100.0 * d->error[i], gws_distance_rates[i]);
+    }
     n += gws_text_print(text + n, CARD_MAX - (size_t)n,
                         "\nefficiency in the stream (%d signals each, %g s of noise in front)\nhead      per month  threshold",
                         e->windows, e->lead_s);
@@ -516,12 +707,16 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     for (; t.c.phase < GWS_PHASES; t.c.phase++, t.c.phase_step = 0)
         if ((st = run_phase(&t, t.c.phase, err)))
             goto fail;
+    if (t.tail && (st = finish_tail(&t, ini, err)))
+        goto fail;
     t.c.phase = GWS_PHASES - 1; /* a checkpoint of the end: calibration can be repeated from it */
     t.c.phase_step = t.s.step.phase[GWS_PHASES - 1].steps;
     if ((st = save_checkpoint(&t, err)))
         goto fail;
     gws_dataset_destroy(t.train);
     t.train = NULL;
+    gws_tail_destroy(t.tail);
+    t.tail = NULL;
     if ((st = gws_calibrate(&t.c, ini, o->pool, o->progress, o->user, &eff, err)))
         goto fail;
     free(t.c.card);

@@ -7,6 +7,11 @@
  * Recipe (.ini): [model] of model/network.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
  * [pretrain], [classify], [joint], [calibrate]; keys in configs/default.ini.
  *
+ * With [candidates] the windows are those of train/tail.h, held-out distance is reported instead of held-out efficiency, each phase begins with what
+ * was best so far by the mean over 30, 100 and 300 false alarms a month (in classify each head by itself, the two being independent; else by
+ * both), the model holds the best at the end, the untrained network when nothing was better, and the distance on a third set of candidates that
+ * no decision rested on is reported and written into the card.
+ *
  * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that
  * is stopped and resumed gives the bits of one that was not.  A number that is not finite stops the run with the name of the
  * tensor in which it was born.
@@ -19,6 +24,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
+#include "train/distance.h"
 #include "train/step.h"
 
 #include <stdint.h>
@@ -35,6 +41,8 @@ typedef struct gws_train_report {
     int evaluated;                   /* the following are new: held-out windows, SNR 8 to 15 */
     double auc_spiking, auc_linear;
     double eff_spiking, eff_linear; /* at no false alarm among the held-out noise windows */
+    int measured;                   /* instead, where there are candidates: */
+    gws_distance distance[2];       /* of the spiking and the linear head, relative to the untrained ones */
 } gws_train_report;
 
 typedef struct gws_train_options {
@@ -43,6 +51,7 @@ typedef struct gws_train_options {
     const char *out;         /* model file; the running checkpoint is `out`.ckpt */
     const char *command;     /* provenance */
     const char *logdir;      /* NULL: none; else trainlog.jsonl is appended there */
+    const char *candidates;  /* NULL: made for this run alone; else a file of them: read, or made and written when there is none */
     const char *start;       /* NULL: from nothing; else a model or checkpoint whose parameters to start from */
     int resume;              /* go on from `out`.ckpt */
     int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */

@@ -115,6 +115,16 @@ int64_t gws_windows_lead(const gws_windows *w)
     return w->lead;
 }
 
+const gws_stem *gws_windows_stem(const gws_windows *w)
+{
+    return w->stem;
+}
+
+int gws_windows_inputs(const gws_windows *w)
+{
+    return w->a->inputs;
+}
+
 float *gws_windows_room(gws_windows *w, int thread, float *x)
 {
     return w->stem ? w->rooms[thread].strain : x;

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "model/checkpoint.h"
+#include "model/stem.h"
 
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ gws_status gws_windows_bytes(const gws_arch *a, int64_t N, int threads, int64_t 
 int64_t gws_windows_steps(const gws_windows *w); /* T: latent steps that the network sees of a window */
 int64_t gws_windows_lead(
     const gws_windows *w); /* steps of a window in front of them: 0, or what a matched stem's filters remember */
+
+const gws_stem *gws_windows_stem(const gws_windows *w); /* NULL where the network takes samples */
+int gws_windows_inputs(const gws_windows *w);           /* numbers of a row of x */
 
 /* Where window number `b` of a batch is to be drawn: x itself when the network takes samples, else room of this thread's own. */
 float *gws_windows_room(gws_windows *w, int thread, float *x);

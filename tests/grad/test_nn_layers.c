@@ -304,7 +304,7 @@ static void contrastive_loss(void **state)
 }
 
 typedef struct loss_case {
-    double *y, *target, *weight;
+    double *y, *target, *weight, shift; /* taken off y, in units that a float has exactly */
     int n, huber;
 } loss_case;
 
@@ -313,7 +313,7 @@ static double logit_loss(const void *user)
     const loss_case *q = user;
     double l = 0.0;
     for (int i = 0; i < q->n; i++) {
-        const double y = q->y[i], t = q->target[i], d = y - t;
+        const double y = q->y[i] - q->shift, t = q->target[i], d = y - t;
         if (q->weight[i] <= 0.0)
             continue;
         if (q->huber)
@@ -327,16 +327,19 @@ static double logit_loss(const void *user)
 static void losses_of_the_logits(void **state)
 {
     enum { N = 300 };
-    for (int huber = 0; huber < 2; huber++) {
+    for (int round = 0; round < 4; round++) {
+        const int huber = round & 1;
+        const float shift = round & 2 ? 2.5f : 0.0f;
         float *y = normals(N, 3.0, "y"), *target = zeros(N), *weight = normals(N, 1.0, "weight"), *g = zeros(N),
               *teacher = normals(N, 3.0, "teacher");
         for (int i = 0; i < N; i++) {
             target[i] = huber ? teacher[i] : i % 7 == 0 ? 0.3f : (float)(i % 2);
             g[i] = 1.0f;
         }
-        loss_case q = {.y = doubles(y, N), .target = doubles(target, N), .weight = doubles(weight, N), .n = N, .huber = huber};
+        loss_case q = {
+            .y = doubles(y, N), .target = doubles(target, N), .weight = doubles(weight, N), .shift = shift, .n = N, .huber = huber};
         const double want = logit_loss(&q),
-                     l = huber ? gws_huber(y, target, weight, N, 0.5f, g) : gws_bce(y, target, weight, N, 0.5f, g);
+                     l = huber ? gws_huber(y, target, shift, weight, N, 0.5f, g) : gws_bce(y, shift, target, weight, N, 0.5f, g);
         assert_true(fabs(l - want) < 1e-6 * want);
         for (int i = 0; i < N; i++)
             g[i] = (g[i] - 1.0f) / 0.5f;
@@ -349,7 +352,7 @@ static void losses_of_the_logits(void **state)
     const float y[4] = {1000.0f, -1000.0f, 1000.0f, -1000.0f}, target[4] = {0.0f, 1.0f, 1.0f, 0.0f},
                 weight[4] = {1.0f, 1.0f, 1.0f, 1.0f};
     float g[4] = {0};
-    assert_true(gws_bce(y, target, weight, 4, 1.0f, g) == 2000.0);
+    assert_true(gws_bce(y, 0.0f, target, weight, 4, 1.0f, g) == 2000.0);
     const float want[4] = {1.0f, -1.0f, 0.0f, 0.0f};
     assert_memory_equal(g, want, sizeof g);
 }

@@ -1,0 +1,318 @@
+#include "train/candidates.h"
+
+#include "base/arena.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8 };
+
+static const char *const split_name[3] = {"train", "valid", "test"};
+
+gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *p, gws_err *err)
+{
+    static const char *const days[3] = {"days", "valid_days", "test_days"},
+                             *const floors[3] = {"floor", "valid_floor", "test_floor"},
+                             *const signals[3] = {"signals", "valid_signals", "test_signals"};
+    gws_status st;
+    memset(p, 0, sizeof *p);
+    p->seed = seed;
+    for (int s = 0; s < 3; s++)
+        if ((st = gws_ini_double(ini, "candidates", days[s], 0.0, &p->days[s], err)) ||
+            (st = gws_ini_double(ini, "candidates", floors[s], 20.0, &p->floor[s], err)) ||
+            (st = gws_ini_int(ini, "candidates", signals[s], 0, &p->signals[s], err)))
+            return st;
+    if ((st = gws_ini_int(ini, "candidates", "before", 128, &p->before, err)) ||
+        (st = gws_ini_int(ini, "candidates", "behind", 20, &p->behind, err)) ||
+        (st = gws_ini_int(ini, "candidates", "most", 50000, &p->most, err)) ||
+        (st = gws_ini_double(ini, "search", "gap_s", 0.35, &p->gap_s, err)))
+        return st;
+    for (int s = 0; s < 3; s++)
+        if (!(p->days[s] >= 0.0 && p->days[s] <= 1e4) || p->signals[s] < 0 || p->signals[s] > 10000000 || !isfinite(p->floor[s]))
+            return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000; %s is %lld, wanted 0 to 10000000",
+                               days[s], p->days[s], signals[s], (long long)p->signals[s]);
+    if (p->before < 1 || p->before > 4096 || p->behind < 1 || p->behind > 4096 || p->most < 1 || p->most > 10000000)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates]: before and behind must be 1 to 4096 steps, most 1 to 10000000 windows");
+    return GWS_OK;
+}
+
+/* Windows found by one task. */
+typedef struct found {
+    float *x;
+    double *mass; /* (n,2), of signals */
+    int64_t n, room;
+    int lost; /* out of memory */
+} found;
+
+typedef struct worker {
+    gws_stemming *run;
+    float *w[GWS_STEM_IFOS]; /* whitened strain of a stretch */
+    float *x;                /* (rows, inputs) what the stem made of it, or of a signal's window */
+    float *strain;           /* of a signal's window */
+} worker;
+
+typedef struct job {
+    const gws_candidate_params *p;
+    gws_split split;
+    gws_windows *windows;
+    const gws_dataset *data;
+    int inputs, ifos;
+    int64_t first_row, rows, samples; /* of a stretch: the first that is scored, all, and its samples */
+    int64_t T, first, signals;
+    worker *workers;
+    found *task;
+} job;
+
+static void keep(const job *j, found *f, const float *rows, int64_t peak, const gws_window *w)
+{
+    const int64_t size = j->T * j->inputs;
+    if (f->n == f->room) {
+        const int64_t room = f->room ? 2 * f->room : 8;
+        float *x = realloc(f->x, (size_t)(room * size) * sizeof *x);
+        f->x = x ? x : f->x;
+        double *mass = realloc(f->mass, (size_t)(2 * room) * sizeof *mass);
+        f->mass = mass ? mass : f->mass;
+        if (!x || !mass) {
+            f->lost = 1;
+            return;
+        }
+        f->room = room;
+    }
+    memcpy(f->x + f->n * size, rows + (peak - j->p->before) * j->inputs, (size_t)size * sizeof *f->x);
+    f->mass[2 * f->n] = w ? w->mass1_msun : 0.0;
+    f->mass[2 * f->n + 1] = w ? w->mass2_msun : 0.0;
+    f->n++;
+}
+
+/* ---- noise ---- */
+
+typedef struct rows_to {
+    float *x;
+    int64_t rows, inputs;
+} rows_to;
+
+static void take_rows(void *user, int64_t step, const float *x, int64_t n)
+{
+    const rows_to *r = user;
+    const int64_t begin = step > 0 ? step : 0, end = step + n < r->rows ? step + n : r->rows;
+    if (begin < end)
+        memcpy(r->x + begin * r->inputs, x + (begin - step) * r->inputs, (size_t)((end - begin) * r->inputs) * sizeof *x);
+}
+
+static void make_rows(const job *j, worker *k, int64_t stretch)
+{
+    char purpose[32];
+    double normal[PIECE];
+    rows_to to = {k->x, j->rows, j->inputs};
+    snprintf(purpose, sizeof purpose, "candidates-%s", split_name[j->split]);
+    for (int i = 0; i < j->ifos; i++) {
+        const gws_rng r = gws_rng_init(j->p->seed, purpose, (uint64_t)(stretch * GWS_STEM_IFOS + i));
+        for (int64_t at = 0; at < j->samples; at += PIECE) {
+            const int64_t n = j->samples - at < PIECE ? j->samples - at : PIECE;
+            gws_rng_normal_at(&r, (uint64_t)at, normal, (size_t)n);
+            for (int64_t q = 0; q < n; q++)
+                k->w[i][at + q] = (float)normal[q];
+        }
+    }
+    gws_stemming_reset(k->run);
+    for (int64_t at = 0; at < j->samples; at += PIECE) {
+        const int64_t n = j->samples - at < PIECE ? j->samples - at : PIECE;
+        const float *each[GWS_STEM_IFOS];
+        for (int i = 0; i < j->ifos; i++)
+            each[i] = k->w[i] + at;
+        gws_stemming_push(k->run, at, each, n, take_rows, &to);
+    }
+}
+
+static void noise_task(void *user, int task, int thread)
+{
+    job *j = user;
+    worker *k = &j->workers[thread];
+    const float floor = (float)j->p->floor[j->split] / GWS_STEM_UNIT;
+    const int64_t gap = (int64_t)(j->p->gap_s * GWS_STEM_RATE_HZ / GWS_STEM_HOP), end = j->rows - j->p->behind + 1;
+    int64_t last = -1, peak = -1; /* last step above the floor; the open cluster's loudest */
+    make_rows(j, k, j->first + task);
+    for (int64_t i = j->first_row; i < end; i++) {
+        const float y = k->x[i * j->inputs];
+        if (peak >= 0 && i - last > gap) {
+            keep(j, &j->task[task], k->x, peak, NULL);
+            peak = -1;
+        }
+        if (y < floor)
+            continue;
+        last = i;
+        if (peak < 0 || y > k->x[peak * j->inputs])
+            peak = i;
+    }
+    if (peak >= 0)
+        keep(j, &j->task[task], k->x, peak, NULL);
+}
+
+/* ---- signals ---- */
+
+static void signal_task(void *user, int task, int thread)
+{
+    job *j = user;
+    worker *k = &j->workers[thread];
+    const int64_t lead = gws_windows_lead(j->windows), T = gws_windows_steps(j->windows);
+    const int64_t near = (int64_t)(GWS_CANDIDATE_NEAR_S * GWS_STEM_RATE_HZ / GWS_STEM_HOP);
+    for (int64_t n = (j->first + task) * SIGNALS_A_TASK; n < (j->first + task + 1) * SIGNALS_A_TASK && n < j->signals; n++) {
+        gws_window w = {.w = gws_windows_room(j->windows, thread, k->x)};
+        gws_dataset_window(j->data, 0, n, 0.0, 0.0, 1, &w);
+        gws_windows_put(j->windows, thread, w.w, k->x);
+        const int64_t merger = w.merger / GWS_STEM_HOP - lead;
+        int64_t peak = -1;
+        for (int64_t i = merger - near; i <= merger + near; i++)
+            if (i >= j->p->before && i + j->p->behind <= T && (peak < 0 || k->x[i * j->inputs] > k->x[peak * j->inputs]))
+                peak = i;
+        if (peak >= 0 && k->x[peak * j->inputs] >= (float)j->p->floor[j->split] / GWS_STEM_UNIT)
+            keep(j, &j->task[task], k->x, peak, &w);
+    }
+}
+
+/* ---- all of a split ---- */
+
+static gws_status append(const job *j, const found *f, int64_t most, gws_candidates *out, gws_err *err)
+{
+    const int64_t size = out->T * out->inputs;
+    if (f->lost)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
+    if (out->n + f->n > most)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] floor = %g keeps more than most = %lld windows of noise",
+                           j->p->floor[j->split], (long long)j->p->most);
+    if (!f->n)
+        return GWS_OK;
+    memcpy(out->x + out->n * size, f->x, (size_t)(f->n * size) * sizeof *f->x);
+    for (int64_t i = 0; i < f->n; i++, out->n++) {
+        out->mass1[out->n] = f->mass[2 * i];
+        out->mass2[out->n] = f->mass[2 * i + 1];
+    }
+    return GWS_OK;
+}
+
+/* Tasks in lots; what they found is put together in their order. */
+static gws_status run_tasks(job *j, gws_pool *pool, gws_task_fn fn, int64_t tasks, int64_t most, double unit, const char *note,
+                            gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err)
+{
+    const int64_t lot = (int64_t)PER_LOT * gws_pool_threads(pool);
+    for (j->first = 0; j->first < tasks; j->first += lot) {
+        const int64_t n = tasks - j->first < lot ? tasks - j->first : lot;
+        gws_status st = GWS_OK;
+        memset(j->task, 0, (size_t)lot * sizeof *j->task);
+        gws_pool_run(pool, (int)n, fn, j);
+        for (int64_t i = 0; i < n; i++) {
+            if (!st)
+                st = append(j, &j->task[i], most, out, err);
+            free(j->task[i].x);
+            free(j->task[i].mass);
+        }
+        if (st)
+            return st;
+        if (progress && progress(user, unit * (double)(j->first + n), unit * (double)tasks, note))
+            return gws_err_set(err, GWS_ESTOP, "candidates: stopped");
+    }
+    return GWS_OK;
+}
+
+static int64_t stretch_samples(void)
+{
+    return (int64_t)STRETCH_S * GWS_STEM_RATE_HZ;
+}
+
+static int64_t max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static gws_status open_workers(job *j, int threads, gws_err *err)
+{
+    const int64_t rows = max_i64(j->rows, gws_windows_steps(j->windows));
+    j->workers = calloc((size_t)threads, sizeof *j->workers);
+    j->task = calloc((size_t)(PER_LOT * threads), sizeof *j->task);
+    if (!j->workers || !j->task)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
+    for (int t = 0; t < threads; t++) {
+        worker *k = &j->workers[t];
+        int ok = (k->x = gws_arena_alloc((size_t)(rows * j->inputs) * sizeof *k->x)) != NULL;
+        for (int i = 0; i < j->ifos; i++)
+            ok = (k->w[i] = gws_arena_alloc((size_t)j->samples * sizeof *k->w[i])) && ok;
+        if (!ok)
+            return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
+        if (!(k->run = gws_stemming_create(gws_windows_stem(j->windows), 0, NULL, err)))
+            return GWS_ENOMEM;
+    }
+    return GWS_OK;
+}
+
+static void close_workers(job *j, int threads)
+{
+    for (int t = 0; t < threads && j->workers; t++) {
+        gws_stemming_destroy(j->workers[t].run);
+        gws_arena_free(j->workers[t].x);
+        for (int i = 0; i < j->ifos; i++)
+            gws_arena_free(j->workers[t].w[i]);
+    }
+    free(j->workers);
+    free(j->task);
+}
+
+gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, gws_windows *windows, const gws_dataset *data,
+                               gws_pool *pool, gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err)
+{
+    const int threads = gws_pool_threads(pool);
+    const int64_t lead = gws_windows_lead(windows);
+    job j = {.p = p, .split = split, .windows = windows, .data = data, .T = p->before + p->behind, .signals = p->signals[split]};
+    gws_status st = GWS_ENOMEM;
+    j.inputs = gws_windows_inputs(windows);
+    j.ifos = gws_dataset_ifos(data);
+    j.samples = stretch_samples();
+    j.rows = (j.samples - gws_stem_delay(gws_windows_stem(windows))) / GWS_STEM_HOP;
+    j.first_row = lead + p->before;
+    const int64_t scored = j.rows - p->behind + 1 - j.first_row; /* steps of a stretch */
+    if (scored < 1 || gws_windows_steps(windows) < j.T)
+        return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
+                           (long long)gws_windows_steps(windows), (long long)j.T);
+    const int64_t stretches = (int64_t)ceil(p->days[split] * 86400.0 * GWS_STEM_RATE_HZ / GWS_STEM_HOP / (double)scored);
+    const int64_t room = p->most + j.signals;
+    *out = (gws_candidates){.T = j.T, .before = p->before, .inputs = j.inputs, .signals = j.signals};
+    out->livetime_s = (double)(stretches * scored) * GWS_STEM_HOP / GWS_STEM_RATE_HZ;
+    out->x = malloc((size_t)(room * j.T * j.inputs) * sizeof *out->x);
+    out->mass1 = calloc((size_t)room, sizeof *out->mass1);
+    out->mass2 = calloc((size_t)room, sizeof *out->mass2);
+    if (!out->x || !out->mass1 || !out->mass2) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)room);
+        goto fail;
+    }
+    if ((st = open_workers(&j, threads, err)) ||
+        (st = run_tasks(&j, pool, noise_task, stretches, p->most, (double)STRETCH_S / 86400.0, "candidates: days of noise",
+                        progress, user, out, err)))
+        goto fail;
+    out->noise = out->n;
+    st = run_tasks(&j, pool, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
+                   "candidates: signals", progress, user, out, err);
+fail:
+    close_workers(&j, threads);
+    if (st)
+        gws_candidates_clear(out);
+    return st;
+}
+
+int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int inputs, int threads)
+{
+    const int64_t f = sizeof(float), T = p->before + p->behind;
+    if (p->days[GWS_SPLIT_TRAIN] == 0.0)
+        return 0;
+    return (p->most + p->signals[split]) * (T * inputs * f + 2 * (int64_t)sizeof(double)) +
+           threads * (stretch_samples() * GWS_STEM_IFOS * f + stretch_samples() / GWS_STEM_HOP * inputs * f);
+}
+
+void gws_candidates_clear(gws_candidates *c)
+{
+    free(c->x);
+    free(c->mass1);
+    free(c->mass2);
+    *c = (gws_candidates){0};
+}

@@ -1,0 +1,70 @@
+/* candidates.h - what a correction of the statistic learns from: the loudest of long noise, and signals, as rows of a matched stem.
+ *
+ * A network that begins at the statistic (model/network.h, "A carried statistic") gains or loses where its threshold lies, at some hundred
+ * false alarms a month, and a window at random holds nothing of that kind.  So days of noise go through the stem, and of every cluster of
+ * the statistic x[0] above a floor (steps no more than [search] gap_s apart) the rows around its peak are kept: `before` steps that give
+ * the context what it remembers, the peak, and behind it `behind` - 1 more.  Signals are treated alike: the peak is the largest statistic
+ * within GWS_CANDIDATE_NEAR_S of the merger, and a signal whose peak is below the floor is left out, for no threshold finds it.
+ *
+ * Noise is white by construction (whitened noise of a known curve), in stretches of ten minutes that are a pure function of (seed, split,
+ * stretch, detector).  Same bits for any number of threads and any instruction set.
+ *
+ * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini.
+ */
+#ifndef GWS_TRAIN_CANDIDATES_H
+#define GWS_TRAIN_CANDIDATES_H
+
+#include "base/err.h"
+#include "base/hdf5.h"
+#include "base/ini.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "train/dataset.h"
+#include "train/window.h"
+
+#include <stdint.h>
+
+#define GWS_CANDIDATE_NEAR_S 0.1
+
+typedef struct gws_candidate_params {
+    double days[3];     /* of noise, per split; all 0: no candidates, windows are drawn as dataset.h has them */
+    double floor[3];    /* of the statistic, log-likelihood */
+    int64_t signals[3]; /* drawn, of which those above the floor stay */
+    int64_t before, behind;
+    int64_t most; /* windows of noise kept in a split; more are an error */
+    double gap_s;
+    uint64_t seed;
+} gws_candidate_params;
+
+gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *out, gws_err *err);
+
+/* Windows, those of noise first.  Owned by the caller. */
+typedef struct gws_candidates {
+    int64_t n, noise;      /* all; of noise */
+    int64_t T, before;     /* rows of a window; the row of the peak */
+    int inputs;            /* numbers of a row */
+    float *x;              /* (n,T,inputs) */
+    double *mass1, *mass2; /* (n) Msun; 0 in noise */
+    double livetime_s;     /* of the noise */
+    int64_t signals;       /* drawn */
+} gws_candidates;
+
+/* Make the candidates of a split.
+ *   windows  of a matched stem: the stem, and how signals go through it; as many threads as the pool has
+ *   data     of that split: whose signals
+ * EFORMAT: the windows are too short for `before` and `behind`, or the floor is too low; ESTOP; ENOMEM */
+gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, gws_windows *windows, const gws_dataset *data,
+                               gws_pool *pool, gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err);
+int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int inputs, int threads); /* at most */
+void gws_candidates_clear(gws_candidates *c);
+
+/* ---- a file of candidates, for several trainings with the same data ---- */
+
+/* What they depend on, as text: sections [data], [candidates], [bank], [condition], [search], what [model] says of the stem, the seed, and
+ * a hash of the bank.  Free with free(). */
+char *gws_candidates_identity(gws_ini *ini, uint64_t seed, const gws_checkpoint *c, gws_err *err);
+gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates *c, gws_err *err);
+/* EDATA when they were made for something else than `identity`. */
+gws_status gws_candidates_read(const char *path, gws_split split, const char *identity, gws_candidates *out, gws_err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* distance.h - the sensitive distance of one search relative to another's, on the very same events.
+ *
+ * At a false-alarm rate each search has its own threshold, the loudest of its noise events but as many as the rate allows in the noise's
+ * livetime.  A signal above it is found and counts with its worth (Mc^2.5, as in MLGWSC-1's volume; signals uniform in volume), so
+ *
+ *     ratio = (sum of worth found by the one / by the other)^(1/3).
+ *
+ * Error: standard deviation over resamplings of all events with Poisson weights, the same for both searches, so that what they share
+ * cancels; the thresholds' own scatter is in it.
+ */
+#ifndef GWS_TRAIN_DISTANCE_H
+#define GWS_TRAIN_DISTANCE_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define GWS_DISTANCE_RATES 4
+#define GWS_DISTANCE_MEAN 3                                 /* the first so many rates are averaged */
+extern const double gws_distance_rates[GWS_DISTANCE_RATES]; /* false alarms a month of 30 days: 30, 100, 300, 1000 */
+
+typedef struct gws_distance {
+    double ratio[GWS_DISTANCE_RATES], error[GWS_DISTANCE_RATES]; /* NaN where the noise is too short to resolve the rate */
+    double mean, mean_error;                                     /* of the first GWS_DISTANCE_MEAN */
+} gws_distance;
+
+/* n events, the first `noise` of them noise.
+ *   stat, bare (n)  statistics of the same events in the one search and in the other
+ *   worth      (n)  of a signal; that of noise is not used
+ *   resample        resamplings for the error; 0: errors are NaN
+ * ENOMEM */
+gws_status gws_distance_measure(const float *stat, const float *bare, const double *worth, int64_t noise, int64_t n,
+                                double livetime_s, int resample, gws_distance *out, gws_err *err);
+
+/* The k-th loudest of a search's noise at a rate, k = floor(rate livetime) + 1: just so many are louder.  NaN when there are fewer. */
+double gws_distance_threshold(const float *stat, int64_t noise, double livetime_s, double per_month, gws_err *err);
+
+#endif

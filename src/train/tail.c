@@ -1,0 +1,227 @@
+#include "train/tail.h"
+
+#include "base/arena.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFFSET_A_MONTH 100.0
+
+/* Candidates and what the untrained network makes of them. */
+typedef struct side {
+    gws_candidates c;
+    double *worth;  /* (n) */
+    float *bare[2]; /* (n) of both heads, untrained */
+} side;
+
+struct gws_tail {
+    gws_tail_params p;
+    side train, valid;
+    gws_checkpoint *c;
+    gws_stepper *step;
+    double offset[2], positive;
+    const side *served; /* by load_all */
+};
+
+/* What a source counts for in the sensitive volume, relative to one of 30 and 30 Msun. */
+static double worth_of(double metric, double m1, double m2)
+{
+    const double sum = m1 + m2;
+    return metric == 0.0 || !(sum > 0.0) ? 1.0 : pow(pow(m1 * m2, 0.6) / pow(sum, 0.2) / 26.1165, metric);
+}
+
+static void side_clear(side *s)
+{
+    gws_candidates_clear(&s->c);
+    free(s->worth);
+    free(s->bare[0]);
+    free(s->bare[1]);
+    memset(s, 0, sizeof *s);
+}
+
+static gws_status side_take(const gws_tail *t, side *s, gws_candidates *c, gws_err *err)
+{
+    s->c = *c;
+    *c = (gws_candidates){0};
+    const size_t n = (size_t)(s->c.n ? s->c.n : 1);
+    s->worth = malloc(n * sizeof *s->worth);
+    s->bare[0] = malloc(n * sizeof *s->bare[0]);
+    s->bare[1] = malloc(n * sizeof *s->bare[1]);
+    if (!s->worth || !s->bare[0] || !s->bare[1])
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
+    if (s->c.noise < 1 || s->c.noise == s->c.n)
+        return gws_err_set(err, GWS_EDATA, "[candidates]: %lld of noise and %lld signals above the floor; both are needed",
+                           (long long)s->c.noise, (long long)(s->c.n - s->c.noise));
+    for (int64_t i = 0; i < s->c.n; i++)
+        s->worth[i] = i < s->c.noise ? 1.0 : worth_of(t->p.metric, s->c.mass1[i], s->c.mass2[i]);
+    return GWS_OK;
+}
+
+/* One candidate, its targets and weights. */
+static void put(const gws_tail *t, const side *s, int64_t at, float *x, float *target, float *weight)
+{
+    const gws_candidates *c = &s->c;
+    const int noise = at < c->noise;
+    memcpy(x, c->x + at * c->T * c->inputs, (size_t)(c->T * c->inputs) * sizeof *x);
+    for (int64_t i = 0; i < c->T; i++) {
+        const int peak = i == c->before, near = i >= c->before - GWS_TAIL_NEAR && i <= c->before + GWS_TAIL_NEAR;
+        target[i] = !noise && peak ? 1.0f : 0.0f;
+        weight[i] = noise && near ? 1.0f : !noise && peak ? (float)(t->positive * s->worth[at]) : 0.0f;
+    }
+}
+
+void gws_tail_load(void *tail, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
+{
+    const gws_tail *t = tail;
+    const gws_candidates *c = &t->train.c;
+    for (int b = 0; b < n; b++) {
+        gws_rng r = gws_rng_init(t->p.seed, "candidates", (uint64_t)(first + b));
+        const int noise = gws_rng_uniform(&r) >= t->p.signal_share;
+        const int64_t at = noise ? (int64_t)gws_rng_below(&r, (uint64_t)c->noise)
+                                 : c->noise + (int64_t)gws_rng_below(&r, (uint64_t)(c->n - c->noise));
+        put(t, &t->train, at, x + b * x_next, target + b * c->T, weight + b * c->T);
+    }
+}
+
+/* In order; beyond the last the last again. */
+static void load_all(void *tail, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
+{
+    const gws_tail *t = tail;
+    const gws_candidates *c = &t->served->c;
+    for (int b = 0; b < n; b++)
+        put(t, t->served, first + b < c->n ? first + b : c->n - 1, x + b * x_next, target + b * c->T, weight + b * c->T);
+}
+
+/* Statistics of both heads; noise_sum: of sigmoid(linear logit - offset) over the scored steps of noise, when not NULL. */
+static gws_status statistics(gws_tail *t, const side *s, float *const stat[2], double *noise_sum, gws_err *err)
+{
+    const gws_candidates *c = &s->c;
+    const int micro = gws_stepper_micro(t->step);
+    const int64_t begin = c->before > GWS_TAIL_NEAR ? c->before - GWS_TAIL_NEAR : 0;
+    const int64_t end = c->before + GWS_TAIL_NEAR + 1 < c->T ? c->before + GWS_TAIL_NEAR + 1 : c->T;
+    t->served = s;
+    for (int64_t at = 0; at < c->n; at += micro) {
+        const float *y[2];
+        if (t->p.stop && t->p.stop(t->p.user))
+            return gws_err_set(err, GWS_ESTOP, "stopped");
+        gws_stepper_logits(t->step, at, load_all, t, &y[0], &y[1]);
+        for (int64_t b = 0; b < micro && at + b < c->n; b++) {
+            for (int h = 0; h < 2; h++) {
+                float most = -INFINITY;
+                for (int64_t i = begin; i < end; i++)
+                    most = fmaxf(most, y[h][b * c->T + i]);
+                stat[h][at + b] = most;
+            }
+            for (int64_t i = begin; i < end && noise_sum && at + b < c->noise; i++)
+                *noise_sum += 1.0 / (1.0 + exp(t->offset[1] - (double)y[1][b * c->T + i]));
+        }
+    }
+    return GWS_OK;
+}
+
+/* With the heads as they are before any training, which make nothing of the encoder. */
+static gws_status statistics_bare(gws_tail *t, side *s, double *noise_sum, gws_err *err)
+{
+    gws_checkpoint *c = t->c;
+    const size_t bytes = (size_t)c->table.total * sizeof *c->p;
+    float *own = gws_table_alloc(&c->table);
+    if (!own)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
+    memcpy(own, c->p, bytes);
+    gws_status st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, t->p.seed, err);
+    if (!st) {
+        gws_stepper_renew(t->step);
+        st = statistics(t, s, s->bare, noise_sum, err);
+    }
+    memcpy(c->p, own, bytes);
+    gws_stepper_renew(t->step);
+    gws_arena_free(own);
+    return st;
+}
+
+/* Offsets, and the weight of signals. */
+static gws_status balance(gws_tail *t, gws_err *err)
+{
+    const side *s = &t->train;
+    double noise = 0.0, signals = 0.0;
+    gws_status st = statistics_bare(t, &t->train, NULL, err);
+    for (int h = 0; h < 2 && !st; h++) {
+        t->offset[h] = gws_distance_threshold(s->bare[h], s->c.noise, s->c.livetime_s, OFFSET_A_MONTH, err);
+        if (!isfinite(t->offset[h]))
+            st =
+                gws_err_set(err, GWS_EDATA, "[candidates]: days of noise above a floor that do not resolve %g false alarms a month",
+                            OFFSET_A_MONTH);
+    }
+    if (st || (st = statistics_bare(t, &t->train, &noise, err)))
+        return st;
+    for (int64_t i = s->c.noise; i < s->c.n; i++)
+        signals += s->worth[i] / (1.0 + exp((double)s->bare[1][i] - t->offset[1]));
+    noise *= (1.0 - t->p.signal_share) / (double)s->c.noise;
+    signals *= t->p.signal_share / (double)(s->c.n - s->c.noise);
+    t->positive = t->p.positive * noise / signals;
+    return GWS_OK;
+}
+
+gws_tail *gws_tail_create(const gws_tail_params *p, gws_candidates *train, gws_candidates *valid, gws_checkpoint *c, gws_stepper *s,
+                          gws_err *err)
+{
+    gws_tail *t = calloc(1, sizeof *t);
+    if (!t) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
+        return NULL;
+    }
+    t->p = *p;
+    t->c = c;
+    t->step = s;
+    if (side_take(t, &t->train, train, err) || side_take(t, &t->valid, valid, err) || balance(t, err) ||
+        statistics_bare(t, &t->valid, NULL, err)) {
+        gws_tail_destroy(t);
+        return NULL;
+    }
+    gws_stepper_set_offsets(s, (float)t->offset[0], (float)t->offset[1]);
+    return t;
+}
+
+void gws_tail_destroy(gws_tail *t)
+{
+    if (!t)
+        return;
+    side_clear(&t->train);
+    side_clear(&t->valid);
+    free(t);
+}
+
+gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err)
+{
+    side_clear(&t->train);
+    side_clear(&t->valid);
+    const gws_status st = side_take(t, &t->valid, test, err);
+    return st ? st : statistics_bare(t, &t->valid, NULL, err);
+}
+
+gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
+{
+    const side *s = &t->valid;
+    float *stat[2] = {malloc((size_t)s->c.n * sizeof **stat), malloc((size_t)s->c.n * sizeof **stat)};
+    gws_status st = stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
+    if (!st)
+        st = statistics(t, s, stat, NULL, err);
+    for (int h = 0; h < 2 && !st; h++)
+        st = gws_distance_measure(stat[h], s->bare[h], s->worth, s->c.noise, s->c.n, s->c.livetime_s, resample, &out[h], err);
+    free(stat[0]);
+    free(stat[1]);
+    return st;
+}
+
+void gws_tail_offsets(const gws_tail *t, double out[2])
+{
+    out[0] = t->offset[0];
+    out[1] = t->offset[1];
+}
+
+double gws_tail_positive(const gws_tail *t)
+{
+    return t->positive;
+}

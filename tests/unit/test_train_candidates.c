@@ -1,0 +1,267 @@
+/* Training on candidates of the statistic.
+ *
+ * Truth: identity and counting by hand.  A candidate's peak is the loudest of its cluster; an untrained network's distance is the bare
+ * statistic's to the last bit; ratios of a handful of events; threads, a file of candidates and a stop in the middle change no bit.
+ */
+#include "gwstest.h"
+
+#include "train/bank.h"
+#include "train/candidates.h"
+#include "train/distance.h"
+#include "train/tail.h"
+#include "train/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECIPE                                                                                                                     \
+    "[model]\nstem=matched\ntemplates=5\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\nkernels=1,3\nstrides=1,1\nlif=24,16\n"     \
+    "horizons=3\nlevels=8\ncontext_memory=16\n[bank]\ncandidates=40\n[data]\nwindow_s=3\nmerger_min_s=1.9\nmerger_max_s=2.2\n"     \
+    "signals=24\nvalid_signals=16\ntest_signals=16\nnoise_s=64\nvalid_noise_s=64\ntest_noise_s=64\nstretch_s=32\npsd_spread=0\n"   \
+    "mass_min=20\nsnr_min=5\nsnr_max=20\nsnr_power=4\nsnr_tail=0\n[candidates]\ndays=0.02\nvalid_days=0.01\ntest_days=0.01\n"      \
+    "floor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=40\ntest_signals=40\nbefore=40\nmost=4000\n"               \
+    "[search]\nsmooth=1\ngap_s=0.25\n[target]\npositive_weight=1\nmetric=2.5\n[train]\nseed=1\nbatch=8\nevaluate_every=2\n"        \
+    "[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=5\nlr=0.01\nwarmup=1\n[joint]\nsteps=3\nanchors=2\n[calibrate]\n"           \
+    "background_hours=0.1\nwindows=2\nquantile=0.99\n"
+
+static char folder[256];
+
+static const char *at(const char *name)
+{
+    static char path[2][512];
+    static int turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+/* What candidates are made of. */
+typedef struct bench {
+    gws_checkpoint c;
+    gws_dataset *data;
+    gws_windows *windows;
+    gws_candidate_params p;
+    gws_pool *pool;
+} bench;
+
+/* The windows keep a pointer to the network, so a bench stays where it was made. */
+static void open_bench(bench *at, int threads)
+{
+    gws_err err;
+    memset(at, 0, sizeof *at);
+    gws_ini *ini = gws_ini_parse(RECIPE, "recipe", &err);
+    at->pool = gws_pool_create(threads, &err);
+    if (!ini || gws_checkpoint_init(&at->c, RECIPE, 1, 1, &err) || gws_train_bank(ini, &at->c, at->pool, &err) ||
+        gws_candidate_params_from_ini(ini, 1, &at->p, &err) ||
+        !(at->data = gws_dataset_create(ini, GWS_SPLIT_TRAIN, 1, at->pool, NULL, NULL, &err)) ||
+        !(at->windows = gws_windows_create(&at->c, gws_dataset_samples(at->data), threads, &err)))
+        fail_msg("%s", err.text);
+    gws_ini_destroy(ini);
+}
+
+static gws_candidates make(bench *b, gws_split split)
+{
+    gws_err err;
+    gws_candidates c;
+    if (gws_candidates_make(&b->p, split, b->windows, b->data, b->pool, NULL, NULL, &c, &err))
+        fail_msg("%s", err.text);
+    return c;
+}
+
+static void close_bench(bench *b)
+{
+    gws_windows_destroy(b->windows);
+    gws_dataset_destroy(b->data);
+    gws_checkpoint_clear(&b->c);
+    gws_pool_destroy(b->pool);
+}
+
+static void a_candidate_is_the_loudest_of_its_cluster(void **state)
+{
+    bench b;
+    open_bench(&b, 2);
+    gws_candidates c = make(&b, GWS_SPLIT_TRAIN);
+    assert_true(c.noise > 20 && c.n > c.noise + 10 && c.before == 40 && c.T == 60);
+    assert_true(c.livetime_s > 0.02 * 86400.0 - 1.0 && c.livetime_s < 0.02 * 86400.0 + 600.0);
+    for (int64_t i = 0; i < c.n; i++) {
+        const float *x = c.x + i * c.T * c.inputs, peak = x[c.before * c.inputs];
+        const int64_t near = i < c.noise ? 16 : 6;
+        assert_true(peak * GWS_STEM_UNIT >= 14.0f);
+        for (int64_t k = c.before - near; k <= c.before + near; k++)
+            assert_true(x[k * c.inputs] <= peak);
+        assert_true((c.mass1[i] > 0.0) == (i >= c.noise));
+    }
+    gws_candidates_clear(&c);
+    close_bench(&b);
+}
+
+static void threads_change_no_bit(void **state)
+{
+    bench one, three;
+    open_bench(&one, 1);
+    open_bench(&three, 3);
+    gws_candidates a = make(&one, GWS_SPLIT_TRAIN), b = make(&three, GWS_SPLIT_TRAIN), other = make(&one, GWS_SPLIT_VALID);
+    assert_true(a.n == b.n && a.noise == b.noise);
+    assert_memory_equal(a.x, b.x, (size_t)(a.n * a.T * a.inputs) * sizeof *a.x);
+    assert_true(memcmp(a.x, other.x, (size_t)(a.T * a.inputs) * sizeof *a.x) != 0); /* another split is other noise */
+    gws_candidates_clear(&a);
+    gws_candidates_clear(&b);
+    gws_candidates_clear(&other);
+    close_bench(&one);
+    close_bench(&three);
+}
+
+static void more_than_fits_is_refused(void **state)
+{
+    gws_err err;
+    gws_candidates c;
+    bench b;
+    open_bench(&b, 1);
+    b.p.most = 3;
+    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, b.windows, b.data, b.pool, NULL, NULL, &c, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "most = 3"));
+    b.p.most = 4000;
+    b.p.before = 1000;
+    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, b.windows, b.data, b.pool, NULL, NULL, &c, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "window_s"));
+    close_bench(&b);
+}
+
+/* One day: 30 a month are 1 event, 100 are 3, 300 are 10, 1000 are 33. */
+static void a_distance_is_counted(void **state)
+{
+    enum { NOISE = 40, N = 45 };
+    gws_err err;
+    gws_distance d;
+    float bare[N], stat[N];
+    double worth[N] = {0};
+    for (int i = 0; i < NOISE; i++) {
+        bare[i] = (float)(NOISE - i);                                   /* 40, 39, ... 1 */
+        stat[(i * 7) % NOISE] = 2.0f * bare[i] + (i < 2 ? 3.0f : 0.0f); /* 83, 81, 76, ...; the order does not matter */
+    }
+    const float signal_bare[5] = {39.5f, 39.0f, 37.5f, 30.5f, 7.0f}, signal_stat[5] = {81.5f, 81.0f, 73.0f, 60.5f, 15.0f};
+    for (int i = 0; i < 5; i++) {
+        bare[NOISE + i] = signal_bare[i];
+        stat[NOISE + i] = signal_stat[i];
+        worth[NOISE + i] = (double)(1 << i);
+    }
+    assert_true(gws_distance_threshold(bare, NOISE, 86400.0, 30.0, &err) == 39.0);
+    assert_true(gws_distance_threshold(bare, NOISE, 86400.0, 1000.0, &err) == 7.0);
+    assert_true(isnan(gws_distance_threshold(bare, NOISE, 86400.0, 1200.0, &err)));
+    assert_int_equal(gws_distance_measure(stat, bare, worth, NOISE, N, 86400.0, 50, &d, &err), GWS_OK);
+    /* 30 a month: above 39 lies 39.5; above 81 lies 81.5 */
+    assert_true(d.ratio[0] == 1.0);
+    /* 100: above 37 lie 39.5, 39 and 37.5 (1 + 2 + 4); above 74 lie 81.5 and 81 (1 + 2) */
+    assert_true(fabs(d.ratio[1] - cbrt(3.0 / 7.0)) < 1e-14);
+    /* 300: above 30 lie four (15); above 60 lie four */
+    assert_true(d.ratio[2] == 1.0);
+    /* 1000: above 7 lie four (15), 7 itself does not; above 14 lie five (31) */
+    assert_true(fabs(d.ratio[3] - cbrt(31.0 / 15.0)) < 1e-14);
+    assert_true(fabs(d.mean - (2.0 + cbrt(3.0 / 7.0)) / 3.0) < 1e-14 && d.error[1] > 0.0);
+    assert_int_equal(gws_distance_measure(bare, bare, worth, NOISE, N, 86400.0, 50, &d, &err), GWS_OK);
+    assert_true(d.mean == 1.0 && d.mean_error == 0.0);
+}
+
+static void untrained_the_distance_is_the_bare_statistics(void **state)
+{
+    gws_err err;
+    gws_step_params sp;
+    gws_distance d[2];
+    double offset[2];
+    bench b;
+    open_bench(&b, 2);
+    gws_ini *ini = gws_ini_parse(RECIPE, "recipe", &err);
+    gws_candidates train = make(&b, GWS_SPLIT_TRAIN), valid = make(&b, GWS_SPLIT_VALID);
+    const int64_t noise = train.noise, per_stretch = train.T * train.inputs;
+    const double livetime_s = train.livetime_s;
+    float *peaks = malloc((size_t)noise * sizeof *peaks);
+    for (int64_t i = 0; i < noise; i++)
+        peaks[i] = train.x[i * per_stretch + train.before * train.inputs] * GWS_STEM_UNIT;
+    assert_int_equal(gws_step_params_from_ini(ini, &sp, &err), GWS_OK);
+    gws_stepper *s = gws_stepper_create(&sp, &b.c, train.T, b.pool, &err);
+    const gws_tail_params p = {.seed = 5, .signal_share = 0.5, .positive = 1.0, .metric = 2.5};
+    gws_tail *t = gws_tail_create(&p, &train, &valid, &b.c, s, &err);
+    if (!t)
+        fail_msg("%s", err.text);
+    assert_int_equal(gws_tail_measure(t, 20, d, &err), GWS_OK);
+    for (int h = 0; h < 2; h++)
+        assert_true(d[h].mean == 1.0 && d[h].mean_error == 0.0);
+    /* the linear head's offset is the statistic itself at that rate */
+    gws_tail_offsets(t, offset);
+    assert_true(offset[1] == gws_distance_threshold(peaks, noise, livetime_s, 100.0, &err));
+    assert_true(offset[0] < offset[1]); /* the leaky membrane has a scale of its own */
+    assert_true(gws_tail_positive(t) > 0.0 && isfinite(gws_tail_positive(t)));
+    /* another readout is another search */
+    for (int i = 0; i < b.c.arch.C; i++)
+        b.c.p[b.c.table.rows[b.c.rows.lin_w].offset + i] = i % 2 ? 6.0f : -6.0f;
+    gws_stepper_renew(s);
+    assert_int_equal(gws_tail_measure(t, 20, d, &err), GWS_OK);
+    assert_true(d[0].mean == 1.0 && d[1].mean != 1.0 && d[1].mean_error > 0.0);
+    gws_tail_destroy(t);
+    gws_stepper_destroy(s);
+    free(peaks);
+    gws_ini_destroy(ini);
+    close_bench(&b);
+}
+
+static gws_status train(const char *out, const char *candidates, int threads, int64_t stop_after, int resume, gws_err *err)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s", at(out));
+    gws_pool *pool = gws_pool_create(threads, err);
+    const gws_train_options o = {.recipe = RECIPE,
+                                 .recipe_name = "recipe",
+                                 .out = path,
+                                 .command = "test",
+                                 .candidates = candidates,
+                                 .stop_after = stop_after,
+                                 .resume = resume,
+                                 .pool = pool};
+    const gws_status st = gws_train_run(&o, err);
+    gws_pool_destroy(pool);
+    return st;
+}
+
+static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
+{
+    gws_err err;
+    gws_checkpoint a, b, half;
+    char file[512];
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/candidates.hdf", folder);
+    if (train("a.hdf", NULL, 1, 0, 0, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(train("b.hdf", file, 2, 5, 0, &err), GWS_ESTOP); /* the file is written */
+    assert_int_equal(gws_checkpoint_load(&half, at("b.hdf.ckpt"), &err), GWS_OK);
+    assert_true(half.best && half.best_score[0] >= 1.0 && half.best_score[1] >= 1.0); /* never below the start */
+    if (train("b.hdf", file, 2, 0, 1, &err))                                          /* and read */
+        fail_msg("%s", err.text);
+    assert_int_equal(gws_checkpoint_load(&a, at("a.hdf"), &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_load(&b, at("b.hdf"), &err), GWS_OK);
+    assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
+    assert_true(!a.best && a.card && strcmp(a.card, b.card) == 0 && strstr(a.card, "test candidates"));
+    gws_checkpoint_clear(&a);
+    gws_checkpoint_clear(&b);
+    gws_checkpoint_clear(&half);
+    static const char *const names[] = {"a.hdf", "b.hdf", "a.hdf.ckpt", "b.hdf.ckpt", "candidates.hdf"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(at(names[i]));
+    assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const char *t = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/gws-candidates-XXXXXX", t && *t ? t : P_tmpdir);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_candidate_is_the_loudest_of_its_cluster),
+        cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(more_than_fits_is_refused),
+        cmocka_unit_test(a_distance_is_counted),
+        cmocka_unit_test(untrained_the_distance_is_the_bare_statistics),
+        cmocka_unit_test(a_stop_and_a_file_of_candidates_change_no_bit),
+    };
+    return GWS_RUN_TESTS(tests);
+}
