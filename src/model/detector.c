@@ -421,6 +421,11 @@ static void push_samples(gws_detector *d, int64_t sample, const float *const *w,
         gws_spans_run(d->spans, sink, user);
 }
 
+const float *gws_detector_statistic(const gws_detector *d)
+{
+    return d->spans ? gws_spans_statistic(d->spans) : NULL;
+}
+
 void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
                             void *const *user)
 {

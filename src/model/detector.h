@@ -54,6 +54,9 @@ void gws_model_destroy(gws_model *m);
 /* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 
+/* While a sink runs: the bare statistic that the network carries (model/network.h), of the steps that it is given; NULL without spans. */
+const float *gws_detector_statistic(const gws_detector *d);
+
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
 int gws_detector_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */
 gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err);
