@@ -41,6 +41,8 @@ static gws_status describe(gws_model *m, gws_err *err)
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
     d->linear = c->arch.linear;
+    d->carries = c->arch.span > 0 && c->arch.levels > 0;
+    d->wake = (double)c->arch.wake;
     d->warmup = c->warmup;
     d->recipe = c->recipe;
     const char *s = c->detectors;

@@ -35,6 +35,8 @@ typedef struct gws_model_meta {
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
     int linear;           /* has the linear head */
+    int carries;          /* the heads carry a statistic, which gws_detector_statistic shows */
+    double wake;          /* the statistic below which the network sleeps; 0: it never does */
     int warmup;           /* steps after a reset that are not to be trusted */
     const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
     double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
