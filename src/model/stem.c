@@ -26,11 +26,12 @@ struct gws_stem {
 struct gws_stemming {
     const gws_stem *s;
     gws_filtering *filtering;
-    gws_coherent *coherent;
-    float *x;    /* (ROWS, inputs) */
-    float *part; /* (templates rounded up) weights of the templates in one step */
+    gws_coherent **coherent; /* (slides + 1) */
+    int slides, now;         /* now: which one is pushed */
+    float *x;                /* (ROWS, inputs) */
+    float *part;             /* (templates rounded up) weights of the templates in one step */
     gws_stem_sink sink;
-    void *user;
+    void *const *user; /* (slides + 1) */
 };
 
 static int round_up(int n)
@@ -113,14 +114,29 @@ int64_t gws_stem_delay(const gws_stem *s)
     return gws_coherent_delay(s->meeting);
 }
 
+static int64_t history_of(const gws_stem *s, int slides)
+{
+    return gws_coherent_history(s->meeting) + (int64_t)slides * (s->shape.ifos - 1) * GWS_STEM_SLIDE;
+}
+
 gws_stemming *gws_stemming_create(const gws_stem *s, int block, gws_pool *pool, gws_err *err)
+{
+    return gws_stemming_create_slides(s, block, 0, pool, err);
+}
+
+gws_stemming *gws_stemming_create_slides(const gws_stem *s, int block, int slides, gws_pool *pool, gws_err *err)
 {
     gws_stemming *m = calloc(1, sizeof *m);
     if (!m)
         goto nomem;
     m->s = s;
-    if (!(m->coherent = coherent_of(s, pool, err)) ||
-        !(m->filtering = gws_filtering_create(s->filters, s->shape.ifos, gws_coherent_history(s->meeting), block, pool, err)))
+    m->slides = slides;
+    if (!(m->coherent = calloc((size_t)slides + 1, sizeof *m->coherent)))
+        goto nomem;
+    for (int k = 0; k <= slides; k++)
+        if (!(m->coherent[k] = coherent_of(s, pool, err)))
+            goto fail;
+    if (!(m->filtering = gws_filtering_create(s->filters, s->shape.ifos, history_of(s, slides), block, pool, err)))
         goto fail;
     m->x = gws_arena_alloc((size_t)ROWS * (size_t)s->inputs * sizeof *m->x);
     m->part = gws_arena_alloc((size_t)round_up(s->shape.templates) * sizeof *m->part);
@@ -139,7 +155,9 @@ void gws_stemming_destroy(gws_stemming *m)
     if (!m)
         return;
     gws_filtering_destroy(m->filtering);
-    gws_coherent_destroy(m->coherent);
+    for (int k = 0; k <= m->slides && m->coherent; k++)
+        gws_coherent_destroy(m->coherent[k]);
+    free(m->coherent);
     gws_arena_free(m->x);
     gws_arena_free(m->part);
     free(m);
@@ -148,7 +166,8 @@ void gws_stemming_destroy(gws_stemming *m)
 void gws_stemming_reset(gws_stemming *m)
 {
     gws_filtering_reset(m->filtering);
-    gws_coherent_reset(m->coherent);
+    for (int k = 0; k <= m->slides; k++)
+        gws_coherent_reset(m->coherent[k]);
 }
 
 /* Where in the bank step i's response stands, and how far it spreads. */
@@ -178,7 +197,7 @@ static void of_loudest(const gws_stemming *m, const gws_coherent_steps *c, int64
     const gws_stem_shape *shape = &m->s->shape;
     const int I = shape->ifos;
     float f[GWS_COHERENT_FEATURES(GWS_STEM_IFOS)];
-    gws_coherent_features(m->coherent, c, i, c->best[i], f);
+    gws_coherent_features(m->coherent[m->now], c, i, c->best[i], f);
     const float *amplitude = f + I, *product = f + 2 * I, *delay = f + 4 * I - 2;
     for (int d = 0; d < I; d++)
         *x++ = amplitude[d] / 8.0f;
@@ -210,7 +229,7 @@ static void on_steps(void *user, const gws_coherent_steps *c)
                 x[at + k] = half > 0.0f ? sqrtf(2.0f * half) / 8.0f : 0.0f; /* rounding alone can make it negative */
             }
         }
-        m->sink(m->user, c->step + done, m->x, n);
+        m->sink(m->user[m->now], c->step + done, m->x, n);
         done += n;
     }
 }
@@ -218,10 +237,23 @@ static void on_steps(void *user, const gws_coherent_steps *c)
 static void on_rho(void *user, int64_t t, const float *const *rho, int64_t n)
 {
     gws_stemming *m = user;
-    gws_coherent_push(m->coherent, t, rho, n, on_steps, m);
+    const int64_t row = gws_filters_row(m->s->filters);
+    for (m->now = 0; m->now <= m->slides; m->now++) {
+        const float *late[GWS_STEM_IFOS];
+        for (int i = 0; i < m->s->shape.ifos; i++)
+            late[i] = rho[i] - (int64_t)m->now * i * GWS_STEM_SLIDE * row;
+        gws_coherent_push(m->coherent[m->now], t, late, n, on_steps, m);
+    }
 }
 
 void gws_stemming_push(gws_stemming *m, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user)
+{
+    GWS_ASSERT(m->slides == 0);
+    gws_stemming_push_slides(m, sample, w, n, sink, &user);
+}
+
+void gws_stemming_push_slides(gws_stemming *m, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink,
+                              void *const *user)
 {
     m->sink = sink;
     m->user = user;
@@ -230,7 +262,12 @@ void gws_stemming_push(gws_stemming *m, int64_t sample, const float *const *w, i
 
 int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool)
 {
-    return (int64_t)sizeof(gws_stemming) + gws_coherent_bytes(s->shape.templates, s->shape.ifos) +
-           gws_filtering_bytes(s->filters, s->shape.ifos, gws_coherent_history(s->meeting), block, pool) +
+    return gws_stemming_bytes_slides(s, block, 0, pool);
+}
+
+int64_t gws_stemming_bytes_slides(const gws_stem *s, int block, int slides, const gws_pool *pool)
+{
+    return (int64_t)sizeof(gws_stemming) + (slides + 1) * gws_coherent_bytes(s->shape.templates, s->shape.ifos) +
+           gws_filtering_bytes(s->filters, s->shape.ifos, history_of(s, slides), block, pool) +
            ((int64_t)ROWS * s->inputs + round_up(s->shape.templates)) * (int64_t)sizeof(float);
 }

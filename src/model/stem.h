@@ -30,6 +30,8 @@
 #define GWS_STEM_RATE_HZ 2048
 #define GWS_STEM_HOP 32
 #define GWS_STEM_IFOS 5
+#define GWS_STEM_SLIDE                                                                                                             \
+    512 /* samples at 512 Hz from one slide to the next: a second, beyond which two stretches of rho are strangers */
 #define GWS_STEM_UNIT 16.0f /* x[0] times this is the statistic */
 
 /* What a stem is made of; the arrays are borrowed.  [model] of a recipe and the rows "matched.*" of the parameter table hold it. */
@@ -64,6 +66,14 @@ typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t 
 /* Next n samples of all detectors: w (I)(n), finite; `sample` >= 0 is the absolute index of the first, a jump is a gap. */
 void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
 void gws_stemming_reset(gws_stemming *s);
+
+/* Time slides: the filters, which cost most, run once, and `slides` further streams come of detector i being k i seconds late, k = 1 ..
+ * slides.  What they find is noise of other coincidences.  Stream k begins with k (I-1) s of silence in the last detector.
+ *   user  (slides + 1) one a stream; 0 is not slid, to the same bits as gws_stemming_push */
+gws_stemming *gws_stemming_create_slides(const gws_stem *s, int block, int slides, gws_pool *pool, gws_err *err);
+int64_t gws_stemming_bytes_slides(const gws_stem *s, int block, int slides, const gws_pool *pool);
+void gws_stemming_push_slides(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink,
+                              void *const *user);
 void gws_stemming_destroy(gws_stemming *s);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8 };
+enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8, SLIDES_MOST = 63, BLOCK = 256 };
 
 static const char *const split_name[3] = {"train", "valid", "test"};
 
@@ -27,6 +27,7 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
             return st;
     if ((st = gws_ini_int(ini, "candidates", "before", 128, &p->before, err)) ||
         (st = gws_ini_int(ini, "candidates", "behind", 20, &p->behind, err)) ||
+        (st = gws_ini_int(ini, "candidates", "slides", 0, &p->slides, err)) ||
         (st = gws_ini_int(ini, "candidates", "most", 50000, &p->most, err)) ||
         (st = gws_ini_double(ini, "search", "gap_s", 0.35, &p->gap_s, err)))
         return st;
@@ -34,6 +35,8 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
         if (!(p->days[s] >= 0.0 && p->days[s] <= 1e4) || p->signals[s] < 0 || p->signals[s] > 10000000 || !isfinite(p->floor[s]))
             return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000; %s is %lld, wanted 0 to 10000000",
                                days[s], p->days[s], signals[s], (long long)p->signals[s]);
+    if (p->slides < 0 || p->slides > SLIDES_MOST)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] slides: wanted 0 to %d, found %lld", SLIDES_MOST, (long long)p->slides);
     if (p->before < 1 || p->before > 4096 || p->behind < 1 || p->behind > 4096 || p->most < 1 || p->most > 10000000)
         return gws_err_set(err, GWS_EFORMAT, "[candidates]: before and behind must be 1 to 4096 steps, most 1 to 10000000 windows");
     return GWS_OK;
@@ -50,7 +53,7 @@ typedef struct found {
 typedef struct worker {
     gws_stemming *run;
     float *w[GWS_STEM_IFOS]; /* whitened strain of a stretch */
-    float *x;                /* (rows, inputs) what the stem made of it, or of a signal's window */
+    float *x;                /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
     float *strain;           /* of a signal's window */
 } worker;
 
@@ -106,7 +109,12 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
 {
     char purpose[32];
     double normal[PIECE];
-    rows_to to = {k->x, j->rows, j->inputs};
+    rows_to to[SLIDES_MOST + 1];
+    void *user[SLIDES_MOST + 1];
+    for (int64_t q = 0; q <= j->p->slides; q++) {
+        to[q] = (rows_to){k->x + q * j->rows * j->inputs, j->rows, j->inputs};
+        user[q] = &to[q];
+    }
     snprintf(purpose, sizeof purpose, "candidates-%s", split_name[j->split]);
     for (int i = 0; i < j->ifos; i++) {
         const gws_rng r = gws_rng_init(j->p->seed, purpose, (uint64_t)(stretch * GWS_STEM_IFOS + i));
@@ -123,32 +131,39 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
         const float *each[GWS_STEM_IFOS];
         for (int i = 0; i < j->ifos; i++)
             each[i] = k->w[i] + at;
-        gws_stemming_push(k->run, at, each, n, take_rows, &to);
+        gws_stemming_push_slides(k->run, at, each, n, take_rows, user);
     }
+}
+
+/* Clusters of one stream of rows, whose loudest steps are kept. */
+static void keep_clusters(const job *j, found *f, const float *x)
+{
+    const float floor = (float)j->p->floor[j->split] / GWS_STEM_UNIT;
+    const int64_t gap = (int64_t)(j->p->gap_s * GWS_STEM_RATE_HZ / GWS_STEM_HOP), end = j->rows - j->p->behind + 1;
+    int64_t last = -1, peak = -1; /* last step above the floor; the open cluster's loudest */
+    for (int64_t i = j->first_row; i < end; i++) {
+        const float y = x[i * j->inputs];
+        if (peak >= 0 && i - last > gap) {
+            keep(j, f, x, peak, NULL);
+            peak = -1;
+        }
+        if (y < floor)
+            continue;
+        last = i;
+        if (peak < 0 || y > x[peak * j->inputs])
+            peak = i;
+    }
+    if (peak >= 0)
+        keep(j, f, x, peak, NULL);
 }
 
 static void noise_task(void *user, int task, int thread)
 {
     job *j = user;
     worker *k = &j->workers[thread];
-    const float floor = (float)j->p->floor[j->split] / GWS_STEM_UNIT;
-    const int64_t gap = (int64_t)(j->p->gap_s * GWS_STEM_RATE_HZ / GWS_STEM_HOP), end = j->rows - j->p->behind + 1;
-    int64_t last = -1, peak = -1; /* last step above the floor; the open cluster's loudest */
     make_rows(j, k, j->first + task);
-    for (int64_t i = j->first_row; i < end; i++) {
-        const float y = k->x[i * j->inputs];
-        if (peak >= 0 && i - last > gap) {
-            keep(j, &j->task[task], k->x, peak, NULL);
-            peak = -1;
-        }
-        if (y < floor)
-            continue;
-        last = i;
-        if (peak < 0 || y > k->x[peak * j->inputs])
-            peak = i;
-    }
-    if (peak >= 0)
-        keep(j, &j->task[task], k->x, peak, NULL);
+    for (int64_t q = 0; q <= j->p->slides; q++)
+        keep_clusters(j, &j->task[task], k->x + q * j->rows * j->inputs);
 }
 
 /* ---- signals ---- */
@@ -229,7 +244,7 @@ static int64_t max_i64(int64_t a, int64_t b)
 
 static gws_status open_workers(job *j, int threads, gws_err *err)
 {
-    const int64_t rows = max_i64(j->rows, gws_windows_steps(j->windows));
+    const int64_t rows = max_i64((j->p->slides + 1) * j->rows, gws_windows_steps(j->windows));
     j->workers = calloc((size_t)threads, sizeof *j->workers);
     j->task = calloc((size_t)(PER_LOT * threads), sizeof *j->task);
     if (!j->workers || !j->task)
@@ -241,7 +256,7 @@ static gws_status open_workers(job *j, int threads, gws_err *err)
             ok = (k->w[i] = gws_arena_alloc((size_t)j->samples * sizeof *k->w[i])) && ok;
         if (!ok)
             return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
-        if (!(k->run = gws_stemming_create(gws_windows_stem(j->windows), 0, NULL, err)))
+        if (!(k->run = gws_stemming_create_slides(gws_windows_stem(j->windows), BLOCK, (int)j->p->slides, NULL, err)))
             return GWS_ENOMEM;
     }
     return GWS_OK;
@@ -270,15 +285,17 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, g
     j.ifos = gws_dataset_ifos(data);
     j.samples = stretch_samples();
     j.rows = (j.samples - gws_stem_delay(gws_windows_stem(windows))) / GWS_STEM_HOP;
-    j.first_row = lead + p->before;
+    const int64_t late = p->slides * (j.ifos - 1) * GWS_STEM_SLIDE * 4 / GWS_STEM_HOP; /* steps of the last slide's silence */
+    j.first_row = late + lead + p->before;
     const int64_t scored = j.rows - p->behind + 1 - j.first_row; /* steps of a stretch */
     if (scored < 1 || gws_windows_steps(windows) < j.T)
         return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
                            (long long)gws_windows_steps(windows), (long long)j.T);
-    const int64_t stretches = (int64_t)ceil(p->days[split] * 86400.0 * GWS_STEM_RATE_HZ / GWS_STEM_HOP / (double)scored);
+    const int64_t stretches =
+        (int64_t)ceil(p->days[split] * 86400.0 * GWS_STEM_RATE_HZ / GWS_STEM_HOP / (double)(scored * (p->slides + 1)));
     const int64_t room = p->most + j.signals;
     *out = (gws_candidates){.T = j.T, .before = p->before, .inputs = j.inputs, .signals = j.signals};
-    out->livetime_s = (double)(stretches * scored) * GWS_STEM_HOP / GWS_STEM_RATE_HZ;
+    out->livetime_s = (double)(stretches * (p->slides + 1) * scored) * GWS_STEM_HOP / GWS_STEM_RATE_HZ;
     out->x = malloc((size_t)(room * j.T * j.inputs) * sizeof *out->x);
     out->mass1 = calloc((size_t)room, sizeof *out->mass1);
     out->mass2 = calloc((size_t)room, sizeof *out->mass2);
@@ -287,8 +304,8 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, g
         goto fail;
     }
     if ((st = open_workers(&j, threads, err)) ||
-        (st = run_tasks(&j, pool, noise_task, stretches, p->most, (double)STRETCH_S / 86400.0, "candidates: days of noise",
-                        progress, user, out, err)))
+        (st = run_tasks(&j, pool, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
+                        "candidates: days of noise", progress, user, out, err)))
         goto fail;
     out->noise = out->n;
     st = run_tasks(&j, pool, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
@@ -306,7 +323,9 @@ int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int
     if (p->days[GWS_SPLIT_TRAIN] == 0.0)
         return 0;
     return (p->most + p->signals[split]) * (T * inputs * f + 2 * (int64_t)sizeof(double)) +
-           threads * (stretch_samples() * GWS_STEM_IFOS * f + stretch_samples() / GWS_STEM_HOP * inputs * f);
+           threads *
+               (stretch_samples() * GWS_STEM_IFOS * f + (p->slides + 1) * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
+                (p->slides + 1) * GWS_STEM_SLIDE * GWS_STEM_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
 }
 
 void gws_candidates_clear(gws_candidates *c)

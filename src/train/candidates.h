@@ -7,7 +7,7 @@
  * within GWS_CANDIDATE_NEAR_S of the merger, and a signal whose peak is below the floor is left out, for no threshold finds it.
  *
  * Noise is white by construction (whitened noise of a known curve), in stretches of ten minutes that are a pure function of (seed, split,
- * stretch, detector).  Same bits for any number of threads and any instruction set.
+ * stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any number of threads and any instruction set.
  *
  * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini.
  */
@@ -30,7 +30,7 @@ typedef struct gws_candidate_params {
     double days[3];     /* of noise, per split; all 0: no candidates, windows are drawn as dataset.h has them */
     double floor[3];    /* of the statistic, log-likelihood */
     int64_t signals[3]; /* drawn, of which those above the floor stay */
-    int64_t before, behind;
+    int64_t before, behind, slides;
     int64_t most; /* windows of noise kept in a split; more are an error */
     double gap_s;
     uint64_t seed;

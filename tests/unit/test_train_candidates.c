@@ -21,7 +21,7 @@
     "horizons=3\nlevels=8\ncontext_memory=16\n[bank]\ncandidates=40\n[data]\nwindow_s=3\nmerger_min_s=1.9\nmerger_max_s=2.2\n"     \
     "signals=24\nvalid_signals=16\ntest_signals=16\nnoise_s=64\nvalid_noise_s=64\ntest_noise_s=64\nstretch_s=32\npsd_spread=0\n"   \
     "mass_min=20\nsnr_min=5\nsnr_max=20\nsnr_power=4\nsnr_tail=0\n[candidates]\ndays=0.02\nvalid_days=0.01\ntest_days=0.01\n"      \
-    "floor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=40\ntest_signals=40\nbefore=40\nmost=4000\n"               \
+    "slides=2\nfloor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=40\ntest_signals=40\nbefore=40\nmost=4000\n"     \
     "[search]\nsmooth=1\ngap_s=0.25\n[target]\npositive_weight=1\nmetric=2.5\n[train]\nseed=1\nbatch=8\nevaluate_every=2\n"        \
     "[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=5\nlr=0.01\nwarmup=1\n[joint]\nsteps=3\nanchors=2\n[calibrate]\n"           \
     "background_hours=0.1\nwindows=2\nquantile=0.99\n"
