@@ -151,7 +151,7 @@ static void print_json(run *r, const gws_sim_source *s, int n)
         gws_json_put_bool(j, "found", t >= 0);
         gws_json_put_f64(j, "gps", t >= 0 ? (double)r->trigger[t].gps_ns / (double)GWS_NS : (double)NAN);
         gws_json_put_f64(j, "stat", t >= 0 ? r->trigger[t].stat : (double)NAN);
-        gws_rate_put(j, t >= 0 ? r->far[t] : (gws_far_rate){GWS_FAR_NONE, (double)NAN});
+        gws_rate_put(j, t >= 0 ? r->far[t] : (gws_far_rate){GWS_FAR_NONE, (double)NAN, 0.0});
         gws_cli_json(j);
     }
     for (int i = 0; i < r->n; i++) {

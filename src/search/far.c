@@ -23,9 +23,9 @@ gws_far_rate gws_far_at(const gws_far *f, double stat)
 {
     GWS_ASSERT(f && f->n >= 0 && (f->stat || f->n == 0));
     if (!(f->livetime_s > 0) || (f->n == 0 && !f->complete) || isnan(stat))
-        return (gws_far_rate){GWS_FAR_NONE, (double)NAN};
+        return (gws_far_rate){GWS_FAR_NONE, (double)NAN, 0.0};
     const int64_t n = count_at_or_above(f, stat);
-    gws_far_rate r = {GWS_FAR_COUNTED, (double)(n + 1) * GWS_MONTH_S / f->livetime_s};
+    gws_far_rate r = {GWS_FAR_COUNTED, (double)(n + 1) * GWS_MONTH_S / f->livetime_s, 0.0};
     if (n == 0)
         r.bound = GWS_FAR_BELOW;
     else if (stat < (double)f->stat[f->n - 1] && !f->complete)

@@ -1,0 +1,54 @@
+/* ranking.h - false-alarm rates of events, counted in the background of time slides (background.h).
+ *
+ * Counted.   A statistic that n triggers of the slides reach has the rate (n+1)/T, T the live time of all slides (far.h).  Louder than all
+ *            of them it is below 1/T; quieter than what was kept it is above (N+1)/T.
+ * Fitted.    Asked for, above a statistic x: alpha = 1/(mean(s | s >= x) - x) of the n triggers at or above x, and the rate of s is
+ *            n exp(-alpha (s-x)) / T, without the one more, as PyCBC's.  sigma_alpha = alpha/sqrt(n), and n itself is known to sqrt(n):
+ *            sigma_rate = rate sqrt((1 + (alpha (s-x))^2) / n).
+ * Sum.       Backgrounds of one model and its detectors are one: their triggers and live times add.  Of another model with other detectors
+ *            the rate at the same statistic is added to an event's where those were on at its time, since they might have made it
+ *            as well; the two statistics are taken to be of one scale, which a log-likelihood ratio is.
+ * Removal.   Asked for, as in PyCBC: while the loudest event that is left is louder than all of the background, it gets its rate, and then
+ *            what lies within GWS_REMOVE_S of it in any detector is taken out of the slides, triggers and live time.
+ */
+#ifndef GWS_SEARCH_RANKING_H
+#define GWS_SEARCH_RANKING_H
+
+#include "base/err.h"
+#include "search/background.h"
+#include "search/far.h"
+
+#include <stdint.h>
+
+#define GWS_REMOVE_S 1.0
+
+typedef struct gws_ranking gws_ranking;
+
+typedef struct gws_ranking_params {
+    const char *model; /* SHA-256 of the model whose events are ranked */
+    const char *name;  /* of its file, for messages */
+    gws_head head;
+    double fit_above; /* NaN: no fit */
+} gws_ranking_params;
+
+/*   b, names  (n)  backgrounds and their files' names; the former borrowed
+ * None of the model, one of another model with the same detectors, one without the head: EDATA.  A fit below what was kept, or with
+ * fewer than two triggers above: EARG. */
+gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p,
+                                gws_err *err);
+
+/* The rate of a statistic of an event at a GPS time (of detector 0). */
+gws_far_rate gws_ranking_at(const gws_ranking *r, double stat, double time_s);
+
+/* Take out what lies near an event. */
+gws_status gws_ranking_remove(gws_ranking *r, double time_s, gws_err *err);
+
+/* The rates of n events; remove: hierarchically.  returns the number of events taken out through *removed (may be NULL). */
+gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, const double *time_s, gws_far_rate *out,
+                              int64_t *removed, gws_err *err);
+
+double gws_ranking_livetime_s(const gws_ranking *r); /* of the model's own background, now */
+int64_t gws_ranking_triggers(const gws_ranking *r);  /* likewise */
+void gws_ranking_destroy(gws_ranking *r);
+
+#endif
