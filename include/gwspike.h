@@ -5,7 +5,8 @@
  * From strain files to triggers: gw/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
  * dsp/condition.h.  From whitened strain to logits: model/detector.h.  From populations to sources, waveforms, detectors and noise:
  * gw/injections.h, gw/waveform/waveform.h, gw/inject.h, gw/simulate.h; the challenge's data sets, as files or on the fly: gw/mock.h,
- * gw/virtual.h.  Templates against strain: search/matched_search.h.  Events and injections to sensitive distance: search/volume.h.
+ * gw/virtual.h.  Templates against strain: search/matched_search.h.  Time slides: stream/slides.h, and rates
+ * counted in them: search/ranking.h.  Events and injections to sensitive distance: search/volume.h.
  * examples/ has programs of under 60 lines.
  *
  * Rules that hold everywhere (CONVENTIONS.md): a fallible call takes `gws_err *err` last and leaves one sentence there; the library never prints
@@ -53,10 +54,12 @@ extern "C" {
 #include "search/matched_events.h"
 #include "search/matched_search.h"
 #include "search/trigger.h"
+#include "search/ranking.h"
 #include "search/volume.h"
 
 #include "stream/feed.h"
 #include "stream/pipeline.h"
+#include "stream/slides.h"
 
 #include "train/train.h"
 

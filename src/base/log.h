@@ -23,6 +23,12 @@ void gws_log_write(const gws_log *log, gws_level level, const char *fmt, ...) __
  * Return non-zero to ask the work to stop at the next safe point (GWS_ESTOP). */
 typedef int (*gws_progress_fn)(void *user, double done, double total, const char *note);
 
+/* Whom to tell, for calls that have arguments enough. */
+typedef struct gws_progress {
+    gws_progress_fn fn; /* NULL: nobody */
+    void *user;
+} gws_progress;
+
 /* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
 double gws_now_s(void);
 

@@ -35,8 +35,6 @@ typedef struct gws_model_meta {
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
     int linear;           /* has the linear head */
-    int carries;          /* the heads carry a statistic, which gws_detector_statistic shows */
-    double wake;          /* the statistic below which the network sleeps; 0: it never does */
     int warmup;           /* steps after a reset that are not to be trusted */
     const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
     double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
@@ -47,6 +45,9 @@ typedef struct gws_model_meta {
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
 
+/* Samples by which a stream may be moved in time without a change of any logit. */
+int64_t gws_model_period(const gws_model *m);
+
 /* A model over a checkpoint in memory, which must outlive it (training calibrates itself this way). */
 struct gws_checkpoint;
 gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
@@ -55,9 +56,6 @@ void gws_model_destroy(gws_model *m);
 
 /* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
-
-/* While a sink runs: the bare statistic that the network carries (model/network.h), of the steps that it is given; NULL without spans. */
-const float *gws_detector_statistic(const gws_detector *d);
 
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
 int gws_detector_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */

@@ -29,6 +29,7 @@
 
 #define GWS_STEM_RATE_HZ 2048
 #define GWS_STEM_HOP 32
+#define GWS_STEM_PERIOD 1024 /* samples: blocks of the filters begin at multiples of it */
 #define GWS_STEM_IFOS 5
 #define GWS_STEM_SLIDE                                                                                                             \
     512 /* samples at 512 Hz from one slide to the next: a second, beyond which two stretches of rho are strangers */

@@ -386,12 +386,30 @@ void gws_pipeline_finish(gws_pipeline *p)
     reset(p);
 }
 
+gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
+                               gws_search_params *search, gws_err *err)
+{
+    gws_ini *ini;
+    gws_status st;
+
+    if (head == GWS_HEAD_LINEAR && !meta->linear)
+        return gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
+    if (!(ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err)))
+        return err ? err->status : GWS_EFORMAT;
+    if ((st = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
+        st = gws_search_params_from_ini(ini, search, err);
+    search->threshold = isnan(threshold) ? meta->threshold[head] : threshold;
+    search->offset_s = meta->offset_s[head];
+    search->warmup = meta->warmup;
+    gws_ini_destroy(ini);
+    return st;
+}
+
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
                                   const gws_pipeline_sinks *sinks, gws_err *err)
 {
     const gws_model_meta *meta;
     gws_pipeline *p = NULL;
-    gws_ini *ini = NULL;
     gws_condition_params cp;
     gws_search_params sp;
     double slowest_s = 0;
@@ -401,10 +419,6 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
     p = calloc(1, sizeof *p);
     if (!p) {
         gws_err_set(err, GWS_ENOMEM, "pipeline: no memory for %zu bytes", sizeof *p);
-        goto fail;
-    }
-    if (head == GWS_HEAD_LINEAR && !meta->linear) {
-        gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
         goto fail;
     }
     p->model = m;
@@ -418,15 +432,8 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
     p->far.n = meta->far[head].n;
     p->far.livetime_s = meta->far[head].livetime_s;
 
-    ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
-    if (!ini)
+    if (gws_pipeline_params(meta, head, threshold, &cp, &sp, err) != GWS_OK)
         goto fail;
-    if (gws_condition_params_from_ini(ini, &cp, err) != GWS_OK || gws_search_params_from_ini(ini, &sp, err) != GWS_OK)
-        goto fail;
-    sp.threshold = isnan(threshold) ? meta->threshold[head] : threshold;
-    sp.offset_s = meta->offset_s[head];
-    sp.warmup = meta->warmup;
-
     for (int i = 0; i < p->n_ifo; i++) {
         if (rate_hz[i] < meta->rate_hz || rate_hz[i] % meta->rate_hz != 0) {
             gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", meta->ifo[i], rate_hz[i], meta->rate_hz);
@@ -447,10 +454,8 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         goto fail;
     p->delay_s = slowest_s + (double)gws_detector_delay(p->detector) / meta->rate_hz;
     reset(p);
-    gws_ini_destroy(ini);
     return p;
 fail:
-    gws_ini_destroy(ini);
     gws_pipeline_destroy(p);
     return NULL;
 }
@@ -464,11 +469,6 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
     p->detector = d;
     p->gather = gws_detector_gather(p->model, 1, block, pool);
     return GWS_OK;
-}
-
-const float *gws_pipeline_statistic(const gws_pipeline *p)
-{
-    return gws_detector_statistic(p->detector);
 }
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)

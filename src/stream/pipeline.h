@@ -26,6 +26,11 @@ typedef struct gws_pipeline_sinks {
     void (*whitened)(void *user, int ifo, int64_t sample, const float *w, int64_t n);
 } gws_pipeline_sinks;
 
+/* Parameters of conditioning and of a head's search, from the model's recipe and calibration.  threshold NaN: the model's.  A head that the
+ * model does not have: EARG. */
+gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
+                               gws_search_params *search, gws_err *err);
+
 /* The parameters of conditioning and search come from the model's recipe ([condition], [search]) and its calibration.
  *   rate_hz    (I) input rate of each of the model's detectors, in its order; multiples of the model's rate
  *   threshold  on the smoothed logit; NaN: the model's
@@ -38,9 +43,6 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
  * gws_detector_create_many's; before the first push.  For recorded data: samples then wait for each other until there are as many as the
  * network is fast with (gws_detector_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
-
-/* While the sink of logits runs: as gws_detector_statistic. */
-const float *gws_pipeline_statistic(const gws_pipeline *p);
 
 /* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two
  * minutes, filters that change a rate (some 100 KiB) are not. */

@@ -1,0 +1,154 @@
+#include "stream/kept.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_S = 64 };
+
+/* Whitened samples that the files of a detector can give. */
+static int64_t room_of(const gws_strain_set *set, int ifo, int rate_hz)
+{
+    gws_strain_info info;
+    int64_t n = 0;
+
+    gws_strain_describe(set, ifo, &info);
+    for (int i = 0; i < info.n_spans; i++)
+        n += (info.spans[i].end - info.spans[i].begin) / (info.rate_hz / rate_hz) + 1;
+    return n;
+}
+
+int64_t gws_kept_bytes(const gws_strain_set *set, const gws_feed_plan *plan, int rate_hz)
+{
+    int64_t n = 0;
+
+    for (int i = 0; i < plan->n_ifo; i++)
+        n += room_of(set, plan->index[i], rate_hz);
+    return n * (int64_t)sizeof(float);
+}
+
+/* A detector that is being filled. */
+typedef struct filling {
+    gws_kept_ifo *k;
+    int out_of_memory;
+} filling;
+
+static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
+{
+    filling *f = user;
+    gws_kept_ifo *k = f->k;
+
+    if (f->out_of_memory)
+        return;
+    GWS_ASSERT(k->n + n <= k->room);
+    if (k->n_runs == 0 || k->runs[k->n_runs - 1].end != sample) {
+        if (k->n_runs == k->run_room) {
+            const int64_t room = k->run_room ? 2 * k->run_room : 64;
+            gws_kept_run *runs = realloc(k->runs, (size_t)room * sizeof *runs);
+            if (!runs) {
+                f->out_of_memory = 1;
+                return;
+            }
+            k->runs = runs;
+            k->run_room = room;
+        }
+        k->runs[k->n_runs++] = (gws_kept_run){sample, sample, k->n};
+    }
+    memcpy(k->w + k->n, w, (size_t)n * sizeof *w);
+    k->n += n;
+    k->runs[k->n_runs - 1].end += n;
+}
+
+gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, int rate_hz, const gws_condition_params *params,
+                         gws_kept *out, const gws_progress *progress, gws_err *err)
+{
+    gws_status st = GWS_OK;
+
+    *out = (gws_kept){.n_ifo = plan->n_ifo, .rate_hz = rate_hz};
+    for (int i = 0; i < plan->n_ifo && st == GWS_OK; i++) {
+        gws_kept_ifo *k = &out->ifo[i];
+        filling f = {.k = k};
+        k->room = room_of(set, plan->index[i], rate_hz);
+        if (!(k->w = gws_arena_alloc((size_t)(k->room + 1) * sizeof *k->w)))
+            st = gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples of whitened strain", (long long)k->room);
+        else
+            st = gws_feed_condition(set, plan->index[i], rate_hz, params, CHUNK_S, on_whitened, &f, progress ? progress->fn : NULL,
+                                    progress ? progress->user : NULL, NULL, err);
+        if (st == GWS_OK && f.out_of_memory)
+            st = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
+    }
+    if (st != GWS_OK)
+        gws_kept_clear(out);
+    return st;
+}
+
+void gws_kept_clear(gws_kept *k)
+{
+    for (int i = 0; i < GWS_MODEL_IFOS; i++) {
+        gws_arena_free(k->ifo[i].w);
+        free(k->ifo[i].runs);
+    }
+    *k = (gws_kept){0};
+}
+
+/* What the stretches have in common with a detector's runs, moved. */
+static int64_t meet(const gws_span *have, int64_t n, const gws_kept_ifo *k, int64_t shift, gws_span *out)
+{
+    int64_t found = 0;
+
+    for (int64_t a = 0, b = 0; a < n && b < k->n_runs;) {
+        const int64_t from = k->runs[b].begin - shift, to = k->runs[b].end - shift;
+        const gws_span s = {have[a].begin > from ? have[a].begin : from, have[a].end < to ? have[a].end : to};
+        if (s.begin < s.end)
+            out[found++] = s;
+        if (have[a].end < to)
+            a++;
+        else
+            b++;
+    }
+    return found;
+}
+
+gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span **out, int64_t *n, gws_err *err)
+{
+    int64_t most = 1;
+
+    for (int i = 0; i < k->n_ifo; i++)
+        most += k->ifo[i].n_runs;
+    gws_span *have = malloc((size_t)most * sizeof *have), *next = malloc((size_t)most * sizeof *next);
+    *out = NULL;
+    *n = 0;
+    if (!have || !next) {
+        free(have);
+        free(next);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld stretches", (long long)most);
+    }
+    for (int64_t r = 0; r < k->ifo[0].n_runs; r++)
+        have[(*n)++] = (gws_span){k->ifo[0].runs[r].begin - shift[0], k->ifo[0].runs[r].end - shift[0]};
+    for (int i = 1; i < k->n_ifo; i++) {
+        gws_span *swap = have;
+        *n = meet(have, *n, &k->ifo[i], shift[i], next);
+        have = next;
+        next = swap;
+    }
+    free(next);
+    *out = have;
+    return GWS_OK;
+}
+
+const float *gws_kept_at(const gws_kept *k, int ifo, int64_t sample)
+{
+    const gws_kept_ifo *d = &k->ifo[ifo];
+    int64_t lo = 0, hi = d->n_runs; /* the last run that begins at or before it */
+
+    while (hi - lo > 1) {
+        const int64_t mid = lo + (hi - lo) / 2;
+        if (d->runs[mid].begin <= sample)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    GWS_ASSERT(d->n_runs > 0 && sample >= d->runs[lo].begin && sample < d->runs[lo].end);
+    return d->w + d->runs[lo].at + (sample - d->runs[lo].begin);
+}

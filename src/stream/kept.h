@@ -1,0 +1,50 @@
+/* kept.h - whitened strain of all detectors of a model, held for as long as it is worked on.
+ *
+ * On the line: strain files --resample, condition--> whitened runs, 4 bytes a sample of the time that files cover.
+ */
+#ifndef GWS_STREAM_KEPT_H
+#define GWS_STREAM_KEPT_H
+
+#include "base/err.h"
+#include "base/log.h"
+#include "dsp/condition.h"
+#include "gw/strain.h"
+#include "model/detector.h"
+#include "stream/feed.h"
+
+#include <stdint.h>
+
+typedef struct gws_kept_run {
+    int64_t begin, end; /* absolute samples at the model's rate, half-open */
+    int64_t at;         /* where sample `begin` is in w */
+} gws_kept_run;
+
+typedef struct gws_kept_ifo {
+    float *w;
+    int64_t n, room;
+    gws_kept_run *runs; /* (n_runs) in order of time, none touching the next */
+    int64_t n_runs, run_room;
+} gws_kept_ifo;
+
+typedef struct gws_kept {
+    int n_ifo, rate_hz;
+    gws_kept_ifo ifo[GWS_MODEL_IFOS];
+} gws_kept;
+
+int64_t gws_kept_bytes(const gws_strain_set *set, const gws_feed_plan *plan, int rate_hz);
+
+/* Whiten every detector of the plan, one after the other.
+ *   progress  over the seconds of each; may be NULL; GWS_ESTOP when it asks to stop
+ *   out       zero on failure; free with gws_kept_clear */
+gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, int rate_hz, const gws_condition_params *params,
+                         gws_kept *out, const gws_progress *progress, gws_err *err);
+void gws_kept_clear(gws_kept *k);
+
+/* Stretches that all detectors have together when detector i is read shift[i] samples later, in samples of detector 0.
+ *   out, n   owned by the caller (free) */
+gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span **out, int64_t *n, gws_err *err);
+
+/* Sample `sample` of a detector and those after it; the run that holds it must be there. */
+const float *gws_kept_at(const gws_kept *k, int ifo, int64_t sample);
+
+#endif

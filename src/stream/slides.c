@@ -1,0 +1,485 @@
+#include "stream/slides.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "stream/kept.h"
+#include "stream/pipeline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STREAMS = 32,
+    PIECE = 1 << 16, /* samples pushed at once, at least */
+    CHUNK_S = 64,
+};
+
+/* A stretch of a slide, in samples of detector 0. */
+typedef struct item {
+    int64_t row, begin, end; /* row: of the slides */
+} item;
+
+/* A trigger on its way to the background's columns. */
+typedef struct found {
+    int64_t row;
+    double time_s, stat;
+} found;
+
+typedef struct found_list {
+    found *at;
+    int64_t n, room;
+} found_list;
+
+struct job;
+
+/* A stream of the network, and the stretch that goes through it. */
+typedef struct stream {
+    struct job *j;
+    const item *it;
+    int64_t moved; /* its samples are pushed so much earlier */
+    int ended;
+    gws_search *search[2];
+    int64_t first, next; /* steps that came, half-open */
+} stream;
+
+typedef struct job {
+    const gws_model *m;
+    const gws_model_meta *meta;
+    const gws_slides_params *p;
+    gws_background *b;
+    gws_kept kept;
+    int heads, n_streams;
+    int64_t piece;  /* samples pushed at once */
+    int64_t *shift; /* (rows, n_ifo) samples */
+    item *items;
+    int64_t n_items, item_room;
+    found_list found[2];
+    stream *streams;
+    float *zeros; /* (piece) what a stream that has ended is given */
+    const float **w;
+    void **user;
+    item *live; /* (n_items) what was scored, in steps */
+    int64_t n_live;
+    double done_s, total_s;
+    int out_of_memory;
+} job;
+
+/* A network whose spans go side by side needs no other streams beside it. */
+int gws_slides_streams(const gws_model *m, const gws_slides_params *p)
+{
+    return gws_detector_gather(m, 1, p->block, p->pool) > 0 ? 1 : p->streams > 0 ? p->streams : STREAMS;
+}
+
+int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p)
+{
+    const int64_t whitened = gws_kept_bytes(set, plan, gws_model_describe(m)->rate_hz);
+    int64_t reading = 0;
+    for (int i = 0; i < plan->n_ifo; i++) /* one at a time */
+        reading = (int64_t)CHUNK_S * plan->rate_hz[i] > reading ? (int64_t)CHUNK_S * plan->rate_hz[i] : reading;
+    return whitened + reading * (int64_t)sizeof(double) + gws_detector_bytes(m, gws_slides_streams(m, p), p->block, p->pool);
+}
+
+/* ---- stretches ---- */
+
+static gws_status nomem(gws_err *err)
+{
+    return gws_err_set(err, GWS_ENOMEM, "no memory for time slides");
+}
+
+static gws_status make_shifts(job *j, gws_err *err)
+{
+    const int64_t rows = j->p->slides + (j->p->zero_lag != 0), n = rows * j->meta->n_ifo;
+
+    j->b->slides = rows;
+    j->b->shift_s = malloc((size_t)n * sizeof *j->b->shift_s);
+    j->shift = malloc((size_t)n * sizeof *j->shift);
+    if (!j->b->shift_s || !j->shift)
+        return nomem(err);
+    for (int64_t k = 0; k < rows; k++)
+        for (int i = 0; i < j->meta->n_ifo; i++) {
+            const int64_t s = i * (j->p->zero_lag ? k : k + 1) * j->p->step_s;
+            j->b->shift_s[k * j->meta->n_ifo + i] = (double)s;
+            j->shift[k * j->meta->n_ifo + i] = s * j->meta->rate_hz;
+        }
+    return GWS_OK;
+}
+
+static gws_status add_items(job *j, int64_t row, const gws_span *spans, int64_t n, gws_err *err)
+{
+    if (j->n_items + n > j->item_room) {
+        const int64_t room = 2 * (j->n_items + n);
+        item *more = realloc(j->items, (size_t)room * sizeof *more);
+        if (!more)
+            return nomem(err);
+        j->items = more;
+        j->item_room = room;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        j->items[j->n_items++] = (item){row, spans[i].begin, spans[i].end};
+        j->total_s += (double)(spans[i].end - spans[i].begin) / j->meta->rate_hz;
+    }
+    return GWS_OK;
+}
+
+static gws_status make_items(job *j, gws_err *err)
+{
+    gws_status st = GWS_OK;
+
+    for (int64_t k = 0; k < j->b->slides && st == GWS_OK; k++) {
+        gws_span *spans = NULL;
+        int64_t n = 0;
+        st = gws_kept_together(&j->kept, j->shift + k * j->meta->n_ifo, &spans, &n, err);
+        if (st == GWS_OK)
+            st = add_items(j, k, spans, n, err);
+        free(spans);
+    }
+    return st;
+}
+
+/* Where the detectors are on together as the data are. */
+static gws_status zero_lag(job *j, gws_err *err)
+{
+    const int64_t none[GWS_MODEL_IFOS] = {0};
+    gws_background *b = j->b;
+    gws_span *spans = NULL;
+    int64_t n = 0;
+    gws_status st = gws_kept_together(&j->kept, none, &spans, &n, err);
+
+    if (st == GWS_OK) {
+        b->on_begin_s = malloc((size_t)(n + 1) * sizeof *b->on_begin_s);
+        b->on_end_s = malloc((size_t)(n + 1) * sizeof *b->on_end_s);
+        if (!b->on_begin_s || !b->on_end_s)
+            st = nomem(err);
+    }
+    for (int64_t i = 0; i < n && st == GWS_OK; i++) {
+        b->on_begin_s[i] = gws_s_of_ns(gws_ns_of_sample(spans[i].begin, j->meta->rate_hz));
+        b->on_end_s[i] = gws_s_of_ns(gws_ns_of_sample(spans[i].end, j->meta->rate_hz));
+        b->n_on = i + 1;
+    }
+    free(spans);
+    return st;
+}
+
+/* ---- through network and search ---- */
+
+static void on_trigger(found_list *l, stream *s, const gws_trigger *t)
+{
+    if (l->n == l->room) {
+        const int64_t room = l->room ? 2 * l->room : 1024;
+        found *more = realloc(l->at, (size_t)room * sizeof *more);
+        if (!more) {
+            s->j->out_of_memory = 1;
+            return;
+        }
+        l->at = more;
+        l->room = room;
+    }
+    l->at[l->n++] = (found){s->it->row, gws_s_of_ns(t->gps_ns), t->stat};
+}
+
+static void on_spiking(void *user, const gws_trigger *t)
+{
+    stream *s = user;
+    on_trigger(&s->j->found[GWS_HEAD_SPIKING], s, t);
+}
+
+static void on_linear(void *user, const gws_trigger *t)
+{
+    stream *s = user;
+    on_trigger(&s->j->found[GWS_HEAD_LINEAR], s, t);
+}
+
+static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
+{
+    stream *s = user;
+    const int64_t at = step + s->moved / s->j->meta->hop;
+
+    if (s->ended)
+        return;
+    if (s->next == s->first)
+        s->first = at;
+    s->next = at + n;
+    gws_search_push(s->search[GWS_HEAD_SPIKING], at, y_spiking, n, on_spiking, s);
+    if (s->j->heads > 1)
+        gws_search_push(s->search[GWS_HEAD_LINEAR], at, y_linear, n, on_linear, s);
+}
+
+static int64_t scored(const gws_search *s)
+{
+    gws_search_stats stats;
+    gws_search_get_stats(s, &stats);
+    return stats.scored;
+}
+
+/* The stretch of a stream is over: its last triggers, its live time. */
+static void end_stream(job *j, stream *s)
+{
+    static const gws_trigger_sink sinks[2] = {on_spiking, on_linear};
+    const double step_s = (double)j->meta->hop / j->meta->rate_hz;
+
+    s->ended = 1;
+    for (int h = 0; h < j->heads; h++) {
+        gws_search_finish(s->search[h], sinks[h], s);
+        j->b->head[h].livetime_s[s->it->row] += (double)scored(s->search[h]) * step_s;
+        gws_search_destroy(s->search[h]);
+        s->search[h] = NULL;
+    }
+    if (s->next - s->first > j->meta->warmup)
+        j->live[j->n_live++] = (item){s->it->row, s->first + j->meta->warmup, s->next};
+}
+
+static gws_status begin_streams(job *j, const item *it, int n, gws_err *err)
+{
+    for (int s = 0; s < n; s++) {
+        stream *t = &j->streams[s];
+        *t = (stream){.j = j, .it = &it[s], .moved = it[s].begin - it[0].begin};
+        j->user[s] = t;
+        for (int h = 0; h < j->heads; h++) {
+            gws_condition_params cp;
+            gws_search_params sp;
+            gws_status st = gws_pipeline_params(j->meta, (gws_head)h, j->p->threshold[h], &cp, &sp, err);
+            if (st != GWS_OK)
+                return st;
+            if (!(t->search[h] = gws_search_create(&sp, j->meta->rate_hz, j->meta->hop, err)))
+                return GWS_ENOMEM;
+        }
+    }
+    return GWS_OK;
+}
+
+static int tell(job *j, double more_s)
+{
+    j->done_s += more_s;
+    return j->p->progress.fn && j->p->progress.fn(j->p->progress.user, j->done_s, j->total_s, "seconds of slides");
+}
+
+/* Stretches of one phase side by side, from their beginnings on.  Every push ends where one of them does, so that each gives the steps
+ * that it would give alone. */
+static gws_status run_batch(job *j, const item *it, int n, gws_err *err)
+{
+    const int I = j->meta->n_ifo;
+    gws_detector *d = NULL;
+    gws_status st = begin_streams(j, it, n, err);
+    int left = n;
+
+    if (st == GWS_OK && !(d = gws_detector_create_many(j->m, n, j->p->block, j->p->pool, err)))
+        st = GWS_ENOMEM;
+    for (int64_t at = it[0].begin, to; left > 0 && st == GWS_OK; at = to) {
+        const int going = left;
+        to = at + j->piece;
+        for (int s = 0; s < n; s++)
+            if (!j->streams[s].ended && it[s].end - j->streams[s].moved < to)
+                to = it[s].end - j->streams[s].moved;
+        for (int s = 0; s < n; s++)
+            for (int f = 0; f < I; f++)
+                j->w[s * I + f] = j->streams[s].ended
+                                      ? j->zeros
+                                      : gws_kept_at(&j->kept, f, at + j->streams[s].moved + j->shift[it[s].row * I + f]);
+        gws_detector_push_many(d, at, j->w, to - at, on_logits, j->user);
+        for (int s = 0; s < n; s++)
+            if (!j->streams[s].ended && it[s].end - j->streams[s].moved == to) {
+                end_stream(j, &j->streams[s]);
+                left--;
+            }
+        if (j->out_of_memory)
+            st = nomem(err);
+        else if (tell(j, (double)going * (double)(to - at) / j->meta->rate_hz))
+            st = gws_err_set(err, GWS_ESTOP, "stopped");
+    }
+    for (int s = 0; s < n; s++)
+        for (int h = 0; h < 2; h++) {
+            gws_search_destroy(j->streams[s].search[h]);
+            j->streams[s].search[h] = NULL;
+        }
+    gws_detector_destroy(d);
+    return st;
+}
+
+static int64_t phase_of(const job *j, const item *it)
+{
+    const int64_t period = gws_model_period(j->m);
+    return it->begin - gws_floor_div(it->begin, period) * period;
+}
+
+/* Stretches that can go together, the longest first. */
+typedef struct ordered {
+    int64_t phase;
+    item it;
+} ordered;
+
+static int by_phase(const void *a, const void *b)
+{
+    const ordered *x = a, *y = b;
+    const int64_t nx = x->it.end - x->it.begin, ny = y->it.end - y->it.begin;
+
+    if (x->phase != y->phase)
+        return x->phase < y->phase ? -1 : 1;
+    if (nx != ny)
+        return nx > ny ? -1 : 1;
+    return x->it.row != y->it.row ? (x->it.row > y->it.row) - (x->it.row < y->it.row)
+                                  : (x->it.begin > y->it.begin) - (x->it.begin < y->it.begin);
+}
+
+static gws_status run_items(job *j, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    ordered *order = malloc((size_t)(j->n_items + 1) * sizeof *order);
+
+    if (!order)
+        return nomem(err);
+    for (int64_t i = 0; i < j->n_items; i++)
+        order[i] = (ordered){phase_of(j, &j->items[i]), j->items[i]};
+    qsort(order, (size_t)j->n_items, sizeof *order, by_phase);
+    for (int64_t i = 0; i < j->n_items; i++)
+        j->items[i] = order[i].it;
+    for (int64_t i = 0, n; i < j->n_items && st == GWS_OK; i += n) {
+        for (n = 1; i + n < j->n_items && n < j->n_streams && order[i + n].phase == order[i].phase;)
+            n++;
+        st = run_batch(j, j->items + i, (int)n, err);
+    }
+    free(order);
+    return st;
+}
+
+/* ---- what came of it ---- */
+
+static int by_time(const void *a, const void *b)
+{
+    const found *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->time_s > y->time_s) - (x->time_s < y->time_s);
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+static gws_status put_triggers(job *j, int h, gws_err *err)
+{
+    found_list *l = &j->found[h];
+    gws_background_head *out = &j->b->head[h];
+
+    if (l->n > 0)
+        qsort(l->at, (size_t)l->n, sizeof *l->at, by_time);
+    out->time_s = malloc((size_t)(l->n + 1) * sizeof *out->time_s);
+    out->stat = malloc((size_t)(l->n + 1) * sizeof *out->stat);
+    out->slide = malloc((size_t)(l->n + 1) * sizeof *out->slide);
+    if (!out->time_s || !out->stat || !out->slide)
+        return nomem(err);
+    for (out->n = 0; out->n < l->n; out->n++) {
+        out->time_s[out->n] = l->at[out->n].time_s;
+        out->stat[out->n] = l->at[out->n].stat;
+        out->slide[out->n] = l->at[out->n].row;
+    }
+    for (int64_t k = 0; k < j->b->slides; k++)
+        out->total_s += gws_background_is_slide(j->b, k) ? out->livetime_s[k] : 0.0;
+    return GWS_OK;
+}
+
+static gws_status put_live(job *j, gws_err *err)
+{
+    gws_background *b = j->b;
+
+    qsort(j->live, (size_t)j->n_live, sizeof *j->live, by_begin);
+    b->live_slide = malloc((size_t)(j->n_live + 1) * sizeof *b->live_slide);
+    b->live_begin_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_begin_s);
+    b->live_end_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_end_s);
+    if (!b->live_slide || !b->live_begin_s || !b->live_end_s)
+        return nomem(err);
+    for (b->n_live = 0; b->n_live < j->n_live; b->n_live++) {
+        const item *it = &j->live[b->n_live];
+        b->live_slide[b->n_live] = it->row;
+        b->live_begin_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->begin * j->meta->hop, j->meta->rate_hz));
+        b->live_end_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->end * j->meta->hop, j->meta->rate_hz));
+    }
+    return GWS_OK;
+}
+
+/* Memory for the stretches, which are known now. */
+static gws_status begin(job *j, gws_err *err)
+{
+    const size_t n = (size_t)j->n_streams;
+    const int64_t gather = gws_detector_gather(j->m, 1, j->p->block, j->p->pool);
+
+    j->piece = gather > PIECE ? gather : PIECE;
+    j->streams = calloc(n, sizeof *j->streams);
+    j->w = calloc(n * (size_t)j->meta->n_ifo, sizeof *j->w);
+    j->user = calloc(n, sizeof *j->user);
+    j->zeros = gws_arena_alloc((size_t)j->piece * sizeof *j->zeros);
+    j->live = malloc((size_t)(j->n_items + 1) * sizeof *j->live);
+    for (int h = 0; h < j->heads; h++)
+        if (!(j->b->head[h].livetime_s = calloc((size_t)j->b->slides, sizeof(double))))
+            return nomem(err);
+    return j->streams && j->w && j->user && j->zeros && j->live ? GWS_OK : nomem(err);
+}
+
+static void clear(job *j)
+{
+    gws_kept_clear(&j->kept);
+    free(j->shift);
+    free(j->items);
+    free(j->live);
+    free(j->streams);
+    free((void *)j->w);
+    free(j->user);
+    free(j->found[0].at);
+    free(j->found[1].at);
+    gws_arena_free(j->zeros);
+}
+
+static gws_status check(const gws_model_meta *meta, const gws_slides_params *p, gws_err *err)
+{
+    if (meta->n_ifo < 2)
+        return gws_err_set(err, GWS_EDATA, "time slides move detectors against one another; the model has %s only", meta->ifo[0]);
+    if (p->slides < 1 || p->slides > GWS_SLIDES_MAX || p->step_s < 1 || p->step_s > 1000000)
+        return gws_err_set(err, GWS_EARG, "%lld slides of %lld s, wanted 1 to %d of 1 to 1000000 s", (long long)p->slides,
+                           (long long)p->step_s, GWS_SLIDES_MAX);
+    return GWS_OK;
+}
+
+static gws_status describe(job *j, gws_err *err)
+{
+    gws_background *b = j->b;
+
+    b->step_s = (double)j->p->step_s;
+    b->n_ifo = j->meta->n_ifo;
+    memcpy(b->ifo, j->meta->ifo, sizeof b->ifo);
+    for (int h = 0; h < j->heads; h++)
+        b->head[h].threshold = isnan(j->p->threshold[h]) ? j->meta->threshold[h] : j->p->threshold[h];
+    return make_shifts(j, err);
+}
+
+gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p,
+                          gws_background *out, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(m);
+    job j = {.m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
+    gws_condition_params cp;
+    gws_search_params sp;
+    gws_status st;
+
+    *out = (gws_background){0};
+    if ((st = check(meta, p, err)) || (st = describe(&j, err)) ||
+        (st = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
+        (st = gws_kept_make(set, plan, meta->rate_hz, &cp, &j.kept, &p->progress, err)) || (st = zero_lag(&j, err)) ||
+        (st = make_items(&j, err)) || (st = begin(&j, err)) || (st = run_items(&j, err)) || (st = put_live(&j, err)))
+        goto fail;
+    for (int h = 0; h < j.heads && st == GWS_OK; h++)
+        st = put_triggers(&j, h, err);
+    if (st == GWS_OK && !(out->head[GWS_HEAD_SPIKING].total_s > 0))
+        st = gws_err_set(err, GWS_EDATA, "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
+                         (long long)p->step_s);
+fail:
+    if (st != GWS_OK)
+        gws_background_clear(out);
+    clear(&j);
+    return st;
+}

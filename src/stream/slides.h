@@ -1,0 +1,46 @@
+/* slides.h - the background of a model: recorded strain with its detectors moved against one another, searched as it is.
+ *
+ * On the line: strain files --kept.h--> whitened strain --slides--> triggers that no coincidence has made (search/background.h).
+ *
+ * In slide k detector i (in the model's order) is read i k step_s seconds later than detector 0.  Nothing wraps around: a slide has the
+ * stretches that its moved detectors share, and each of them goes through network and search as it would from a file, from a reset on,
+ * to the same bits.  Its live time is that of the steps that were scored, gaps and warm-up left out.  Each detector is read and
+ * whitened once.  Stretches of several slides go through the network side by side; how many changes no bit.
+ */
+#ifndef GWS_STREAM_SLIDES_H
+#define GWS_STREAM_SLIDES_H
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "model/detector.h"
+#include "search/background.h"
+#include "stream/feed.h"
+
+#include <stdint.h>
+
+#define GWS_SLIDES_MAX 1000000
+
+typedef struct gws_slides_params {
+    int64_t slides;      /* 1 .. GWS_SLIDES_MAX: k = 1 .. slides */
+    int64_t step_s;      /* 1 or more */
+    int zero_lag;        /* k = 0 as well, which is no background */
+    double threshold[2]; /* triggers of each head above it; NaN: the model's */
+    int streams;         /* stretches side by side; 0: the default */
+    int block;           /* as gws_detector_create_many's */
+    gws_pool *pool;      /* borrowed; NULL is one thread */
+    gws_progress progress;
+} gws_slides_params;
+
+int gws_slides_streams(const gws_model *m, const gws_slides_params *p); /* what is meant by `streams` */
+
+/* Bytes that gws_slides_run takes, its triggers left out. */
+int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p);
+
+/* Whiten and search.
+ *   out   all but `model`; zero on failure; free with gws_background_clear
+ * A model of one detector, no slide with a stretch that can be scored: EDATA.  GWS_ESTOP when progress asks to stop. */
+gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p,
+                          gws_background *out, gws_err *err);
+
+#endif

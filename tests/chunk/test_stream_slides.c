@@ -1,0 +1,336 @@
+/* Time slides: a slide is what `detect` makes of a file in which the second detector was moved.
+ *
+ * Truth: identity.  Every slide of a stream with gaps gives the triggers of the moved file, bit for bit, as many streams as go side by
+ * side and on any number of threads; live times are the scored steps of the moved file and were counted by hand as well.
+ */
+#include "gwstest.h"
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "gw/mlgwsc.h"
+#include "model/checkpoint.h"
+#include "stream/feed.h"
+#include "stream/pipeline.h"
+#include "stream/slides.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RATE = 2048, GPS = 1262304000, SLIDES = 5, STEP_S = 8, MOST = 4000 };
+
+static char path[64];
+
+/* Stretches of a detector: begin and length in seconds from GPS, ended by a length of 0. */
+typedef struct stretch {
+    double begin_s, length_s;
+} stretch;
+
+static const stretch h1[] = {{0, 120}, {128.25, 70}, {0, 0}}, l1[] = {{8, 90}, {100.5, 110}, {0, 0}};
+
+/* ---- strain ---- */
+
+/* A pulse of the stem's template below: 100 Hz, 20 ms. */
+static double pulse(double t_s)
+{
+    return exp(-t_s * t_s / (0.02 * 0.02)) * cos(2 * M_PI * 100 * t_s);
+}
+
+/* White noise, and in each detector a pulse; L1 is moved earlier by moved_s. */
+static void write_file(double moved_s, const double *pulse_s, double amplitude)
+{
+    gws_mlgwsc_writer *w = gws_mlgwsc_writer_create(path, NULL);
+    assert_non_null(w);
+    for (int i = 0; i < 2; i++) {
+        gws_rng r = gws_rng_init(1, "slides", (uint64_t)i);
+        for (const stretch *s = i ? l1 : h1; s->length_s > 0; s++) {
+            const int64_t begin = (int64_t)GPS * RATE + (int64_t)(s->begin_s * RATE), n = (int64_t)(s->length_s * RATE);
+            double *h = malloc(sizeof *h * (size_t)n);
+            gws_rng_normal_at(&r, (uint64_t)begin, h, (size_t)n);
+            for (int64_t k = 0; k < n && amplitude > 0; k++)
+                h[k] += amplitude * pulse((double)(begin + k) / RATE - GPS - pulse_s[i]);
+            assert_int_equal(gws_mlgwsc_writer_segment(w, i ? "L1" : "H1", RATE, begin - (i ? (int64_t)(moved_s * RATE) : 0), NULL),
+                             GWS_OK);
+            assert_int_equal(gws_mlgwsc_writer_append_f64(w, i ? "L1" : "H1", h, n, NULL), GWS_OK);
+            free(h);
+        }
+    }
+    assert_int_equal(gws_mlgwsc_writer_commit(w, NULL), GWS_OK);
+}
+
+/* ---- models ---- */
+
+static void of_recipe(gws_checkpoint *c, const char *recipe, double sigma)
+{
+    gws_err err = {0};
+    if (gws_checkpoint_init(c, recipe, 3, 0, &err))
+        fail_msg("%s", err.text);
+    gws_rng r = gws_rng_init(8, "jitter", 0);
+    for (int row = 0; row < c->table.n; row++)
+        for (int64_t i = 0; i < c->table.rows[row].size && sigma > 0; i++)
+            c->p[c->table.rows[row].offset + i] += (float)(sigma * gws_rng_normal(&r));
+    c->phase = -1;
+}
+
+static const char plain[] = "[model]\ndetectors = H1,L1\nrate_hz = 2048\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,4,2\n"
+                            "lif = 24,16\nhorizons = 3\n";
+
+/* One template, the pulse; untrained, the network's statistic is the stem's. */
+#define MATCHED                                                                                                                    \
+    "[search]\nsmooth=1\ngap_s=0.25\n[model]\ndetectors=H1,L1\nstem=matched\ntemplates=2\ntaps=60\nafter=30\nreach=0,6\nchannels=" \
+    "12,16\n"                                                                                                                      \
+    "kernels=2,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=8\ncontext_memory=64\n"
+
+static void set_filters(gws_checkpoint *c)
+{
+    float *g = c->p + c->table.rows[c->rows.bank].offset;
+    for (int k = 0; k < 2; k++)
+        for (int d = 0; d < 60; d++) {
+            const double t = (d - 30) / 512.0, f = k ? 180 : 100, a = exp(-t * t / (0.02 * 0.02)) / 4;
+            *g++ = (float)(a * cos(2 * M_PI * f * t));
+            *g++ = (float)(a * sin(2 * M_PI * f * t));
+        }
+}
+
+/* ---- the two ways ---- */
+
+typedef struct triggers {
+    int n;
+    double time_s[MOST], stat[MOST];
+    int64_t scored;
+} triggers;
+
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
+{
+    triggers *l = user;
+    assert_true(l->n < MOST);
+    l->time_s[l->n] = gws_s_of_ns(t->gps_ns);
+    l->stat[l->n++] = t->stat;
+}
+
+static gws_strain_set *open_file(const gws_model *m, gws_feed_plan *plan)
+{
+    const char *const paths[] = {path};
+    gws_err err = {0};
+    gws_strain_set *set = gws_strain_open(paths, 1, &err);
+    if (!set || gws_feed_plan_make(set, gws_model_describe(m), plan, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    return set;
+}
+
+static void search_file(const gws_model *m, gws_head head, double threshold, triggers *out)
+{
+    gws_err err = {0};
+    gws_feed_plan plan;
+    gws_pipeline_stats stats;
+    gws_strain_set *set = open_file(m, &plan);
+    memset(out, 0, sizeof *out);
+    gws_pipeline *p =
+        gws_pipeline_create(m, head, plan.rate_hz, threshold, &(gws_pipeline_sinks){.user = out, .trigger = on_trigger}, &err);
+    if (!p || gws_feed_run(set, &plan, p, NULL, 64, NULL, NULL, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    gws_pipeline_get_stats(p, &stats);
+    out->scored = stats.search.scored;
+    gws_pipeline_destroy(p);
+    gws_strain_destroy(set);
+}
+
+static gws_background slide(const gws_model *m, const double *threshold, int streams, int threads)
+{
+    gws_err err = {0};
+    gws_feed_plan plan;
+    gws_background b;
+    gws_strain_set *set = open_file(m, &plan);
+    gws_pool *pool = threads > 1 ? gws_pool_create(threads, &err) : NULL;
+    const gws_slides_params p = {.slides = SLIDES,
+                                 .step_s = STEP_S,
+                                 .zero_lag = 1,
+                                 .threshold = {threshold[0], threshold[1]},
+                                 .streams = streams,
+                                 .pool = pool};
+    if (gws_slides_run(set, &plan, m, &p, &b, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    gws_pool_destroy(pool);
+    gws_strain_destroy(set);
+    return b;
+}
+
+static void same_as_moved_files(const gws_model *m, const double *threshold, const double *pulse_s, double amplitude)
+{
+    static triggers want[2][SLIDES + 1];
+    const gws_model_meta *meta = gws_model_describe(m);
+    for (int k = 0; k <= SLIDES; k++) {
+        write_file(k * STEP_S, pulse_s, amplitude);
+        for (int h = 0; h < 2; h++)
+            search_file(m, (gws_head)h, threshold[h], &want[h][k]);
+    }
+    write_file(0, pulse_s, amplitude);
+    for (int streams = 1; streams <= 4; streams += 3) {
+        gws_background b = slide(m, threshold, streams, 1 + streams % 2);
+        assert_int_equal(b.slides, SLIDES + 1);
+        for (int h = 0; h < 2; h++) {
+            const gws_background_head *got = &b.head[h];
+            int64_t at = 0;
+            double total = 0;
+            for (int k = 0; k <= SLIDES; k++) {
+                const triggers *w = &want[h][k];
+                if (w->n <= 3)
+                    fail_msg("head %d, slide %d: %d triggers only", h, k, w->n);
+                for (int i = 0; i < w->n; i++, at++) {
+                    assert_true(at < got->n);
+                    assert_int_equal(got->slide[at], k);
+                    assert_true(got->time_s[at] == w->time_s[i] && got->stat[at] == w->stat[i]);
+                }
+                assert_true(got->livetime_s[k] == (double)w->scored * meta->hop / RATE);
+                total += k ? got->livetime_s[k] : 0;
+            }
+            assert_int_equal(at, got->n);
+            assert_true(fabs(got->total_s - total) < 1e-9);
+        }
+        gws_background_clear(&b);
+    }
+}
+
+static void a_slide_is_a_moved_file(void **state)
+{
+    const double threshold[2] = {28.5, 0.2};
+    gws_err err = {0};
+    gws_checkpoint c;
+    of_recipe(&c, plain, 0.1);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    same_as_moved_files(m, threshold, NULL, 0);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+static void behind_a_matched_stem_too(void **state)
+{
+    static const char *const recipes[] = {MATCHED, MATCHED "context_span=64\ncontext_lead=16\nwake=1.2\n"};
+    const double threshold[2] = {0.5, 1.5}, nowhere[2] = {60, 70};
+    for (int k = 0; k < 2; k++) {
+        gws_err err = {0};
+        gws_checkpoint c;
+        of_recipe(&c, recipes[k], 0);
+        set_filters(&c);
+        gws_model *m = gws_model_borrow(&c, &err);
+        if (!m)
+            fail_msg("%s", err.text);
+        same_as_moved_files(m, threshold, nowhere, 1);
+        gws_model_destroy(m);
+        gws_checkpoint_clear(&c);
+    }
+}
+
+/* H1 has a pulse at 45 s, L1 the same at 69.004 s: three slides of 8 s bring them together. */
+static void a_signal_is_in_the_slide_that_aligns_it(void **state)
+{
+    static triggers want;
+    const double threshold[2] = {0.5, 1.5}, at_s[2] = {45, 69.004};
+    gws_err err = {0};
+    gws_checkpoint c;
+    of_recipe(&c, MATCHED, 0);
+    set_filters(&c);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    write_file(3 * STEP_S, at_s, 3);
+    search_file(m, GWS_HEAD_LINEAR, threshold[1], &want);
+    write_file(0, at_s, 3);
+    gws_background b = slide(m, threshold, 0, 2);
+    const gws_background_head *g = &b.head[GWS_HEAD_LINEAR];
+    double best[SLIDES + 1] = {0}, best_s[SLIDES + 1] = {0}, aligned = 0;
+    for (int64_t i = 0; i < g->n; i++)
+        if (g->stat[i] > best[g->slide[i]]) {
+            best[g->slide[i]] = g->stat[i];
+            best_s[g->slide[i]] = g->time_s[i];
+        }
+    for (int i = 0; i < want.n; i++)
+        aligned = fmax(aligned, want.stat[i]);
+    printf("loudest of each slide: %.2f %.2f %.2f %.2f %.2f %.2f\n", best[0], best[1], best[2], best[3], best[4], best[5]);
+    assert_true(best[3] == aligned);
+    assert_true(fabs(best_s[3] - GPS - 45) < 0.05);
+    for (int k = 0; k <= SLIDES; k++)
+        assert_true(k == 3 || best[k] < 0.75 * best[3]);
+    gws_background_clear(&b);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+/* Whitening takes 1 s from each end of a stretch.  H1 has 1-119 and 129.25-197.25, L1 9-97 and 101.5-209.5 s, together, 8k s later:
+ *   k  stretches of H1's time                        seconds less 1 s of warm-up each
+ *   0  9-97, 101.5-119, 129.25-197.25                 87 + 16.5 + 67
+ *   1  1-89, 93.5-119, 129.25-197.25                  87 + 24.5 + 67
+ *   2  1-81, 85.5-119, 129.25-193.5                   79 + 32.5 + 63.25
+ *   3  1-73, 77.5-119, 129.25-185.5                   71 + 40.5 + 55.25
+ *   4  1-65, 69.5-119, 129.25-177.5                   63 + 48.5 + 47.25
+ *   5  1-57, 61.5-119, 129.25-169.5                   55 + 56.5 + 39.25 */
+static void live_time_is_what_the_hand_counts(void **state)
+{
+    static const double want_s[SLIDES + 1] = {170.5, 178.5, 174.75, 166.75, 158.75, 150.75};
+    const double threshold[2] = {1e9, 1e9};
+    gws_err err = {0};
+    gws_checkpoint c;
+    of_recipe(&c, plain, 0.1);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    write_file(0, NULL, 0);
+    gws_background b = slide(m, threshold, 0, 1);
+    for (int k = 0; k <= SLIDES; k++) {
+        double stretches = 0;
+        int n = 0;
+        for (int64_t i = 0; i < b.n_live; i++)
+            if (b.live_slide[i] == k) {
+                stretches += b.live_end_s[i] - b.live_begin_s[i];
+                n++;
+            }
+        assert_int_equal(n, 3);
+        printf("slide %d: %.4f s, by hand %.4f s\n", k, b.head[0].livetime_s[k], want_s[k]);
+        /* a step is 1/64 s, and one that an end cuts is not scored; the whitening filter is 2 s long and one sample */
+        assert_true(fabs(b.head[0].livetime_s[k] - want_s[k]) < 3 * 2.0 / 64);
+        assert_true(fabs(stretches - b.head[0].livetime_s[k]) < 1e-6);
+        assert_true(b.shift_s[2 * k] == 0 && b.shift_s[2 * k + 1] == k * STEP_S);
+    }
+    assert_int_equal(b.head[0].n, 0);
+    assert_int_equal(b.n_on, 3);
+    gws_background_clear(&b);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+static void what_cannot_be_is_a_sentence(void **state)
+{
+    gws_err err = {0};
+    gws_checkpoint c;
+    gws_feed_plan plan;
+    gws_background b;
+    of_recipe(&c, plain, 0.1);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    write_file(0, NULL, 0);
+    gws_strain_set *set = open_file(m, &plan);
+    gws_slides_params p = {.slides = 3, .step_s = 300, .threshold = {0, 0}};
+    assert_int_equal(gws_slides_run(set, &plan, m, &p, &b, &err), GWS_EDATA);
+    assert_string_equal(err.text, "no slide of 300 s or more leaves the detectors a stretch in common that is long enough");
+    p.slides = 0;
+    assert_int_equal(gws_slides_run(set, &plan, m, &p, &b, &err), GWS_EARG);
+    assert_null(b.shift_s);
+    gws_strain_destroy(set);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slide_is_a_moved_file),
+        cmocka_unit_test(behind_a_matched_stem_too),
+        cmocka_unit_test(a_signal_is_in_the_slide_that_aligns_it),
+        cmocka_unit_test(live_time_is_what_the_hand_counts),
+        cmocka_unit_test(what_cannot_be_is_a_sentence),
+    };
+    snprintf(path, sizeof path, "/tmp/gws-slides-%ld.hdf", (long)getpid());
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(path);
+    return failed;
+}
