@@ -35,6 +35,7 @@ typedef struct gws_cli {
 /* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
 typedef int (*gws_cmd_fn)(gws_cli *cli, int argc, char **argv);
 
+int gws_cmd_background(gws_cli *cli, int argc, char **argv);
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv);
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv);

@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "base/json.h"
+#include "cli/backgrounds.h"
 #include "cli/figure.h"
-#include "cli/heads.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -29,13 +29,13 @@ typedef struct found {
 /* What the pipeline's sinks fill. */
 typedef struct run {
     const gws_model_meta *meta;
+    gws_backgrounds slides; /* where rates come from, if not from the model */
+    double fit_above;
     found *triggers;
     int n, capacity;
     gws_figure *figure; /* NULL: none asked for */
     gws_h5 *logits;     /* NULL: none asked for */
-    gws_heads *heads;   /* NULL: none asked for */
-    gws_pipeline *pipeline;
-    char track[2][64]; /* data sets being written, one per head */
+    char track[2][64];  /* data sets being written, one per head */
     int64_t next_step;
     gws_status status; /* first trouble of a sink */
     gws_err err;
@@ -45,6 +45,8 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     run *r = user;
 
+    if (r->slides.ranking)
+        far = gws_ranking_at(r->slides.ranking, t->stat, (double)t->gps_ns / (double)GWS_NS);
     if (r->n == r->capacity) {
         int capacity = r->capacity ? 2 * r->capacity : 64;
         found *more = realloc(r->triggers, sizeof *more * (size_t)capacity);
@@ -93,7 +95,6 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
 
     if (r->figure)
         gws_figure_logits(r->figure, step, y_spiking, y_linear, n);
-    gws_heads_push(r->heads, step, y_spiking, y_linear, gws_pipeline_statistic(r->pipeline), n);
     if (r->logits && r->status == GWS_OK)
         write_logits(r, step, (const float *[2]){y_spiking, y_linear}, n);
 }
@@ -159,10 +160,47 @@ static void print_table(const run *r, gws_head head, double searched_s, double t
                *t->dq ? "  " : "", t->dq);
     }
     printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s);
-    if (background->n > 0)
+    if (r->slides.ranking)
+        gws_backgrounds_note(&r->slides, r->fit_above);
+    else if (background->n > 0)
         gws_rate_note(background->livetime_s, "the model's background");
     else
         printf("FAR: none, the model was never calibrated\n");
+}
+
+/* The rates of all triggers; with remove, hierarchically. */
+static gws_status rank(run *r, int remove, gws_err *err)
+{
+    const size_t n = (size_t)r->n;
+    double *stat = malloc((n + 1) * sizeof *stat), *time_s = malloc((n + 1) * sizeof *time_s);
+    gws_far_rate *far = malloc((n + 1) * sizeof *far);
+    gws_status st = stat && time_s && far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+
+    for (size_t i = 0; i < n && st == GWS_OK; i++) {
+        stat[i] = r->triggers[i].t.stat;
+        time_s[i] = gps_s(&r->triggers[i].t);
+    }
+    if (st == GWS_OK)
+        st = gws_ranking_events(r->slides.ranking, r->n, stat, time_s, far, remove ? &r->slides.removed : NULL, err);
+    for (size_t i = 0; i < n && st == GWS_OK; i++)
+        r->triggers[i].far = far[i];
+    free(stat);
+    free(time_s);
+    free(far);
+    return st;
+}
+
+static gws_status write_rates(const run *r, gws_h5 *f, gws_err *err)
+{
+    gws_far_rate *far = malloc((size_t)(r->n + 1) * sizeof *far);
+
+    if (!far)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+    for (int i = 0; i < r->n; i++)
+        far[i] = r->triggers[i].far;
+    const gws_status st = gws_backgrounds_write(f, &r->slides, far, r->n, err);
+    free(far);
+    return st;
 }
 
 static gws_status write_dq(const run *r, gws_h5 *f, gws_err *err)
@@ -194,6 +232,8 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
         st = gws_h5_write_f64(f, names[c], 1, shape, column, err);
     }
     free(column);
+    if (st == GWS_OK && r->slides.ranking)
+        st = write_rates(r, f, err);
     if (st == GWS_OK)
         st = write_dq(r, f, err);
     return st;
@@ -275,12 +315,13 @@ static int64_t need_of_block(void *user, int64_t block)
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 {
     const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
-    const char *keep = NULL, *head_paths[GWS_HEADS] = {NULL};
+    const char *keep = NULL, *background = NULL;
     gws_strain_use use = {0};
     double threshold = (double)NAN;
     const char *memory = NULL;
     int64_t threads = 0, cap;
-    int json = 0, verbose = 0, n_inputs = 0, status = 1;
+    int json = 0, verbose = 0, remove = 0, n_inputs = 0, status = 1;
+    double fit_above = (double)NAN;
     char **inputs = NULL;
     const gws_opt options[] = {
         GWS_OPT_MODEL(&model_path),
@@ -288,13 +329,11 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&json),
         {0, "threshold", GWS_OPT_DOUBLE, &threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
+        GWS_OPT_BACKGROUND(&background),
+        GWS_OPT_FIT_ABOVE(&fit_above),
+        GWS_OPT_REMOVE_LOUD(&remove),
         {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
          GWS_OPT_TO_HDF5},
-        {0, "spiking-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_SPIKING], "FILE",
-         "triggers of the spiking head as well, down to what the model's background measured (HDF5)", GWS_OPT_TO_HDF5},
-        {0, "linear-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_LINEAR], "FILE", "the same of the linear head", GWS_OPT_TO_HDF5},
-        {0, "statistic-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_STATISTIC], "FILE",
-         "the same of the matched filters' statistic, which the heads of a model with a matched stem began as", GWS_OPT_TO_HDF5},
         {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
         GWS_OPT_KEEP(&keep),
         GWS_OPT_THREADS(&threads),
@@ -311,11 +350,17 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
             "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
             "signal-like, the false-alarm rate of that statistic in 30 days as counted when the model was calibrated (beyond what\n"
             "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.\n\n"
+            "--background takes the rates from time slides instead, which gwspike background measured with the same model.  Files "
+            "of\n"
+            "that model count together; of another model with other detectors the rate at the same statistic is added where those\n"
+            "were on.  --fit-above marks the rates that it gives with ~ and their uncertainty (far_fitted, "
+            "far_sigma_per_month).\n\n"
             "Seconds whose CBC_CAT1 bit is off, with a hardware injection (other than a continuous wave), without finite numbers\n"
             "or of one value repeated are gaps; how many is said at the end.  Bits that fail at a trigger are named beside it.",
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
-                    "gwspike detect -o fg_events.hdf foreground.hdf",
+                    "gwspike detect -o fg_events.hdf foreground.hdf\n"
+                    "gwspike detect --background bg.hdf --fit-above 12 --remove-loud H-H1_*.hdf5 L-L1_*.hdf5",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
         .min_inputs = 1,
@@ -333,7 +378,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     gws_feed_plan plan;
     gws_pipeline_stats stats;
     const char *sha256 = NULL;
-    run r = {0};
+    run r = {.fit_above = (double)NAN};
     gws_bar bar;
     double t0_s, searched_s;
     int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
@@ -345,10 +390,17 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     if (gws_keep_parse(keep, &use))
         return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
     head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
+    const gws_opt_rule rules[] = {{background != NULL, "fit-above remove-loud", "goes with --background"}};
+    if (gws_opts_check(cli, &opts, rules, 1))
+        return 2;
+    r.fit_above = fit_above;
 
     if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)))
         goto fail;
     r.meta = gws_model_describe(model);
+    if (gws_backgrounds_open(background, model_path, &(gws_ranking_params){.head = head, .fit_above = fit_above}, &r.slides,
+                             &err) != GWS_OK)
+        goto fail;
     if (!(pool = gws_cli_pool(cli, threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, &use, pool, &err)) ||
         make_plan(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
         goto fail;
@@ -365,18 +417,15 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
         goto fail;
-    if (!(r.heads = gws_heads_create(model, head_paths, &err)) && err.status != GWS_OK)
-        goto fail;
     if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, gws_floor_div(plan.begin_ns, GWS_NS) * GWS_NS, &err)))
         goto fail;
-    if ((out || r.logits || r.heads) && !(sha256 = gws_strain_sha256(set, &err)))
+    if ((out || r.logits) && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
     pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold,
                                    &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
     if (!pipeline || gws_pipeline_set_pool(pipeline, pool, cli->machine.block, &err) || !(watch = gws_cli_watch(cli, &err)))
         goto fail;
 
-    r.pipeline = pipeline;
     bar = gws_bar_start();
     t0_s = gws_now_s();
     gws_status st = gws_feed_run(set, &plan, pipeline, pool, CHUNK_S, gws_bar_show, &bar, &err);
@@ -388,7 +437,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     }
     gws_pipeline_get_stats(pipeline, &stats);
-    if (find_dq(&r, set, &plan, &err) != GWS_OK)
+    if ((r.slides.ranking && rank(&r, remove, &err) != GWS_OK) || find_dq(&r, set, &plan, &err) != GWS_OK)
         goto fail;
     searched_s = (double)stats.search.scored * r.meta->hop / r.meta->rate_hz;
     if (verbose)
@@ -414,8 +463,6 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         if (st != GWS_OK)
             goto fail;
     }
-    if (gws_heads_save(r.heads, cli->command, sha256, &err) != GWS_OK)
-        goto fail;
     if (r.figure) {
         char what[200];
         snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r.n, r.n == 1 ? "" : "s", searched_s, head_name);
@@ -437,11 +484,11 @@ done:
     gws_watch_destroy(watch);
     gws_h5_close(out);
     gws_h5_close(r.logits);
-    gws_heads_destroy(r.heads);
     gws_figure_destroy(r.figure);
     for (int i = 0; i < r.n; i++)
         free(r.triggers[i].dq);
     free(r.triggers);
+    gws_backgrounds_clear(&r.slides);
     gws_pipeline_destroy(pipeline);
     gws_pool_destroy(pool);
     gws_strain_destroy(set);

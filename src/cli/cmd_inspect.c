@@ -315,7 +315,8 @@ static const char *kind_of(gws_h5 *f)
 {
     static const struct {
         const char *sets[3], *what;
-    } kinds[] = {{{"/sensitive-distance", "/far", "/found-indices"}, "evaluation, MLGWSC-1"},
+    } kinds[] = {{{"/slides/shift", "/live/slide", "/spiking/slide"}, "background of time slides"},
+                 {{"/sensitive-distance", "/far", "/found-indices"}, "evaluation, MLGWSC-1"},
                  {{"/time", "/stat", "/var"}, "triggers, MLGWSC-1"},
                  {{"/glitches/ifo", "/glitches/family"}, "glitches put into simulated strain"},
                  {{"/spiking", "/linear"}, "logits of both heads"},

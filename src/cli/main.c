@@ -18,6 +18,7 @@ static const struct verb {
     const char *summary;
 } verbs[] = {
     {"detect", gws_cmd_detect, "strain files to triggers: the main job"},
+    {"background", gws_cmd_background, "time slides of strain: how often noise makes a trigger"},
     {"demo", gws_cmd_demo, "simulate a few minutes with known signals, search them, show what was found"},
     {"simulate", gws_cmd_simulate, "noise, injections and whole data sets, to HDF5"},
     {"evaluate", gws_cmd_evaluate, "events and injections to false-alarm rate and sensitive distance, as MLGWSC-1 does"},

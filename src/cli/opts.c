@@ -135,10 +135,16 @@ static int store(gws_cli *cli, const gws_opt *o, char *text)
     }
 }
 
-/* A word that may name files: as it stands, as in asd:FILE, and as in sim:key=FILE,key=FILE. */
+/* A word that may name files: as it stands, as in FILE,FILE, as in asd:FILE, and as in sim:key=FILE,key=FILE. */
 static gws_status add_input(gws_cli *cli, const char *word, gws_err *err)
 {
     gws_status st = gws_outputs_input(cli->outputs, word, err);
+    char *first = strndup(word, strcspn(word, ","));
+    if (!first)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for '%s'", word);
+    if (st == GWS_OK)
+        st = gws_outputs_input(cli->outputs, first, err);
+    free(first);
     for (const char *p = word; st == GWS_OK && (p = strpbrk(p, ":=,")); p++) {
         char *part = strndup(p + 1, strcspn(p + 1, ","));
         if (!part)

@@ -17,10 +17,24 @@ static void shorten_exponent(char *text)
     memmove(e + 1, digits, strlen(digits) + 1);
 }
 
+int gws_rate_is_known(gws_far_rate r)
+{
+    return r.bound == GWS_FAR_COUNTED || r.bound == GWS_FAR_FITTED;
+}
+
 void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT])
 {
     if (r.bound == GWS_FAR_NONE) {
         snprintf(out, GWS_RATE_TEXT, "-");
+        return;
+    }
+    if (r.bound == GWS_FAR_FITTED) {
+        char sigma[GWS_RATE_TEXT];
+        snprintf(out, GWS_RATE_TEXT, "~%.2g", r.per_month);
+        snprintf(sigma, sizeof sigma, "%.2g", r.sigma_per_month);
+        shorten_exponent(out);
+        shorten_exponent(sigma);
+        snprintf(out + strlen(out), GWS_RATE_TEXT - strlen(out), "+-%s", sigma);
         return;
     }
     snprintf(out, GWS_RATE_TEXT, "%s%.3g", r.bound == GWS_FAR_BELOW ? "< " : r.bound == GWS_FAR_ABOVE ? "> " : "", r.per_month);
@@ -29,7 +43,11 @@ void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT])
 
 void gws_rate_put(gws_json *j, gws_far_rate r)
 {
-    gws_json_put_f64(j, "far_per_month", r.bound == GWS_FAR_COUNTED ? r.per_month : (double)NAN);
+    gws_json_put_f64(j, "far_per_month", gws_rate_is_known(r) ? r.per_month : (double)NAN);
+    if (r.bound == GWS_FAR_FITTED) {
+        gws_json_put_bool(j, "far_fitted", 1);
+        gws_json_put_f64(j, "far_sigma_per_month", r.sigma_per_month);
+    }
     if (r.bound == GWS_FAR_BELOW || r.bound == GWS_FAR_ABOVE) {
         gws_json_put_string(j, "far_bound", r.bound == GWS_FAR_BELOW ? "below" : "above");
         gws_json_put_f64(j, "far_per_month_limit", r.per_month);

@@ -7,10 +7,14 @@
 
 enum { GWS_RATE_TEXT = 32 };
 
-/* "240", "< 20", "> 9.02e3" in 30 days, "-" without a calibration. */
+/* Not 0: a number, not a bound. */
+int gws_rate_is_known(gws_far_rate r);
+
+/* "240", "< 20", "> 9.02e3" in 30 days, "~0.021+-0.009" from a fit, "-" without a calibration. */
 void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT]);
 
-/* far_per_month, null beyond what was measured; there also far_bound, "below" or "above", and far_per_month_limit. */
+/* far_per_month, null beyond what was measured; there also far_bound, "below" or "above", and far_per_month_limit.  From a
+ * fit also far_fitted and far_sigma_per_month. */
 void gws_rate_put(gws_json *j, gws_far_rate r);
 
 /* "36 h", "20.5 days": a time as people say it. */

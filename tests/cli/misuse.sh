@@ -16,7 +16,7 @@ refuse 2 "wants --duration" "$G" simulate -o x.hdf
 refuse 2 "detectors" "$G" simulate --duration 10 --detectors H1,H1 -o x.hdf
 refuse 2 "nothing" "$G" simulate --duration 10 --no-noise --no-signals -o x.hdf
 refuse 2 "threads" "$G" simulate --duration 10 -j -5 -o x.hdf
-for verb in benchmark demo detect matched profile simulate train; do
+for verb in background benchmark demo detect matched profile simulate train; do
     for threads in 0 -1 1025 x; do
         refuse 2 "threads wants a whole number from 1 to 1024, got '$threads'" "$G" $verb -j $threads x.hdf
     done

@@ -12,6 +12,7 @@
 #include "gw/injections.h"
 #include "gw/strain.h"
 #include "model/checkpoint.h"
+#include "search/background.h"
 #include "search/bank.h"
 #include "search/volume.h"
 
@@ -106,6 +107,11 @@ static int read_tables(const char *path, gws_err *err)
     }
     if (gws_events_load(&path, 1, &events, err) == GWS_OK) {
         gws_events_clear(&events);
+        fine = 1;
+    }
+    gws_background background;
+    if (gws_background_load(path, &background, err) == GWS_OK) {
+        gws_background_clear(&background);
         fine = 1;
     }
     if (gws_bank_load(path, 20, "IMRPhenomD", &bank, err) == GWS_OK) {

@@ -1,0 +1,111 @@
+#include "cli/backgrounds.h"
+
+#include "base/file.h"
+#include "cli/rate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int words_of(const char *list)
+{
+    int n = 1;
+
+    for (const char *p = list; (p = strchr(p, ',')); p++)
+        n++;
+    return n;
+}
+
+static gws_status load(const char *list, gws_backgrounds *out, gws_err *err)
+{
+    const int n = words_of(list);
+    gws_status st = GWS_OK;
+
+    out->b = calloc((size_t)n, sizeof *out->b);
+    out->names = calloc((size_t)n, sizeof *out->names);
+    if (!out->b || !out->names)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d backgrounds", n);
+    for (const char *p = list; out->n < n && st == GWS_OK; p += strcspn(p, ","), p += *p == ',') {
+        if (!(out->names[out->n] = strndup(p, strcspn(p, ","))))
+            return gws_err_set(err, GWS_ENOMEM, "no memory for %d backgrounds", n);
+        st = gws_background_load(out->names[out->n], &out->b[out->n], err);
+        out->n++;
+    }
+    return st;
+}
+
+gws_status gws_backgrounds_open(const char *list, const char *model_path, gws_ranking_params *p, gws_backgrounds *out, gws_err *err)
+{
+    char sha256[65];
+    gws_status st;
+
+    *out = (gws_backgrounds){0};
+    if (!list)
+        return GWS_OK;
+    p->model = sha256;
+    p->name = model_path;
+    if ((st = load(list, out, err)) == GWS_OK && (st = gws_file_sha256(model_path, sha256, err)) == GWS_OK &&
+        !(out->ranking = gws_ranking_create(out->b, (const char *const *)out->names, out->n, p, err)))
+        st = err->status;
+    p->model = NULL;
+    if (st != GWS_OK)
+        gws_backgrounds_clear(out);
+    return st;
+}
+
+void gws_backgrounds_clear(gws_backgrounds *b)
+{
+    gws_ranking_destroy(b->ranking);
+    for (int i = 0; i < b->n; i++) {
+        gws_background_clear(&b->b[i]);
+        free(b->names[i]);
+    }
+    free(b->b);
+    free(b->names);
+    *b = (gws_backgrounds){0};
+}
+
+static double column_of(const gws_far_rate *far, int c)
+{
+    const int bound = far->bound == GWS_FAR_BELOW || far->bound == GWS_FAR_ABOVE;
+
+    if (c == 0)
+        return gws_rate_is_known(*far) ? far->per_month : (double)NAN;
+    return c == 1 ? (bound ? far->per_month : (double)NAN) : far->bound == GWS_FAR_FITTED ? far->sigma_per_month : (double)NAN;
+}
+
+gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err)
+{
+    static const char *const names[3] = {"/far_per_month", "/far_per_month_limit", "/far_sigma_per_month"};
+    double *column = malloc(sizeof *column * (size_t)(n + 1));
+    uint32_t *fitted = malloc(sizeof *fitted * (size_t)(n + 1));
+    gws_status st = GWS_OK;
+
+    if (!column || !fitted)
+        st = gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)n);
+    for (int c = 0; c < 3 && st == GWS_OK; c++) {
+        for (int64_t i = 0; i < n; i++)
+            column[i] = column_of(&far[i], c);
+        st = gws_h5_write_f64(f, names[c], 1, &n, column, err);
+    }
+    for (int64_t i = 0; i < n && st == GWS_OK; i++)
+        fitted[i] = far[i].bound == GWS_FAR_FITTED;
+    if (st == GWS_OK)
+        st = gws_h5_write_u32(f, "/far_fitted", 1, &n, fitted, err);
+    if (st == GWS_OK)
+        st = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(b->ranking), err);
+    free(column);
+    free(fitted);
+    return st;
+}
+
+void gws_backgrounds_note(const gws_backgrounds *b, double fit_above)
+{
+    gws_rate_note(gws_ranking_livetime_s(b->ranking), "time slides");
+    if (!isnan(fit_above))
+        printf("~: from an exponential tail fitted to the background above %g, with one standard deviation\n", fit_above);
+    if (b->removed > 0)
+        printf("%lld event%s louder than all of the background; what was within %g s of %s was taken out of it for the others\n",
+               (long long)b->removed, b->removed == 1 ? "" : "s", GWS_REMOVE_S, b->removed == 1 ? "it" : "them");
+}

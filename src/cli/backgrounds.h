@@ -1,0 +1,43 @@
+/* backgrounds.h - --background of the verbs that give rates: files of time slides instead of the model's calibration. */
+#ifndef GWS_CLI_BACKGROUNDS_H
+#define GWS_CLI_BACKGROUNDS_H
+
+#include "search/ranking.h"
+
+#define GWS_OPT_BACKGROUND(v)                                                                                                      \
+    {                                                                                                                              \
+        0, "background", GWS_OPT_STRING, (v), "FILE[,FILE]",                                                                       \
+            "rates from these time slides (gwspike background) instead of the model's calibration", 0                              \
+    }
+#define GWS_OPT_FIT_ABOVE(v)                                                                                                       \
+    {                                                                                                                              \
+        0, "fit-above", GWS_OPT_DOUBLE, (v), "X", "with --background: rates above this statistic from an exponential tail", 0      \
+    }
+#define GWS_OPT_REMOVE_LOUD(v)                                                                                                     \
+    {                                                                                                                              \
+        0, "remove-loud", GWS_OPT_FLAG, (v), NULL,                                                                                 \
+            "with --background: take what is near events louder than all of it out of it, one after the other", 0                  \
+    }
+
+typedef struct gws_backgrounds {
+    gws_background *b;
+    char **names;
+    int n;
+    gws_ranking *ranking; /* NULL: none was asked for */
+    int64_t removed;      /* events that were taken out */
+} gws_backgrounds;
+
+/* Read the files of a list with commas.
+ *   model_path  of the model whose events are ranked; p's model is its SHA-256, filled in here
+ *   out         zero on failure */
+gws_status gws_backgrounds_open(const char *list, const char *model_path, gws_ranking_params *p, gws_backgrounds *out,
+                                gws_err *err);
+void gws_backgrounds_clear(gws_backgrounds *b);
+
+/* Columns of an events file: far_per_month, far_per_month_limit, far_sigma_per_month (f64; NaN where it is none) and far_fitted. */
+gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err);
+
+/* The lines below a table of rates. */
+void gws_backgrounds_note(const gws_backgrounds *b, double fit_above);
+
+#endif

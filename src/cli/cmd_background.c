@@ -1,0 +1,281 @@
+/* gwspike background - time slides of strain: what a model finds where nothing is coincident. */
+#include "base/file.h"
+#include "base/hdf5.h"
+#include "base/json.h"
+#include "cli/opts.h"
+#include "cli/quality.h"
+#include "cli/rate.h"
+#include "gw/strain.h"
+#include "model/detector.h"
+#include "search/background.h"
+#include "stream/feed.h"
+#include "stream/slides.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const head_name[2] = {"spiking", "linear"};
+static const double shown_rates[] = {1000, 100, 10, 1};
+enum { SHOWN_RATES = (int)(sizeof shown_rates / sizeof shown_rates[0]) };
+
+static int descending(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* The triggers of a head as far.h wants them; the caller frees stat. */
+static gws_status far_of(const gws_background *b, int head, gws_far *out, gws_err *err)
+{
+    const gws_background_head *h = &b->head[head];
+
+    *out = (gws_far){.livetime_s = h->total_s, .complete = 1};
+    if (!(out->stat = malloc((size_t)(h->n + 1) * sizeof *out->stat)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)h->n);
+    for (int64_t i = 0; i < h->n; i++)
+        if (gws_background_is_slide(b, h->slide[i]))
+            out->stat[out->n++] = (float)h->stat[i];
+    qsort(out->stat, (size_t)out->n, sizeof *out->stat, descending);
+    return GWS_OK;
+}
+
+static void print_json(const gws_background *b, int head, const gws_far *far)
+{
+    const char *ifos[GWS_MODEL_IFOS];
+    double at[SHOWN_RATES];
+    gws_json *j = gws_json_object();
+
+    for (int i = 0; i < b->n_ifo; i++)
+        ifos[i] = b->ifo[i];
+    for (int i = 0; i < SHOWN_RATES; i++)
+        at[i] = gws_far_threshold(far, shown_rates[i]);
+    gws_json_put_string(j, "head", head_name[head]);
+    gws_json_put_strings(j, "detectors", ifos, b->n_ifo);
+    gws_json_put_i64(j, "slides", b->slides);
+    gws_json_put_f64(j, "slide_step_s", b->step_s);
+    gws_json_put_f64(j, "livetime_s", far->livetime_s);
+    gws_json_put_f64(j, "threshold", b->head[head].threshold);
+    gws_json_put_i64(j, "triggers", far->n);
+    gws_json_put_f64(j, "loudest", far->n ? (double)far->stat[0] : (double)NAN);
+    gws_json_put_f64s(j, "far_per_month", shown_rates, SHOWN_RATES);
+    gws_json_put_f64s(j, "stat_at_far", at, SHOWN_RATES);
+    gws_cli_json(j);
+}
+
+static void print_text(const gws_background *b, int head, const gws_far *far)
+{
+    char time[GWS_RATE_TEXT];
+
+    gws_livetime_text(far->livetime_s, time);
+    printf("%s head: %lld trigger%s above %.4g in %s of %lld slide%s, %g s apart", head_name[head], (long long)far->n,
+           far->n == 1 ? "" : "s", b->head[head].threshold, time, (long long)b->slides, b->slides == 1 ? "" : "s", b->step_s);
+    if (far->n)
+        printf("; loudest %.4g", (double)far->stat[0]);
+    printf("\n");
+    for (int i = 0; i < SHOWN_RATES; i++) {
+        const double at = gws_far_threshold(far, shown_rates[i]);
+        if (!isnan(at))
+            printf("  above %.4g: %g false alarms in 30 days\n", at, shown_rates[i]);
+    }
+}
+
+static gws_status print_heads(const gws_background *b, int json, gws_err *err)
+{
+    for (int h = 0; h < 2; h++) {
+        gws_far far;
+        if (!b->head[h].livetime_s)
+            continue;
+        gws_status st = far_of(b, h, &far, err);
+        if (st != GWS_OK)
+            return st;
+        (json ? print_json : print_text)(b, h, &far);
+        free(far.stat);
+    }
+    return GWS_OK;
+}
+
+/* What slides take with so many stretches side by side. */
+typedef struct budget {
+    const gws_strain_set *set;
+    const gws_feed_plan *plan;
+    const gws_model *model;
+    gws_slides_params p;
+    int64_t others;
+} budget;
+
+static int64_t need_of_streams(void *user, int64_t streams)
+{
+    budget *b = user;
+
+    b->p.streams = (int)streams;
+    return b->others + gws_slides_bytes(b->set, b->plan, b->model, &b->p);
+}
+
+/* As many stretches side by side as the memory allows, up to the default. */
+static gws_status choose_streams(gws_cli *cli, const char *memory, gws_strain_set *set, budget *b, gws_slides_params *p,
+                                 gws_err *err)
+{
+    const int most = gws_slides_streams(b->model, p);
+    gws_memory now;
+    int64_t cap, made;
+    gws_status st;
+
+    if ((st = gws_cli_cap(cli, memory, &cap, err)) != GWS_OK || (st = gws_strain_bytes(set, &made, err)) != GWS_OK)
+        return st;
+    gws_memory_now(&now);
+    b->others = now.resident_bytes + made;
+    b->p = *p;
+    p->streams = (int)gws_memory_fit(cap, 1, most, need_of_streams, b);
+    if (p->streams == 0)
+        return gws_memory_check(cap, "block", gws_detector_block(p->block, p->pool), 1, need_of_streams, b, err);
+    return GWS_OK;
+}
+
+/* What the user asked for. */
+typedef struct wish {
+    const char *model, *out, *memory, *keep;
+    int64_t slides, step_s, threads;
+    double threshold[2];
+    int zero_lag, json, verbose;
+    gws_strain_use use;
+} wish;
+
+/* Returns 0, or 2 after the message. */
+static int check_wish(gws_cli *cli, wish *w)
+{
+    if (w->slides < 1 || w->slides > GWS_SLIDES_MAX)
+        return gws_cli_misuse(cli, "--slides %lld, wanted 1 to %d", (long long)w->slides, GWS_SLIDES_MAX);
+    if (w->step_s < 1 || w->step_s > 1000000)
+        return gws_cli_misuse(cli, "--slide-step %lld, wanted 1 to 1000000 s", (long long)w->step_s);
+    if (gws_keep_parse(w->keep, &w->use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w->keep);
+    return 0;
+}
+
+static gws_status save(gws_cli *cli, gws_h5 **out, const gws_background *b, const char *sha256, gws_err *err)
+{
+    gws_status st = gws_background_write(*out, b, err);
+
+    if (st == GWS_OK)
+        st = gws_h5_provenance(*out, cli->command, -1, sha256, err);
+    if (st != GWS_OK)
+        return st;
+    st = gws_h5_commit(*out, err);
+    *out = NULL;
+    return st;
+}
+
+static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
+{
+    gws_err err = {0};
+    gws_model *model = NULL;
+    gws_strain_set *set = NULL;
+    gws_pool *pool = NULL;
+    gws_watch *watch = NULL;
+    gws_h5 *out = NULL;
+    gws_feed_plan plan;
+    gws_background b = {0};
+    gws_bar bar = gws_bar_start();
+    char model_sha256[65];
+    const char *sha256 = NULL;
+    int status = 1;
+
+    if (!(w->model = gws_cli_model(cli, w->model, &err)) || !(model = gws_model_load(w->model, &err)) ||
+        gws_file_sha256(w->model, model_sha256, &err) != GWS_OK || !(pool = gws_cli_pool(cli, w->threads, &err)) ||
+        !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err)) ||
+        gws_feed_plan_make(set, gws_model_describe(model), &plan, &err) != GWS_OK)
+        goto fail;
+    gws_slides_params p = {.slides = w->slides,
+                           .step_s = w->step_s,
+                           .zero_lag = w->zero_lag,
+                           .threshold = {w->threshold[0], w->threshold[1]},
+                           .block = cli->machine.block,
+                           .pool = pool,
+                           .progress = {gws_bar_show, &bar}};
+    budget need = {.set = set, .plan = &plan, .model = model};
+    if (choose_streams(cli, w->memory, set, &need, &p, &err) != GWS_OK)
+        goto fail;
+    if (w->out && (!(out = gws_h5_create(w->out, &err)) || !(sha256 = gws_strain_sha256(set, &err))))
+        goto fail;
+    if (!(watch = gws_cli_watch(cli, &err)))
+        goto fail;
+    const double t0_s = gws_now_s();
+    const gws_status st = gws_slides_run(set, &plan, model, &p, &b, &err);
+    gws_bar_clear(&bar);
+    if (st != GWS_OK)
+        goto fail;
+    memcpy(b.model, model_sha256, sizeof b.model);
+    if (w->verbose)
+        gws_cli_note("%.1f s of slides in %.2f s: %.0f a second; %d side by side", b.head[0].total_s, gws_now_s() - t0_s,
+                     b.head[0].total_s / (gws_now_s() - t0_s), p.streams);
+    if ((out && save(cli, &out, &b, sha256, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK ||
+        print_heads(&b, w->json, &err) != GWS_OK)
+        goto fail;
+    gws_losses_print(w->json ? stderr : stdout, set, plan.index, plan.n_ifo, 1);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_watch_destroy(watch);
+    gws_h5_close(out);
+    gws_background_clear(&b);
+    gws_pool_destroy(pool);
+    gws_strain_destroy(set);
+    gws_model_destroy(model);
+    return status;
+}
+
+int gws_cmd_background(gws_cli *cli, int argc, char **argv)
+{
+    wish w = {.slides = 100, .step_s = 4, .threshold = {(double)NAN, (double)NAN}};
+    int n_inputs = 0;
+    char **inputs = NULL;
+    const gws_opt options[] = {
+        GWS_OPT_MODEL(&w.model),
+        GWS_OPT_OUTPUT(&w.out, "the background, for detect --background (HDF5)"),
+        GWS_OPT_JSON(&w.json),
+        {0, "slides", GWS_OPT_INT, &w.slides, "N", "time slides (default 100)", 0},
+        {0, "slide-step", GWS_OPT_INT, &w.step_s, "S", "whole seconds from one slide to the next (default 4)", 0},
+        {0, "zero-lag", GWS_OPT_FLAG, &w.zero_lag, NULL, "search the data as they are too, as slide 0; that is no background", 0},
+        {0, "threshold", GWS_OPT_DOUBLE, &w.threshold[0], "X", "keep triggers above this statistic (default: the model's)", 0},
+        {0, "threshold-linear", GWS_OPT_DOUBLE, &w.threshold[1], "X", "the same of the linear head", 0},
+        GWS_OPT_KEEP(&w.keep),
+        GWS_OPT_THREADS(&w.threads),
+        GWS_OPT_MEMORY(&w.memory),
+        GWS_OPT_VERBOSE(&w.verbose),
+    };
+    const gws_opts opts = {
+        .usage = "[-m MODEL] [--slides N] INPUT... -o BG.hdf",
+        .about =
+            "Measure how often a model finds something where there is nothing: time slides of strain.  In slide k the second\n"
+            "detector is read k steps later than the first, the third 2k steps, much longer than light and templates take, so no\n"
+            "signal is coincident.  Each slide is searched as detect would search it; nothing wraps around, and gaps are gaps.\n"
+            "INPUT is what detect takes, sim:... included.\n\n"
+            "Each detector is read and whitened once.  The file holds the triggers of all slides and of both heads, the live time\n"
+            "of each slide, and whose model it is: gwspike detect --background BG.hdf then takes its false-alarm rates from it,\n"
+            "(n+1)/T with n triggers as loud in the live time T of all slides.  Triggers of real signals in one detector alone "
+            "are\n"
+            "in it, so rates are upper bounds; detect --remove-loud takes out what lies near its loudest events.\n\n"
+            "A run that was interrupted begins anew.",
+        .examples =
+            "gwspike background --slides 1000 H-H1_*.hdf5 L-L1_*.hdf5 -o bg.hdf\n"
+            "gwspike background -m models/bbh-design.hdf --slides 200 sim:mlgwsc=1,seed=7,duration=86400,part=bg -o bg.hdf\n"
+            "gwspike detect --background bg.hdf --remove-loud H-H1_*.hdf5 L-L1_*.hdf5",
+        .options = options,
+        .n_options = (int)(sizeof options / sizeof options[0]),
+        .min_inputs = 1,
+        .max_inputs = -1,
+        .input = "at least one strain file",
+    };
+    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+
+    if (parsed != GWS_OPTS_RUN)
+        return parsed;
+    if (check_wish(cli, &w))
+        return 2;
+    return run(cli, &w, inputs, n_inputs);
+}
