@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "train/train.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,11 @@ int64_t gws_workload_steps(const gws_workload *w, double window_s)
 
 gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, double window_s, gws_err *err)
 {
-    static const char *const ours[] = {"detectors", "rate_hz",       "signals",      "valid_signals", "test_signals",
-                                       "noise_s",   "valid_noise_s", "test_noise_s", "stretch_s",     "window_s"};
+    static const char *const ours[] = {"detectors",    "rate_hz",  "signals",       "valid_signals",
+                                       "test_signals", "noise_s",  "valid_noise_s", "test_noise_s",
+                                       "stretch_s",    "window_s", "merger_min_s",  "merger_max_s"};
+    const int matched = w->c.arch.matched && window_s > 0.0;
+    const size_t n_ours = sizeof ours / sizeof *ours - (matched ? 0 : 2); /* mergers stay where the recipe has them */
     const char *section, *key, *value, *last = "", *window = gws_ini_string(w->ini, "data", "window_s", "2");
     const size_t room = strlen(gws_ini_text(w->ini)) * 2 + 2000;
     char *text = malloc(room);
@@ -70,6 +74,10 @@ gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, doub
                          "[data]\ndetectors = %s\nrate_hz = %d\nsignals = %d\nvalid_signals = %d\ntest_signals = %d\nnoise_s = %d\n"
                          "valid_noise_s = %d\ntest_noise_s = %d\nstretch_s = %d\n",
                          w->c.detectors, w->c.arch.rate_hz, signals, signals, signals, noise_s, noise_s, noise_s, noise_s / 2);
+    if (matched) {
+        window_s += ceil((double)w->c.arch.bank.taps / 512.0 + 0.25);
+        n += (size_t)snprintf(text + n, room - n, "merger_min_s = %.9g\nmerger_max_s = %.9g\n", window_s - 1.5, window_s - 0.5);
+    }
     n += (size_t)(window_s > 0.0 ? snprintf(text + n, room - n, "window_s = %.9g\n", window_s)
                                  : snprintf(text + n, room - n, "window_s = %s\n", window));
     /* the rest of [data], then the other sections as they are */
@@ -77,7 +85,7 @@ gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, doub
         for (int i = 0; gws_ini_entry(w->ini, i, &section, &key, &value); i++) {
             const int is_data = strcmp(section, "data") == 0;
             int skip = is_data == pass;
-            for (size_t k = 0; is_data && k < sizeof ours / sizeof *ours; k++)
+            for (size_t k = 0; is_data && k < n_ours; k++)
                 skip |= strcmp(key, ours[k]) == 0;
             if (skip || n + strlen(section) + strlen(key) + strlen(value) + 16 > room)
                 continue;
@@ -100,6 +108,54 @@ static void fill_noise(float *x, int64_t n, const char *purpose, uint64_t number
         x[i] = (float)gws_rng_normal(&r);
 }
 
+static gws_status open_stem(gws_bench_net *n, const gws_workload *w, int64_t T, gws_err *err)
+{
+    const gws_checkpoint *c = &w->c;
+    const int threads = gws_pool_threads(n->pool);
+    const int64_t N = T * GWS_STEM_HOP * c->arch.ifos;
+#define ROW(row) (c->p + c->table.rows[row].offset)
+    n->stem = gws_stem_create(n->K, &c->arch.bank, ROW(c->rows.bank), ROW(c->rows.bank_weight), ROW(c->rows.bank_place), err);
+#undef ROW
+    n->streams = calloc((size_t)threads, sizeof *n->streams);
+    n->at = calloc((size_t)threads, sizeof *n->at);
+    n->strain = gws_arena_alloc((size_t)N * sizeof *n->strain);
+    if (!n->stem || !n->streams || !n->at || !n->strain)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a matched stem");
+    for (int i = 0; i < threads; i++)
+        if (!(n->streams[i] = gws_stemming_create(n->stem, 0, NULL, err)))
+            return GWS_ENOMEM;
+    fill_noise(n->strain, N, "benchmark strain", 0);
+    return GWS_OK;
+}
+
+/* Where the rows of an item go, and how many are still wanted. */
+typedef struct filling {
+    float *x;
+    int64_t left, inputs;
+} filling;
+
+static void keep_rows(void *user, int64_t step, const float *x, int64_t n)
+{
+    filling *f = user;
+    const int64_t take = n < f->left ? n : f->left;
+    memcpy(f->x, x, (size_t)(take * f->inputs) * sizeof *x);
+    f->x += take * f->inputs;
+    f->left -= take;
+}
+
+static void filter_item(void *user, int b, int thread)
+{
+    gws_bench_net *n = user;
+    const gws_arch *a = n->k.a;
+    const int64_t history = a->stem[0].history, N = n->k.T * GWS_STEM_HOP;
+    const float *w[GWS_STEM_IFOS];
+    filling f = {.x = n->k.x + (b * (history + n->k.T) + history) * a->inputs, .left = n->k.T, .inputs = a->inputs};
+    for (int i = 0; i < a->ifos; i++)
+        w[i] = n->strain + i * N;
+    gws_stemming_push(n->streams[thread], n->at[thread], w, N, keep_rows, &f);
+    n->at[thread] += N;
+}
+
 gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err)
 {
     const gws_arch *a = &w->c.arch;
@@ -115,6 +171,8 @@ gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, 
     for (int b = 0; b < B; b++)
         fill_noise(n->k.x + (b * (history + N) + history) * a->inputs, N * a->inputs, "benchmark", (uint64_t)b);
     n->stages = GWS_DO_LOGITS;
+    if (a->matched && (st = open_stem(n, w, T, err)))
+        return st;
     gws_bench_net_run(n);
     return GWS_OK;
 }
@@ -124,18 +182,30 @@ void gws_bench_net_run(void *net)
     gws_bench_net *n = net;
     for (int b = 0; b < n->k.B && n->stages & GWS_DO_SPIKING; b++)
         gws_work_reset(&n->k, b);
+    if (n->stem && n->stages & GWS_DO_STEM)
+        gws_pool_run(n->pool, n->k.B, filter_item, n);
     gws_net_run(n->K, n->pool, &n->w, &n->k, &n->pass, n->stages);
 }
 
 void gws_bench_net_clear(gws_bench_net *n)
 {
+    for (int i = 0; i < gws_pool_threads(n->pool) && n->streams; i++)
+        gws_stemming_destroy(n->streams[i]);
+    gws_stem_destroy(n->stem);
+    gws_arena_free(n->strain);
+    free(n->streams);
+    free(n->at);
     gws_work_clear(&n->k);
     gws_weights_clear(&n->w);
 }
 
 int64_t gws_bench_net_bytes(const gws_workload *w, int B, int64_t T, int threads)
 {
-    return gws_weights_bytes(&w->c.arch, 0) + gws_work_bytes(&w->c.arch, B, T, 0, 0, threads);
+    const gws_stem_shape *shape = &w->c.arch.bank;
+    int64_t stems = 0;
+    if (w->c.arch.matched) /* what a stream holds is about what the filters hold, and its rows */
+        stems = (1 + threads) * gws_stem_bytes(shape) + T * GWS_STEM_HOP * shape->ifos * (int64_t)sizeof(float);
+    return gws_weights_bytes(&w->c.arch, 0) + gws_work_bytes(&w->c.arch, B, T, 0, 0, threads) + stems;
 }
 
 double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned stages)

@@ -31,7 +31,8 @@ void gws_workload_clear(gws_workload *w);
 int64_t gws_workload_steps(const gws_workload *w, double window_s); /* latent steps of a window */
 
 /* The recipe's data law with another amount of data: sources and seconds of noise per split, one window of window_s (0: the
- * recipe's), detectors and rate of its [model]. */
+ * recipe's), detectors and rate of its [model].  Behind a matched stem window_s is what the network sees; what the filters remember comes on
+ * top. */
 gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, double window_s, gws_err *err);
 
 /* ---- forward ---- */
@@ -43,6 +44,11 @@ typedef struct gws_bench_net {
     gws_work k;
     gws_pass pass;
     unsigned stages; /* what gws_bench_net_run does */
+    /* of a matched stem, which the stage of the stem begins with: a stream a thread, which every window continues */
+    gws_stem *stem;
+    gws_stemming **streams;
+    float *strain; /* (I)(samples of a window) */
+    int64_t *at;   /* (threads) samples so far */
 } gws_bench_net;
 
 /* B windows of T steps; all stages have run once, so that each has its input.  Clear in any case. */
