@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/backgrounds.h"
 #include "cli/figure.h"
+#include "cli/heads.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -35,7 +36,9 @@ typedef struct run {
     int n, capacity;
     gws_figure *figure; /* NULL: none asked for */
     gws_h5 *logits;     /* NULL: none asked for */
-    char track[2][64];  /* data sets being written, one per head */
+    gws_heads *heads;   /* NULL: none asked for */
+    gws_pipeline *pipeline;
+    char track[2][64]; /* data sets being written, one per head */
     int64_t next_step;
     gws_status status; /* first trouble of a sink */
     gws_err err;
@@ -95,6 +98,7 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
 
     if (r->figure)
         gws_figure_logits(r->figure, step, y_spiking, y_linear, n);
+    gws_heads_push(r->heads, step, y_spiking, y_linear, gws_pipeline_statistic(r->pipeline), n);
     if (r->logits && r->status == GWS_OK)
         write_logits(r, step, (const float *[2]){y_spiking, y_linear}, n);
 }
@@ -315,7 +319,7 @@ static int64_t need_of_block(void *user, int64_t block)
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 {
     const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
-    const char *keep = NULL, *background = NULL;
+    const char *keep = NULL, *background = NULL, *head_paths[GWS_HEADS] = {NULL};
     gws_strain_use use = {0};
     double threshold = (double)NAN;
     const char *memory = NULL;
@@ -334,6 +338,11 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_REMOVE_LOUD(&remove),
         {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
          GWS_OPT_TO_HDF5},
+        {0, "spiking-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_SPIKING], "FILE",
+         "triggers of the spiking head as well, down to what the model's background measured (HDF5)", GWS_OPT_TO_HDF5},
+        {0, "linear-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_LINEAR], "FILE", "the same of the linear head", GWS_OPT_TO_HDF5},
+        {0, "statistic-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_STATISTIC], "FILE",
+         "the same of the matched filters' statistic, which the heads of a model with a matched stem began as", GWS_OPT_TO_HDF5},
         {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
         GWS_OPT_KEEP(&keep),
         GWS_OPT_THREADS(&threads),
@@ -417,15 +426,18 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
         goto fail;
+    if (!(r.heads = gws_heads_create(model, head_paths, &err)) && err.status != GWS_OK)
+        goto fail;
     if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, gws_floor_div(plan.begin_ns, GWS_NS) * GWS_NS, &err)))
         goto fail;
-    if ((out || r.logits) && !(sha256 = gws_strain_sha256(set, &err)))
+    if ((out || r.logits || r.heads) && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
     pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold,
                                    &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
     if (!pipeline || gws_pipeline_set_pool(pipeline, pool, cli->machine.block, &err) || !(watch = gws_cli_watch(cli, &err)))
         goto fail;
 
+    r.pipeline = pipeline;
     bar = gws_bar_start();
     t0_s = gws_now_s();
     gws_status st = gws_feed_run(set, &plan, pipeline, pool, CHUNK_S, gws_bar_show, &bar, &err);
@@ -463,6 +475,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         if (st != GWS_OK)
             goto fail;
     }
+    if (gws_heads_save(r.heads, cli->command, sha256, &err) != GWS_OK)
+        goto fail;
     if (r.figure) {
         char what[200];
         snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r.n, r.n == 1 ? "" : "s", searched_s, head_name);
@@ -484,6 +498,7 @@ done:
     gws_watch_destroy(watch);
     gws_h5_close(out);
     gws_h5_close(r.logits);
+    gws_heads_destroy(r.heads);
     gws_figure_destroy(r.figure);
     for (int i = 0; i < r.n; i++)
         free(r.triggers[i].dq);

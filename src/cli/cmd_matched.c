@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "cli/figure.h"
+#include "cli/matched_joint.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -27,10 +28,13 @@
 /* What the user said. */
 typedef struct wish {
     const char *bank, *save_bank, *mass_range, *spin_range, *psd, *template, *recipe, *out, *memory, *keep;
+    const char *ranking, *model, *config;
     gws_strain_use use;
     double inverse_s, slide_s, window_s;
     int64_t rate_hz, slides, seed, threads, chisq_bins;
-    int named; /* --approximant was given */
+    int named;    /* --approximant was given */
+    int coherent; /* --ranking */
+    int threshold_given;
     int json, verbose;
     gws_bank_params placing;
     gws_matched_params filters;
@@ -459,7 +463,16 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
 static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
 {
     const int exact = strcmp(w->recipe, "pycbc") == 0 || !w->template;
+    w->coherent = strcmp(w->ranking, "coherent") == 0;
     const gws_opt_rule rules[] = {
+        {!w->coherent || !w->template, "template", "does not go with --ranking coherent, whose bank is a model's or a recipe's"},
+        {!w->coherent,
+         "bank save-bank mass-range spin-range min-match psd approximant seed f-low rate segment psd-duration psd-segment "
+         "psd-stride "
+         "psd-inverse-length snr-threshold chisq-bins trigger-window coinc-threshold cluster-window recipe",
+         "does not go with --ranking coherent, whose model or recipe fixes it"},
+        {w->coherent, "model config", "goes with --ranking coherent"},
+        {!w->model, "config", "and --model both name a bank: one of them"},
         {!w->template,
          "bank save-bank output slides mass-range spin-range min-match psd approximant seed rate segment psd-duration psd-segment "
          "psd-stride snr-threshold trigger-window coinc-threshold cluster-window threshold window slide-step memory",
@@ -475,6 +488,8 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
          "is of a search, which wants at least one strain file"},
     };
 
+    if (strcmp(w->ranking, "coincident") != 0 && !w->coherent)
+        return gws_cli_misuse(cli, "--ranking is coincident or coherent, got '%s'", w->ranking);
     if (gws_opts_check(cli, opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
     if (!parse_range(w->mass_range, &w->placing.mass_min_msun, &w->placing.mass_max_msun))
@@ -493,6 +508,7 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
         return gws_cli_misuse(cli, "--rate %lld, --chisq-bins %lld: wanted a rate in Hz and 2 to %d bins", (long long)w->rate_hz,
                               (long long)w->chisq_bins, GWS_CHISQ_BINS_MAX);
     w->named = gws_opts_given(cli, opts, "approximant");
+    w->threshold_given = gws_opts_given(cli, opts, "threshold");
     w->filters.rate_hz = (int)w->rate_hz;
     w->filters.chisq_bins = (int)w->chisq_bins;
     w->placing.low_hz = w->filters.low_hz;
@@ -507,6 +523,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
               .spin_range = "0",
               .psd = "aLIGOZeroDetHighPower",
               .recipe = "tutorial",
+              .ranking = "coincident",
               .inverse_s = (double)NAN,
               .slide_s = 0.1,
               .window_s = 0.2,
@@ -520,6 +537,10 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&w.out, "events as MLGWSC-1 wants them: time, stat, var; more columns (HDF5)"),
         GWS_OPT_JSON(&w.json),
+        {0, "ranking", GWS_OPT_STRING, &w.ranking, "NAME", "coincident (default), or coherent: the sum over all detectors", 0},
+        {'m', "model", GWS_OPT_STRING, &w.model, "MODEL", "coherent: bank of this model's matched stem", 0},
+        {'c', "config", GWS_OPT_STRING, &w.config, "RECIPE",
+         "coherent: choose this recipe's bank, a name or a file (default bbh-design)", 0},
         {0, "bank", GWS_OPT_STRING, &w.bank, "FILE", "template bank, HDF5 as pycbc_inspiral takes it", 0},
         {0, "save-bank", GWS_OPT_STRING, &w.save_bank, "FILE", "keep the bank that is placed; without INPUT nothing else is done",
          GWS_OPT_TO_HDF5},
@@ -542,7 +563,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         {0, "trigger-window", GWS_OPT_DOUBLE, &w.filters.cluster_s, "S", "a template gives one trigger in it (default 1)", 0},
         {0, "coinc-threshold", GWS_OPT_DOUBLE, &w.events.pad_s, "S", "added to the light travel time (default 0.005)", 0},
         {0, "cluster-window", GWS_OPT_DOUBLE, &w.events.cluster_s, "S", "no event is this near a louder one (default 1)", 0},
-        {0, "threshold", GWS_OPT_DOUBLE, &w.events.threshold, "X", "events above this statistic (default 0)", 0},
+        {0, "threshold", GWS_OPT_DOUBLE, &w.events.threshold, "X", "events above this statistic (default 0; coherent: 18)", 0},
         {0, "window", GWS_OPT_DOUBLE, &w.window_s, "S", "half-window stated for each event (default 0.2)", 0},
         {0, "slides", GWS_OPT_INT, &w.slides, "N", "measure false alarms with N time slides (default 0)", 0},
         {0, "slide-step", GWS_OPT_DOUBLE, &w.slide_s, "S", "from one slide to the next (default 0.1)", 0},
@@ -557,6 +578,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         .usage = "[--bank FILE | --mass-range LO,HI --spin-range LO,HI] [--slides N] [-o OUT.hdf]\n"
                  "    [--json] INPUT...\n"
                  "[--mass-range LO,HI ...] --save-bank FILE\n"
+                 "--ranking coherent [-m MODEL | -c RECIPE] [--slides N] [-o OUT.hdf] [--json] INPUT...\n"
                  "--template FILE [--recipe tutorial|pycbc] [--json] INPUT...",
         .about =
             "Search strain with a bank of templates, as pycbc_inspiral and its coincidence do: SNR of each template in each\n"
@@ -565,11 +587,22 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
             "stat is the root of the sum of the squared re-weighted SNRs; with one detector, its re-weighted SNR.  The time is\n"
             "the mean arrival time.  False-alarm rates are measured with --slides: detectors are moved against one another and\n"
             "coincidence is done again; louder than all of these the rate is below 1/T of the slides (< in the table).\n\n"
+            "--ranking coherent adds the squared SNRs of all detectors, each at its best delay within light travel, without a "
+            "least SNR\n"
+            "in any of them and without chi-squared; stat is the log-likelihood ratio averaged over the templates, which an "
+            "untrained\n"
+            "network with a matched stem gives as well.  Any one to five detectors at multiples of 2048 Hz; where one has no data "
+            "the\n"
+            "others go on.  Bank and conditioning come from a model or a recipe.  With --slides detectors are moved as above; what "
+            "is\n"
+            "loud in one detector alone comes back in every slide.  An event of one detector has no rate.\n\n"
             "--template filters with one waveform, by the recipe of GWOSC's event tutorial or by PyCBC's, and prints the peak of\n"
             "each detector.",
         .examples = "gwspike matched --slides 100 --json fg.hdf\n"
                     "gwspike matched --mass-range 7,50 --spin-range -0.9,0.9 --min-match 0.95 --save-bank bank.hdf\n"
                     "gwspike matched --bank bank.hdf -o events.hdf H-H1_*.hdf5 L-L1_*.hdf5\n"
+                    "gwspike matched --ranking coherent --slides 100 -o events.hdf fg.hdf\n"
+                    "gwspike matched --ranking coherent -m bbh-design.hdf --json H-H1_*.hdf5 L-L1_*.hdf5\n"
                     "gwspike matched --template GW150914_4_template.hdf5 H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike matched --template GW150914_4_template.hdf5 --recipe pycbc --psd-inverse-length 4 \\\n"
                     "    H-H1_LOSC_4_V2-1126259446-32.hdf5",
@@ -606,6 +639,21 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (out && set && !(sha256 = gws_strain_sha256(set, &err)))
         goto fail;
+    if (w.coherent) {
+        const gws_matched_joint_wish joint = {.model = w.model,
+                                              .recipe = w.config,
+                                              .memory = w.memory,
+                                              .threshold = w.threshold_given ? w.events.threshold : (double)NAN,
+                                              .window_s = w.window_s,
+                                              .slide_s = w.slide_s,
+                                              .slides = w.slides,
+                                              .json = w.json,
+                                              .verbose = w.verbose};
+        if (!(watch = gws_cli_watch(cli, &err)) || gws_matched_joint(cli, &joint, set, pool, &out, &err) != GWS_OK)
+            goto fail;
+        status = gws_cli_done(cli);
+        goto done;
+    }
     if (!(watch = gws_cli_watch(cli, &err)) || make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
         goto fail;
     if (!set) {

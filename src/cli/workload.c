@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gws_status find_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err)
+gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err)
 {
     if (strchr(config, '/') || strchr(config, '.')) {
         snprintf(path, 1024, "%s", config);
@@ -26,7 +26,7 @@ gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *co
 {
     gws_status st;
     memset(w, 0, sizeof *w);
-    if ((st = find_recipe(cli, config, w->path, err)))
+    if ((st = gws_cli_recipe(cli, config, w->path, err)))
         return st;
     if (!(w->ini = gws_ini_load(w->path, err)))
         return err ? err->status : GWS_EIO;

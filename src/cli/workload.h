@@ -25,6 +25,9 @@ typedef struct gws_workload {
     gws_step_params step; /* of the recipe, joint phase alone, not accumulated */
 } gws_workload;
 
+/* Path of a recipe: that of the name (configs/NAME.ini, installed or of the source tree), or the file itself. */
+gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err);
+
 /* config: a name (configs/NAME.ini, installed or of the source tree) or a file.  Clear in any case. */
 gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *config, gws_err *err);
 void gws_workload_clear(gws_workload *w);

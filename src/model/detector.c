@@ -41,6 +41,8 @@ static gws_status describe(gws_model *m, gws_err *err)
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
     d->linear = c->arch.linear;
+    d->carries = c->arch.span > 0 && c->arch.levels > 0;
+    d->wake = (double)c->arch.wake;
     d->warmup = c->warmup;
     d->recipe = c->recipe;
     const char *s = c->detectors;
@@ -427,6 +429,11 @@ static void push_samples(gws_detector *d, int64_t sample, const float *const *w,
     }
     if (d->spans)
         gws_spans_run(d->spans, sink, user);
+}
+
+const float *gws_detector_statistic(const gws_detector *d)
+{
+    return d->spans ? gws_spans_statistic(d->spans) : NULL;
 }
 
 void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,

@@ -35,6 +35,8 @@ typedef struct gws_model_meta {
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
     int linear;           /* has the linear head */
+    int carries;          /* the heads carry a statistic, which gws_detector_statistic shows */
+    double wake;          /* the statistic below which the network sleeps; 0: it never does */
     int warmup;           /* steps after a reset that are not to be trusted */
     const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
     double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
@@ -56,6 +58,9 @@ void gws_model_destroy(gws_model *m);
 
 /* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
+
+/* While a sink runs: the bare statistic that the network carries (model/network.h), of the steps that it is given; NULL without spans. */
+const float *gws_detector_statistic(const gws_detector *d);
 
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
 int gws_detector_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */

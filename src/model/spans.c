@@ -32,6 +32,7 @@ struct gws_spans {
     int running;        /* `one` stands at step `at` of its span */
     int64_t *woke;      /* (streams) step of the span at hand from which on the network answers, or ASLEEP */
     float *y, *y_lin;   /* (cap) logits of one stream on their way out */
+    float *statistic;   /* (cap) and what is carried, at the same steps */
     gws_spans_tally sum;
 };
 
@@ -54,7 +55,8 @@ static gws_status allocate(gws_spans *s, const gws_spans_params *p, gws_err *err
     s->woke = calloc((size_t)p->streams, sizeof *s->woke);
     s->y = gws_arena_alloc((size_t)s->cap * sizeof *s->y);
     s->y_lin = gws_arena_alloc((size_t)s->cap * sizeof *s->y_lin);
-    int ok = s->x && s->woke && s->y && s->y_lin;
+    s->statistic = gws_arena_alloc((size_t)s->cap * sizeof *s->statistic);
+    int ok = s->x && s->woke && s->y && s->y_lin && s->statistic;
     for (int i = 0; i < p->streams && ok; i++)
         ok = (s->x[i] = gws_arena_alloc((size_t)((s->keep + s->cap) * s->F) * sizeof(float))) != NULL;
     return ok ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for the rows of %d streams", p->streams);
@@ -93,7 +95,7 @@ int64_t gws_spans_bytes(const gws_arch *a, const gws_spans_params *p, const gws_
     const int64_t waiting = gws_spans_waiting(a, p);
     return gws_work_bytes(a, p->streams, p->block, 0, 0, threads) +
            (p->lanes > 1 ? gws_work_bytes(a, p->lanes, LANE_BLOCK, 0, 0, threads) : 0) +
-           (p->streams * (a->lead + a->span + waiting) * a->inputs + 2 * waiting) * (int64_t)sizeof(float);
+           (p->streams * (a->lead + a->span + waiting) * a->inputs + 3 * waiting) * (int64_t)sizeof(float);
 }
 
 void gws_spans_destroy(gws_spans *s)
@@ -109,6 +111,7 @@ void gws_spans_destroy(gws_spans *s)
     free(s->woke);
     gws_arena_free(s->y);
     gws_arena_free(s->y_lin);
+    gws_arena_free(s->statistic);
     free(s);
 }
 
@@ -176,6 +179,11 @@ void gws_tally_add(gws_spans_tally *t, const gws_work *k, int b, int64_t from)
     t->awake += from < k->T ? k->T - from : 0;
 }
 
+const float *gws_spans_statistic(const gws_spans *s)
+{
+    return s->a->levels ? s->statistic : NULL;
+}
+
 const gws_spans_tally *gws_spans_tallied(const gws_spans *s)
 {
     return &s->sum;
@@ -192,14 +200,16 @@ static int64_t waking_step(const gws_spans *s, int stream, int64_t from, int64_t
     return ASLEEP;
 }
 
-/* Logits of steps [from, to) of a stream while the network sleeps, to y[0..] and y_lin[0..]. */
-static void sleep_through(const gws_spans *s, int stream, int64_t from, int64_t to, float *y, float *y_lin)
+/* Statistic of steps [from, to) of a stream, and its logits while the network sleeps. */
+static void sleep_through(gws_spans *s, int stream, int64_t from, int64_t to)
 {
     const gws_param_rows *r = s->w->rows;
     const float carry = s->a->levels && s->a->linear ? s->w->p[s->w->table->rows[r->carry].offset] : 0.0f;
     for (int64_t t = from; t < to; t++) {
-        y[t - from] = 0.0f;
-        y_lin[t - from] = carry * row_at(s, stream, t)[0];
+        const float x = row_at(s, stream, t)[0];
+        s->y[t - from] = 0.0f;
+        s->y_lin[t - from] = carry * x;
+        s->statistic[t - from] = s->a->unit * x;
     }
 }
 
@@ -243,7 +253,7 @@ static void run_one(gws_spans *s, int64_t from, int64_t to, gws_spans_sink sink,
             memcpy(input_of(k, i), row_at(s, i, from), (size_t)(n * s->F) * sizeof(float));
         advance(s, k, n);
         for (int i = 0; i < s->streams && sink; i++) {
-            sleep_through(s, i, from, from + n, s->y, s->y_lin);
+            sleep_through(s, i, from, from + n);
             take_logits(s, k, i, from, s->woke[i], from);
             sink(user ? user[i] : NULL, from, s->y, s->y_lin, n);
         }
@@ -270,7 +280,7 @@ static void step_by_step(gws_spans *s, int64_t to, gws_spans_sink sink, void *co
     for (int64_t from = s->at; from < asleep;) {
         const int64_t n = asleep - from < s->cap ? asleep - from : s->cap;
         for (int i = 0; i < s->streams; i++) {
-            sleep_through(s, i, from, from + n, s->y, s->y_lin);
+            sleep_through(s, i, from, from + n);
             sink(user ? user[i] : NULL, from, s->y, s->y_lin, n);
         }
         from += n;
@@ -314,7 +324,7 @@ static void side_by_side(gws_spans *s, int64_t whole, gws_spans_sink sink, void 
     int64_t at[GWS_LANES_MAX], woke[GWS_LANES_MAX];
     const int64_t origin = s->at, end = origin + whole * s->span;
     int n = 0;
-    sleep_through(s, 0, origin, end, s->y, s->y_lin);
+    sleep_through(s, 0, origin, end);
     for (int64_t t = origin; t < end; t += s->span) {
         at[n] = t;
         woke[n] = waking_step(s, 0, t, t + s->span);

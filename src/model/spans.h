@@ -58,6 +58,9 @@ float *gws_spans_rows(gws_spans *s, int stream);
 /* Logits of all rows that were put.  user (streams). */
 void gws_spans_run(gws_spans *s, gws_spans_sink sink, void *const *user);
 
+/* While a sink runs: the carried statistic of its steps; NULL when the network carries none. */
+const float *gws_spans_statistic(const gws_spans *s);
+
 /* Count what item b's steps from .. k->T held. */
 void gws_tally_add(gws_spans_tally *t, const gws_work *k, int b, int64_t from);
 const gws_spans_tally *gws_spans_tallied(const gws_spans *s);

@@ -373,6 +373,34 @@ fail:
     return status;
 }
 
+/* The population asked for, or MLGWSC-1's in *own, and the approximant of its templates; NULL without memory. */
+static const gws_population *population_of(chooser *c, const gws_population *given, gws_population **own, gws_err *err)
+{
+    if (!given)
+        given = *own = gws_population_create(NULL, err);
+    if (given) {
+        const char *name = gws_population_approximant(given);
+        c->approximant = strcmp(name, "TaylorF2") == 0 || strcmp(name, "IMRPhenomXAS") == 0 ? name : "IMRPhenomD";
+    }
+    return given;
+}
+
+gws_status gws_stem_candidates(const gws_stem_params *params, const gws_population *population, gws_template *out, gws_err *err)
+{
+    gws_population *own = NULL;
+    chooser c = {.p = params, .candidate = out};
+    gws_status status = check(params, err);
+    if (status == GWS_OK && !(population = population_of(&c, population, &own, err)))
+        status = GWS_ENOMEM;
+    if (status == GWS_OK && !(c.weight = gws_arena_alloc((size_t)params->candidates * sizeof *c.weight)))
+        status = gws_err_set(err, GWS_ENOMEM, "stem bank: no memory for %d candidates", params->candidates);
+    if (status == GWS_OK)
+        status = draw_candidates(&c, population, err);
+    gws_arena_free(c.weight);
+    gws_population_destroy(own);
+    return status;
+}
+
 gws_status gws_stem_filters(const gws_stem_params *params, const gws_template *t, int n, float *g, gws_err *err)
 {
     gws_stem_params p = *params;
@@ -394,16 +422,10 @@ gws_status gws_stem_bank_choose(const gws_stem_params *params, const gws_populat
     chooser c = {.p = params, .threads = gws_pool_threads(pool), .K = gws_kernels_get()};
     *out = (gws_stem_bank){0};
     gws_status status = check(params, err);
-    if (status == GWS_OK && !population) {
-        population = own = gws_population_create(NULL, err);
-        if (!own)
-            status = GWS_ENOMEM;
-    }
-    if (status == GWS_OK) {
-        const char *name = gws_population_approximant(population);
-        c.approximant = strcmp(name, "TaylorF2") == 0 || strcmp(name, "IMRPhenomXAS") == 0 ? name : "IMRPhenomD";
+    if (status == GWS_OK && !(population = population_of(&c, population, &own, err)))
+        status = GWS_ENOMEM;
+    if (status == GWS_OK)
         status = chooser_init(&c, err);
-    }
     if (status == GWS_OK)
         status = draw_candidates(&c, population, err);
     if (status == GWS_OK) {

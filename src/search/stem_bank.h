@@ -58,6 +58,9 @@ typedef struct gws_stem_bank {
 gws_status gws_stem_bank_choose(const gws_stem_params *params, const gws_population *population, gws_pool *pool, gws_stem_bank *out,
                                 gws_err *err);
 
+/* The candidates that a bank of these parameters is chosen from: out (candidates).  No waveform is made. */
+gws_status gws_stem_candidates(const gws_stem_params *params, const gws_population *population, gws_template *out, gws_err *err);
+
 /* The filters of given templates, one seldom needed alone: a bank made again from its masses, or one template to look at.
  *   params  taps, after, low_hz and curve count
  *   t       (n)

@@ -471,6 +471,11 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
     return GWS_OK;
 }
 
+const float *gws_pipeline_statistic(const gws_pipeline *p)
+{
+    return gws_detector_statistic(p->detector);
+}
+
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(m);

@@ -44,6 +44,9 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
  * network is fast with (gws_detector_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
 
+/* While the sink of logits runs: as gws_detector_statistic. */
+const float *gws_pipeline_statistic(const gws_pipeline *p);
+
 /* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two
  * minutes, filters that change a rate (some 100 KiB) are not. */
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err);

@@ -1,8 +1,10 @@
 #include "train/bank.h"
 
-#include "search/stem_bank.h"
+#include "base/arena.h"
+#include "gw/population.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PLACE_MSUN 20.0 /* chirp mass that stands at 0 in the bank */
@@ -41,19 +43,90 @@ static double chirp_mass_msun(const gws_template *t)
     return pow(t->mass1_msun * t->mass2_msun, 0.6) / pow(sum, 0.2);
 }
 
-gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gws_err *err)
+/* Where a template stands in the bank. */
+static float place_of(const gws_template *t)
+{
+    return (float)(2.0 * log(chirp_mass_msun(t) / PLACE_MSUN));
+}
+
+gws_status gws_train_bank_choose(gws_ini *recipe, const gws_arch *a, gws_pool *pool, gws_stem_bank *out, gws_err *err)
 {
     gws_stem_params p;
-    gws_stem_bank bank = {0};
-    gws_status st = read_params(recipe, &c->arch, &p, err);
-    if (st || (st = gws_stem_bank_choose(&p, NULL, pool, &bank, err)))
+    gws_status st = read_params(recipe, a, &p, err);
+    *out = (gws_stem_bank){0};
+    return st ? st : gws_stem_bank_choose(&p, NULL, pool, out, err);
+}
+
+gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gws_err *err)
+{
+    gws_stem_bank bank;
+    gws_status st = gws_train_bank_choose(recipe, &c->arch, pool, &bank, err);
+    if (st)
         return st;
 #define ROW(row) (c->p + c->table.rows[row].offset)
     memcpy(ROW(c->rows.bank), bank.g, (size_t)c->table.rows[c->rows.bank].size * sizeof(float));
     memcpy(ROW(c->rows.bank_weight), bank.log_weight, (size_t)bank.n * sizeof(float));
     for (int k = 0; k < bank.n; k++)
-        ROW(c->rows.bank_place)[k] = (float)(2.0 * log(chirp_mass_msun(&bank.templates[k]) / PLACE_MSUN));
+        ROW(c->rows.bank_place)[k] = place_of(&bank.templates[k]);
 #undef ROW
     gws_stem_bank_clear(&bank);
+    return GWS_OK;
+}
+
+/* Find the candidate behind each template by its chirp mass; 1 when the filters of all are the bank's to the bit. */
+static int find_templates(gws_ini *recipe, const gws_arch *a, const float *place, gws_stem_bank *bank)
+{
+    gws_stem_params p;
+    gws_template *candidate = NULL;
+    float *g = NULL;
+    int same = 0;
+    if (read_params(recipe, a, &p, NULL))
+        return 0;
+    const size_t bytes = (size_t)bank->n * (size_t)bank->taps * 2 * sizeof *g;
+    candidate = calloc((size_t)p.candidates, sizeof *candidate);
+    g = malloc(bytes);
+    if (!candidate || !g || gws_stem_candidates(&p, NULL, candidate, NULL))
+        goto done;
+    for (int k = 0; k < bank->n; k++)
+        for (int i = 0; i < p.candidates; i++)
+            if (place_of(&candidate[i]) == place[k])
+                bank->templates[k] = candidate[i];
+    same = gws_stem_filters(&p, bank->templates, bank->n, g, NULL) == GWS_OK && memcmp(g, bank->g, bytes) == 0;
+done:
+    free(candidate);
+    free(g);
+    return same;
+}
+
+gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double *chirp_mass, gws_err *err)
+{
+    const gws_stem_shape *shape = &c->arch.bank;
+#define ROW(row) (c->p + c->table.rows[row].offset)
+    const float *place = ROW(c->rows.bank_place), *g = ROW(c->rows.bank), *weight = ROW(c->rows.bank_weight);
+#undef ROW
+    const size_t n = (size_t)shape->templates, taps = n * (size_t)shape->taps * 2;
+    gws_ini *recipe = gws_ini_parse(c->recipe, "recipe of the model", err);
+    *out = (gws_stem_bank){.n = shape->templates, .taps = shape->taps, .after = shape->after};
+    if (!recipe)
+        return err ? err->status : GWS_EFORMAT;
+    out->templates = calloc(n, sizeof *out->templates);
+    out->log_weight = gws_arena_alloc(n * sizeof *out->log_weight);
+    out->g = gws_arena_alloc(taps * sizeof *out->g);
+    if (!out->templates || !out->log_weight || !out->g) {
+        gws_ini_destroy(recipe);
+        gws_stem_bank_clear(out);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a bank of %d templates", shape->templates);
+    }
+    memcpy(out->g, g, taps * sizeof *g);
+    memcpy(out->log_weight, weight, n * sizeof *weight);
+    const int known = find_templates(recipe, &c->arch, place, out);
+    for (size_t k = 0; k < n; k++) {
+        const gws_template *t = &out->templates[k];
+        chirp_mass[k] = known ? gws_chirp_mass(t->mass1_msun, t->mass2_msun) : PLACE_MSUN * exp((double)place[k] / 2.0);
+        if (!known)
+            out->templates[k] =
+                (gws_template){.mass1_msun = (double)NAN, .mass2_msun = (double)NAN, .spin1z = (double)NAN, .spin2z = (double)NAN};
+    }
+    gws_ini_destroy(recipe);
     return GWS_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/ini.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
+#include "search/stem_bank.h"
 
 /* Read section [bank] and check it; keys are documented in configs/bbh-design.ini.  A network without a matched stem has none. */
 gws_status gws_train_bank_check(gws_ini *recipe, const gws_arch *a, gws_err *err);
@@ -13,5 +14,13 @@ gws_status gws_train_bank_check(gws_ini *recipe, const gws_arch *a, gws_err *err
 /* Choose the templates and write filters, weights and places into the model's parameters.  Some seconds for 900 candidates.
  * The same bits for any number of threads and any instruction set. */
 gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gws_err *err);
+
+/* The same bank without a model.  Clear it with gws_stem_bank_clear. */
+gws_status gws_train_bank_choose(gws_ini *recipe, const gws_arch *a, gws_pool *pool, gws_stem_bank *out, gws_err *err);
+
+/* The bank of a model with a matched stem: its filters and weights, and the templates as far as they are known.  A model holds no masses;
+ * its recipe says what they were drawn from, and they are given where the filters made of them are the model's to the bit, else NaN.
+ *   chirp_mass  (templates) out  of each, solar masses, which a model does hold */
+gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double *chirp_mass, gws_err *err);
 
 #endif

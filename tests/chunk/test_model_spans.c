@@ -61,6 +61,8 @@ static void drop(net *n)
 }
 
 typedef struct track {
+    const gws_spans *s;
+    int stream;
     int64_t first, n;
     float y[2][N];
 } track;
@@ -74,6 +76,8 @@ static void collect(void *user, int64_t step, const float *y, const float *y_lin
     assert_in_range(n, 1, N - t->n);
     memcpy(t->y[0] + t->n, y, (size_t)n * sizeof *y);
     memcpy(t->y[1] + t->n, y_linear, (size_t)n * sizeof *y);
+    for (int64_t i = 0; i < n; i++)
+        assert_true(gws_spans_statistic(t->s)[i] == GWS_STEM_UNIT * rows_of[t->stream][t->n + i][0]);
     t->n += n;
 }
 
@@ -114,7 +118,7 @@ static void push(gws_spans *s, int streams, int F, int64_t origin, int64_t most,
     void *user[STREAMS];
     for (int i = 0; i < streams; i++) {
         user[i] = &got[i];
-        got[i] = (track){0};
+        got[i] = (track){.s = s, .stream = i};
     }
     for (int64_t t = 0; t < N;) {
         int64_t n = most > 1 ? 1 + (int64_t)gws_rng_below(r, (uint64_t)most) : 1;

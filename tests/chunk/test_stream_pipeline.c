@@ -82,6 +82,11 @@ int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws
     return (int64_t)sizeof(gws_detector);
 }
 
+const float *gws_detector_statistic(const gws_detector *d)
+{
+    return NULL;
+}
+
 int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
     return gather;

@@ -37,6 +37,21 @@ done
 for name in gwspike_version git_hash command_line input_sha256; do
     grep -q "^$name: " out || fail "no $name in the provenance"
 done
+# One search, the events of several heads: those that each head's own search gives, down to what the background measured.
+"$MAKE_MODEL" low.hdf -3.5 1 || fail make_model
+for head in spiking linear; do
+    expect 0 "$G" detect -m low.hdf --json --head $head --threshold -3.5000002 gap.hdf -o $head.own.hdf
+done
+expect 0 "$G" detect -m low.hdf --head linear --threshold 5 gap.hdf --spiking-events spiking.hdf --linear-events linear.hdf
+for head in spiking linear; do
+    for name in time stat var; do
+        h5dump -d /$name -y -w 100 $head.hdf | tail -n +2 >a.txt
+        h5dump -d /$name -y -w 100 $head.own.hdf | tail -n +2 | cmp - a.txt || fail "$head: /$name differs between one search and two"
+    done
+done
+expect 1 "$G" detect -m m.hdf gap.hdf --statistic-events s.hdf
+grep -q "the model carries no statistic" err || fail "a statistic that is not there is not refused by name"
+[ ! -e s.hdf ] || fail "a refused search left a file"
 # Nothing above the threshold: nothing on stdout, status 0, a file with empty arrays.
 expect 0 "$G" detect --json --threshold 1000 gap.hdf -o none.hdf
 [ -s out ] && fail "--json without a trigger prints something"

@@ -33,6 +33,7 @@ anchors = 4
 background_hours = 0.05
 windows = 4
 INI
+cp "$SOURCE/tests/cli/stem.ini" .
 "$MAKE_MODEL" m.hdf && "$MAKE_STRAIN" good.hdf good && "$MAKE_STRAIN" gap.hdf gap || fail "no inputs"
 "$EXAMPLES/make_events" inj.hdf tc,distance,mass1,mass2,chirp_distance 1262304020 900 30 30 200 1262304083 1000 30 30 200 || fail make_events
 "$EXAMPLES/make_events" a.hdf time,stat,var 1262304020.1 9 0.3 1262304083 5 0.3 || fail make_events
@@ -50,6 +51,7 @@ simulate --duration 30 -s 3 --step 24 --glitches blip=120 --lines 3 -o o/s.hdf -
 detect -m m.hdf good.hdf -j 4 -o o/t.hdf --plot o/d.png --json --threshold -3.5
 background -m m.hdf --slides 3 good.hdf -j 4 -o o/bg.hdf --json --threshold -3.5
 matched --bank bank.hdf --rate 1024 --slides 4 --json -o o/m.hdf gap.hdf
+matched --ranking coherent -c stem.ini --threshold 6 --slides 4 --json -o o/mc.hdf gap.hdf
 evaluate --injection-file inj.hdf --foreground-files gap.hdf --background-events bg.hdf --foreground-events a.hdf -o o/e.hdf --plot o/e.png
 train -c small.ini -o o/tr.hdf --logdir o
 benchmark --seconds 0 -c small.ini --batch 1 --only setup,snn_forward,hop_latency --save o/b.jsonl

@@ -1,0 +1,152 @@
+#include "cli/heads.h"
+
+#include "base/clock.h"
+#include "base/hdf5.h"
+#include "base/ini.h"
+#include "search/trigger.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a background that was never measured: everything above this. */
+#define UNMEASURED 0.0
+
+typedef struct ranking {
+    gws_h5 *out;
+    gws_search *search;
+    double *column[3]; /* time, stat, var */
+    int64_t n, capacity;
+    int out_of_memory;
+} ranking;
+
+struct gws_heads {
+    ranking of[GWS_HEADS];
+};
+
+static double threshold_of(const gws_model_meta *meta, int head)
+{
+    if (head == GWS_HEADS_STATISTIC)
+        return meta->wake;
+    return meta->far[head].n > 0 ? (double)nextafterf(meta->far[head].stat[meta->far[head].n - 1], -INFINITY) : UNMEASURED;
+}
+
+static gws_status begin(ranking *r, const gws_model_meta *meta, const gws_search_params *recipe, int head, const char *path,
+                        gws_err *err)
+{
+    gws_search_params sp = *recipe;
+    const int calibrated =
+        head == GWS_HEADS_STATISTIC ? GWS_HEAD_LINEAR : head; /* the statistic stands where the linear head does */
+    if (head != GWS_HEADS_SPIKING && !meta->linear)
+        return gws_err_set(err, GWS_EARG, "%s: the model has no linear head", path);
+    if (head == GWS_HEADS_STATISTIC && !meta->carries)
+        return gws_err_set(err, GWS_EARG, "%s: the model carries no statistic ([model] levels and context_span)", path);
+    sp.threshold = threshold_of(meta, head);
+    sp.offset_s = meta->offset_s[calibrated];
+    sp.warmup = meta->warmup;
+    if (!(r->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err)) || !(r->out = gws_h5_create(path, err)))
+        return err->status;
+    return GWS_OK;
+}
+
+gws_heads *gws_heads_create(const gws_model *m, const char *const *paths, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(m);
+    gws_search_params sp;
+    gws_heads *h = NULL;
+    int any = 0;
+    gws_status st = GWS_OK;
+    err->status = GWS_OK;
+    for (int k = 0; k < GWS_HEADS; k++)
+        any |= paths[k] != NULL;
+    if (!any)
+        return NULL;
+    gws_ini *ini = gws_ini_parse(meta->recipe, "recipe of the model", err);
+    if (!ini || gws_search_params_from_ini(ini, &sp, err) != GWS_OK)
+        goto fail;
+    if (!(h = calloc(1, sizeof *h))) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for the events of several heads");
+        goto fail;
+    }
+    for (int k = 0; k < GWS_HEADS && st == GWS_OK; k++)
+        if (paths[k])
+            st = begin(&h->of[k], meta, &sp, k, paths[k], err);
+    if (st != GWS_OK)
+        goto fail;
+    gws_ini_destroy(ini);
+    return h;
+fail:
+    gws_ini_destroy(ini);
+    gws_heads_destroy(h);
+    return NULL;
+}
+
+void gws_heads_destroy(gws_heads *h)
+{
+    if (!h)
+        return;
+    for (int k = 0; k < GWS_HEADS; k++) {
+        gws_h5_close(h->of[k].out);
+        gws_search_destroy(h->of[k].search);
+        for (int c = 0; c < 3; c++)
+            free(h->of[k].column[c]);
+    }
+    free(h);
+}
+
+static void on_trigger(void *user, const gws_trigger *t)
+{
+    ranking *r = user;
+    if (r->n == r->capacity) {
+        const int64_t capacity = r->capacity ? 2 * r->capacity : 256;
+        for (int c = 0; c < 3; c++) {
+            double *more = realloc(r->column[c], (size_t)capacity * sizeof *more);
+            if (!more) {
+                r->out_of_memory = 1;
+                return;
+            }
+            r->column[c] = more;
+        }
+        r->capacity = capacity;
+    }
+    r->column[0][r->n] = (double)t->gps_ns / (double)GWS_NS;
+    r->column[1][r->n] = t->stat;
+    r->column[2][r->n++] = t->window_s;
+}
+
+void gws_heads_push(gws_heads *h, int64_t step, const float *y_spiking, const float *y_linear, const float *statistic, int64_t n)
+{
+    const float *y[GWS_HEADS] = {y_spiking, y_linear, statistic};
+    for (int k = 0; h && k < GWS_HEADS; k++)
+        if (h->of[k].search && y[k])
+            gws_search_push(h->of[k].search, step, y[k], n, on_trigger, &h->of[k]);
+}
+
+static gws_status save(ranking *r, const char *command, const char *sha256, gws_err *err)
+{
+    static const char *const names[3] = {"/time", "/stat", "/var"};
+    static double none[1];
+    gws_status st = GWS_OK;
+    gws_search_finish(r->search, on_trigger, r);
+    const int64_t shape[1] = {r->n};
+    if (r->out_of_memory)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->capacity);
+    for (int c = 0; c < 3 && st == GWS_OK; c++)
+        st = gws_h5_write_f64(r->out, names[c], 1, shape, r->n ? r->column[c] : none, err);
+    if (st == GWS_OK)
+        st = gws_h5_provenance(r->out, command, -1, sha256, err);
+    if (st != GWS_OK)
+        return st;
+    gws_h5 *out = r->out;
+    r->out = NULL;
+    return gws_h5_commit(out, err);
+}
+
+gws_status gws_heads_save(gws_heads *h, const char *command, const char *sha256, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    for (int k = 0; h && k < GWS_HEADS && st == GWS_OK; k++)
+        if (h->of[k].out)
+            st = save(&h->of[k], command, sha256, err);
+    return st;
+}

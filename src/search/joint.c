@@ -1,0 +1,676 @@
+#include "search/joint.h"
+
+#include "base/clock.h"
+#include "gw/antenna.h"
+#include "nn/coherent.h"
+#include "search/joint_lane.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RATE_HZ = 2048,                                       /* of whitened strain, */
+    ROWS_HZ = RATE_HZ / GWS_DECIMATE,                     /* of rho, */
+    STEPS_HZ = RATE_HZ / GWS_DECIMATE / GWS_COHERENT_HOP, /* and of y */
+    AHEAD = 128,                                          /* steps of a slide worked on at once: what stays in the caches */
+};
+
+gws_joint_params gws_joint_defaults(void)
+{
+    return (gws_joint_params){
+        .condition = gws_condition_defaults(), .threshold = 18, .gap_s = 0.25, .warmup = 64, .chunk_s = 16, .slide_s = 0.1};
+}
+
+void gws_joint_result_clear(gws_joint_result *r)
+{
+    free(r->events);
+    free(r->far.stat);
+    *r = (gws_joint_result){0};
+}
+
+double gws_joint_live_s(const gws_joint_result *r)
+{
+    double sum = 0;
+    for (int i = 1; i < GWS_JOINT_SETS; i++)
+        sum += r->live_s[i];
+    return sum;
+}
+
+static int several(unsigned ifos)
+{
+    return (ifos & (ifos - 1)) != 0;
+}
+
+gws_far_rate gws_joint_far(const gws_joint_result *r, const gws_joint_event *e)
+{
+    return several(e->ifos) ? gws_far_at(&r->far, e->stat) : (gws_far_rate){GWS_FAR_NONE, (double)NAN, 0.0};
+}
+
+/* ---- the detectors ---- */
+
+static gws_status add_detector(const gws_strain_set *set, int index, gws_joint_network *out, gws_err *err)
+{
+    gws_strain_info info;
+    gws_strain_describe(set, index, &info);
+    for (int i = 0; i < out->n; i++)
+        if (out->index[i] == index)
+            return GWS_OK;
+    if (out->n == GWS_JOINT_IFOS)
+        return gws_err_set(err, GWS_EDATA, "strain of more than %d detectors; the coherent sum takes 1 to %d", GWS_JOINT_IFOS,
+                           GWS_JOINT_IFOS);
+    if (info.rate_hz < RATE_HZ || info.rate_hz % RATE_HZ != 0)
+        return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, the coherent sum wants a multiple of %d Hz", info.ifo, info.rate_hz,
+                           RATE_HZ);
+    memcpy(out->ifo[out->n], info.ifo, sizeof out->ifo[0]);
+    out->index[out->n] = index;
+    out->rate_hz[out->n++] = info.rate_hz;
+    return GWS_OK;
+}
+
+gws_status gws_joint_network_make(const gws_strain_set *set, const char *first, gws_joint_network *out, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    *out = (gws_joint_network){0};
+    for (const char *s = first; s && *s && st == GWS_OK;) {
+        const size_t n = strcspn(s, ", ");
+        char name[4] = {0};
+        if (n > 0 && n < sizeof name) {
+            memcpy(name, s, n);
+            const int index = gws_strain_find(set, name);
+            if (index >= 0)
+                st = add_detector(set, index, out, err);
+        }
+        s += n + (s[n] != 0);
+    }
+    for (int i = 0; i < gws_strain_ifos(set) && st == GWS_OK; i++)
+        st = add_detector(set, i, out, err);
+    for (int a = 0; a < out->n && out->n > 1 && st == GWS_OK; a++) {
+        const gws_site *site = gws_site_find(out->ifo[a]);
+        if (!site)
+            return gws_err_set(err, GWS_EDATA, "%s: a detector of unknown site cannot be searched together with others",
+                               out->ifo[a]);
+        for (int b = 0; b < a; b++)
+            out->reach[a][b] = out->reach[b][a] = (int)ceil(gws_light_travel_s(site, gws_site_find(out->ifo[b])) * ROWS_HZ);
+    }
+    return st;
+}
+
+/* ---- the search ---- */
+
+/* An event that may go on. */
+typedef struct cluster {
+    int open;
+    unsigned ifos;
+    int64_t next, last; /* step that would go on; last one above the threshold */
+    float most;
+} cluster;
+
+/* Detector i is moved by i * shift steps.  The one with shift 0 is the search itself. */
+typedef struct slide {
+    int64_t shift;
+    cluster c;
+    float *stat;
+    int64_t n, capacity, together; /* together: steps with two detectors or more */
+    int out_of_memory;
+} slide;
+
+/* One coherent sum a combination of detectors: those of a thread, and those that the search itself runs on all threads. */
+typedef struct sums {
+    gws_coherent *of[GWS_JOINT_SETS];
+} sums;
+
+typedef struct search {
+    const gws_joint_network *net;
+    const gws_joint_params *p;
+    const gws_stem_bank *bank;
+    const gws_kernels *K;
+    gws_pool *pool;
+    gws_filters *filters;
+    gws_joint_lane *lane[GWS_JOINT_IFOS];
+    sums whole, *thread; /* (threads) */
+    int threads;
+    int64_t wanted[GWS_JOINT_SETS], history; /* rows: step s asks for those below 8 s + wanted, and at most history before 8 s */
+    int64_t row;                             /* floats */
+    int64_t gap;                             /* steps */
+    int64_t longest;                         /* steps that the last slide moves the last detector */
+    slide own, *slides;
+    gws_joint_event event; /* of own's cluster */
+    int64_t events_capacity;
+    int64_t done, from; /* steps below `done` are searched; those from `from` to `done` are being slid */
+    gws_joint_result *out;
+} search;
+
+/* What a sink needs. */
+typedef struct job {
+    search *s;
+    slide *at;
+    gws_coherent *sum;
+    int64_t step; /* expected next */
+} job;
+
+/* Light travel from the first of some detectors. */
+static int members(const search *s, unsigned ifos, int *lane, int *reach)
+{
+    int n = 0;
+    for (int i = 0; i < s->net->n; i++)
+        if (ifos >> i & 1) {
+            lane[n] = i;
+            reach[n] = s->net->reach[lane[0]][i];
+            n++;
+        }
+    return n;
+}
+
+static gws_coherent *sum_of(search *s, sums *all, unsigned ifos, gws_pool *pool, gws_err *err)
+{
+    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    const int n = members(s, ifos, lane, reach);
+    if (!all->of[ifos])
+        all->of[ifos] = gws_coherent_create(s->K, s->bank->n, n, reach, s->bank->after, s->bank->log_weight, pool, err);
+    return all->of[ifos];
+}
+
+static void clear_sums(sums *all)
+{
+    for (int i = 0; i < GWS_JOINT_SETS; i++)
+        gws_coherent_destroy(all->of[i]);
+}
+
+/* ---- events ---- */
+
+/* The array with room for one more than n; NULL without memory, and it is as it was. */
+static void *grown(void *array, int64_t *capacity, int64_t n, size_t size)
+{
+    if (n < *capacity)
+        return array;
+    const int64_t more = *capacity ? 2 * *capacity : 64;
+    void *all = realloc(array, (size_t)more * size);
+    if (all)
+        *capacity = more;
+    return all;
+}
+
+static void close_event(search *s, slide *at)
+{
+    cluster *c = &at->c;
+    if (!c->open)
+        return;
+    c->open = 0;
+    if (at == &s->own) {
+        gws_joint_event *events = grown(s->out->events, &s->events_capacity, s->out->n, sizeof *events);
+        at->out_of_memory |= !events;
+        if (!events)
+            return;
+        s->out->events = events;
+        s->out->events[s->out->n++] = s->event;
+        return;
+    }
+    float *stat = grown(at->stat, &at->capacity, at->n, sizeof *stat);
+    at->out_of_memory |= !stat;
+    if (!stat)
+        return;
+    at->stat = stat;
+    at->stat[at->n++] = c->most;
+}
+
+static double angle(float re, float im)
+{
+    return atan2((double)im, (double)re);
+}
+
+/* Everything about step i of `c`, which is the loudest of the event so far. */
+static void describe(search *s, const job *j, const gws_coherent_steps *c, int64_t i)
+{
+    float f[GWS_COHERENT_FEATURES(GWS_JOINT_IFOS)];
+    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    const unsigned ifos = j->at->c.ifos;
+    const int n = members(s, ifos, lane, reach), k = c->best[i];
+    gws_coherent_features(j->sum, c, i, k, f);
+    const double sample = (double)f[5 * n - 3];
+    const float *z = c->rho[0] + (i * GWS_COHERENT_HOP + llround(sample)) * s->row + k / GWS_PANEL * 2 * GWS_PANEL + k % GWS_PANEL;
+    const int64_t step_ns = gws_ns_of_sample((c->step + i) * GWS_COHERENT_HOP, ROWS_HZ);
+    gws_joint_event *e = &s->event;
+    double squares = 0, mean_ns = 0;
+    *e = (gws_joint_event){.stat = (double)c->y[i], .template_index = k, .ifos = ifos};
+    for (int d = 0; d < n; d++) {
+        const float *product = f + 2 * n + 2 * (d - 1);
+        const double delay = d ? (double)f[4 * n - 2 + d - 1] : 0.0, after_ns = (sample + delay) * 1e9 / ROWS_HZ;
+        gws_joint_arrival *a = &e->arrival[lane[d]];
+        a->snr = (double)f[n + d];
+        a->phase_rad = angle(z[0], z[GWS_PANEL]);
+        if (d > 0) /* of detector 0 minus of detector d is the phase of their product */
+            a->phase_rad = remainder(a->phase_rad - angle(product[0], product[1]), 2 * M_PI);
+        a->gps_ns = step_ns + llround(after_ns);
+        squares += (double)f[d];
+        mean_ns += after_ns / n;
+    }
+    e->snr = sqrt(squares);
+    e->gps_ns = step_ns + llround(mean_ns);
+}
+
+static void on_steps(void *user, const gws_coherent_steps *c)
+{
+    job *j = user;
+    search *s = j->s;
+    slide *at = j->at;
+    GWS_ASSERT(c->step == j->step);
+    j->step += c->n;
+    for (int64_t i = 0; i < c->n; i++) {
+        const int64_t step = c->step + i;
+        cluster *k = &at->c;
+        if (!((double)c->y[i] > s->p->threshold))
+            continue;
+        if (k->open && step - k->last > s->gap)
+            close_event(s, at);
+        k->last = step;
+        if (k->open && !(c->y[i] > k->most))
+            continue;
+        k->open = 1;
+        k->most = c->y[i];
+        if (at == &s->own)
+            describe(s, j, c, i);
+    }
+}
+
+/* ---- steps ---- */
+
+/* The detectors that are usable in a step, and the first step after it for which that may be otherwise. */
+static unsigned present(const search *s, int64_t shift, int64_t step, int64_t *next)
+{
+    unsigned ifos = 0;
+    *next = INT64_MAX;
+    for (int i = 0; i < s->net->n; i++) {
+        int64_t change;
+        ifos |= (unsigned)gws_joint_lane_has(s->lane[i], step - i * shift, &change) << i;
+        if (change < INT64_MAX && change + i * shift < *next)
+            *next = change + i * shift;
+    }
+    return ifos;
+}
+
+/* Steps [from, to) with some detectors.  The sum looks at rows alone, so what it did before is forgotten. */
+static void add_up(job *j, unsigned ifos, int64_t from, int64_t to)
+{
+    search *s = j->s;
+    const float *rho[GWS_JOINT_IFOS];
+    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    const int n = members(s, ifos, lane, reach);
+    for (int d = 0; d < n; d++)
+        rho[d] = gws_joint_lane_row(s->lane[lane[d]], from - lane[d] * j->at->shift);
+    j->step = from;
+    gws_coherent_reset(j->sum);
+    gws_coherent_push(j->sum, GWS_COHERENT_HOP * from, rho, GWS_COHERENT_HOP * (to - from - 1) + s->wanted[ifos], on_steps, j);
+    GWS_ASSERT(j->step == to);
+}
+
+/* Steps [from, to) of the search itself or of a slide. */
+static gws_status run_steps(search *s, slide *at, sums *all, gws_pool *pool, int64_t from, int64_t to, gws_err *err)
+{
+    for (int64_t step = from, next; step < to; step = next) {
+        const unsigned ifos = present(s, at->shift, step, &next);
+        next = next < to ? next : to;
+        cluster *c = &at->c;
+        if (ifos != c->ifos || step != c->next)
+            close_event(s, at);
+        c->ifos = ifos;
+        c->next = next;
+        if (ifos == 0 || (at != &s->own && !several(ifos)))
+            continue;
+        job j = {.s = s, .at = at, .sum = sum_of(s, all, ifos, pool, err)};
+        if (!j.sum)
+            return GWS_ENOMEM;
+        add_up(&j, ifos, step, next);
+        if (several(ifos))
+            at->together += next - step;
+        if (at == &s->own)
+            s->out->live_s[ifos] += (double)(next - step) / STEPS_HZ;
+    }
+    return at->out_of_memory ? gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)at->n) : GWS_OK;
+}
+
+static void slide_task(void *user, int task, int thread)
+{
+    search *s = user;
+    gws_err err;
+    if (run_steps(s, &s->slides[task], &s->thread[thread], NULL, s->from, s->done, &err) != GWS_OK)
+        s->slides[task].out_of_memory = 1;
+}
+
+/* Steps up to `to`, of the search (not behind the end of data, where only slides go on) and of all slides. */
+static gws_status advance(search *s, int64_t to, int slides_only, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    double t0_s = gws_now_s();
+    int64_t begin = s->done;
+    if (to <= begin)
+        return GWS_OK;
+    if (!slides_only)
+        st = run_steps(s, &s->own, &s->whole, s->pool, begin, to, err);
+    s->out->sum_s += gws_now_s() - t0_s;
+    t0_s = gws_now_s();
+    while (begin < to && st == GWS_OK) {
+        int64_t found = s->out->n;
+        s->from = begin;
+        s->done = begin = s->p->slides && begin + AHEAD < to ? begin + AHEAD : to;
+        gws_pool_run(s->pool, s->p->slides, slide_task, s);
+        for (int i = 0; i < s->p->slides; i++) {
+            found += s->slides[i].n;
+            if (s->slides[i].out_of_memory)
+                st = gws_err_set(err, GWS_ENOMEM, "no memory for the events of %d slides", s->p->slides);
+        }
+        if (s->p->max_events && found > s->p->max_events)
+            st = gws_err_set(err, GWS_ENOMEM, "more than %lld events of search and slides: a higher threshold leaves fewer",
+                             (long long)s->p->max_events);
+    }
+    s->out->slide_s += gws_now_s() - t0_s;
+    for (int i = 0; i < s->net->n; i++)
+        gws_joint_lane_drop(s->lane[i], s->done - i * (s->longest / (s->net->n > 1 ? s->net->n - 1 : 1)));
+    return st;
+}
+
+static int64_t decided(const search *s)
+{
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < s->net->n; i++) {
+        const int64_t d = gws_joint_lane_decided(s->lane[i]);
+        least = d < least ? d : least;
+    }
+    return least;
+}
+
+/* ---- reading ---- */
+
+typedef struct reading {
+    search *s;
+    gws_strain_info info[GWS_JOINT_IFOS];
+    double *h[GWS_JOINT_IFOS];
+    int64_t begin[GWS_JOINT_IFOS], n[GWS_JOINT_IFOS], end[GWS_JOINT_IFOS], finite[GWS_JOINT_IFOS];
+    int span[GWS_JOINT_IFOS]; /* first that is not over */
+    int last;                 /* no more is to come */
+} reading;
+
+static void push_task(void *user, int task, int thread)
+{
+    reading *r = user;
+    if (r->last)
+        gws_joint_lane_finish(r->s->lane[task]);
+    else
+        gws_joint_lane_push(r->s->lane[task], r->begin[task], r->h[task], r->n[task], r->end[task]);
+}
+
+static gws_status whiten_and_filter(reading *r, gws_err *err)
+{
+    search *s = r->s;
+    gws_status st = GWS_OK;
+    double t0_s = gws_now_s(), t1_s;
+    gws_pool_run(s->pool, s->net->n, push_task, r);
+    t1_s = gws_now_s();
+    for (int i = 0; i < s->net->n && st == GWS_OK; i++)
+        if ((st = gws_joint_lane_filter(s->lane[i])) != GWS_OK)
+            gws_err_set(err, st, "no memory for the filtered strain of %s", s->net->ifo[i]);
+    s->out->condition_s += t1_s - t0_s;
+    s->out->filter_s += gws_now_s() - t1_s;
+    return st;
+}
+
+/* What files cover of seconds [from_s, to_s); *any out: of any detector something. */
+static gws_status read_chunk(reading *r, gws_strain_set *set, int64_t from_s, int64_t to_s, int *any, gws_err *err)
+{
+    const double t0_s = gws_now_s();
+    gws_status st = GWS_OK;
+    *any = 0;
+    for (int i = 0; i < r->s->net->n && st == GWS_OK; i++) {
+        const gws_strain_info *info = &r->info[i];
+        const int64_t begin = from_s * info->rate_hz, end = to_s * info->rate_hz;
+        r->begin[i] = r->end[i] = end;
+        r->n[i] = 0;
+        while (r->span[i] < info->n_spans && info->spans[r->span[i]].end <= begin)
+            r->span[i]++;
+        if (r->span[i] == info->n_spans || info->spans[r->span[i]].begin >= end)
+            continue;
+        *any = 1;
+        r->begin[i] = info->spans[r->span[i]].begin > begin ? info->spans[r->span[i]].begin : begin;
+        int64_t to = r->begin[i];
+        for (int k = r->span[i]; k < info->n_spans && info->spans[k].begin < end; k++)
+            to = info->spans[k].end < end ? info->spans[k].end : end;
+        r->n[i] = to - r->begin[i];
+        st = gws_strain_read(set, r->s->net->index[i], r->begin[i], to, r->h[i], err);
+        for (int64_t k = 0; k < r->n[i] && st == GWS_OK; k++)
+            r->finite[i] += isfinite(r->h[i][k]) != 0;
+    }
+    r->s->out->read_s += gws_now_s() - t0_s;
+    return st;
+}
+
+/* First and end of the seconds that any detector covers. */
+static void extent(const reading *r, int64_t *from_s, int64_t *to_s)
+{
+    *from_s = INT64_MAX;
+    *to_s = INT64_MIN;
+    for (int i = 0; i < r->s->net->n; i++) {
+        const gws_strain_info *info = &r->info[i];
+        if (info->n_spans == 0)
+            continue;
+        const int64_t from = gws_floor_div(info->spans[0].begin, info->rate_hz);
+        const int64_t to = gws_floor_div(info->spans[info->n_spans - 1].end - 1, info->rate_hz) + 1;
+        *from_s = from < *from_s ? from : *from_s;
+        *to_s = to > *to_s ? to : *to_s;
+    }
+}
+
+static gws_status read_all(reading *r, gws_strain_set *set, gws_progress_fn progress, void *user, gws_err *err)
+{
+    search *s = r->s;
+    const int64_t chunk_s = s->p->chunk_s;
+    int64_t from_s, to_s;
+    gws_status st = GWS_OK;
+    int any;
+    for (int i = 0; i < s->net->n; i++) {
+        gws_strain_describe(set, s->net->index[i], &r->info[i]);
+        if (!(r->h[i] = malloc(sizeof **r->h * (size_t)chunk_s * (size_t)r->info[i].rate_hz)))
+            return gws_err_set(err, GWS_ENOMEM, "no memory for %lld s of strain", (long long)chunk_s);
+    }
+    extent(r, &from_s, &to_s);
+    if (from_s >= to_s)
+        return gws_err_set(err, GWS_EDATA, "%s: no data", s->net->ifo[0]);
+    from_s = gws_floor_div(from_s, chunk_s) * chunk_s;
+    s->done = (from_s - 1) * STEPS_HZ; /* steps before the data: none of them is usable */
+    for (int64_t t = from_s; t < to_s && st == GWS_OK; t += chunk_s) {
+        if ((st = read_chunk(r, set, t, t + chunk_s, &any, err)) != GWS_OK || !any)
+            continue;
+        if ((st = whiten_and_filter(r, err)) == GWS_OK)
+            st = advance(s, decided(s), 0, err);
+        if (st == GWS_OK && progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching"))
+            st = gws_err_set(err, GWS_ESTOP, "stopped");
+    }
+    if (st != GWS_OK)
+        return st;
+    r->last = 1;
+    const int64_t end = to_s * STEPS_HZ;
+    if ((st = whiten_and_filter(r, err)) == GWS_OK && (st = advance(s, end, 0, err)) == GWS_OK)
+        st = advance(s, end + s->longest, 1, err);
+    return st;
+}
+
+/* ---- beginning and end ---- */
+
+static void on_first(void *user, const gws_coherent_steps *c)
+{
+    *(int *)user = 1;
+}
+
+/* How many rows a step of some detectors asks for: zeros are pushed until the first step comes out. */
+static gws_status measure(search *s, unsigned ifos, gws_err *err)
+{
+    gws_coherent *c = sum_of(s, &s->whole, ifos, s->pool, err);
+    if (!c)
+        return GWS_ENOMEM;
+    const int64_t history = gws_coherent_history(c), most = s->bank->after + 2 * GWS_REACH_MAX + 4 * GWS_COHERENT_HOP;
+    float *zeros = calloc((size_t)((history + most) * s->row), sizeof *zeros);
+    int out = 0;
+    if (!zeros)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the coherent sum");
+    const float *rho[GWS_JOINT_IFOS];
+    for (int i = 0; i < GWS_JOINT_IFOS; i++)
+        rho[i] = zeros + history * s->row;
+    for (int64_t n = 1; n <= most && !out; n++) {
+        gws_coherent_reset(c);
+        gws_coherent_push(c, 0, rho, n, on_first, &out);
+        s->wanted[ifos] = n;
+    }
+    free(zeros);
+    GWS_ASSERT(out);
+    s->history = history > s->history ? history : s->history;
+    return GWS_OK;
+}
+
+static gws_status check(const gws_joint_params *p, const gws_joint_network *net, gws_err *err)
+{
+    const int64_t step = llround(p->slide_s * STEPS_HZ);
+    int widest = 0;
+    if (isnan(p->threshold) || !(p->gap_s >= 0 && p->gap_s <= 10) || p->warmup < 0 || p->chunk_s < 1)
+        return gws_err_set(err, GWS_EARG, "joint search: threshold %g, events %g s apart: wanted a number, 0 to 10 s", p->threshold,
+                           p->gap_s);
+    for (int a = 0; a < net->n; a++)
+        for (int b = 0; b < net->n; b++)
+            widest = net->reach[a][b] > widest ? net->reach[a][b] : widest;
+    if (p->slides < 0 || p->slides > 1000000)
+        return gws_err_set(err, GWS_EARG, "background: %d slides, wanted 1 to 1000000", p->slides);
+    if (p->slides && net->n < 2)
+        return gws_err_set(err, GWS_EDATA, "time slides move detectors against one another; the input has %s only", net->ifo[0]);
+    if (p->slides && (!(p->slide_s <= 1e6) || step * GWS_COHERENT_HOP <= 2 * widest))
+        return gws_err_set(err, GWS_EARG, "background: slides of %g s, wanted more than %.3g s", p->slide_s,
+                           (2.0 * widest + GWS_COHERENT_HOP / 2.0) / ROWS_HZ);
+    return GWS_OK;
+}
+
+static gws_status begin(search *s, gws_err *err)
+{
+    const gws_joint_params *p = s->p;
+    const unsigned all = (1u << s->net->n) - 1;
+    gws_status st = check(p, s->net, err);
+    if (st != GWS_OK)
+        return st;
+    if (!(s->filters = gws_filters_create(s->K, s->bank->n, s->bank->taps, s->bank->g, err)))
+        return err ? err->status : GWS_ENOMEM;
+    s->row = gws_filters_row(s->filters);
+    s->gap = (int64_t)floor(p->gap_s * STEPS_HZ + 1e-9); /* as search/trigger.c's */
+    s->threads = gws_pool_threads(s->pool);
+    s->thread = calloc((size_t)s->threads, sizeof *s->thread);
+    s->slides = calloc((size_t)p->slides + 1, sizeof *s->slides);
+    if (!s->thread || !s->slides)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %d slides", p->slides);
+    for (unsigned ifos = 1; ifos <= all && st == GWS_OK; ifos++)
+        st = measure(s, ifos, err);
+    for (int k = 0; k < p->slides; k++)
+        s->slides[k].shift = (k + 1) * llround(p->slide_s * STEPS_HZ);
+    s->longest = p->slides * llround(p->slide_s * STEPS_HZ) * (s->net->n - 1);
+    for (int i = 0; i < s->net->n && st == GWS_OK; i++) {
+        const gws_joint_lane_params l = {.filters = s->filters,
+                                         .condition = &p->condition,
+                                         .rate_hz = s->net->rate_hz[i],
+                                         .warmup = p->warmup,
+                                         .history = s->history,
+                                         .wanted = s->wanted[all],
+                                         .pool = s->pool};
+        if (!(s->lane[i] = gws_joint_lane_create(&l, err)))
+            st = err ? err->status : GWS_ENOMEM;
+    }
+    return st;
+}
+
+/* Everything was read; was anything of it usable? */
+static gws_status verdict(const reading *r, gws_strain_set *set, gws_err *err)
+{
+    const search *s = r->s;
+    int64_t finite = 0, whitened = 0;
+    for (int i = 0; i < s->net->n; i++) {
+        gws_condition_stats c;
+        gws_joint_lane_stats(s->lane[i], &c);
+        whitened += c.samples_out;
+        finite += r->finite[i];
+    }
+    s->out->whitened_s = (double)whitened / RATE_HZ;
+    if (finite == 0)
+        return gws_strain_no_data(set, s->net->index[0], err);
+    if (whitened == 0)
+        return gws_err_set(err, GWS_EDATA,
+                           "%s%s: valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
+                           s->net->ifo[0], s->net->n > 1 ? " and others" : "");
+    if (!(gws_joint_live_s(s->out) > 0))
+        return gws_err_set(err, GWS_EDATA, "%.1f s of whitened strain: shorter than what the filters need", s->out->whitened_s);
+    return GWS_OK;
+}
+
+static int descending(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return x > y ? -1 : x < y;
+}
+
+static gws_status gather(search *s, gws_err *err)
+{
+    gws_far *far = &s->out->far;
+    int64_t total = 0, together = 0;
+    far->complete = 1; /* down to the threshold of the search */
+    if (!s->p->slides)
+        return GWS_OK;
+    for (int i = 0; i < s->p->slides; i++) {
+        close_event(s, &s->slides[i]);
+        total += s->slides[i].n;
+        together += s->slides[i].together;
+    }
+    if (together == 0)
+        return gws_err_set(err, GWS_EDATA, "background: no slide of %g s or more leaves the detectors any time in common",
+                           s->p->slide_s);
+    if (!(far->stat = malloc((size_t)(total + 1) * sizeof *far->stat)))
+        return gws_err_set(err, GWS_ENOMEM, "background: no memory for %lld events", (long long)total);
+    for (int i = 0; i < s->p->slides; i++) {
+        if (s->slides[i].n > 0)
+            memcpy(far->stat + far->n, s->slides[i].stat, (size_t)s->slides[i].n * sizeof *far->stat);
+        far->n += s->slides[i].n;
+    }
+    qsort(far->stat, (size_t)far->n, sizeof *far->stat, descending);
+    far->livetime_s = (double)together / STEPS_HZ;
+    return GWS_OK;
+}
+
+static void search_clear(search *s)
+{
+    for (int i = 0; i < GWS_JOINT_IFOS; i++)
+        gws_joint_lane_destroy(s->lane[i]);
+    for (int i = 0; i < s->threads && s->thread; i++)
+        clear_sums(&s->thread[i]);
+    for (int i = 0; i < s->p->slides && s->slides; i++)
+        free(s->slides[i].stat);
+    clear_sums(&s->whole);
+    free(s->thread);
+    free(s->slides);
+    gws_filters_destroy(s->filters);
+}
+
+gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *network, const gws_stem_bank *bank,
+                            const gws_joint_params *params, gws_pool *pool, gws_progress_fn progress, void *user,
+                            gws_joint_result *out, gws_err *err)
+{
+    GWS_ASSERT(set && network && network->n > 0 && bank && params && out);
+    *out = (gws_joint_result){.network = *network};
+    search s = {.net = network, .p = params, .bank = bank, .K = gws_kernels_get(), .pool = pool, .out = out};
+    reading r = {.s = &s};
+    gws_status st = begin(&s, err);
+    if (st == GWS_OK)
+        st = read_all(&r, set, progress, user, err);
+    if (st == GWS_OK) {
+        close_event(&s, &s.own);
+        st = verdict(&r, set, err);
+    }
+    if (st == GWS_OK)
+        st = gather(&s, err);
+    for (int i = 0; i < network->n; i++)
+        free(r.h[i]);
+    search_clear(&s);
+    if (st != GWS_OK)
+        gws_joint_result_clear(out);
+    return st;
+}
