@@ -331,8 +331,8 @@ static void report(const findings *f, double bank_s, double took_s)
     }
     if (r->far.livetime_s > 0)
         gws_cli_note("background: %lld events in %.0f s", (long long)r->far.n, r->far.livetime_s);
-    gws_cli_note("reading %.2f s, whitening %.2f s, filters %.2f s, sum %.2f s, slides %.2f s", r->read_s, r->condition_s,
-                 r->filter_s, r->sum_s, r->slide_s);
+    gws_cli_note("reading %.2f s, sum %.2f s, slides %.2f s; of all detectors, whitening %.2f s and filters %.2f s", r->read_s,
+                 r->sum_s, r->slide_s, r->condition_s, r->filter_s);
     gws_cli_note("%.1f s of data in %.2f s: %.0f times real time", together_s, took_s, together_s / took_s);
 }
 

@@ -130,6 +130,7 @@ typedef struct search {
     gws_joint_lane *lane[GWS_JOINT_IFOS];
     sums whole, *thread; /* (threads) */
     int threads;
+    int apart;                               /* each thread has a detector of its own to filter */
     int64_t wanted[GWS_JOINT_SETS], history; /* rows: step s asks for those below 8 s + wanted, and at most history before 8 s */
     int64_t row;                             /* floats */
     int64_t gap;                             /* steps */
@@ -381,66 +382,117 @@ static int64_t decided(const search *s)
 
 /* ---- reading ---- */
 
+/* The same stretch of time of every detector. */
+typedef struct chunk {
+    double *h[GWS_JOINT_IFOS];
+    int64_t begin[GWS_JOINT_IFOS], n[GWS_JOINT_IFOS], end[GWS_JOINT_IFOS];
+    int64_t to_s; /* where it ends */
+    int any;      /* 0: the data have ended */
+    gws_status status;
+    gws_err err;
+} chunk;
+
 typedef struct reading {
     search *s;
+    gws_strain_set *set;
     gws_strain_info info[GWS_JOINT_IFOS];
-    double *h[GWS_JOINT_IFOS];
-    int64_t begin[GWS_JOINT_IFOS], n[GWS_JOINT_IFOS], end[GWS_JOINT_IFOS], finite[GWS_JOINT_IFOS];
+    chunk chunk[2]; /* one is searched while the other is read */
+    chunk *now, *next;
+    int64_t from_s, to_s, at_s; /* what any detector covers, and where the next chunk begins */
+    int64_t finite[GWS_JOINT_IFOS];
     int span[GWS_JOINT_IFOS]; /* first that is not over */
     int last;                 /* no more is to come */
+    gws_status status[GWS_JOINT_IFOS];
+    double condition_s[GWS_JOINT_IFOS], filter_s[GWS_JOINT_IFOS];
 } reading;
+
+static void filter_lane(reading *r, int i)
+{
+    const double t0_s = gws_now_s();
+    r->status[i] = gws_joint_lane_filter(r->s->lane[i]);
+    r->filter_s[i] += gws_now_s() - t0_s;
+}
 
 static void push_task(void *user, int task, int thread)
 {
     reading *r = user;
+    const chunk *c = r->now;
+    const double t0_s = gws_now_s();
     if (r->last)
         gws_joint_lane_finish(r->s->lane[task]);
     else
-        gws_joint_lane_push(r->s->lane[task], r->begin[task], r->h[task], r->n[task], r->end[task]);
+        gws_joint_lane_push(r->s->lane[task], c->begin[task], c->h[task], c->n[task], c->end[task]);
+    r->condition_s[task] += gws_now_s() - t0_s;
+    if (r->s->apart)
+        filter_lane(r, task);
 }
 
 static gws_status whiten_and_filter(reading *r, gws_err *err)
 {
     search *s = r->s;
-    gws_status st = GWS_OK;
-    double t0_s = gws_now_s(), t1_s;
     gws_pool_run(s->pool, s->net->n, push_task, r);
-    t1_s = gws_now_s();
-    for (int i = 0; i < s->net->n && st == GWS_OK; i++)
-        if ((st = gws_joint_lane_filter(s->lane[i])) != GWS_OK)
-            gws_err_set(err, st, "no memory for the filtered strain of %s", s->net->ifo[i]);
-    s->out->condition_s += t1_s - t0_s;
-    s->out->filter_s += gws_now_s() - t1_s;
+    for (int i = 0; i < s->net->n; i++) {
+        if (!s->apart)
+            filter_lane(r, i);
+        if (r->status[i] != GWS_OK)
+            return gws_err_set(err, r->status[i], "no memory for the filtered strain of %s", s->net->ifo[i]);
+    }
+    return GWS_OK;
+}
+
+/* What files cover of a detector in seconds [from_s, to_s). */
+static gws_status read_detector(reading *r, int i, int64_t from_s, int64_t to_s, chunk *c)
+{
+    const gws_strain_info *info = &r->info[i];
+    const int64_t begin = from_s * info->rate_hz, end = to_s * info->rate_hz;
+    c->begin[i] = c->end[i] = end;
+    c->n[i] = 0;
+    while (r->span[i] < info->n_spans && info->spans[r->span[i]].end <= begin)
+        r->span[i]++;
+    if (r->span[i] == info->n_spans || info->spans[r->span[i]].begin >= end)
+        return GWS_OK;
+    c->any = 1;
+    c->begin[i] = info->spans[r->span[i]].begin > begin ? info->spans[r->span[i]].begin : begin;
+    int64_t to = c->begin[i];
+    for (int k = r->span[i]; k < info->n_spans && info->spans[k].begin < end; k++)
+        to = info->spans[k].end < end ? info->spans[k].end : end;
+    c->n[i] = to - c->begin[i];
+    const gws_status st = gws_strain_read(r->set, r->s->net->index[i], c->begin[i], to, c->h[i], &c->err);
+    for (int64_t k = 0; k < c->n[i] && st == GWS_OK; k++)
+        r->finite[i] += isfinite(c->h[i][k]) != 0;
     return st;
 }
 
-/* What files cover of seconds [from_s, to_s); *any out: of any detector something. */
-static gws_status read_chunk(reading *r, gws_strain_set *set, int64_t from_s, int64_t to_s, int *any, gws_err *err)
+/* The next chunk in which any detector has something. */
+static void read_chunk(reading *r)
 {
     const double t0_s = gws_now_s();
-    gws_status st = GWS_OK;
-    *any = 0;
-    for (int i = 0; i < r->s->net->n && st == GWS_OK; i++) {
-        const gws_strain_info *info = &r->info[i];
-        const int64_t begin = from_s * info->rate_hz, end = to_s * info->rate_hz;
-        r->begin[i] = r->end[i] = end;
-        r->n[i] = 0;
-        while (r->span[i] < info->n_spans && info->spans[r->span[i]].end <= begin)
-            r->span[i]++;
-        if (r->span[i] == info->n_spans || info->spans[r->span[i]].begin >= end)
-            continue;
-        *any = 1;
-        r->begin[i] = info->spans[r->span[i]].begin > begin ? info->spans[r->span[i]].begin : begin;
-        int64_t to = r->begin[i];
-        for (int k = r->span[i]; k < info->n_spans && info->spans[k].begin < end; k++)
-            to = info->spans[k].end < end ? info->spans[k].end : end;
-        r->n[i] = to - r->begin[i];
-        st = gws_strain_read(set, r->s->net->index[i], r->begin[i], to, r->h[i], err);
-        for (int64_t k = 0; k < r->n[i] && st == GWS_OK; k++)
-            r->finite[i] += isfinite(r->h[i][k]) != 0;
+    chunk *c = r->next;
+    c->any = 0;
+    c->status = GWS_OK;
+    while (!c->any && r->at_s < r->to_s && c->status == GWS_OK) {
+        c->to_s = r->at_s + r->s->p->chunk_s;
+        for (int i = 0; i < r->s->net->n && c->status == GWS_OK; i++)
+            c->status = read_detector(r, i, r->at_s, c->to_s, c);
+        r->at_s = c->to_s;
     }
     r->s->out->read_s += gws_now_s() - t0_s;
-    return st;
+}
+
+static void search_chunk(reading *r)
+{
+    chunk *c = r->now;
+    c->status = whiten_and_filter(r, &c->err);
+    if (c->status == GWS_OK)
+        c->status = advance(r->s, decided(r->s), 0, &c->err);
+}
+
+static void read_or_search_task(void *user, int task, int thread)
+{
+    if (task == 0)
+        read_chunk(user);
+    else
+        search_chunk(user);
 }
 
 /* First and end of the seconds that any detector covers. */
@@ -459,38 +511,61 @@ static void extent(const reading *r, int64_t *from_s, int64_t *to_s)
     }
 }
 
-static gws_status read_all(reading *r, gws_strain_set *set, gws_progress_fn progress, void *user, gws_err *err)
+static gws_status begin_reading(reading *r, gws_err *err)
 {
     search *s = r->s;
     const int64_t chunk_s = s->p->chunk_s;
-    int64_t from_s, to_s;
-    gws_status st = GWS_OK;
-    int any;
     for (int i = 0; i < s->net->n; i++) {
-        gws_strain_describe(set, s->net->index[i], &r->info[i]);
-        if (!(r->h[i] = malloc(sizeof **r->h * (size_t)chunk_s * (size_t)r->info[i].rate_hz)))
-            return gws_err_set(err, GWS_ENOMEM, "no memory for %lld s of strain", (long long)chunk_s);
+        gws_strain_describe(r->set, s->net->index[i], &r->info[i]);
+        for (int k = 0; k < 2; k++)
+            if (!(r->chunk[k].h[i] = malloc(sizeof(double) * (size_t)chunk_s * (size_t)r->info[i].rate_hz)))
+                return gws_err_set(err, GWS_ENOMEM, "no memory for %lld s of strain", (long long)chunk_s);
     }
-    extent(r, &from_s, &to_s);
-    if (from_s >= to_s)
+    r->now = &r->chunk[0];
+    r->next = &r->chunk[1];
+    extent(r, &r->from_s, &r->to_s);
+    if (r->from_s >= r->to_s)
         return gws_err_set(err, GWS_EDATA, "%s: no data", s->net->ifo[0]);
-    from_s = gws_floor_div(from_s, chunk_s) * chunk_s;
-    s->done = (from_s - 1) * STEPS_HZ; /* steps before the data: none of them is usable */
-    for (int64_t t = from_s; t < to_s && st == GWS_OK; t += chunk_s) {
-        if ((st = read_chunk(r, set, t, t + chunk_s, &any, err)) != GWS_OK || !any)
-            continue;
-        if ((st = whiten_and_filter(r, err)) == GWS_OK)
-            st = advance(s, decided(s), 0, err);
-        if (st == GWS_OK && progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching"))
-            st = gws_err_set(err, GWS_ESTOP, "stopped");
-    }
-    if (st != GWS_OK)
-        return st;
+    r->at_s = r->from_s = gws_floor_div(r->from_s, chunk_s) * chunk_s;
+    s->done = (r->from_s - 1) * STEPS_HZ; /* steps before the data: none of them is usable */
+    return GWS_OK;
+}
+
+/* The last rows, and what the slides still have beyond the end. */
+static gws_status finish_reading(reading *r, gws_err *err)
+{
+    search *s = r->s;
+    const int64_t end = r->to_s * STEPS_HZ;
     r->last = 1;
-    const int64_t end = to_s * STEPS_HZ;
-    if ((st = whiten_and_filter(r, err)) == GWS_OK && (st = advance(s, end, 0, err)) == GWS_OK)
+    gws_status st = whiten_and_filter(r, err);
+    if (st == GWS_OK && (st = advance(s, end, 0, err)) == GWS_OK)
         st = advance(s, end + s->longest, 1, err);
     return st;
+}
+
+/*   both  a pool that reads a chunk while the one before it is searched; NULL: one after the other */
+static gws_status read_all(reading *r, gws_pool *both, gws_progress_fn progress, void *user, gws_err *err)
+{
+    gws_status st = begin_reading(r, err);
+    if (st != GWS_OK)
+        return st;
+    read_chunk(r);
+    for (;;) {
+        chunk *c = r->next;
+        r->next = r->now;
+        r->now = c;
+        if (c->status != GWS_OK || !c->any) {
+            st = c->status == GWS_OK ? GWS_OK : gws_err_set(err, c->status, "%s", c->err.text);
+            break;
+        }
+        const double done_s = (double)(c->to_s - r->from_s);
+        gws_pool_run(both, 2, read_or_search_task, r);
+        if (c->status != GWS_OK)
+            return gws_err_set(err, c->status, "%s", c->err.text);
+        if (progress && progress(user, done_s, (double)(r->to_s - r->from_s), "searching"))
+            return gws_err_set(err, GWS_ESTOP, "stopped");
+    }
+    return st == GWS_OK ? finish_reading(r, err) : st;
 }
 
 /* ---- beginning and end ---- */
@@ -557,6 +632,7 @@ static gws_status begin(search *s, gws_err *err)
     s->row = gws_filters_row(s->filters);
     s->gap = (int64_t)floor(p->gap_s * STEPS_HZ + 1e-9); /* as search/trigger.c's */
     s->threads = gws_pool_threads(s->pool);
+    s->apart = s->threads <= s->net->n;
     s->thread = calloc((size_t)s->threads, sizeof *s->thread);
     s->slides = calloc((size_t)p->slides + 1, sizeof *s->slides);
     if (!s->thread || !s->slides)
@@ -573,7 +649,7 @@ static gws_status begin(search *s, gws_err *err)
                                          .warmup = p->warmup,
                                          .history = s->history,
                                          .wanted = s->wanted[all],
-                                         .pool = s->pool};
+                                         .pool = s->apart ? NULL : s->pool};
         if (!(s->lane[i] = gws_joint_lane_create(&l, err)))
             st = err ? err->status : GWS_ENOMEM;
     }
@@ -581,7 +657,7 @@ static gws_status begin(search *s, gws_err *err)
 }
 
 /* Everything was read; was anything of it usable? */
-static gws_status verdict(const reading *r, gws_strain_set *set, gws_err *err)
+static gws_status verdict(const reading *r, gws_err *err)
 {
     const search *s = r->s;
     int64_t finite = 0, whitened = 0;
@@ -589,11 +665,13 @@ static gws_status verdict(const reading *r, gws_strain_set *set, gws_err *err)
         gws_condition_stats c;
         gws_joint_lane_stats(s->lane[i], &c);
         whitened += c.samples_out;
+        s->out->condition_s += r->condition_s[i];
+        s->out->filter_s += r->filter_s[i];
         finite += r->finite[i];
     }
     s->out->whitened_s = (double)whitened / RATE_HZ;
     if (finite == 0)
-        return gws_strain_no_data(set, s->net->index[0], err);
+        return gws_strain_no_data(r->set, s->net->index[0], err);
     if (whitened == 0)
         return gws_err_set(err, GWS_EDATA,
                            "%s%s: valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
@@ -657,18 +735,27 @@ gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *networ
     GWS_ASSERT(set && network && network->n > 0 && bank && params && out);
     *out = (gws_joint_result){.network = *network};
     search s = {.net = network, .p = params, .bank = bank, .K = gws_kernels_get(), .pool = pool, .out = out};
-    reading r = {.s = &s};
+    reading r = {.s = &s, .set = set};
+    gws_pool *both = NULL;
+    int64_t made = 0;
     gws_status st = begin(&s, err);
     if (st == GWS_OK)
-        st = read_all(&r, set, progress, user, err);
+        st = gws_strain_bytes(set, &made, err);
+    /* what is made when it is read is made on the pool itself */
+    if (st == GWS_OK && made == 0 && s.threads > 1 && !(both = gws_pool_create(2, err)))
+        st = err ? err->status : GWS_ENOMEM;
+    if (st == GWS_OK)
+        st = read_all(&r, both, progress, user, err);
     if (st == GWS_OK) {
         close_event(&s, &s.own);
-        st = verdict(&r, set, err);
+        st = verdict(&r, err);
     }
     if (st == GWS_OK)
         st = gather(&s, err);
+    gws_pool_destroy(both);
     for (int i = 0; i < network->n; i++)
-        free(r.h[i]);
+        for (int k = 0; k < 2; k++)
+            free(r.chunk[k].h[i]);
     search_clear(&s);
     if (st != GWS_OK)
         gws_joint_result_clear(out);

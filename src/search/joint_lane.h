@@ -7,7 +7,7 @@
  * alone, so what is usable does not depend on how the strain was cut, nor on the other detectors.
  *
  * Rows are kept until they are dropped: 4 bytes times gws_filters_row() times 512 a second.
- * Thread rule: gws_joint_lane_push may run for several lanes at a time, all else for one.
+ * Thread rule: gws_joint_lane_push, _finish and, without a pool, _filter may run for several lanes at a time, all else for one.
  */
 #ifndef GWS_SEARCH_JOINT_LANE_H
 #define GWS_SEARCH_JOINT_LANE_H
