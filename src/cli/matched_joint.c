@@ -336,6 +336,39 @@ static void report(const findings *f, double bank_s, double took_s)
     gws_cli_note("%.1f s of data in %.2f s: %.0f times real time", together_s, took_s, together_s / took_s);
 }
 
+/* What a search takes with so many slides. */
+typedef struct budget {
+    const gws_joint_network *net;
+    const setup *s;
+    const gws_pool *pool;
+    int64_t others;
+} budget;
+
+static int64_t need_of_slides(void *user, int64_t slides)
+{
+    const budget *b = user;
+    gws_joint_params p = b->s->params;
+    p.slides = (int)slides;
+    return b->others + gws_joint_bytes(b->net, &b->s->bank, &p, b->pool);
+}
+
+static gws_status check_memory(int64_t cap, gws_strain_set *set, budget *b, gws_err *err)
+{
+    gws_memory now;
+    int64_t made;
+    const gws_status st = gws_strain_bytes(set, &made, err);
+    if (st != GWS_OK)
+        return st;
+    gws_memory_now(&now);
+    b->others = now.resident_bytes + made;
+    if (b->s->params.slides)
+        return gws_memory_check(cap, "--slides", b->s->params.slides, 1, need_of_slides, b, err);
+    const int64_t need = need_of_slides(b, 0);
+    return need <= cap ? GWS_OK
+                       : gws_err_set(err, GWS_ENOMEM, "the search would need %.3g MiB of memory, the cap is %.3g MiB",
+                                     (double)need / 1048576, (double)cap / 1048576);
+}
+
 static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *set, gws_pool *pool, gws_err *err)
 {
     const gws_matched_joint_wish *w = f->w;
@@ -358,6 +391,8 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     s->params.slide_s = w->slide_s;
     /* half of the memory for events, which are held twice while a list grows */
     s->params.max_events = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_joint_event);
+    if ((st = check_memory(cap, set, &(budget){.net = &net, .s = s, .pool = pool}, err)) != GWS_OK)
+        return st;
     gws_bar bar = gws_bar_start();
     st = gws_joint_search(set, &net, &s->bank, &s->params, pool, gws_bar_show, &bar, &f->r, err);
     gws_bar_clear(&bar);

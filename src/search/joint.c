@@ -115,6 +115,30 @@ typedef struct slide {
     int out_of_memory;
 } slide;
 
+/* Steps that slide `k` moves the second detector. */
+static int64_t move_of(const gws_joint_params *p, int64_t k)
+{
+    return k * llround(p->slide_s * STEPS_HZ);
+}
+
+int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *bank, const gws_joint_params *params,
+                        const gws_pool *pool)
+{
+    const int n = network->n;
+    const gws_condition_params *c = &params->condition;
+    const int64_t row = (bank->n + GWS_PANEL - 1) / GWS_PANEL * (2 * GWS_PANEL) * (int64_t)sizeof(float);
+    const double held_s = c->first_s + c->update_s + 2 * c->filter_s + 2.0 * params->chunk_s;
+    int64_t bytes = params->slides * (int64_t)sizeof(slide) + gws_filters_bytes(bank->n, bank->taps) +
+                    (gws_pool_threads(pool) + 1) * ((int64_t)1 << n) * gws_coherent_bytes(bank->n, n);
+    for (int i = 0; i < n; i++) {
+        const double rows = held_s * ROWS_HZ + (double)i * (double)move_of(params, params->slides) * GWS_COHERENT_HOP;
+        const double all = 3 * rows * (double)row;
+        bytes += gws_condition_bytes(c, RATE_HZ) + 2 * (int64_t)params->chunk_s * network->rate_hz[i] * (int64_t)sizeof(double);
+        bytes = all < 4e18 - (double)bytes ? bytes + (int64_t)all : INT64_MAX / 2;
+    }
+    return bytes;
+}
+
 /* One coherent sum a combination of detectors: those of a thread, and those that the search itself runs on all threads. */
 typedef struct sums {
     gws_coherent *of[GWS_JOINT_SETS];
@@ -602,7 +626,7 @@ static gws_status measure(search *s, unsigned ifos, gws_err *err)
 
 static gws_status check(const gws_joint_params *p, const gws_joint_network *net, gws_err *err)
 {
-    const int64_t step = llround(p->slide_s * STEPS_HZ);
+    const int64_t step = move_of(p, 1);
     int widest = 0;
     if (isnan(p->threshold) || !(p->gap_s >= 0 && p->gap_s <= 10) || p->warmup < 0 || p->chunk_s < 1)
         return gws_err_set(err, GWS_EARG, "joint search: threshold %g, events %g s apart: wanted a number, 0 to 10 s", p->threshold,
@@ -640,8 +664,8 @@ static gws_status begin(search *s, gws_err *err)
     for (unsigned ifos = 1; ifos <= all && st == GWS_OK; ifos++)
         st = measure(s, ifos, err);
     for (int k = 0; k < p->slides; k++)
-        s->slides[k].shift = (k + 1) * llround(p->slide_s * STEPS_HZ);
-    s->longest = p->slides * llround(p->slide_s * STEPS_HZ) * (s->net->n - 1);
+        s->slides[k].shift = move_of(p, k + 1);
+    s->longest = move_of(p, p->slides) * (s->net->n - 1);
     for (int i = 0; i < s->net->n && st == GWS_OK; i++) {
         const gws_joint_lane_params l = {.filters = s->filters,
                                          .condition = &p->condition,

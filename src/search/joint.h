@@ -93,6 +93,11 @@ double gws_joint_live_s(const gws_joint_result *r); /* all combinations */
 /* (n+1)/T, none of one detector alone. */
 gws_far_rate gws_joint_far(const gws_joint_result *r, const gws_joint_event *e);
 
+/* Bytes that a search takes at its highest, known beforehand: rows for what a detector may be behind another and for the longest move,
+ * twice and, while they are moved, three times.  Events come on top. */
+int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *bank, const gws_joint_params *params,
+                        const gws_pool *pool);
+
 /* Search everything.
  *   bank      taps, after, g and log_weight count
  *   pool      NULL: one thread

@@ -48,6 +48,10 @@ expect 0 "$G" $coherent -c stem.ini --threshold 1000 --json -o none.hdf h1.hdf
 # What makes no sense is one line.
 expect 1 "$G" $coherent -c stem.ini --slides 3 h1.hdf
 grep -q "H1 only" err || fail "slides of one detector: $(cat err)"
+expect 1 "$G" $coherent -c stem.ini --slides 1000000 --slide-step 100 fg.hdf
+grep -q "slides 1000000 would need .*fits" err || fail "a million slides: $(cat err)"
+expect 1 "$G" $coherent -c stem.ini --memory 5M fg.hdf
+grep -q "would need" err || fail "5 MB: $(cat err)"
 "$MAKE_MODEL" plain.hdf || fail make_model
 expect 1 "$G" $coherent -m plain.hdf fg.hdf
 grep -q "without a matched stem" err || fail "a model of samples: $(cat err)"
