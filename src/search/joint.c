@@ -239,9 +239,25 @@ static void close_event(search *s, slide *at)
     at->stat[at->n++] = c->most;
 }
 
-static double angle(float re, float im)
+static double power(const float *z)
 {
-    return atan2((double)im, (double)re);
+    return (double)z[0] * (double)z[0] + (double)z[GWS_PANEL] * (double)z[GWS_PANEL];
+}
+
+/* Phase of z conj(w). */
+static double between(const float *z, const float *w)
+{
+    return atan2((double)z[GWS_PANEL] * (double)w[0] - (double)z[0] * (double)w[GWS_PANEL],
+                 (double)z[0] * (double)w[0] + (double)z[GWS_PANEL] * (double)w[GWS_PANEL]);
+}
+
+/* Time, in samples from z, of the peak of |rho|^2 on the parabola through z and its neighbours, within half a sample; phase there. */
+static double peak(const float *z, int64_t row, double *phase_rad)
+{
+    const double before = power(z - row), here = power(z), after = power(z + row), bend = 2 * here - before - after;
+    const double x = bend > 0 ? fmax(-0.5, fmin(0.5, (after - before) / (2 * bend))) : 0;
+    *phase_rad = remainder(atan2((double)z[GWS_PANEL], (double)z[0]) + x * between(z + row, z - row) / 2, 2 * M_PI);
+    return x;
 }
 
 /* Everything about step i of `c`, which is the loudest of the event so far. */
@@ -252,20 +268,17 @@ static void describe(search *s, const job *j, const gws_coherent_steps *c, int64
     const unsigned ifos = j->at->c.ifos;
     const int n = members(s, ifos, lane, reach), k = c->best[i];
     gws_coherent_features(j->sum, c, i, k, f);
-    const double sample = (double)f[5 * n - 3];
-    const float *z = c->rho[0] + (i * GWS_COHERENT_HOP + llround(sample)) * s->row + k / GWS_PANEL * 2 * GWS_PANEL + k % GWS_PANEL;
+    const int64_t column = k / GWS_PANEL * 2 * GWS_PANEL + k % GWS_PANEL;
     const int64_t step_ns = gws_ns_of_sample((c->step + i) * GWS_COHERENT_HOP, ROWS_HZ);
     gws_joint_event *e = &s->event;
     double squares = 0, mean_ns = 0;
     *e = (gws_joint_event){.stat = (double)c->y[i], .template_index = k, .ifos = ifos};
     for (int d = 0; d < n; d++) {
-        const float *product = f + 2 * n + 2 * (d - 1);
-        const double delay = d ? (double)f[4 * n - 2 + d - 1] : 0.0, after_ns = (sample + delay) * 1e9 / ROWS_HZ;
+        const int64_t sample = llroundf(f[5 * n - 3] + (d ? f[4 * n - 2 + d - 1] : 0.0f));
+        const float *z = c->rho[d] + (i * GWS_COHERENT_HOP + sample) * s->row + column;
         gws_joint_arrival *a = &e->arrival[lane[d]];
+        const double after_ns = ((double)sample + peak(z, s->row, &a->phase_rad)) * 1e9 / ROWS_HZ;
         a->snr = (double)f[n + d];
-        a->phase_rad = angle(z[0], z[GWS_PANEL]);
-        if (d > 0) /* of detector 0 minus of detector d is the phase of their product */
-            a->phase_rad = remainder(a->phase_rad - angle(product[0], product[1]), 2 * M_PI);
         a->gps_ns = step_ns + llround(after_ns);
         squares += (double)f[d];
         mean_ns += after_ns / n;

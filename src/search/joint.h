@@ -9,7 +9,8 @@
  * them.  Where a detector comes or goes, an event ends.
  *
  * Events.  Steps above the threshold that are no more than gap_s apart, with the same detectors, are one event (as trigger.h has it);
- * its statistic is the largest y, and template, SNRs, phases and arrival times are those of that step's loudest template.
+ * its statistic is the largest y, and template, SNRs, phases and arrival times are those of that step's loudest template.  Arrival and
+ * phase are those of the peak between the samples of 512 Hz, SNRs those of the samples.
  *
  * Background.  Detector i of the search is moved by i k step_s, k = 1 .. slides, in whole steps, and all of the above is done again where
  * two detectors or more are usable.  Nothing wraps around; the time of a slide is what its moved detectors have in common.
