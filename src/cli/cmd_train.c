@@ -100,7 +100,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
         {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
         {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
-         "candidates of [candidates]: read, or made and written when there is no such file (default: made for this run alone)", 1},
+         "candidates: read, or made and written when there is no such file (default: made for this run)", 1},
         {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
         {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
