@@ -381,6 +381,12 @@ static int has_small_weights(const char *name)
            (strncmp(name, "lif.", 4) == 0 && (strstr(name, ".weight") || strstr(name, ".bias")));
 }
 
+/* Weights decay towards zero; those that carry the statistic did not begin there. */
+static int decays(const gws_tensor *r)
+{
+    return r->ndim > 1 && strcmp(r->name, "readout.event") != 0;
+}
+
 enum { CHUNK = 1 << 14, TENSORS_MAX = 128 };
 
 typedef struct update_job {
@@ -405,7 +411,7 @@ static void update_chunk(void *user, int chunk, int thread)
         gws_adamw o = u->o;
         if (has_small_weights(r->name))
             o.lr *= u->s->s.spiking_lr;
-        gws_adamw_update(&o, c->p + i, u->s->g + i, c->m + i, c->v + i, end - i, u->scale[group], u->s->s.decay_all || r->ndim > 1);
+        gws_adamw_update(&o, c->p + i, u->s->g + i, c->m + i, c->v + i, end - i, u->scale[group], u->s->s.decay_all || decays(r));
     }
 }
 
