@@ -128,6 +128,7 @@ static gws_status choose_streams(gws_cli *cli, const char *memory, gws_strain_se
     gws_memory_now(&now);
     b->others = now.resident_bytes + made;
     b->p = *p;
+    p->memory = cap - b->others > 0 ? cap - b->others : 1;
     p->streams = (int)gws_memory_fit(cap, 1, most, need_of_streams, b);
     if (p->streams == 0)
         return gws_memory_check(cap, "block", gws_detector_block(p->block, p->pool), 1, need_of_streams, b, err);
@@ -255,7 +256,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
             "detector is read k steps later than the first, the third 2k steps, much longer than light and templates take, so no\n"
             "signal is coincident.  Each slide is searched as detect would search it; nothing wraps around, and gaps are gaps.\n"
             "INPUT is what detect takes, sim:... included.\n\n"
-            "Each detector is read and whitened once.  The file holds the triggers of all slides and of both heads, the live time\n"
+            "Each detector is read, whitened and (matched stem) filtered once.  The file holds the triggers of all slides and of both heads, the live time\n"
             "of each slide, and whose model it is: gwspike detect --background BG.hdf then takes its false-alarm rates from it,\n"
             "(n+1)/T with n triggers as loud in the live time T of all slides.  Triggers of real signals in one detector alone "
             "are\n"

@@ -43,6 +43,8 @@ static gws_status describe(gws_model *m, gws_err *err)
     d->linear = c->arch.linear;
     d->carries = c->arch.span > 0 && c->arch.levels > 0;
     d->wake = (double)c->arch.wake;
+    d->span = c->arch.span;
+    d->lead = c->arch.lead;
     d->warmup = c->warmup;
     d->recipe = c->recipe;
     const char *s = c->detectors;
@@ -99,6 +101,11 @@ fail:
 const gws_model_meta *gws_model_describe(const gws_model *m)
 {
     return &m->meta;
+}
+
+const gws_stem *gws_model_stem(const gws_model *m)
+{
+    return m->stem;
 }
 
 int64_t gws_model_period(const gws_model *m)
@@ -391,18 +398,18 @@ static void keep_rows(void *user, int64_t step, const float *x, int64_t n)
 }
 
 /* What the stems made, to the spans; these run when no more rows fit. */
-static void push_spans(gws_detector *d, gws_logit_sink sink, void *const *user)
+static void push_spans(gws_detector *d, const rows *made, gws_logit_sink sink, void *const *user)
 {
-    const int64_t n = d->made[0].n;
+    const int64_t n = made[0].n;
     for (int64_t i = 0; i < n;) {
         const int64_t room = gws_spans_room(d->spans), take = room < n - i ? room : n - i;
         if (take == 0) {
             gws_spans_run(d->spans, sink, user);
             continue;
         }
-        gws_spans_put(d->spans, d->made[0].first + i, take);
+        gws_spans_put(d->spans, made[0].first + i, take);
         for (int s = 0; s < d->streams; s++)
-            memcpy(gws_spans_rows(d->spans, s), d->made[s].x + i * d->inputs, (size_t)(take * d->inputs) * sizeof(float));
+            memcpy(gws_spans_rows(d->spans, s), made[s].x + i * d->inputs, (size_t)(take * d->inputs) * sizeof(float));
         i += take;
     }
 }
@@ -422,7 +429,7 @@ static void push_samples(gws_detector *d, int64_t sample, const float *const *w,
             GWS_ASSERT(d->made[s].n <= made_rows(d->block));
         }
         if (d->spans)
-            push_spans(d, sink, user);
+            push_spans(d, d->made, sink, user);
         else
             push_rows(d, d->made[0].first, NULL, d->made[0].n, sink, user);
         done += take;
@@ -457,6 +464,14 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
 {
     GWS_ASSERT(d->streams == 1);
     gws_detector_push_many(d, sample, w, n, sink, &user);
+}
+
+void gws_detector_push_rows(gws_detector *d, int64_t step, const float *x, int64_t n, gws_logit_sink sink, void *user)
+{
+    const rows made = {.x = (float *)(uintptr_t)x, .first = step, .n = n, .inputs = d->inputs}; /* only read */
+    GWS_ASSERT(d->spans && d->streams == 1);
+    push_spans(d, &made, sink, &user);
+    gws_spans_run(d->spans, sink, &user);
 }
 
 int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool)

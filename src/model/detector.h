@@ -37,6 +37,7 @@ typedef struct gws_model_meta {
     int linear;           /* has the linear head */
     int carries;          /* the heads carry a statistic, which gws_detector_statistic shows */
     double wake;          /* the statistic below which the network sleeps; 0: it never does */
+    int span, lead;       /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
     int warmup;           /* steps after a reset that are not to be trusted */
     const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
     double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
@@ -49,6 +50,9 @@ gws_model *gws_model_load(const char *path, gws_err *err);
 
 /* Samples by which a stream may be moved in time without a change of any logit. */
 int64_t gws_model_period(const gws_model *m);
+
+struct gws_stem;
+const struct gws_stem *gws_model_stem(const gws_model *m); /* NULL: the network takes samples */
 
 /* A model over a checkpoint in memory, which must outlive it (training calibrates itself this way). */
 struct gws_checkpoint;
@@ -80,6 +84,10 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
 /* The same of all streams: w (streams*I)(n), those of stream s from w[s*I] on;  user (streams), one for each stream's logits. */
 void gws_detector_push_many(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
                             void *const *user);
+
+/* Rows that a matched stem made (model/stem.h), to a network with spans and one stream: x (n,F), step that of the first.  They and samples
+ * do not mix without a reset. */
+void gws_detector_push_rows(gws_detector *d, int64_t step, const float *x, int64_t n, gws_logit_sink sink, void *user);
 
 /* Samples that recorded data are best pushed at a time: what spans side by side hold (model/spans.h); 0: any. */
 int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool);

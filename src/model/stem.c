@@ -1,6 +1,7 @@
 #include "model/stem.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "nn/coherent.h"
 #include "nn/filters.h"
 
@@ -107,6 +108,40 @@ void gws_stem_destroy(gws_stem *s)
     gws_arena_free(s->log_weight);
     gws_arena_free(s->place);
     free(s);
+}
+
+int gws_stem_row(const gws_stem *s)
+{
+    return s->inputs;
+}
+
+const gws_filters *gws_stem_filters_of(const gws_stem *s)
+{
+    return s->filters;
+}
+
+static int most_reach(const gws_stem *s)
+{
+    int most = 0;
+    for (int i = 1; i < s->shape.ifos; i++)
+        most = s->shape.reach[i] > most ? s->shape.reach[i] : most;
+    return most;
+}
+
+int64_t gws_stem_reach(const gws_stem *s)
+{
+    return s->shape.after + most_reach(s);
+}
+
+gws_stem_steps gws_stem_steps_of(const gws_stem *s, int64_t begin, int64_t end)
+{
+    const int64_t rows = GWS_STEM_HOP / GWS_DECIMATE, most = most_reach(s), after = s->shape.after;
+    gws_stem_steps out = {.first = gws_floor_div(begin + GWS_STEM_HOP - 1, GWS_STEM_HOP),
+                          .end = gws_floor_div(gws_filters_ready(end) - after - most, rows),
+                          .forgot = gws_floor_div(gws_filters_forgot(s->filters, begin) - after + most + rows - 1, rows)};
+    out.end = out.end > out.first ? out.end : out.first;
+    out.forgot = out.forgot > out.first ? out.forgot : out.first;
+    return out;
 }
 
 int64_t gws_stem_delay(const gws_stem *s)
@@ -258,6 +293,17 @@ void gws_stemming_push_slides(gws_stemming *m, int64_t sample, const float *cons
     m->sink = sink;
     m->user = user;
     gws_filtering_push(m->filtering, sample, w, n, on_rho, m);
+}
+
+void gws_stemming_meet(gws_stemming *m, int64_t step, int64_t n, const float *const *rho, gws_stem_sink sink, void *user)
+{
+    const int64_t rows = GWS_STEM_HOP / GWS_DECIMATE;
+    m->sink = sink;
+    m->user = &user;
+    m->now = 0;
+    gws_coherent_reset(m->coherent[0]);
+    gws_coherent_push(m->coherent[0], step * rows, rho, n * rows + gws_stem_reach(m->s), on_steps, m);
+    gws_coherent_reset(m->coherent[0]);
 }
 
 int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool)

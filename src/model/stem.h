@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "base/thread.h"
+#include "nn/filters.h"
 #include "nn/kernels/kernels.h"
 
 #include <stdint.h>
@@ -54,6 +55,16 @@ int gws_stem_inputs(int ifos, int templates); /* F */
 gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, const float *filters, const float *log_weight,
                           const float *place, gws_err *err);
 int64_t gws_stem_bytes(const gws_stem_shape *shape);
+int gws_stem_row(const gws_stem *s); /* F */
+const gws_filters *gws_stem_filters_of(const gws_stem *s);
+
+/* Steps [first, end) that a stream of the samples [begin, end) hands out, and those from `forgot` on that are the same in a stream that began
+ * earlier. */
+typedef struct gws_stem_steps {
+    int64_t first, end, forgot;
+} gws_stem_steps;
+gws_stem_steps gws_stem_steps_of(const gws_stem *s, int64_t begin, int64_t end);
+
 int64_t gws_stem_delay(const gws_stem *s); /* step s leaves when sample 32 s + delay is in */
 void gws_stem_destroy(gws_stem *s);
 
@@ -67,6 +78,12 @@ typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t 
 /* Next n samples of all detectors: w (I)(n), finite; `sample` >= 0 is the absolute index of the first, a jump is a gap. */
 void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
 void gws_stemming_reset(gws_stemming *s);
+
+/* Rows of the steps step .. step+n-1 out of rho that was filtered before, each detector by itself; no state is looked at, and
+ * samples may be pushed again after a reset only.
+ *   rho  (I)  row 8 step of each detector; readable from gws_stem_reach() rows in front of it to as many behind row 8 (step+n) */
+void gws_stemming_meet(gws_stemming *s, int64_t step, int64_t n, const float *const *rho, gws_stem_sink sink, void *user);
+int64_t gws_stem_reach(const gws_stem *s);
 
 /* Time slides: the filters, which cost most, run once, and `slides` further streams come of detector i being k i seconds late, k = 1 ..
  * slides.  What they find is noise of other coincidences.  Stream k begins with k (I-1) s of silence in the last detector.

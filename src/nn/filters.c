@@ -215,6 +215,18 @@ int64_t gws_filters_delay(const gws_filters *f)
     return HOP - GWS_DECIMATE + GWS_DECIMATE_HALF;
 }
 
+int64_t gws_filters_ready(int64_t sample)
+{
+    return HEAD * gws_floor_div(sample + GWS_DECIMATE_HALF - (DEC_K - TIMES * GWS_DECIMATE), HOP);
+}
+
+/* The oldest block whose spectrum a row's products take in begins (tail + 1) long blocks before the row's own, or head short ones. */
+int64_t gws_filters_forgot(const gws_filters *f, int64_t sample)
+{
+    const int64_t y = gws_floor_div(sample + GWS_DECIMATE_HALF, GWS_DECIMATE) + 1; /* no earlier sample reaches it */
+    return gws_floor_div(y, TAIL) * TAIL + (int64_t)(f->tail + 2) * TAIL + (int64_t)f->head * HEAD;
+}
+
 void gws_filters_destroy(gws_filters *f)
 {
     if (!f)

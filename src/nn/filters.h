@@ -66,6 +66,12 @@ int64_t gws_filters_row(const gws_filters *f);   /* floats of a row of rho */
 int64_t gws_filters_delay(const gws_filters *f); /* input samples: 187 */
 void gws_filters_destroy(gws_filters *f);
 
+/* Rows before this one have left when the samples before `sample` are in. */
+int64_t gws_filters_ready(int64_t sample);
+
+/* Rows from this one on are, to the bit, what they would be if samples before `sample` had never been. */
+int64_t gws_filters_forgot(const gws_filters *f, int64_t sample);
+
 /* Rows of all inputs.
  *   t    absolute index, at a quarter of the input's rate, of the first row
  *   rho  (inputs)  where that row is; `history` rows in front of it are those that came before (zeros after a reset)

@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "stream/kept.h"
 #include "stream/pipeline.h"
+#include "stream/slides_job.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,56 +16,6 @@ enum {
     PIECE = 1 << 16, /* samples pushed at once, at least */
     CHUNK_S = 64,
 };
-
-/* A stretch of a slide, in samples of detector 0. */
-typedef struct item {
-    int64_t row, begin, end; /* row: of the slides */
-} item;
-
-/* A trigger on its way to the background's columns. */
-typedef struct found {
-    int64_t row;
-    double time_s, stat;
-} found;
-
-typedef struct found_list {
-    found *at;
-    int64_t n, room;
-} found_list;
-
-struct job;
-
-/* A stream of the network, and the stretch that goes through it. */
-typedef struct stream {
-    struct job *j;
-    const item *it;
-    int64_t moved; /* its samples are pushed so much earlier */
-    int ended;
-    gws_search *search[2];
-    int64_t first, next; /* steps that came, half-open */
-} stream;
-
-typedef struct job {
-    const gws_model *m;
-    const gws_model_meta *meta;
-    const gws_slides_params *p;
-    gws_background *b;
-    gws_kept kept;
-    int heads, n_streams;
-    int64_t piece;  /* samples pushed at once */
-    int64_t *shift; /* (rows, n_ifo) samples */
-    item *items;
-    int64_t n_items, item_room;
-    found_list found[2];
-    stream *streams;
-    float *zeros; /* (piece) what a stream that has ended is given */
-    const float **w;
-    void **user;
-    item *live; /* (n_items) what was scored, in steps */
-    int64_t n_live;
-    double done_s, total_s;
-    int out_of_memory;
-} job;
 
 /* A network whose spans go side by side needs no other streams beside it. */
 int gws_slides_streams(const gws_model *m, const gws_slides_params *p)
@@ -77,17 +29,19 @@ int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, c
     int64_t reading = 0;
     for (int i = 0; i < plan->n_ifo; i++) /* one at a time */
         reading = (int64_t)CHUNK_S * plan->rate_hz[i] > reading ? (int64_t)CHUNK_S * plan->rate_hz[i] : reading;
-    return whitened + reading * (int64_t)sizeof(double) + gws_detector_bytes(m, gws_slides_streams(m, p), p->block, p->pool);
+    return whitened + reading * (int64_t)sizeof(double) +
+           (gws_slides_by_stem(m) ? gws_slides_stem_bytes(m, p)
+                                  : gws_detector_bytes(m, gws_slides_streams(m, p), p->block, p->pool));
 }
 
 /* ---- stretches ---- */
 
-static gws_status nomem(gws_err *err)
+gws_status gws_slid_nomem(gws_err *err)
 {
     return gws_err_set(err, GWS_ENOMEM, "no memory for time slides");
 }
 
-static gws_status make_shifts(job *j, gws_err *err)
+static gws_status make_shifts(gws_slides_job *j, gws_err *err)
 {
     const int64_t rows = j->p->slides + (j->p->zero_lag != 0), n = rows * j->meta->n_ifo;
 
@@ -95,7 +49,7 @@ static gws_status make_shifts(job *j, gws_err *err)
     j->b->shift_s = malloc((size_t)n * sizeof *j->b->shift_s);
     j->shift = malloc((size_t)n * sizeof *j->shift);
     if (!j->b->shift_s || !j->shift)
-        return nomem(err);
+        return gws_slid_nomem(err);
     for (int64_t k = 0; k < rows; k++)
         for (int i = 0; i < j->meta->n_ifo; i++) {
             const int64_t s = i * (j->p->zero_lag ? k : k + 1) * j->p->step_s;
@@ -105,24 +59,24 @@ static gws_status make_shifts(job *j, gws_err *err)
     return GWS_OK;
 }
 
-static gws_status add_items(job *j, int64_t row, const gws_span *spans, int64_t n, gws_err *err)
+static gws_status add_items(gws_slides_job *j, int64_t row, const gws_span *spans, int64_t n, gws_err *err)
 {
     if (j->n_items + n > j->item_room) {
         const int64_t room = 2 * (j->n_items + n);
-        item *more = realloc(j->items, (size_t)room * sizeof *more);
+        gws_slid_item *more = realloc(j->items, (size_t)room * sizeof *more);
         if (!more)
-            return nomem(err);
+            return gws_slid_nomem(err);
         j->items = more;
         j->item_room = room;
     }
     for (int64_t i = 0; i < n; i++) {
-        j->items[j->n_items++] = (item){row, spans[i].begin, spans[i].end};
+        j->items[j->n_items++] = (gws_slid_item){row, spans[i].begin, spans[i].end};
         j->total_s += (double)(spans[i].end - spans[i].begin) / j->meta->rate_hz;
     }
     return GWS_OK;
 }
 
-static gws_status make_items(job *j, gws_err *err)
+static gws_status make_items(gws_slides_job *j, gws_err *err)
 {
     gws_status st = GWS_OK;
 
@@ -138,7 +92,7 @@ static gws_status make_items(job *j, gws_err *err)
 }
 
 /* Where the detectors are on together as the data are. */
-static gws_status zero_lag(job *j, gws_err *err)
+static gws_status zero_lag(gws_slides_job *j, gws_err *err)
 {
     const int64_t none[GWS_MODEL_IFOS] = {0};
     gws_background *b = j->b;
@@ -150,7 +104,7 @@ static gws_status zero_lag(job *j, gws_err *err)
         b->on_begin_s = malloc((size_t)(n + 1) * sizeof *b->on_begin_s);
         b->on_end_s = malloc((size_t)(n + 1) * sizeof *b->on_end_s);
         if (!b->on_begin_s || !b->on_end_s)
-            st = nomem(err);
+            st = gws_slid_nomem(err);
     }
     for (int64_t i = 0; i < n && st == GWS_OK; i++) {
         b->on_begin_s[i] = gws_s_of_ns(gws_ns_of_sample(spans[i].begin, j->meta->rate_hz));
@@ -163,40 +117,48 @@ static gws_status zero_lag(job *j, gws_err *err)
 
 /* ---- through network and search ---- */
 
-static void on_trigger(found_list *l, stream *s, const gws_trigger *t)
+static void add(gws_slid_list *l, const gws_slid_trigger *t, int64_t n)
 {
-    if (l->n == l->room) {
-        const int64_t room = l->room ? 2 * l->room : 1024;
-        found *more = realloc(l->at, (size_t)room * sizeof *more);
+    if (l->n + n > l->room) {
+        const int64_t room = 2 * (l->n + n) + 64;
+        gws_slid_trigger *more = realloc(l->at, (size_t)room * sizeof *more);
         if (!more) {
-            s->j->out_of_memory = 1;
+            l->lost = 1;
             return;
         }
         l->at = more;
         l->room = room;
     }
-    l->at[l->n++] = (found){s->it->row, gws_s_of_ns(t->gps_ns), t->stat};
+    if (n > 0)
+        memcpy(l->at + l->n, t, (size_t)n * sizeof *t);
+    l->n += n;
 }
 
 static void on_spiking(void *user, const gws_trigger *t)
 {
-    stream *s = user;
-    on_trigger(&s->j->found[GWS_HEAD_SPIKING], s, t);
+    gws_slid_stream *s = user;
+    add(&s->found[GWS_HEAD_SPIKING], &(gws_slid_trigger){s->it.row, gws_s_of_ns(t->gps_ns), t->stat}, 1);
 }
 
 static void on_linear(void *user, const gws_trigger *t)
 {
-    stream *s = user;
-    on_trigger(&s->j->found[GWS_HEAD_LINEAR], s, t);
+    gws_slid_stream *s = user;
+    add(&s->found[GWS_HEAD_LINEAR], &(gws_slid_trigger){s->it.row, gws_s_of_ns(t->gps_ns), t->stat}, 1);
 }
 
-static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
+void gws_slid_logits(void *stream, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
 {
-    stream *s = user;
-    const int64_t at = step + s->moved / s->j->meta->hop;
+    gws_slid_stream *s = stream;
 
     if (s->ended)
         return;
+    const int64_t at = step + s->moved / s->j->meta->hop, skip = s->from > at ? s->from - at : 0;
+    if (skip >= n)
+        return;
+    if (skip > 0) {
+        gws_slid_logits(s, step + skip, y_spiking + skip, y_linear + skip, n - skip);
+        return;
+    }
     if (s->next == s->first)
         s->first = at;
     s->next = at + n;
@@ -212,51 +174,73 @@ static int64_t scored(const gws_search *s)
     return stats.scored;
 }
 
-/* The stretch of a stream is over: its last triggers, its live time. */
-static void end_stream(job *j, stream *s)
+void gws_slid_drop(gws_slid_stream *s)
+{
+    for (int h = 0; h < 2; h++) {
+        gws_search_destroy(s->search[h]);
+        free(s->found[h].at);
+    }
+    *s = (gws_slid_stream){.ended = 1};
+}
+
+gws_status gws_slid_end(gws_slides_job *j, gws_slid_stream *s, gws_err *err)
 {
     static const gws_trigger_sink sinks[2] = {on_spiking, on_linear};
     const double step_s = (double)j->meta->hop / j->meta->rate_hz;
+    int lost = 0;
 
-    s->ended = 1;
+    pthread_mutex_lock(&j->lock);
     for (int h = 0; h < j->heads; h++) {
         gws_search_finish(s->search[h], sinks[h], s);
-        j->b->head[h].livetime_s[s->it->row] += (double)scored(s->search[h]) * step_s;
-        gws_search_destroy(s->search[h]);
-        s->search[h] = NULL;
+        j->b->head[h].livetime_s[s->it.row] += (double)scored(s->search[h]) * step_s;
+        add(&j->found[h], s->found[h].at, s->found[h].n);
+        lost |= s->found[h].lost | j->found[h].lost;
     }
     if (s->next - s->first > j->meta->warmup)
-        j->live[j->n_live++] = (item){s->it->row, s->first + j->meta->warmup, s->next};
+        j->live[j->n_live++] = (gws_slid_item){s->it.row, s->first + j->meta->warmup, s->next};
+    pthread_mutex_unlock(&j->lock);
+    gws_slid_drop(s);
+    return lost ? gws_slid_nomem(err) : GWS_OK;
 }
 
-static gws_status begin_streams(job *j, const item *it, int n, gws_err *err)
+gws_status gws_slid_begin(gws_slid_stream *s, const gws_slides_job *j, const gws_slid_item *it, gws_err *err)
 {
-    for (int s = 0; s < n; s++) {
-        stream *t = &j->streams[s];
-        *t = (stream){.j = j, .it = &it[s], .moved = it[s].begin - it[0].begin};
-        j->user[s] = t;
-        for (int h = 0; h < j->heads; h++) {
-            gws_condition_params cp;
-            gws_search_params sp;
-            gws_status st = gws_pipeline_params(j->meta, (gws_head)h, j->p->threshold[h], &cp, &sp, err);
-            if (st != GWS_OK)
-                return st;
-            if (!(t->search[h] = gws_search_create(&sp, j->meta->rate_hz, j->meta->hop, err)))
-                return GWS_ENOMEM;
-        }
+    *s = (gws_slid_stream){.j = j, .it = *it, .from = INT64_MIN};
+    for (int h = 0; h < j->heads; h++) {
+        gws_condition_params cp;
+        gws_search_params sp;
+        gws_status st = gws_pipeline_params(j->meta, (gws_head)h, j->p->threshold[h], &cp, &sp, err);
+        if (st != GWS_OK)
+            return st;
+        if (!(s->search[h] = gws_search_create(&sp, j->meta->rate_hz, j->meta->hop, err)))
+            return GWS_ENOMEM;
     }
     return GWS_OK;
 }
 
-static int tell(job *j, double more_s)
+gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err)
 {
     j->done_s += more_s;
-    return j->p->progress.fn && j->p->progress.fn(j->p->progress.user, j->done_s, j->total_s, "seconds of slides");
+    if (j->p->progress.fn && j->p->progress.fn(j->p->progress.user, j->done_s, j->total_s, "seconds of slides"))
+        return gws_err_set(err, GWS_ESTOP, "stopped");
+    return GWS_OK;
+}
+
+static gws_status begin_streams(gws_slides_job *j, const gws_slid_item *it, int n, gws_err *err)
+{
+    gws_status st = GWS_OK;
+
+    for (int s = 0; s < n && st == GWS_OK; s++) {
+        st = gws_slid_begin(&j->streams[s], j, &it[s], err);
+        j->streams[s].moved = it[s].begin - it[0].begin;
+        j->user[s] = &j->streams[s];
+    }
+    return st;
 }
 
 /* Stretches of one phase side by side, from their beginnings on.  Every push ends where one of them does, so that each gives the steps
  * that it would give alone. */
-static gws_status run_batch(job *j, const item *it, int n, gws_err *err)
+static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, gws_err *err)
 {
     const int I = j->meta->n_ifo;
     gws_detector *d = NULL;
@@ -276,27 +260,22 @@ static gws_status run_batch(job *j, const item *it, int n, gws_err *err)
                 j->w[s * I + f] = j->streams[s].ended
                                       ? j->zeros
                                       : gws_kept_at(&j->kept, f, at + j->streams[s].moved + j->shift[it[s].row * I + f]);
-        gws_detector_push_many(d, at, j->w, to - at, on_logits, j->user);
-        for (int s = 0; s < n; s++)
+        gws_detector_push_many(d, at, j->w, to - at, gws_slid_logits, j->user);
+        for (int s = 0; s < n && st == GWS_OK; s++)
             if (!j->streams[s].ended && it[s].end - j->streams[s].moved == to) {
-                end_stream(j, &j->streams[s]);
+                st = gws_slid_end(j, &j->streams[s], err);
                 left--;
             }
-        if (j->out_of_memory)
-            st = nomem(err);
-        else if (tell(j, (double)going * (double)(to - at) / j->meta->rate_hz))
-            st = gws_err_set(err, GWS_ESTOP, "stopped");
+        if (st == GWS_OK)
+            st = gws_slid_tell(j, (double)going * (double)(to - at) / j->meta->rate_hz, err);
     }
     for (int s = 0; s < n; s++)
-        for (int h = 0; h < 2; h++) {
-            gws_search_destroy(j->streams[s].search[h]);
-            j->streams[s].search[h] = NULL;
-        }
+        gws_slid_drop(&j->streams[s]);
     gws_detector_destroy(d);
     return st;
 }
 
-static int64_t phase_of(const job *j, const item *it)
+static int64_t phase_of(const gws_slides_job *j, const gws_slid_item *it)
 {
     const int64_t period = gws_model_period(j->m);
     return it->begin - gws_floor_div(it->begin, period) * period;
@@ -305,7 +284,7 @@ static int64_t phase_of(const job *j, const item *it)
 /* Stretches that can go together, the longest first. */
 typedef struct ordered {
     int64_t phase;
-    item it;
+    gws_slid_item it;
 } ordered;
 
 static int by_phase(const void *a, const void *b)
@@ -321,13 +300,13 @@ static int by_phase(const void *a, const void *b)
                                   : (x->it.begin > y->it.begin) - (x->it.begin < y->it.begin);
 }
 
-static gws_status run_items(job *j, gws_err *err)
+static gws_status run_items(gws_slides_job *j, gws_err *err)
 {
     gws_status st = GWS_OK;
     ordered *order = malloc((size_t)(j->n_items + 1) * sizeof *order);
 
     if (!order)
-        return nomem(err);
+        return gws_slid_nomem(err);
     for (int64_t i = 0; i < j->n_items; i++)
         order[i] = (ordered){phase_of(j, &j->items[i]), j->items[i]};
     qsort(order, (size_t)j->n_items, sizeof *order, by_phase);
@@ -346,7 +325,7 @@ static gws_status run_items(job *j, gws_err *err)
 
 static int by_time(const void *a, const void *b)
 {
-    const found *x = a, *y = b;
+    const gws_slid_trigger *x = a, *y = b;
 
     if (x->row != y->row)
         return x->row < y->row ? -1 : 1;
@@ -355,16 +334,16 @@ static int by_time(const void *a, const void *b)
 
 static int by_begin(const void *a, const void *b)
 {
-    const item *x = a, *y = b;
+    const gws_slid_item *x = a, *y = b;
 
     if (x->row != y->row)
         return x->row < y->row ? -1 : 1;
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-static gws_status put_triggers(job *j, int h, gws_err *err)
+static gws_status put_triggers(gws_slides_job *j, int h, gws_err *err)
 {
-    found_list *l = &j->found[h];
+    gws_slid_list *l = &j->found[h];
     gws_background_head *out = &j->b->head[h];
 
     if (l->n > 0)
@@ -373,7 +352,7 @@ static gws_status put_triggers(job *j, int h, gws_err *err)
     out->stat = malloc((size_t)(l->n + 1) * sizeof *out->stat);
     out->slide = malloc((size_t)(l->n + 1) * sizeof *out->slide);
     if (!out->time_s || !out->stat || !out->slide)
-        return nomem(err);
+        return gws_slid_nomem(err);
     for (out->n = 0; out->n < l->n; out->n++) {
         out->time_s[out->n] = l->at[out->n].time_s;
         out->stat[out->n] = l->at[out->n].stat;
@@ -384,7 +363,7 @@ static gws_status put_triggers(job *j, int h, gws_err *err)
     return GWS_OK;
 }
 
-static gws_status put_live(job *j, gws_err *err)
+static gws_status put_live(gws_slides_job *j, gws_err *err)
 {
     gws_background *b = j->b;
 
@@ -393,9 +372,9 @@ static gws_status put_live(job *j, gws_err *err)
     b->live_begin_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_begin_s);
     b->live_end_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_end_s);
     if (!b->live_slide || !b->live_begin_s || !b->live_end_s)
-        return nomem(err);
+        return gws_slid_nomem(err);
     for (b->n_live = 0; b->n_live < j->n_live; b->n_live++) {
-        const item *it = &j->live[b->n_live];
+        const gws_slid_item *it = &j->live[b->n_live];
         b->live_slide[b->n_live] = it->row;
         b->live_begin_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->begin * j->meta->hop, j->meta->rate_hz));
         b->live_end_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->end * j->meta->hop, j->meta->rate_hz));
@@ -404,7 +383,7 @@ static gws_status put_live(job *j, gws_err *err)
 }
 
 /* Memory for the stretches, which are known now. */
-static gws_status begin(job *j, gws_err *err)
+static gws_status begin(gws_slides_job *j, gws_err *err)
 {
     const size_t n = (size_t)j->n_streams;
     const int64_t gather = gws_detector_gather(j->m, 1, j->p->block, j->p->pool);
@@ -417,11 +396,11 @@ static gws_status begin(job *j, gws_err *err)
     j->live = malloc((size_t)(j->n_items + 1) * sizeof *j->live);
     for (int h = 0; h < j->heads; h++)
         if (!(j->b->head[h].livetime_s = calloc((size_t)j->b->slides, sizeof(double))))
-            return nomem(err);
-    return j->streams && j->w && j->user && j->zeros && j->live ? GWS_OK : nomem(err);
+            return gws_slid_nomem(err);
+    return j->streams && j->w && j->user && j->zeros && j->live ? GWS_OK : gws_slid_nomem(err);
 }
 
-static void clear(job *j)
+static void clear(gws_slides_job *j)
 {
     gws_kept_clear(&j->kept);
     free(j->shift);
@@ -433,6 +412,7 @@ static void clear(job *j)
     free(j->found[0].at);
     free(j->found[1].at);
     gws_arena_free(j->zeros);
+    pthread_mutex_destroy(&j->lock);
 }
 
 static gws_status check(const gws_model_meta *meta, const gws_slides_params *p, gws_err *err)
@@ -445,7 +425,7 @@ static gws_status check(const gws_model_meta *meta, const gws_slides_params *p, 
     return GWS_OK;
 }
 
-static gws_status describe(job *j, gws_err *err)
+static gws_status describe(gws_slides_job *j, gws_err *err)
 {
     gws_background *b = j->b;
 
@@ -461,16 +441,19 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
                           gws_background *out, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(m);
-    job j = {.m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
+    gws_slides_job j = {
+        .m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
     gws_condition_params cp;
     gws_search_params sp;
     gws_status st;
 
     *out = (gws_background){0};
+    pthread_mutex_init(&j.lock, NULL);
     if ((st = check(meta, p, err)) || (st = describe(&j, err)) ||
         (st = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
         (st = gws_kept_make(set, plan, meta->rate_hz, &cp, &j.kept, &p->progress, err)) || (st = zero_lag(&j, err)) ||
-        (st = make_items(&j, err)) || (st = begin(&j, err)) || (st = run_items(&j, err)) || (st = put_live(&j, err)))
+        (st = make_items(&j, err)) || (st = begin(&j, err)) ||
+        (st = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (st = put_live(&j, err)))
         goto fail;
     for (int h = 0; h < j.heads && st == GWS_OK; h++)
         st = put_triggers(&j, h, err);

@@ -5,7 +5,8 @@
  * In slide k detector i (in the model's order) is read i k step_s seconds later than detector 0.  Nothing wraps around: a slide has the
  * stretches that its moved detectors share, and each of them goes through network and search as it would from a file, from a reset on,
  * to the same bits.  Its live time is that of the steps that were scored, gaps and warm-up left out.  Each detector is read and
- * whitened once.  Stretches of several slides go through the network side by side; how many changes no bit.
+ * whitened once.  Stretches of several slides go through the network side by side; how many changes no bit.  Behind a matched stem with spans
+ * (model/spans.h) the filters run once a detector too, as far as memory allows (slides_stem.c).
  */
 #ifndef GWS_STREAM_SLIDES_H
 #define GWS_STREAM_SLIDES_H
@@ -28,13 +29,15 @@ typedef struct gws_slides_params {
     double threshold[2]; /* triggers of each head above it; NaN: the model's */
     int streams;         /* stretches side by side; 0: the default */
     int block;           /* as gws_detector_create_many's */
-    gws_pool *pool;      /* borrowed; NULL is one thread */
+    int64_t
+        memory; /* most bytes of it all, triggers left out: it decides how many slides go through behind a stem at once; 0: all */
+    gws_pool *pool; /* borrowed; NULL is one thread */
     gws_progress progress;
 } gws_slides_params;
 
 int gws_slides_streams(const gws_model *m, const gws_slides_params *p); /* what is meant by `streams` */
 
-/* Bytes that gws_slides_run takes, its triggers left out. */
+/* Bytes that gws_slides_run takes at least, its triggers left out. */
 int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p);
 
 /* Whiten and search.

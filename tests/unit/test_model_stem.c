@@ -37,12 +37,14 @@ static rows room(void)
     return r;
 }
 
-static void a_slide_is_a_detector_that_is_late(void **state)
+static float w[2][N];
+
+/* Random filters, and noise in w. */
+static gws_stem *made(void)
 {
-    static float g[2 * TEMPLATES * TAPS], w[2][N], late[N];
+    static float g[2 * TEMPLATES * TAPS];
     const float log_weight[TEMPLATES] = {-1.0f, -2.0f, -1.5f, -1.2f, -3.0f}, place[TEMPLATES] = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f};
     const gws_stem_shape shape = {.ifos = 2, .templates = TEMPLATES, .taps = TAPS, .after = 18, .reach = {0, 6}};
-    const int inputs = gws_stem_inputs(2, TEMPLATES);
     gws_err err;
     gws_rng r = gws_rng_init(1, "stem", 0);
     for (int i = 0; i < 2 * TEMPLATES * TAPS; i++)
@@ -52,6 +54,15 @@ static void a_slide_is_a_detector_that_is_late(void **state)
             w[f][i] = (float)gws_rng_normal(&r);
     gws_stem *s = gws_stem_create(gws_kernels_get(), &shape, g, log_weight, place, &err);
     assert_non_null(s);
+    return s;
+}
+
+static void a_slide_is_a_detector_that_is_late(void **state)
+{
+    static float late[N];
+    const int inputs = gws_stem_inputs(2, TEMPLATES);
+    gws_err err;
+    gws_stem *s = made();
     gws_stemming *slid = gws_stemming_create_slides(s, 24, SLIDES, NULL, &err), *plain = gws_stemming_create(s, 0, NULL, &err);
     assert_true(slid && plain);
     rows got[SLIDES + 1], want = room();
@@ -86,8 +97,71 @@ static void a_slide_is_a_detector_that_is_late(void **state)
     gws_stem_destroy(s);
 }
 
+/* rho of one detector, rows 0 on. */
+typedef struct filtered {
+    float *rho;
+    int64_t row, n;
+} filtered;
+
+static void keep_rho(void *user, int64_t t, const float *const *rho, int64_t n)
+{
+    filtered *f = user;
+    const int64_t skip = t < 0 ? -t : 0;
+    memcpy(f->rho + (t + skip) * f->row, rho[0] + skip * f->row, (size_t)((n - skip) * f->row) * sizeof(float));
+    f->n = t + n;
+}
+
+/* Detectors filtered alone and brought together later; streams that begin and end anywhere. */
+static void steps_are_those_that_were_said(void **state)
+{
+    static const int64_t cuts[][2] = {{0, N},       {1, N - 1},    {59, 9000},   {60, 9001},   {61, 9059},    {2048, 9060},
+                                      {2999, 9061}, {4096, 12345}, {5000, 5100}, {6000, 6400}, {7777, N - 77}};
+    const int inputs = gws_stem_inputs(2, TEMPLATES);
+    gws_err err;
+    gws_stem *s = made();
+    gws_stemming *m = gws_stemming_create(s, 0, NULL, &err);
+    filtered f[2];
+    for (int i = 0; i < 2; i++) {
+        const float *x = w[i];
+        gws_filtering *one = gws_filtering_create(gws_stem_filters_of(s), 1, 0, 0, NULL, &err);
+        f[i] = (filtered){.row = gws_filters_row(gws_stem_filters_of(s))};
+        f[i].rho = calloc((size_t)(N / 4 * f[i].row), sizeof(float));
+        assert_true(one && f[i].rho);
+        gws_filtering_push(one, 0, &x, N, keep_rho, &f[i]);
+        assert_int_equal(f[i].n, gws_filters_ready(N));
+        gws_filtering_destroy(one);
+    }
+    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+        const int64_t begin = cuts[k][0], end = cuts[k][1];
+        const float *x[2] = {w[0] + begin, w[1] + begin};
+        rows alone = room(), met = room();
+        const gws_stem_steps of = gws_stem_steps_of(s, begin, end);
+        gws_stemming_reset(m);
+        gws_stemming_push(m, begin, x, end - begin, keep, &alone);
+        assert_int_equal(of.first, (begin + 31) / 32);
+        assert_int_equal(of.end, alone.n > of.first ? alone.n : of.first);
+        assert_in_range(of.forgot, of.first, of.first + (TAPS + 1100) / 8);
+        if (of.forgot < of.end) {
+            const float *rho[2] = {f[0].rho + 8 * of.forgot * f[0].row, f[1].rho + 8 * of.forgot * f[1].row};
+            gws_stemming_meet(m, of.forgot, of.end - of.forgot, rho, keep, &met);
+            assert_int_equal(met.n, of.end);
+            assert_memory_equal(met.x + of.forgot * inputs, alone.x + of.forgot * inputs,
+                                (size_t)((of.end - of.forgot) * inputs) * sizeof(float));
+        } else {
+            assert_true(end - begin < 4 * (TAPS + 1100));
+        }
+        free(alone.x);
+        free(met.x);
+    }
+    for (int i = 0; i < 2; i++)
+        free(f[i].rho);
+    gws_stemming_destroy(m);
+    gws_stem_destroy(s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_slide_is_a_detector_that_is_late)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_slide_is_a_detector_that_is_late),
+                                       cmocka_unit_test(steps_are_those_that_were_said)};
     return GWS_RUN_TESTS(tests);
 }
