@@ -5,6 +5,7 @@
 #include "gw/contaminate.h"
 #include "gw/injections.h"
 #include "gw/noise.h"
+#include "gw/optimal_snr.h"
 #include "gw/population.h"
 
 #include <math.h>
@@ -12,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_KEPT 8       /* signals kept at hand */
-#define SNR_DF_HZ 0.25 /* grid of the curve for SNRs */
+#define N_KEPT 8 /* signals kept at hand */
 
 /* A signal, and as each detector records it. */
 typedef struct kept {
@@ -34,7 +34,7 @@ struct gws_sim {
     char approximant[32];
     gws_noise *noise[GWS_SIM_IFOS];
     gws_drift *drift[GWS_SIM_IFOS];
-    gws_psd psd[GWS_SIM_IFOS]; /* SNR_DF_HZ up to Nyquist */
+    gws_psd psd[GWS_SIM_IFOS]; /* GWS_SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
     int n_sources, capacity, taper;
@@ -55,7 +55,7 @@ gws_sim_params gws_sim_defaults(void)
                             .step_s = 24,
                             .window_s = 6,
                             .pad_s = 8,
-                            .snr_low_hz = 20};
+                            .snr_low_hz = GWS_SNR_LOW_HZ};
 }
 
 static gws_status check(const gws_sim_params *p, gws_err *err)
@@ -77,20 +77,8 @@ static gws_status check(const gws_sim_params *p, gws_err *err)
 /* Optimal SNR of a source in each detector, on the grid of the curve. */
 static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double complex *hp, double complex *hc, gws_err *err)
 {
-    gws_status status = gws_waveform_conditioned_fd(s->approximant, &src->source.binary, SNR_DF_HZ, s->psd[0].n, hp, hc, err);
-    double gmst = gws_gmst_rad(src->source.tc_ns), total = 0;
-    for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
-        double fp, fc, sum = 0;
-        gws_antenna(s->site[d], gmst, src->source.ra_rad, src->source.dec_rad, src->source.psi_rad, &fp, &fc);
-        for (int64_t k = (int64_t)ceil(s->p.snr_low_hz / SNR_DF_HZ); k < s->psd[d].n - 1; k++) {
-            double complex h = fp * hp[k] + fc * hc[k];
-            sum += (creal(h) * creal(h) + cimag(h) * cimag(h)) / s->psd[d].data[k];
-        }
-        src->snr[d] = sqrt(4 * SNR_DF_HZ * sum);
-        total += 4 * SNR_DF_HZ * sum;
-    }
-    src->snr_network = sqrt(total);
-    return status;
+    const gws_snr_network net = {s->p.n_ifo, s->site, s->psd, s->p.snr_low_hz};
+    return gws_optimal_snr(&net, s->approximant, &src->source, hp, hc, src->snr, &src->snr_network, err);
 }
 
 static gws_status make_room(gws_sim *s, gws_err *err)
@@ -194,18 +182,18 @@ static gws_status draw_sources(gws_sim *s, const gws_population *population, gws
 /* The curve of each detector: its own data's, or the named one. */
 static gws_status make_curves(gws_sim *s, gws_err *err)
 {
-    const int64_t n = (int64_t)(s->p.rate_hz / 2 / SNR_DF_HZ) + 1;
+    const int64_t n = (int64_t)(s->p.rate_hz / 2 / GWS_SNR_DF_HZ) + 1;
     const double need_hz = fmax(s->p.psd_low_hz, s->p.snr_low_hz);
     gws_status status = GWS_OK;
     for (int d = 0; status == GWS_OK && d < s->p.n_ifo; d++) {
         if (s->p.measured[d]) {
-            status = gws_psd_interpolate(s->p.measured[d], SNR_DF_HZ, n, &s->psd[d], err);
+            status = gws_psd_interpolate(s->p.measured[d], GWS_SNR_DF_HZ, n, &s->psd[d], err);
             if (status == GWS_OK)
                 status = gws_psd_hold(&s->psd[d], s->site[d]->ifo, s->p.psd_low_hz, need_hz, err);
         } else if (d > 0 && !s->p.measured[0]) {
-            status = gws_psd_interpolate(&s->psd[0], SNR_DF_HZ, n, &s->psd[d], err);
+            status = gws_psd_interpolate(&s->psd[0], GWS_SNR_DF_HZ, n, &s->psd[d], err);
         } else {
-            status = gws_psd_design(s->p.psd, s->p.rate_hz, SNR_DF_HZ, s->p.psd_low_hz, need_hz, &s->psd[d], err);
+            status = gws_psd_design(s->p.psd, s->p.rate_hz, GWS_SNR_DF_HZ, s->p.psd_low_hz, need_hz, &s->psd[d], err);
         }
     }
     return status;
