@@ -217,7 +217,6 @@ typedef struct bench {
     double *best;                        /* (M) statistic of each injection */
     int64_t *hits;                       /* (M) events to which it is nearest */
     double *mchirp;                      /* (M) */
-    double *noise;                       /* (N) rising */
     double *loud, *sum_half5, *sum_five; /* found statistics, rising; sums of Mc^(5/2), Mc^5 from each upwards */
 } bench;
 
@@ -228,7 +227,6 @@ static void bench_clear(bench *b)
     free(b->best);
     free(b->hits);
     free(b->mchirp);
-    free(b->noise);
     free(b->loud);
     free(b->sum_half5);
     free(b->sum_five);
@@ -253,7 +251,6 @@ static gws_status take_space(bench *b, gws_volume *v, gws_err *err)
     b->best = space(m, sizeof *b->best, &failed);
     b->hits = space(m, sizeof *b->hits, &failed);
     b->mchirp = space(m, sizeof *b->mchirp, &failed);
-    b->noise = space(n, sizeof *b->noise, &failed);
     b->loud = space(m, sizeof *b->loud, &failed);
     b->sum_half5 = space(m, sizeof *b->sum_half5, &failed);
     b->sum_five = space(m, sizeof *b->sum_five, &failed);
@@ -268,6 +265,7 @@ static gws_status take_space(bench *b, gws_volume *v, gws_err *err)
     v->tp = space(3 * f, sizeof *v->tp, &failed);
     v->fp = space(3 * f, sizeof *v->fp, &failed);
     v->fp_far_hz = space(f, sizeof *v->fp_far_hz, &failed);
+    v->background = space(n, sizeof *v->background, &failed);
     v->far_hz = space(n, sizeof *v->far_hz, &failed);
     v->volume_mpc3 = space(n, sizeof *v->volume_mpc3, &failed);
     v->distance_mpc = space(n, sizeof *v->distance_mpc, &failed);
@@ -392,7 +390,7 @@ static void weigh(const gws_injected *inj, bench *b, gws_volume *v)
         b->sum_five[i] = b->sum_five[i + 1] + pow(mc, 5);
     }
     for (int64_t i = 0; i < n; i++) {
-        int64_t first = count_up_to(b->loud, v->n_found, b->noise[i]);
+        int64_t first = count_up_to(b->loud, v->n_found, v->background[i]);
         double mean = b->sum_half5[first] / weight, variance = b->sum_five[first] / weight - mean * mean;
         v->found[i] = v->n_found - first;
         v->volume_mpc3[i] = unit * b->sum_half5[first];
@@ -424,8 +422,8 @@ gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const 
         goto done;
     }
     if (bg->n > 0)
-        memcpy(b.noise, bg->stat, (size_t)bg->n * sizeof *b.noise);
-    qsort(b.noise, (size_t)bg->n, sizeof *b.noise, by_value);
+        memcpy(v.background, bg->stat, (size_t)bg->n * sizeof *v.background);
+    qsort(v.background, (size_t)bg->n, sizeof *v.background, by_value);
     rates(v.fp_far_hz, v.n_fp, duration_s);
     rates(v.far_hz, v.n_background, duration_s);
     weigh(inj, &b, &v);
@@ -453,6 +451,7 @@ void gws_volume_clear(gws_volume *v)
     free(v->tp);
     free(v->fp);
     free(v->fp_far_hz);
+    free(v->background);
     free(v->far_hz);
     free(v->volume_mpc3);
     free(v->distance_mpc);
@@ -465,7 +464,7 @@ void gws_volume_clear(gws_volume *v)
 gws_volume_point gws_volume_at(const gws_volume *v, double far_per_month)
 {
     const double none = (double)NAN;
-    gws_volume_point p = {0, none, none, none, 0};
+    gws_volume_point p = {0, none, none, none, none, 0};
 
     GWS_ASSERT(v);
     /* As in far.c, a product such as 3 * (T/month) must not land just below 3. */
@@ -475,6 +474,7 @@ gws_volume_point gws_volume_at(const gws_volume *v, double far_per_month)
     int64_t i = louder < (double)v->n_background ? v->n_background - 1 - (int64_t)louder : 0;
     p.resolved = 1;
     p.far_hz = v->far_hz[i];
+    p.threshold = v->background[i];
     p.distance_mpc = v->distance_mpc[i];
     p.found = v->found[i];
     if (v->volume_mpc3[i] > 0)

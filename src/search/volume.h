@@ -77,7 +77,8 @@ typedef struct gws_volume {
     double *tp_diff_s, *fp_diff_s;                              /* (n_tp), (n_fp) abs(tc - time) */
     double *tp, *fp;                                            /* (3,n_tp), (3,n_fp) their events */
     double *fp_far_hz;                                          /* (n_fp) rates at the false positives, by rising statistic */
-    double *far_hz;                                             /* (N) this and the following: by rising background statistic */
+    double *background;                                         /* (N) statistics, rising; the following are at each of them */
+    double *far_hz;                                             /* (N) */
     double *volume_mpc3, *distance_mpc, *error_mpc3, *fraction; /* (N) V, R, sV, found/W */
     int64_t *found;                                             /* (N) number of injections found */
     int64_t n_found;                                            /* injections with a true positive, whatever its statistic */
@@ -95,8 +96,9 @@ void gws_volume_clear(gws_volume *v);
 
 /* One point of the curve. */
 typedef struct gws_volume_point {
-    int resolved;  /* 0: the rate is below 1/T or there is no background event, the rest is NaN and 0 */
-    double far_hz; /* rate of the point: at most the one asked for */
+    int resolved;     /* 0: the rate is below 1/T or there is no background event, the rest is NaN and 0 */
+    double far_hz;    /* rate of the point: at most the one asked for */
+    double threshold; /* found is what is louder, strictly */
     double distance_mpc;
     double error_mpc; /* R sV/(3 V); NaN when nothing is found */
     int64_t found;
