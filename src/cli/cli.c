@@ -111,6 +111,21 @@ const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err)
     return NULL;
 }
 
+int gws_cli_detectors(char *text, const char *out[GWS_MAX_IFO])
+{
+    int n = 0;
+
+    for (char *word = strtok(text, ","); word; word = strtok(NULL, ",")) {
+        if (n == GWS_MAX_IFO)
+            return -1;
+        for (int i = 0; i < n; i++)
+            if (strcmp(out[i], word) == 0)
+                return -1;
+        out[n++] = word;
+    }
+    return n > 0 ? n : -1;
+}
+
 char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
 {
     char *out = NULL;

@@ -84,6 +84,9 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
  * cannot be read, which what reads it says. */
 void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name));
 
+/* Split "H1,L1" in place: how many names; -1 when there is none, too many or one twice. */
+int gws_cli_detectors(char *text, const char *out[GWS_MAX_IFO]);
+
 /* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
                                gws_err *err);

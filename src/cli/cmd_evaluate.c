@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "cli/found.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/rate.h"
@@ -243,122 +244,188 @@ static gws_status save(const gws_volume *v, gws_h5 *f, const char *command, cons
     return st;
 }
 
+/* What the user said. */
+typedef struct wish {
+    const char *injections, *out, *far, *plot;
+    gws_opt_list fg_events, fg_files, bg_events;
+    double rate[MAX_FAR];
+    int n_rates, json, verbose;
+    int counts; /* --found-at was given */
+    gws_found_wish found;
+} wish;
+
+/* Everything that is evaluated. */
+typedef struct subject {
+    data d;
+    gws_injected inj;
+    gws_events fg, bg;
+    gws_volume v;
+    gws_found found;
+} subject;
+
+static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
+{
+    gws_status st = list_stretches(cli, &w->fg_files, &s->d, err);
+
+    if (st != GWS_OK || (st = gws_injected_load(w->injections, &s->inj, err)) != GWS_OK)
+        return st;
+    s->d.injections = s->inj.n;
+    gws_injected_select(&s->inj, s->d.stretches, s->d.n, PAD_S);
+    if (w->verbose)
+        gws_cli_note("%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)s->d.n, s->d.duration_s,
+                     (long long)s->inj.n, (long long)s->d.injections);
+    if (s->inj.n == 0)
+        return gws_err_set(
+            err, GWS_EDATA,
+            "%s: none of its %lld injections lies in the foreground data (%lld segments, %.10g s; %g s at each end do "
+            "not count)",
+            w->injections, (long long)s->d.injections, (long long)s->d.n, s->d.duration_s, PAD_S);
+    st = gws_events_load((const char *const *)w->fg_events.words, w->fg_events.n, &s->fg, err);
+    if (st == GWS_OK)
+        st = gws_events_load((const char *const *)w->bg_events.words, w->bg_events.n, &s->bg, err);
+    if (st == GWS_OK && w->verbose)
+        gws_cli_note("%lld foreground events, %lld background events", (long long)s->fg.n, (long long)s->bg.n);
+    return st;
+}
+
+/* *out is written and closed, or left to be closed. */
+static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out, gws_err *err)
+{
+    gws_status st = load(cli, w, s, err);
+
+    if (st != GWS_OK || (st = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, &s->v, err)) != GWS_OK)
+        return st;
+    if (!s->inj.ascending)
+        gws_cli_note("gwspike evaluate: %s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
+                     w->injections);
+    if (w->counts && (st = gws_found_make(cli, &w->found, w->injections, &s->inj, &s->v, &s->found, err)) != GWS_OK)
+        return st;
+    if (*out) {
+        if ((st = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)
+            return st;
+        st = gws_h5_commit(*out, err);
+        *out = NULL;
+    }
+    if (st == GWS_OK && w->plot)
+        st = save_plot(&s->v, w->rate, w->n_rates, w->plot, err);
+    return st;
+}
+
+static void print(const wish *w, const subject *s)
+{
+    if (w->json)
+        print_json(&s->v, w->rate, w->n_rates);
+    else
+        print_table(&s->v, &s->d, w->rate, w->n_rates);
+    if (w->counts && w->json)
+        gws_found_json(&s->found);
+    else if (w->counts)
+        gws_found_print(&s->found);
+}
+
+static int run(gws_cli *cli, const wish *w)
+{
+    gws_err err = {0};
+    subject s = {0};
+    gws_h5 *out = NULL;
+    int status;
+
+    if ((w->out && !(out = gws_h5_create(w->out, &err))) || evaluate(cli, w, &s, &out, &err) != GWS_OK ||
+        gws_cli_commit(cli, &err) != GWS_OK) {
+        status = gws_cli_fail(cli, &err);
+    } else {
+        if (w->out && w->verbose)
+            gws_cli_note("wrote %s", w->out);
+        print(w, &s);
+        status = gws_cli_done(cli);
+    }
+    gws_h5_close(out);
+    gws_found_clear(&s.found);
+    gws_volume_clear(&s.v);
+    gws_events_clear(&s.fg);
+    gws_events_clear(&s.bg);
+    gws_injected_clear(&s.inj);
+    free(s.d.stretches);
+    return status;
+}
+
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
 {
-    const char *injection_path = NULL, *out_path = NULL, *far_text = "1000,100,10,1", *plot_path = NULL;
-    gws_opt_list fg_events = {NULL, 0}, fg_files = {NULL, 0}, bg_events = {NULL, 0};
-    int json = 0, verbose = 0;
+    wish w = {.far = "1000,100,10,1", .found = {.far_per_month = (double)NAN, .detectors = "H1,L1"}};
     const gws_opt options[] = {
-        {0, "injection-file", GWS_OPT_STRING, &injection_path, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
-        {0, "foreground-events", GWS_OPT_LIST, &fg_events, "FILE...",
+        {0, "injection-file", GWS_OPT_STRING, &w.injections, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
+        {0, "foreground-events", GWS_OPT_LIST, &w.fg_events, "FILE...",
          "HDF5: time, stat, var of the search on noise and signals (needed)", 0},
-        {0, "foreground-files", GWS_OPT_LIST, &fg_files, "FILE...",
+        {0, "foreground-files", GWS_OPT_LIST, &w.fg_files, "FILE...",
          "the strain that was searched for these, files or sim:... (needed)", 0},
-        {0, "background-events", GWS_OPT_LIST, &bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
-        GWS_OPT_OUTPUT(&out_path, "HDF5: the data sets of MLGWSC-1's evaluate.py"),
-        {0, "output-file", GWS_OPT_STRING, &out_path, "FILE", "the same as -o", GWS_OPT_TO_HDF5},
-        {0, "far", GWS_OPT_STRING, &far_text, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
-        GWS_OPT_JSON(&json),
-        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of distance and fraction found against the rate, .png or .svg",
+        {0, "background-events", GWS_OPT_LIST, &w.bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
+        GWS_OPT_OUTPUT(&w.out, "HDF5: the data sets of MLGWSC-1's evaluate.py"),
+        {0, "output-file", GWS_OPT_STRING, &w.out, "FILE", "the same as -o", GWS_OPT_TO_HDF5},
+        {0, "far", GWS_OPT_STRING, &w.far, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
+        GWS_OPT_JSON(&w.json),
+        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of distance and fraction found against the rate, .png or .svg",
          GWS_OPT_TO_FIGURE},
-        GWS_OPT_VERBOSE(&verbose),
+        {0, "found-at", GWS_OPT_DOUBLE, &w.found.far_per_month, "FAR",
+         "also say what is found and missed at so many false alarms a month", 0},
+        {0, "found-plot", GWS_OPT_STRING, &w.found.figure, "FILE", "with --found-at: a figure of it, .png or .svg",
+         GWS_OPT_TO_FIGURE},
+        {0, "psd", GWS_OPT_STRING, &w.found.psd, "NAME|FILE",
+         "with --found-at: noise curve to compute SNRs in (default: none, they are the file's)", 0},
+        {0, "detectors", GWS_OPT_STRING, &w.found.detectors, "LIST", "with --psd: comma-separated (default H1,L1)", 0},
+        GWS_OPT_THREADS(&w.found.threads),
+        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "--injection-file INJ.hdf --foreground-events EV.hdf... --foreground-files FG.hdf...\n"
-                 "    --background-events EV.hdf... [-o OUT.hdf] [--far LIST] [--json] [--plot OUT.png]",
+                 "    --background-events EV.hdf... [-o OUT.hdf] [--far LIST] [--json] [--plot OUT.png]\n"
+                 "    [--found-at FAR [--psd NAME|FILE] [--found-plot OUT.png]]",
         .about = "How far a search sees at which false-alarm rate, as the mock data challenge MLGWSC-1 measures it: the flags,\n"
                  "the rules and the output data sets of its evaluate.py.  An event finds the injection nearest to it when that\n"
                  "lies within the event's own window `var`; false alarms are counted on the background; the volume weighs the\n"
                  "injections by chirp mass where the injection file holds chirp distances.\n"
                  "\n"
                  "Rates below one per duration of the data are not resolved (null with --json).  Events of equal time stay in\n"
-                 "the order given, where evaluate.py leaves it open.",
+                 "the order given, where evaluate.py leaves it open.\n"
+                 "\n"
+                 "--found-at counts, at one rate, the injections found in bins of chirp mass, of chirp distance (of distance\n"
+                 "where the injection file has no chirp distances) and of optimal network SNR, with Wilson's interval of one\n"
+                 "standard deviation, and how far from tc the loudest event of each found one lies.  SNRs are the data set `snr`\n"
+                 "of the injection file, which gwspike simulate writes.  --psd computes them, for files without as well, from the\n"
+                 "parameters of each injection in the data: 20 to 1024 Hz in steps of 1/4 Hz, which an SNR needs no finer.  With\n"
+                 "--json each bin is an object of its own, whose `quantity` says of what.",
         .examples = "gwspike evaluate --injection-file inj.hdf --foreground-events fg_ev.hdf --foreground-files fg.hdf \\\n"
                     "    --background-events bg_ev.hdf -o eval.hdf\n"
                     "gwspike evaluate --injection-file inj.hdf --foreground-events fg_*.hdf --foreground-files fg.hdf \\\n"
-                    "    --background-events bg_*.hdf --far 100,1 --json --plot distance.png",
+                    "    --background-events bg_*.hdf --far 100,1 --json --plot distance.png\n"
+                    "gwspike evaluate --injection-file inj.hdf --foreground-events fg_ev.hdf --foreground-files fg.hdf \\\n"
+                    "    --background-events bg_ev.hdf --found-at 1000 --psd aLIGOZeroDetHighPower --found-plot found.png",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
         .max_inputs = 0,
     };
-    gws_err err = {0};
-    gws_events fg = {0}, bg = {0};
-    gws_injected inj = {0};
-    gws_volume v = {0};
-    gws_h5 *out = NULL;
-    data d = {NULL, 0, 0, 0};
-    double rate[MAX_FAR];
-    int n_rates, status = 1, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
     const struct {
         const char *name;
         int missing;
-    } needed[] = {{"--injection-file", !injection_path},
-                  {"--foreground-events", !fg_events.n},
-                  {"--foreground-files", !fg_files.n},
-                  {"--background-events", !bg_events.n}};
+    } needed[] = {{"--injection-file", !w.injections},
+                  {"--foreground-events", !w.fg_events.n},
+                  {"--foreground-files", !w.fg_files.n},
+                  {"--background-events", !w.bg_events.n}};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (needed[i].missing)
             return gws_cli_misuse(cli, "%s is needed (gwspike evaluate --help)", needed[i].name);
-    if ((n_rates = parse_rates(far_text, rate)) < 0)
-        return gws_cli_misuse(cli, "--far wants up to %d positive rates such as 1000,100,10,1, got '%s'", MAX_FAR, far_text);
-    if (out_path && !(out = gws_h5_create(out_path, &err)))
-        goto fail;
-
-    if (list_stretches(cli, &fg_files, &d, &err) != GWS_OK || gws_injected_load(injection_path, &inj, &err) != GWS_OK)
-        goto fail;
-    d.injections = inj.n;
-    gws_injected_select(&inj, d.stretches, d.n, PAD_S);
-    if (verbose)
-        gws_cli_note("%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)d.n, d.duration_s, (long long)inj.n,
-                     (long long)d.injections);
-    if (inj.n == 0) {
-        gws_err_set(&err, GWS_EDATA,
-                    "%s: none of its %lld injections lies in the foreground data (%lld segments, %.10g s; %g s at each end do not "
-                    "count)",
-                    injection_path, (long long)d.injections, (long long)d.n, d.duration_s, PAD_S);
-        goto fail;
-    }
-    if (gws_events_load((const char *const *)fg_events.words, fg_events.n, &fg, &err) != GWS_OK ||
-        gws_events_load((const char *const *)bg_events.words, bg_events.n, &bg, &err) != GWS_OK)
-        goto fail;
-    if (verbose)
-        gws_cli_note("%lld foreground events, %lld background events", (long long)fg.n, (long long)bg.n);
-    if (gws_volume_measure(&fg, &bg, &inj, d.duration_s, &v, &err) != GWS_OK)
-        goto fail;
-    if (!inj.ascending)
-        gws_cli_note("gwspike evaluate: %s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
-                     injection_path);
-
-    if (out) {
-        gws_status st = save(&v, out, cli->command, injection_path, &fg_events, &bg_events, &err);
-        if (st != GWS_OK)
-            goto fail;
-        st = gws_h5_commit(out, &err);
-        out = NULL;
-        if (st != GWS_OK)
-            goto fail;
-    }
-    if ((plot_path && save_plot(&v, rate, n_rates, plot_path, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    if (out_path && verbose)
-        gws_cli_note("wrote %s", out_path);
-    if (json)
-        print_json(&v, rate, n_rates);
-    else
-        print_table(&v, &d, rate, n_rates);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_h5_close(out);
-    gws_volume_clear(&v);
-    gws_events_clear(&fg);
-    gws_events_clear(&bg);
-    gws_injected_clear(&inj);
-    free(d.stretches);
-    return status;
+    if ((w.n_rates = parse_rates(w.far, w.rate)) < 0)
+        return gws_cli_misuse(cli, "--far wants up to %d positive rates such as 1000,100,10,1, got '%s'", MAX_FAR, w.far);
+    w.counts = gws_opts_given(cli, &opts, "found-at");
+    if (w.counts && !(w.found.far_per_month > 0 && isfinite(w.found.far_per_month)))
+        return gws_cli_misuse(cli, "--found-at %g: wanted a positive number of false alarms a month", w.found.far_per_month);
+    const gws_opt_rule rules[] = {{w.counts, "found-plot psd", "goes with --found-at"},
+                                  {w.found.psd != NULL, "detectors threads", "goes with --psd"}};
+    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
+    w.found.verbose = w.verbose;
+    return run(cli, &w);
 }

@@ -42,22 +42,6 @@ static void fill_task(void *user, int task, int thread)
         gws_contaminate_add(j->extra[task], j->begin, j->n, j->h[task]);
 }
 
-/* Split "H1,L1" in place. Returns how many, or -1 when there are too many or none. */
-static int split_detectors(char *text, const char **out)
-{
-    int n = 0;
-
-    for (char *word = strtok(text, ","); word; word = strtok(NULL, ",")) {
-        if (n == GWS_SIM_IFOS)
-            return -1;
-        for (int i = 0; i < n; i++)
-            if (strcmp(out[i], word) == 0)
-                return -1;
-        out[n++] = word;
-    }
-    return n > 0 ? n : -1;
-}
-
 /* Write what is not a gap; a segment ends where a gap begins. */
 static gws_status write_runs(job *j, int ifo, const gws_sim_params *p, gws_mlgwsc_writer *w, gws_err *err)
 {
@@ -386,7 +370,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
         gws_err_set(&err, GWS_ENOMEM, "no memory for the names of detectors");
         return gws_cli_fail(cli, &err);
     }
-    if ((p.n_ifo = split_detectors(names, p.ifo)) < 0) {
+    if ((p.n_ifo = gws_cli_detectors(names, p.ifo)) < 0) {
         free(names);
         return gws_cli_misuse(cli, "--detectors '%s': wanted one to %d different ones, as H1,L1", detectors, GWS_SIM_IFOS);
     }

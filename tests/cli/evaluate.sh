@@ -36,6 +36,45 @@ expect 0 "$@" --foreground-events a.hdf --plot curve.svg
 [ -s curve.svg ] || fail "no svg"
 [ -s err ] && fail "noise on stderr: $(cat err)"
 
+# Found and missed: one background event louder than 5 at 23000 a month, where 9 finds that at 087 and 5 does not find that at 083.
+expect 0 "$@" --foreground-events a.hdf b.hdf --far 23000 --found-at 23000 --json
+[ "$(wc -l <out)" = 6 ] || fail "not a rate, a bin of masses, three of distances, the offsets: $(cat out)"
+tr -d ' ' <out >flat
+grep '"quantity":"chirp_mass_msun"' flat | grep '"found":1,"injections":3,' | grep -q '"share":0.3333' || fail "chirp masses: $(cat out)"
+# 2000 Mpc are 155.6 Mpc of chirp distance.
+grep '"quantity":"chirp_distance_mpc"' flat | grep '"found":1,"injections":1,"share":1.0,"share_low":0.5,"share_high":1.0' |
+    grep -q '"from":150.0,"to":160.0' || fail "chirp distances: $(cat out)"
+grep '"quantity":"offset_s"' flat | grep '"threshold":5.0,"found":1,"injections":3,"median":0.09999' | grep -q '"share_within":\[1.0,1.0,1.0\]' ||
+    fail "offsets: $(cat out)"
+grep -q network_snr flat && fail "SNRs out of nothing"
+expect 0 "$@" --foreground-events a.hdf b.hdf --found-at 45000 --found-plot found.png
+grep -q "^found at 45000 false alarms a month: 2 of 3 injections, louder than 4" out || fail "--found-at: $(cat out)"
+grep -q "SNRs are not known" out || fail "nothing said about SNRs"
+[ -s found.png ] || fail "no figure of what was found"
+"$EVENTS" snr.hdf tc,distance,mass1,mass2,snr 1262304083 1000 30 30 8.5 1262304087 2000 30 30 12 1262304090 1500 30 30 3 || fail make_events
+expect 0 "$@" --injection-file snr.hdf --foreground-events a.hdf --found-at 23000
+grep -A3 "^network SNR" out | tr -s ' ' | grep -q "^ 12 to 15 1 1 1.000 (0.500 to 1.000)" || fail "SNRs of the injection file: $(cat out)"
+grep -q "^distance (Mpc)" out || fail "no distances where there are no chirp distances: $(cat out)"
+refuse 1 "1 false alarms a month are not resolved" "$@" --foreground-events a.hdf --found-at 1 --found-plot new.png
+refuse 1 "SNRs of inj.hdf: .*" "$@" --foreground-events a.hdf --found-at 23000 --psd aLIGOZeroDetHighPower -o new.hdf
+refuse 1 "noise curve\|nowhere" "$@" --foreground-events a.hdf --found-at 23000 --psd nowhere
+refuse 1 "unknown detector X9" "$@" --foreground-events a.hdf --found-at 23000 --psd aLIGOZeroDetHighPower --detectors H1,X9
+refuse 1 "wanted one to 8 different ones" "$@" --foreground-events a.hdf --found-at 23000 --psd aLIGOZeroDetHighPower --detectors H1,H1
+refuse 2 "--found-plot goes with --found-at" "$@" --foreground-events a.hdf --found-plot new.png
+refuse 2 "--detectors goes with --psd" "$@" --foreground-events a.hdf --found-at 23000 --detectors H1
+refuse 2 "--found-at -1" "$@" --foreground-events a.hdf --found-at -1
+
+# SNRs that are computed are those that simulate wrote, whatever the number of threads.
+expect 0 "$G" simulate --duration 300 --start 1262304000 --step 12 -s 4 -o sim.hdf -i drawn.hdf
+"$EVENTS" wide.hdf time,stat,var 1262304100 9 500 1262304200 8 500 || fail make_events
+for psd in "" "--psd aLIGOZeroDetHighPower -j 1" "--psd aLIGOZeroDetHighPower -j 3"; do
+    expect 0 "$G" evaluate --injection-file drawn.hdf --foreground-files sim.hdf --foreground-events wide.hdf --background-events bg.hdf \
+        --far 10000 --found-at 10000 $psd
+    [ -n "$psd" ] || cp out own
+    grep -q "^network SNR" out || fail "no SNRs: $(cat out)"
+    cmp -s out own || fail "SNRs with '$psd' are not the file's: $(diff out own)"
+done
+
 # What evaluate.py cannot answer either.
 refuse 1 "none of the 1 foreground events" "$@" --foreground-events b.hdf -o new.hdf
 refuse 1 "none of the 0 foreground events" "$@" --foreground-events none.hdf

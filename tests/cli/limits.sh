@@ -52,7 +52,7 @@ detect -m m.hdf good.hdf -j 4 -o o/t.hdf --plot o/d.png --json --threshold -3.5
 background -m m.hdf --slides 3 good.hdf -j 4 -o o/bg.hdf --json --threshold -3.5
 matched --bank bank.hdf --rate 1024 --slides 4 --json -o o/m.hdf gap.hdf
 matched --ranking coherent -c stem.ini --threshold 6 --slides 4 --json -o o/mc.hdf gap.hdf
-evaluate --injection-file inj.hdf --foreground-files gap.hdf --background-events bg.hdf --foreground-events a.hdf -o o/e.hdf --plot o/e.png
+evaluate --injection-file inj.hdf --foreground-files gap.hdf --background-events bg.hdf --foreground-events a.hdf -o o/e.hdf --plot o/e.png --found-at 1e9 --found-plot o/f.png
 train -c small.ini -o o/tr.hdf --logdir o
 benchmark --seconds 0 -c small.ini --batch 1 --only setup,snn_forward,hop_latency --save o/b.jsonl
 profile -c small.ini

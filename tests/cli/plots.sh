@@ -65,3 +65,7 @@ grep -q '>512<' o.svg && grep -q '>threads<' o.svg || fail "optimize: axes: $(gr
 
 expect 0 "$G" profile gap.hdf -o p.svg
 good p.svg
+
+expect 0 "$G" evaluate --injection-file inj.hdf --foreground-events fg.hdf --foreground-files gap.hdf --background-events bg.hdf --found-at 45000 --found-plot f.svg
+good f.svg
+[ "$(grep -c '>found<' f.svg)" = 1 ] && [ "$(grep -c '>missed<' f.svg)" = 1 ] && [ "$(grep -c '>share found<' f.svg)" = 1 ] || fail "found and missed: legend"
