@@ -3,11 +3,14 @@
 #include "base/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 gws_status gws_file_read(const char *path, size_t limit, char **out, size_t *size, gws_err *err)
 {
@@ -117,4 +120,33 @@ int gws_file_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+void *gws_file_map_scratch(const char *folder, int64_t bytes, gws_err *err)
+{
+    char path[1100];
+    void *p = MAP_FAILED;
+    int fd, why = 0;
+
+    snprintf(path, sizeof path, "%.1024s/gwspike-work-XXXXXX", folder);
+    if ((fd = mkstemp(path)) < 0) {
+        gws_err_set(err, GWS_EIO, "%s: cannot create a work file: %s", path, strerror(errno));
+        return NULL;
+    }
+    unlink(path);
+    if ((why = posix_fallocate(fd, 0, (off_t)bytes)) == 0 &&
+        (p = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED)
+        why = errno;
+    close(fd);
+    if (p == MAP_FAILED) {
+        gws_err_set(err, GWS_EIO, "%s: no work file of %lld bytes: %s", path, (long long)bytes, strerror(why));
+        return NULL;
+    }
+    return p;
+}
+
+void gws_file_unmap(void *p, int64_t bytes)
+{
+    if (p)
+        munmap(p, (size_t)bytes);
 }

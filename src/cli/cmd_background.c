@@ -99,7 +99,7 @@ static gws_status print_heads(const gws_background *b, int json, gws_err *err)
 
 /* What slides take with so many stretches side by side. */
 typedef struct budget {
-    const gws_strain_set *set;
+    gws_strain_set *set;
     const gws_feed_plan *plan;
     const gws_model *model;
     gws_slides_params p;
@@ -114,8 +114,9 @@ static int64_t need_of_streams(void *user, int64_t streams)
     return b->others + gws_slides_bytes(b->set, b->plan, b->model, &b->p);
 }
 
-/* As many stretches side by side as the memory allows, up to the default. */
-static gws_status choose_streams(gws_cli *cli, const char *memory, gws_strain_set *set, budget *b, gws_slides_params *p,
+/* As many stretches side by side as the memory allows, up to the default; whitened strain goes to a work file in a folder when it does not
+ * leave room for one. */
+static gws_status choose_streams(gws_cli *cli, const char *memory, const char *folder, budget *b, gws_slides_params *p,
                                  gws_err *err)
 {
     const int most = gws_slides_streams(b->model, p);
@@ -123,16 +124,27 @@ static gws_status choose_streams(gws_cli *cli, const char *memory, gws_strain_se
     int64_t cap, made;
     gws_status st;
 
-    if ((st = gws_cli_cap(cli, memory, &cap, err)) != GWS_OK || (st = gws_strain_bytes(set, &made, err)) != GWS_OK)
+    if ((st = gws_cli_cap(cli, memory, &cap, err)) != GWS_OK || (st = gws_strain_bytes(b->set, &made, err)) != GWS_OK)
         return st;
     gws_memory_now(&now);
     b->others = now.resident_bytes + made;
     b->p = *p;
+    if ((p->streams = (int)gws_memory_fit(cap, 1, most, need_of_streams, b)) == 0) {
+        b->p.work = p->work = folder;
+        p->streams = (int)gws_memory_fit(cap, 1, most, need_of_streams, b);
+    }
     p->memory = cap - b->others > 0 ? cap - b->others : 1;
-    p->streams = (int)gws_memory_fit(cap, 1, most, need_of_streams, b);
     if (p->streams == 0)
-        return gws_memory_check(cap, "block", gws_detector_block(p->block, p->pool), 1, need_of_streams, b, err);
+        return gws_memory_check(cap, "--slides", 1, 1, need_of_streams, b, err);
     return GWS_OK;
+}
+
+/* The folder of a file, or the present one; the caller frees. */
+static char *folder_of(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
 /* What the user asked for. */
@@ -180,10 +192,14 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
     gws_feed_plan plan;
     gws_background b = {0};
     gws_bar bar = gws_bar_start();
-    char model_sha256[65];
+    char model_sha256[65], *folder = folder_of(w->out);
     const char *sha256 = NULL;
     int status = 1;
 
+    if (!folder) {
+        gws_err_set(&err, GWS_ENOMEM, "no memory for a name");
+        goto fail;
+    }
     if (!(w->model = gws_cli_model(cli, w->model, &err)) || !(model = gws_model_load(w->model, &err)) ||
         gws_file_sha256(w->model, model_sha256, &err) != GWS_OK || !(pool = gws_cli_pool(cli, w->threads, &err)) ||
         !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err)) ||
@@ -197,7 +213,7 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
                            .pool = pool,
                            .progress = {gws_bar_show, &bar}};
     budget need = {.set = set, .plan = &plan, .model = model};
-    if (choose_streams(cli, w->memory, set, &need, &p, &err) != GWS_OK)
+    if (choose_streams(cli, w->memory, folder, &need, &p, &err) != GWS_OK)
         goto fail;
     if (w->out && (!(out = gws_h5_create(w->out, &err)) || !(sha256 = gws_strain_sha256(set, &err))))
         goto fail;
@@ -210,8 +226,8 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
         goto fail;
     memcpy(b.model, model_sha256, sizeof b.model);
     if (w->verbose)
-        gws_cli_note("%.1f s of slides in %.2f s: %.0f a second; %d side by side", b.head[0].total_s, gws_now_s() - t0_s,
-                     b.head[0].total_s / (gws_now_s() - t0_s), p.streams);
+        gws_cli_note("%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b.head[0].total_s, gws_now_s() - t0_s,
+                     b.head[0].total_s / (gws_now_s() - t0_s), p.streams, p.work ? "; whitened strain in a work file" : "");
     if ((out && save(cli, &out, &b, sha256, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK ||
         print_heads(&b, w->json, &err) != GWS_OK)
         goto fail;
@@ -227,6 +243,7 @@ done:
     gws_pool_destroy(pool);
     gws_strain_destroy(set);
     gws_model_destroy(model);
+    free(folder);
     return status;
 }
 
@@ -262,6 +279,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
             "--background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the live time T of\n"
             "all slides.  Triggers that a real signal makes with the other detector's noise are in it, so rates are upper bounds;\n"
             "detect --remove-loud takes out what lies near its loudest events.\n\n"
+            "Whitened strain takes 0.7 GB a day and detector, of memory, or beyond --memory of a work file beside the output.\n\n"
             "A run that was interrupted begins anew.",
         .examples =
             "gwspike background --slides 1000 H-H1_*.hdf5 L-L1_*.hdf5 -o bg.hdf\n"

@@ -1,6 +1,7 @@
 #include "stream/kept.h"
 
 #include "base/arena.h"
+#include "base/file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,21 +61,31 @@ static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
     k->runs[k->n_runs - 1].end += n;
 }
 
-gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, int rate_hz, const gws_condition_params *params,
+static gws_status make_room(gws_kept_ifo *k, const char *work, gws_err *err)
+{
+    const int64_t bytes = (k->room + 1) * (int64_t)sizeof *k->w;
+
+    k->in_file = work != NULL;
+    if (work)
+        return (k->w = gws_file_map_scratch(work, bytes, err)) ? GWS_OK : GWS_EIO;
+    if (!(k->w = gws_arena_alloc((size_t)bytes)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples of whitened strain", (long long)k->room);
+    return GWS_OK;
+}
+
+gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const gws_condition_params *params, const char *work,
                          gws_kept *out, const gws_progress *progress, gws_err *err)
 {
     gws_status st = GWS_OK;
 
-    *out = (gws_kept){.n_ifo = plan->n_ifo, .rate_hz = rate_hz};
+    out->n_ifo = plan->n_ifo;
     for (int i = 0; i < plan->n_ifo && st == GWS_OK; i++) {
         gws_kept_ifo *k = &out->ifo[i];
         filling f = {.k = k};
-        k->room = room_of(set, plan->index[i], rate_hz);
-        if (!(k->w = gws_arena_alloc((size_t)(k->room + 1) * sizeof *k->w)))
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples of whitened strain", (long long)k->room);
-        else
-            st = gws_feed_condition(set, plan->index[i], rate_hz, params, CHUNK_S, on_whitened, &f, progress ? progress->fn : NULL,
-                                    progress ? progress->user : NULL, NULL, err);
+        k->room = room_of(set, plan->index[i], out->rate_hz);
+        if ((st = make_room(k, work, err)) == GWS_OK)
+            st = gws_feed_condition(set, plan->index[i], out->rate_hz, params, CHUNK_S, on_whitened, &f,
+                                    progress ? progress->fn : NULL, progress ? progress->user : NULL, NULL, err);
         if (st == GWS_OK && f.out_of_memory)
             st = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
     }
@@ -86,7 +97,10 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, int rat
 void gws_kept_clear(gws_kept *k)
 {
     for (int i = 0; i < GWS_MODEL_IFOS; i++) {
-        gws_arena_free(k->ifo[i].w);
+        if (k->ifo[i].in_file)
+            gws_file_unmap(k->ifo[i].w, (k->ifo[i].room + 1) * (int64_t)sizeof(float));
+        else
+            gws_arena_free(k->ifo[i].w);
         free(k->ifo[i].runs);
     }
     *k = (gws_kept){0};

@@ -1,6 +1,7 @@
 /* kept.h - whitened strain of all detectors of a model, held for as long as it is worked on.
  *
- * On the line: strain files --resample, condition--> whitened runs, 4 bytes a sample of the time that files cover.
+ * On the line: strain files --resample, condition--> whitened runs, 4 bytes a sample of the time that files cover, in memory or in a work
+ * file (base/file.h).
  */
 #ifndef GWS_STREAM_KEPT_H
 #define GWS_STREAM_KEPT_H
@@ -22,6 +23,7 @@ typedef struct gws_kept_run {
 typedef struct gws_kept_ifo {
     float *w;
     int64_t n, room;
+    int in_file;        /* w lies in a work file */
     gws_kept_run *runs; /* (n_runs) in order of time, none touching the next */
     int64_t n_runs, run_room;
 } gws_kept_ifo;
@@ -33,10 +35,11 @@ typedef struct gws_kept {
 
 int64_t gws_kept_bytes(const gws_strain_set *set, const gws_feed_plan *plan, int rate_hz);
 
-/* Whiten every detector of the plan, one after the other.
+/* Whiten every detector of the plan, one after the other, at out->rate_hz.
+ *   work      folder of a work file; NULL: memory
  *   progress  over the seconds of each; may be NULL; GWS_ESTOP when it asks to stop
- *   out       zero on failure; free with gws_kept_clear */
-gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, int rate_hz, const gws_condition_params *params,
+ *   out       rate_hz in; zero on failure; free with gws_kept_clear */
+gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const gws_condition_params *params, const char *work,
                          gws_kept *out, const gws_progress *progress, gws_err *err);
 void gws_kept_clear(gws_kept *k);
 

@@ -25,7 +25,7 @@ int gws_slides_streams(const gws_model *m, const gws_slides_params *p)
 
 int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p)
 {
-    const int64_t whitened = gws_kept_bytes(set, plan, gws_model_describe(m)->rate_hz);
+    const int64_t whitened = p->work ? 0 : gws_kept_bytes(set, plan, gws_model_describe(m)->rate_hz);
     int64_t reading = 0;
     for (int i = 0; i < plan->n_ifo; i++) /* one at a time */
         reading = (int64_t)CHUNK_S * plan->rate_hz[i] > reading ? (int64_t)CHUNK_S * plan->rate_hz[i] : reading;
@@ -449,9 +449,10 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
 
     *out = (gws_background){0};
     pthread_mutex_init(&j.lock, NULL);
+    j.kept.rate_hz = meta->rate_hz;
     if ((st = check(meta, p, err)) || (st = describe(&j, err)) ||
         (st = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
-        (st = gws_kept_make(set, plan, meta->rate_hz, &cp, &j.kept, &p->progress, err)) || (st = zero_lag(&j, err)) ||
+        (st = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (st = zero_lag(&j, err)) ||
         (st = make_items(&j, err)) || (st = begin(&j, err)) ||
         (st = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (st = put_live(&j, err)))
         goto fail;

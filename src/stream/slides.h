@@ -29,9 +29,9 @@ typedef struct gws_slides_params {
     double threshold[2]; /* triggers of each head above it; NaN: the model's */
     int streams;         /* stretches side by side; 0: the default */
     int block;           /* as gws_detector_create_many's */
-    int64_t
-        memory; /* most bytes of it all, triggers left out: it decides how many slides go through behind a stem at once; 0: all */
-    gws_pool *pool; /* borrowed; NULL is one thread */
+    int64_t memory;      /* most bytes, triggers left out: so many slides go behind a stem at once; 0: all */
+    const char *work;    /* whitened strain lies in a work file in this folder; NULL: in memory */
+    gws_pool *pool;      /* borrowed; NULL is one thread */
     gws_progress progress;
 } gws_slides_params;
 

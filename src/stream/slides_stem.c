@@ -298,7 +298,7 @@ gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err)
     stem_job q = {.j = j, .stem = gws_model_stem(j->m), .F = gws_stem_row(gws_model_stem(j->m)), .steps = steps_of_block(j->m)};
     gws_status st = begin_workers(&q, err);
     int64_t kept_bytes = 0;
-    for (int i = 0; i < j->kept.n_ifo; i++)
+    for (int i = 0; i < j->kept.n_ifo && !j->p->work; i++)
         kept_bytes += j->kept.ifo[i].room * (int64_t)sizeof(float);
     const int64_t most = slides_of_pass(j, kept_bytes);
     for (int64_t row = 0; row < j->b->slides && st == GWS_OK; row += most) {

@@ -148,6 +148,7 @@ static gws_background slide(const gws_model *m, const double *threshold, int str
                                  .zero_lag = 1,
                                  .threshold = {threshold[0], threshold[1]},
                                  .streams = streams,
+                                 .work = streams > 1 ? "/tmp" : NULL,
                                  .memory = streams > 1, /* one slide behind the stem at a time, or all */
                                  .pool = pool};
     if (gws_slides_run(set, &plan, m, &p, &b, &err) != GWS_OK)
