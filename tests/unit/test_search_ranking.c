@@ -105,7 +105,7 @@ static void one_more_than_are_as_loud(void **state)
         is_rate(gws_ranking_at(r, b.head[0].stat[i], 1100), GWS_FAR_COUNTED, (double)(n + 1) / live_s * 2592000);
         loudest = fmax(loudest, b.head[0].stat[i]);
     }
-    is_rate(gws_ranking_at(r, nextafter(loudest, INFINITY), 0), GWS_FAR_BELOW, 2592000 / live_s);
+    is_rate(gws_ranking_at(r, nextafter(loudest, (double)INFINITY), 0), GWS_FAR_BELOW, 2592000 / live_s);
     is_rate(gws_ranking_at(r, 3, 0), GWS_FAR_ABOVE, (N + 1) * 2592000 / live_s);
     is_rate(gws_ranking_at(r, 3 + 1e-10, 0), GWS_FAR_COUNTED, (N + 1) * 2592000 / live_s); /* kept from 3 on: there are no more */
     assert_int_equal(gws_ranking_at(r, (double)NAN, 0).bound, GWS_FAR_NONE);
