@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "gw/mlgwsc.h"
 #include "model/checkpoint.h"
+#include "search/trigger.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 #include "stream/slides.h"
@@ -20,7 +21,10 @@
 
 enum { RATE = 2048, GPS = 1262304000, SLIDES = 5, STEP_S = 8, MOST = 4000 };
 
-static char path[64];
+/* Files with L1 moved earlier by 0 .. SLIDES steps, the same for all models, and one with a signal. */
+enum { SIGNAL = SLIDES + 1, FILES };
+
+static char path[FILES][64];
 
 /* Stretches of a detector: begin and length in seconds from GPS, ended by a length of 0. */
 typedef struct stretch {
@@ -38,9 +42,9 @@ static double pulse(double t_s)
 }
 
 /* White noise, and in each detector a pulse; L1 is moved earlier by moved_s. */
-static void write_file(double moved_s, const double *pulse_s, double amplitude)
+static void write_file(int file, double moved_s, const double *pulse_s, double amplitude)
 {
-    gws_mlgwsc_writer *w = gws_mlgwsc_writer_create(path, NULL);
+    gws_mlgwsc_writer *w = gws_mlgwsc_writer_create(path[file], NULL);
     assert_non_null(w);
     for (int i = 0; i < 2; i++) {
         gws_rng r = gws_rng_init(1, "slides", (uint64_t)i);
@@ -48,7 +52,7 @@ static void write_file(double moved_s, const double *pulse_s, double amplitude)
             const int64_t begin = (int64_t)GPS * RATE + (int64_t)(s->begin_s * RATE), n = (int64_t)(s->length_s * RATE);
             double *h = malloc(sizeof *h * (size_t)n);
             gws_rng_normal_at(&r, (uint64_t)begin, h, (size_t)n);
-            for (int64_t k = 0; k < n && amplitude > 0; k++)
+            for (int64_t k = 0; k < n; k++)
                 h[k] += amplitude * pulse((double)(begin + k) / RATE - GPS - pulse_s[i]);
             assert_int_equal(gws_mlgwsc_writer_segment(w, i ? "L1" : "H1", RATE, begin - (i ? (int64_t)(moved_s * RATE) : 0), NULL),
                              GWS_OK);
@@ -101,7 +105,7 @@ typedef struct triggers {
     int64_t scored;
 } triggers;
 
-static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
+static void keep(void *user, const gws_trigger *t)
 {
     triggers *l = user;
     assert_true(l->n < MOST);
@@ -109,9 +113,27 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
     l->stat[l->n++] = t->stat;
 }
 
-static gws_strain_set *open_file(const gws_model *m, gws_feed_plan *plan)
+/* What detect finds: the pipeline's own triggers, of the spiking head, and those of the linear head in the same logits. */
+typedef struct reference {
+    triggers *of[2];
+    gws_search *linear;
+} reference;
+
+static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
-    const char *const paths[] = {path};
+    const reference *r = user;
+    keep(r->of[GWS_HEAD_SPIKING], t);
+}
+
+static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
+{
+    const reference *r = user;
+    gws_search_push(r->linear, step, y_linear, n, keep, r->of[GWS_HEAD_LINEAR]);
+}
+
+static gws_strain_set *open_file(const gws_model *m, int file, gws_feed_plan *plan)
+{
+    const char *const paths[] = {path[file]};
     gws_err err = {0};
     gws_strain_set *set = gws_strain_open(paths, 1, &err);
     if (!set || gws_feed_plan_make(set, gws_model_describe(m), plan, &err) != GWS_OK)
@@ -119,29 +141,40 @@ static gws_strain_set *open_file(const gws_model *m, gws_feed_plan *plan)
     return set;
 }
 
-static void search_file(const gws_model *m, gws_head head, double threshold, triggers *out)
+static void search_file(const gws_model *m, int file, const double *threshold, triggers *spiking, triggers *linear)
 {
     gws_err err = {0};
     gws_feed_plan plan;
     gws_pipeline_stats stats;
-    gws_strain_set *set = open_file(m, &plan);
-    memset(out, 0, sizeof *out);
-    gws_pipeline *p =
-        gws_pipeline_create(m, head, plan.rate_hz, threshold, &(gws_pipeline_sinks){.user = out, .trigger = on_trigger}, &err);
-    if (!p || gws_feed_run(set, &plan, p, NULL, 64, NULL, NULL, &err) != GWS_OK)
+    gws_search_stats of_linear;
+    gws_condition_params cp;
+    gws_search_params sp;
+    const gws_model_meta *meta = gws_model_describe(m);
+    gws_strain_set *set = open_file(m, file, &plan);
+    memset(spiking, 0, sizeof *spiking);
+    memset(linear, 0, sizeof *linear);
+    assert_int_equal(gws_pipeline_params(meta, GWS_HEAD_LINEAR, threshold[GWS_HEAD_LINEAR], &cp, &sp, &err), GWS_OK);
+    reference r = {{spiking, linear}, gws_search_create(&sp, meta->rate_hz, meta->hop, &err)};
+    gws_pipeline *p = gws_pipeline_create(m, GWS_HEAD_SPIKING, plan.rate_hz, threshold[GWS_HEAD_SPIKING],
+                                          &(gws_pipeline_sinks){.user = &r, .trigger = on_trigger, .logits = on_logits}, &err);
+    if (!r.linear || !p || gws_feed_run(set, &plan, p, NULL, 64, NULL, NULL, &err) != GWS_OK)
         fail_msg("%s", err.text);
+    gws_search_finish(r.linear, keep, linear);
+    gws_search_get_stats(r.linear, &of_linear);
     gws_pipeline_get_stats(p, &stats);
-    out->scored = stats.search.scored;
+    spiking->scored = stats.search.scored;
+    linear->scored = of_linear.scored;
+    gws_search_destroy(r.linear);
     gws_pipeline_destroy(p);
     gws_strain_destroy(set);
 }
 
-static gws_background slide(const gws_model *m, const double *threshold, int streams, int threads)
+static gws_background slide(const gws_model *m, int file, const double *threshold, int streams, int threads)
 {
     gws_err err = {0};
     gws_feed_plan plan;
     gws_background b;
-    gws_strain_set *set = open_file(m, &plan);
+    gws_strain_set *set = open_file(m, file, &plan);
     gws_pool *pool = threads > 1 ? gws_pool_create(threads, &err) : NULL;
     const gws_slides_params p = {.slides = SLIDES,
                                  .step_s = STEP_S,
@@ -158,18 +191,14 @@ static gws_background slide(const gws_model *m, const double *threshold, int str
     return b;
 }
 
-static void same_as_moved_files(const gws_model *m, const double *threshold, const double *pulse_s, double amplitude)
+static void same_as_moved_files(const gws_model *m, const double *threshold)
 {
     static triggers want[2][SLIDES + 1];
     const gws_model_meta *meta = gws_model_describe(m);
-    for (int k = 0; k <= SLIDES; k++) {
-        write_file(k * STEP_S, pulse_s, amplitude);
-        for (int h = 0; h < 2; h++)
-            search_file(m, (gws_head)h, threshold[h], &want[h][k]);
-    }
-    write_file(0, pulse_s, amplitude);
+    for (int k = 0; k <= SLIDES; k++)
+        search_file(m, k, threshold, &want[0][k], &want[1][k]);
     for (int streams = 1; streams <= 4; streams += 3) {
-        gws_background b = slide(m, threshold, streams, 1 + streams % 2);
+        gws_background b = slide(m, 0, threshold, streams, 1 + streams % 2);
         assert_int_equal(b.slides, SLIDES + 1);
         for (int h = 0; h < 2; h++) {
             const gws_background_head *got = &b.head[h];
@@ -202,7 +231,7 @@ static void a_slide_is_a_moved_file(void **state)
     of_recipe(&c, plain, 0.1);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    same_as_moved_files(m, threshold, NULL, 0);
+    same_as_moved_files(m, threshold);
     gws_model_destroy(m);
     gws_checkpoint_clear(&c);
 }
@@ -210,7 +239,7 @@ static void a_slide_is_a_moved_file(void **state)
 static void behind_a_matched_stem_too(void **state)
 {
     static const char *const recipes[] = {MATCHED, MATCHED "context_span=64\ncontext_lead=16\nwake=1.2\n"};
-    const double threshold[2] = {0.5, 1.5}, nowhere[2] = {60, 70};
+    const double threshold[2] = {0.5, 1.5};
     for (int k = 0; k < 2; k++) {
         gws_err err = {0};
         gws_checkpoint c;
@@ -219,7 +248,7 @@ static void behind_a_matched_stem_too(void **state)
         gws_model *m = gws_model_borrow(&c, &err);
         if (!m)
             fail_msg("%s", err.text);
-        same_as_moved_files(m, threshold, nowhere, 1);
+        same_as_moved_files(m, threshold);
         gws_model_destroy(m);
         gws_checkpoint_clear(&c);
     }
@@ -228,7 +257,7 @@ static void behind_a_matched_stem_too(void **state)
 /* H1 has a pulse at 45 s, L1 the same at 69.004 s: three slides of 8 s bring them together. */
 static void a_signal_is_in_the_slide_that_aligns_it(void **state)
 {
-    static triggers want;
+    static triggers want, unused;
     const double threshold[2] = {0.5, 1.5}, at_s[2] = {45, 69.004};
     gws_err err = {0};
     gws_checkpoint c;
@@ -236,10 +265,10 @@ static void a_signal_is_in_the_slide_that_aligns_it(void **state)
     set_filters(&c);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    write_file(3 * STEP_S, at_s, 3);
-    search_file(m, GWS_HEAD_LINEAR, threshold[1], &want);
-    write_file(0, at_s, 3);
-    gws_background b = slide(m, threshold, 0, 2);
+    write_file(SIGNAL, 3 * STEP_S, at_s, 3);
+    search_file(m, SIGNAL, threshold, &unused, &want);
+    write_file(SIGNAL, 0, at_s, 3);
+    gws_background b = slide(m, SIGNAL, threshold, 0, 2);
     const gws_background_head *g = &b.head[GWS_HEAD_LINEAR];
     double best[SLIDES + 1] = {0}, best_s[SLIDES + 1] = {0}, aligned = 0;
     for (int64_t i = 0; i < g->n; i++)
@@ -276,8 +305,7 @@ static void live_time_is_what_the_hand_counts(void **state)
     of_recipe(&c, plain, 0.1);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    write_file(0, NULL, 0);
-    gws_background b = slide(m, threshold, 0, 1);
+    gws_background b = slide(m, 0, threshold, 0, 1);
     for (int k = 0; k <= SLIDES; k++) {
         double stretches = 0;
         int n = 0;
@@ -309,8 +337,7 @@ static void what_cannot_be_is_a_sentence(void **state)
     of_recipe(&c, plain, 0.1);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    write_file(0, NULL, 0);
-    gws_strain_set *set = open_file(m, &plan);
+    gws_strain_set *set = open_file(m, 0, &plan);
     gws_slides_params p = {.slides = 3, .step_s = 300, .threshold = {0, 0}};
     assert_int_equal(gws_slides_run(set, &plan, m, &p, &b, &err), GWS_EDATA);
     assert_string_equal(err.text, "no slide of 300 s or more leaves the detectors a stretch in common that is long enough");
@@ -322,6 +349,14 @@ static void what_cannot_be_is_a_sentence(void **state)
     gws_checkpoint_clear(&c);
 }
 
+static int setup(void **state)
+{
+    const double nowhere_together[2] = {60, 70};
+    for (int k = 0; k <= SLIDES; k++)
+        write_file(k, k * STEP_S, nowhere_together, 1);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,8 +366,10 @@ int main(void)
         cmocka_unit_test(live_time_is_what_the_hand_counts),
         cmocka_unit_test(what_cannot_be_is_a_sentence),
     };
-    snprintf(path, sizeof path, "/tmp/gws-slides-%ld.hdf", (long)getpid());
-    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(path);
+    for (int k = 0; k < FILES; k++)
+        snprintf(path[k], sizeof path[k], "/tmp/gws-slides-%ld-%d.hdf", (long)getpid(), k);
+    const int failed = cmocka_run_group_tests(tests, setup, NULL);
+    for (int k = 0; k < FILES; k++)
+        unlink(path[k]);
     return failed;
 }
