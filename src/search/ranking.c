@@ -149,6 +149,36 @@ static int same_detectors(const gws_background *a, const gws_background *b)
     return same;
 }
 
+/* Not 0: a stretch of a slide is in both.  Slides and stretches are in order, as gwspike background writes them. */
+static int overlap(const gws_background *a, const gws_background *b)
+{
+    for (int64_t i = 0, k = 0; i < a->n_live && k < b->n_live;) {
+        const double *x = a->shift_s + a->live_slide[i] * a->n_ifo, *y = b->shift_s + b->live_slide[k] * b->n_ifo;
+        double order = 0;
+        for (int d = 0; d < a->n_ifo && order == 0; d++)
+            order = x[d] - y[d];
+        if (order == 0 && gws_background_is_slide(a, a->live_slide[i]) && a->live_begin_s[i] < b->live_end_s[k] &&
+            b->live_begin_s[k] < a->live_end_s[i])
+            return 1;
+        if (order < 0 || (order == 0 && a->live_end_s[i] <= b->live_end_s[k]))
+            i++;
+        else
+            k++;
+    }
+    return 0;
+}
+
+/* Live times that are the same time would be counted twice. */
+static gws_status check_overlaps(const gws_background *b, const char *const *names, int n, gws_err *err)
+{
+    for (int i = 1; i < n; i++)
+        for (int k = 0; k < i; k++)
+            if (strcmp(b[i].model, b[k].model) == 0 && same_detectors(&b[i], &b[k]) && overlap(&b[i], &b[k]))
+                return gws_err_set(err, GWS_EDATA, "%s and %s: the same slides of the same time, which would count twice", names[k],
+                                   names[i]);
+    return GWS_OK;
+}
+
 /* Put a background where it belongs. */
 static gws_status add(gws_ranking *r, int own, const gws_background *b, const char *name, const gws_ranking_params *p, gws_err *err)
 {
@@ -210,7 +240,7 @@ gws_ranking *gws_ranking_create(const gws_background *b, const char *const *name
     }
     r->head = p->head;
     r->fit_above = p->fit_above;
-    if (allocate(r, n, err) != GWS_OK)
+    if (allocate(r, n, err) != GWS_OK || check_overlaps(b, names, n, err) != GWS_OK)
         goto fail;
     for (int i = 0; i < n; i++)
         if (strcmp(b[i].model, p->model) == 0 && add(r, 1, &b[i], names[i], p, err) != GWS_OK)

@@ -190,6 +190,10 @@ static void what_is_near_a_loud_event_goes(void **state)
 static void rates_add_over_combinations_that_were_on(void **state)
 {
     gws_background b[3] = {made(model, "L1", N, 4), made(other, "V1", N, 5), made(model, "L1", N, 6)};
+    for (int k = 0; k < SLIDES; k++) { /* another day */
+        b[2].live_begin_s[k] += 86400;
+        b[2].live_end_s[k] += 86400;
+    }
     gws_ranking *own = needed(b, 1, (double)NAN), *two = needed(b, 2, (double)NAN), *all = needed(b, 3, (double)NAN);
     const double s = 4;
     int64_t n[3] = {0};
@@ -212,6 +216,31 @@ static void rates_add_over_combinations_that_were_on(void **state)
     assert_string_equal(err.text, "two.hdf: background of another model (SHA-256 ffffffffffff...) than m.hdf (0123456789ab...)");
     for (int k = 0; k < 3; k++)
         gws_background_clear(&b[k]);
+}
+
+/* Slides of 10, 20, 30 and 40 s beside others: of another step, of another time, and of some of the same. */
+static void the_same_time_does_not_count_twice(void **state)
+{
+    gws_background b[2] = {made(model, "L1", N, 10), made(model, "L1", N, 11)};
+    gws_err err = {0};
+    assert_null(ranking(b, 2, (double)NAN, &err));
+    assert_string_equal(err.text, "one.hdf and two.hdf: the same slides of the same time, which would count twice");
+    for (int k = 0; k < SLIDES; k++)
+        b[1].shift_s[2 * k + 1] = 15.0 + 10 * k; /* 15 .. 45 */
+    gws_ranking_destroy(needed(b, 2, (double)NAN));
+    b[1].shift_s[2 * 2 + 1] = 40;
+    assert_null(ranking(b, 2, (double)NAN, &err));
+    b[1].live_begin_s[2] = b[0].live_end_s[3]; /* after it */
+    b[1].live_end_s[2] += 100;
+    gws_ranking_destroy(needed(b, 2, (double)NAN));
+    b[1].live_begin_s[2] -= 0.5;
+    assert_null(ranking(b, 2, (double)NAN, &err));
+    for (int i = 0; i < 2; i++) /* zero lag is not counted */
+        for (int k = 0; k < SLIDES; k++)
+            b[i].shift_s[2 * k + 1] = k ? 10.0 * k + i : 0;
+    gws_ranking_destroy(needed(b, 2, (double)NAN));
+    for (int i = 0; i < 2; i++)
+        gws_background_clear(&b[i]);
 }
 
 static void zero_lag_is_no_background(void **state)
@@ -310,9 +339,13 @@ static void what_is_no_background_is_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_more_than_are_as_loud),           cmocka_unit_test(the_tail_is_the_closed_form),
-        cmocka_unit_test(what_is_near_a_loud_event_goes),      cmocka_unit_test(rates_add_over_combinations_that_were_on),
-        cmocka_unit_test(zero_lag_is_no_background),           cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(one_more_than_are_as_loud),
+        cmocka_unit_test(the_tail_is_the_closed_form),
+        cmocka_unit_test(what_is_near_a_loud_event_goes),
+        cmocka_unit_test(rates_add_over_combinations_that_were_on),
+        cmocka_unit_test(the_same_time_does_not_count_twice),
+        cmocka_unit_test(zero_lag_is_no_background),
+        cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(what_is_no_background_is_a_sentence),
     };
     const int fd = mkstemp(path);
