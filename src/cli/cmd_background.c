@@ -42,6 +42,16 @@ static gws_status far_of(const gws_background *b, int head, gws_far *out, gws_er
     return GWS_OK;
 }
 
+/* Without zero lag, which may be the first row. */
+static int64_t slides_of(const gws_background *b)
+{
+    int64_t n = 0;
+
+    for (int64_t k = 0; k < b->slides; k++)
+        n += gws_background_is_slide(b, k);
+    return n;
+}
+
 static void print_json(const gws_background *b, int head, const gws_far *far)
 {
     const char *ifos[GWS_MODEL_IFOS];
@@ -54,7 +64,7 @@ static void print_json(const gws_background *b, int head, const gws_far *far)
         at[i] = gws_far_threshold(far, shown_rates[i]);
     gws_json_put_string(j, "head", head_name[head]);
     gws_json_put_strings(j, "detectors", ifos, b->n_ifo);
-    gws_json_put_i64(j, "slides", b->slides);
+    gws_json_put_i64(j, "slides", slides_of(b));
     gws_json_put_f64(j, "slide_step_s", b->step_s);
     gws_json_put_f64(j, "livetime_s", far->livetime_s);
     gws_json_put_f64(j, "threshold", b->head[head].threshold);
@@ -67,11 +77,12 @@ static void print_json(const gws_background *b, int head, const gws_far *far)
 
 static void print_text(const gws_background *b, int head, const gws_far *far)
 {
+    const int64_t slides = slides_of(b);
     char time[GWS_RATE_TEXT];
 
     gws_livetime_text(far->livetime_s, time);
     printf("%s head: %lld trigger%s above %.4g in %s of %lld slide%s, %g s apart", head_name[head], (long long)far->n,
-           far->n == 1 ? "" : "s", b->head[head].threshold, time, (long long)b->slides, b->slides == 1 ? "" : "s", b->step_s);
+           far->n == 1 ? "" : "s", b->head[head].threshold, time, (long long)slides, slides == 1 ? "" : "s", b->step_s);
     if (far->n)
         printf("; loudest %.4g", (double)far->stat[0]);
     printf("\n");

@@ -29,7 +29,7 @@ awk -F'[:,]' -v T="$t" -v top="$loudest" -v N="$n" '{
     limit = 0; if (match($0, /_limit": [0-9.e+]*/)) limit = substr($0, RSTART + 9, RLENGTH - 9) + 0
     if ($4 < -3.5) { seen["above"]++; if (!/"above"/ || limit < 0.999999 * (N + 1) * 2592000 / T || limit > 1.000001 * (N + 1) * 2592000 / T) bad = 1 }
     else if ($4 > top) { if (!/"below"/) bad = 1 }
-    else { seen["="]++; k = $6 * T / 2592000; if (/far_bound/ || k < 1.5 || k > N + 1.5 || (k - int(k + 0.5)) ^ 2 > 1e-8) bad = 1; if ($4 < last) ; }
+    else { seen["="]++; k = $6 * T / 2592000; if (/far_bound/ || k < 1.5 || k > N + 1.5 || (k - int(k + 0.5)) ^ 2 > 1e-8) bad = 1 }
     } END { exit bad || !seen["above"] || !seen["="] }' out || fail "rates of the slides: $(cat out)"
 expect 0 "$G" inspect ev.hdf
 for name in far_per_month far_per_month_limit far_sigma_per_month; do
@@ -44,12 +44,24 @@ awk -F'[:,]' '{ fitted = /"far_fitted": true, "far_sigma_per_month": [0-9]/; if 
     END { exit bad || !seen[1] || !seen[0] }' out || fail "fit in the JSON: $(cat out)"
 expect 0 "$G" detect --threshold -3.5 --background bg.hdf --fit-above -3.45 gap.hdf
 grep -q "  ~[0-9.e+-]*+-[0-9.e]*  " out && grep -q "^~: from an exponential tail fitted to the background above -3.45" out || fail "fit in the table: $(cat out)"
-# A signal far louder than all: the rates of the others are counted without it.
-expect 0 "$G" detect --json --threshold -3.5 --background bg.hdf --remove-loud gap.hdf
+# Two events louder than one slide: the first has a rate in all of its time, the second without 4 s of it, the others without both.
+expect 0 "$G" background --json $cut --slides 1 --slide-step 3 --zero-lag gap.hdf -o few.hdf
+grep -q '^{"head": "spiking", .*"slides": 1,' out || fail "zero lag is counted as a slide: $(cat out)"
+t=$(sed -n 's/.*spiking.*"livetime_s": \([0-9.]*\),.*/\1/p' out)
+expect 0 "$G" detect --json --threshold -3.5 --background few.hdf --remove-loud gap.hdf
+awk -v T="$t" '/"below"/ { match($0, /_limit": [0-9.e+]*/); left[n++] = 2592000 / substr($0, RSTART + 9, RLENGTH - 9) }
+    END { most = left[0] > left[1] ? left[0] : left[1]; least = left[0] + left[1] - most
+          exit n != 2 || (most - T) ^ 2 > 1e-8 || least < T - 4 - 1e-4 || least > T - 1 }' out || fail "rates of the loud, in $t s: $(grep below out)"
+cp out removed
+expect 0 "$G" detect --json --threshold -3.5 --background few.hdf gap.hdf
+[ "$(cat out removed | sort | uniq -u | wc -l)" -gt 10 ] || fail "--remove-loud changes no other rate"
+expect 0 "$G" detect --threshold -3.5 --background few.hdf --remove-loud gap.hdf
+grep -q "^2 events louder than all of the background; what was within 1 s of them" out || fail "what was removed: $(tail -3 out)"
 # What cannot be used is one line.
 refuse 1 "bg.hdf: background of another model (SHA-256 .*) than other.hdf" "$G" detect -m other.hdf --background bg.hdf gap.hdf -o x.hdf
 refuse 1 "gap.hdf: not a background" "$G" detect --background gap.hdf gap.hdf
 refuse 1 "absent.hdf" "$G" detect --background bg.hdf,absent.hdf gap.hdf
+refuse 1 "bg.hdf and bg2.hdf: the same slides of the same time" "$G" detect --background bg.hdf,bg2.hdf gap.hdf
 refuse 1 "fit above 5: 0 triggers" "$G" detect --background bg.hdf --fit-above 5 gap.hdf
 refuse 2 "fit-above goes with --background" "$G" detect --fit-above 5 gap.hdf
 refuse 2 "remove-loud goes with --background" "$G" detect --remove-loud gap.hdf
