@@ -241,8 +241,7 @@ static gws_status begin_pass(stem_job *q, int64_t row, int64_t n, gws_err *err)
 static void end_pass(stem_job *q)
 {
     for (int64_t k = 0; k < q->n && q->slids; k++)
-        if (q->slids[k].begun)
-            gws_slid_drop(&q->slids[k].stream);
+        gws_slid_drop(&q->slids[k].stream); /* one that could not begin holds something too */
     free(q->slids);
     q->slids = NULL;
     for (int i = 0; i < GWS_MODEL_IFOS; i++)
