@@ -68,11 +68,9 @@ void gws_backgrounds_clear(gws_backgrounds *b)
 
 static double column_of(const gws_far_rate *far, int c)
 {
-    const int bound = far->bound == GWS_FAR_BELOW || far->bound == GWS_FAR_ABOVE;
-
-    if (c == 0)
-        return gws_rate_is_known(*far) ? far->per_month : (double)NAN;
-    return c == 1 ? (bound ? far->per_month : (double)NAN) : far->bound == GWS_FAR_FITTED ? far->sigma_per_month : (double)NAN;
+    if (c < 2)
+        return c == 0 ? gws_rate_value(*far) : gws_rate_limit(*far);
+    return far->bound == GWS_FAR_FITTED ? far->sigma_per_month : (double)NAN;
 }
 
 gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err)

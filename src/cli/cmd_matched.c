@@ -322,16 +322,8 @@ static double column_of(const findings *f, const gws_event *e, int c)
 {
     const gws_template *t = &f->bank->templates[e->template_index];
     const gws_far_rate far = far_of(f, e);
-    const int counted = far.bound == GWS_FAR_COUNTED;
-    const double all[] = {gps_s(e->gps_ns),
-                          e->stat,
-                          f->w->window_s,
-                          counted ? far.per_month : (double)NAN,
-                          counted ? (double)NAN : far.per_month,
-                          t->mass1_msun,
-                          t->mass2_msun,
-                          t->spin1z,
-                          t->spin2z};
+    const double all[] = {gps_s(e->gps_ns), e->stat,   f->w->window_s, gws_rate_value(far), gws_rate_limit(far), t->mass1_msun,
+                          t->mass2_msun,    t->spin1z, t->spin2z};
     return all[c];
 }
 

@@ -234,12 +234,11 @@ static double column_of(const findings *f, const gws_joint_event *e, int c)
 {
     const gws_template *t = &f->s->bank.templates[e->template_index];
     const gws_far_rate far = gws_joint_far(&f->r, e);
-    const int counted = far.bound == GWS_FAR_COUNTED;
     const double all[] = {gps_s(e->gps_ns),
                           e->stat,
                           f->w->window_s,
-                          counted ? far.per_month : (double)NAN,
-                          counted ? (double)NAN : far.per_month,
+                          gws_rate_value(far),
+                          gws_rate_limit(far),
                           e->snr,
                           f->s->chirp_mass[e->template_index],
                           t->mass1_msun,

@@ -22,6 +22,16 @@ int gws_rate_is_known(gws_far_rate r)
     return r.bound == GWS_FAR_COUNTED || r.bound == GWS_FAR_FITTED;
 }
 
+double gws_rate_value(gws_far_rate r)
+{
+    return gws_rate_is_known(r) ? r.per_month : (double)NAN;
+}
+
+double gws_rate_limit(gws_far_rate r)
+{
+    return r.bound == GWS_FAR_BELOW || r.bound == GWS_FAR_ABOVE ? r.per_month : (double)NAN;
+}
+
 void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT])
 {
     if (r.bound == GWS_FAR_NONE) {
@@ -43,14 +53,14 @@ void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT])
 
 void gws_rate_put(gws_json *j, gws_far_rate r)
 {
-    gws_json_put_f64(j, "far_per_month", gws_rate_is_known(r) ? r.per_month : (double)NAN);
+    gws_json_put_f64(j, "far_per_month", gws_rate_value(r));
     if (r.bound == GWS_FAR_FITTED) {
         gws_json_put_bool(j, "far_fitted", 1);
         gws_json_put_f64(j, "far_sigma_per_month", r.sigma_per_month);
     }
     if (r.bound == GWS_FAR_BELOW || r.bound == GWS_FAR_ABOVE) {
         gws_json_put_string(j, "far_bound", r.bound == GWS_FAR_BELOW ? "below" : "above");
-        gws_json_put_f64(j, "far_per_month_limit", r.per_month);
+        gws_json_put_f64(j, "far_per_month_limit", gws_rate_limit(r));
     }
 }
 

@@ -10,6 +10,10 @@ enum { GWS_RATE_TEXT = 32 };
 /* Not 0: a number, not a bound. */
 int gws_rate_is_known(gws_far_rate r);
 
+/* Columns of a file of events: far_per_month, NaN where that is a bound or none, and far_per_month_limit, the bound, else NaN. */
+double gws_rate_value(gws_far_rate r);
+double gws_rate_limit(gws_far_rate r);
+
 /* "240", "< 20", "> 9.02e3" in 30 days, "~0.021+-0.009" from a fit, "-" without a calibration. */
 void gws_rate_text(gws_far_rate r, char out[GWS_RATE_TEXT]);
 
