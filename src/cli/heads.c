@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/hdf5.h"
-#include "base/ini.h"
 #include "search/trigger.h"
+#include "stream/pipeline.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,20 +31,17 @@ static double threshold_of(const gws_model_meta *meta, int head)
     return meta->far[head].n > 0 ? (double)nextafterf(meta->far[head].stat[meta->far[head].n - 1], -INFINITY) : UNMEASURED;
 }
 
-static gws_status begin(ranking *r, const gws_model_meta *meta, const gws_search_params *recipe, int head, const char *path,
-                        gws_err *err)
+static gws_status begin(ranking *r, const gws_model_meta *meta, int head, const char *path, gws_err *err)
 {
-    gws_search_params sp = *recipe;
-    const int calibrated =
-        head == GWS_HEADS_STATISTIC ? GWS_HEAD_LINEAR : head; /* the statistic stands where the linear head does */
+    gws_condition_params cp;
+    gws_search_params sp;
+    const gws_head calibrated = head == GWS_HEADS_SPIKING ? GWS_HEAD_SPIKING : GWS_HEAD_LINEAR; /* where the statistic stands too */
     if (head != GWS_HEADS_SPIKING && !meta->linear)
         return gws_err_set(err, GWS_EARG, "%s: the model has no linear head", path);
     if (head == GWS_HEADS_STATISTIC && !meta->carries)
         return gws_err_set(err, GWS_EARG, "%s: the model carries no statistic ([model] levels and context_span)", path);
-    sp.threshold = threshold_of(meta, head);
-    sp.offset_s = meta->offset_s[calibrated];
-    sp.warmup = meta->warmup;
-    if (!(r->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err)) || !(r->out = gws_h5_create(path, err)))
+    if (gws_pipeline_params(meta, calibrated, threshold_of(meta, head), &cp, &sp, err) != GWS_OK ||
+        !(r->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err)) || !(r->out = gws_h5_create(path, err)))
         return err->status;
     return GWS_OK;
 }
@@ -52,7 +49,6 @@ static gws_status begin(ranking *r, const gws_model_meta *meta, const gws_search
 gws_heads *gws_heads_create(const gws_model *m, const char *const *paths, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(m);
-    gws_search_params sp;
     gws_heads *h = NULL;
     int any = 0;
     gws_status st = GWS_OK;
@@ -61,22 +57,15 @@ gws_heads *gws_heads_create(const gws_model *m, const char *const *paths, gws_er
         any |= paths[k] != NULL;
     if (!any)
         return NULL;
-    gws_ini *ini = gws_ini_parse(meta->recipe, "recipe of the model", err);
-    if (!ini || gws_search_params_from_ini(ini, &sp, err) != GWS_OK)
-        goto fail;
     if (!(h = calloc(1, sizeof *h))) {
         gws_err_set(err, GWS_ENOMEM, "no memory for the events of several heads");
-        goto fail;
+        return NULL;
     }
     for (int k = 0; k < GWS_HEADS && st == GWS_OK; k++)
         if (paths[k])
-            st = begin(&h->of[k], meta, &sp, k, paths[k], err);
-    if (st != GWS_OK)
-        goto fail;
-    gws_ini_destroy(ini);
-    return h;
-fail:
-    gws_ini_destroy(ini);
+            st = begin(&h->of[k], meta, k, paths[k], err);
+    if (st == GWS_OK)
+        return h;
     gws_heads_destroy(h);
     return NULL;
 }
