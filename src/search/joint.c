@@ -204,18 +204,6 @@ static void clear_sums(sums *all)
 
 /* ---- events ---- */
 
-/* The array with room for one more than n; NULL without memory, and it is as it was. */
-static void *grown(void *array, int64_t *capacity, int64_t n, size_t size)
-{
-    if (n < *capacity)
-        return array;
-    const int64_t more = *capacity ? 2 * *capacity : 64;
-    void *all = realloc(array, (size_t)more * size);
-    if (all)
-        *capacity = more;
-    return all;
-}
-
 static void close_event(search *s, slide *at)
 {
     cluster *c = &at->c;
@@ -223,7 +211,7 @@ static void close_event(search *s, slide *at)
         return;
     c->open = 0;
     if (at == &s->own) {
-        gws_joint_event *events = grown(s->out->events, &s->events_capacity, s->out->n, sizeof *events);
+        gws_joint_event *events = gws_joint_reserved(s->out->events, &s->events_capacity, s->out->n + 1, sizeof *events);
         at->out_of_memory |= !events;
         if (!events)
             return;
@@ -231,7 +219,7 @@ static void close_event(search *s, slide *at)
         s->out->events[s->out->n++] = s->event;
         return;
     }
-    float *stat = grown(at->stat, &at->capacity, at->n, sizeof *stat);
+    float *stat = gws_joint_reserved(at->stat, &at->capacity, at->n + 1, sizeof *stat);
     at->out_of_memory |= !stat;
     if (!stat)
         return;

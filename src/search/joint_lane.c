@@ -86,8 +86,7 @@ void gws_joint_lane_destroy(gws_joint_lane *l)
     free(l);
 }
 
-/* The array with room for n of `size` bytes; NULL without memory, and it is as it was. */
-static void *reserved(void *array, int64_t *capacity, int64_t n, size_t size)
+void *gws_joint_reserved(void *array, int64_t *capacity, int64_t n, size_t size)
 {
     if (n <= *capacity)
         return array;
@@ -103,9 +102,9 @@ static void *reserved(void *array, int64_t *capacity, int64_t n, size_t size)
 static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
 {
     gws_joint_lane *l = user;
-    float *more = reserved(l->w, &l->w_capacity, l->w_n + n, sizeof *l->w);
+    float *more = gws_joint_reserved(l->w, &l->w_capacity, l->w_n + n, sizeof *l->w);
     l->w = more ? more : l->w;
-    piece *pieces = reserved(l->pieces, &l->pieces_capacity, l->n_pieces + 1, sizeof *l->pieces);
+    piece *pieces = gws_joint_reserved(l->pieces, &l->pieces_capacity, l->n_pieces + 1, sizeof *l->pieces);
     l->pieces = pieces ? pieces : l->pieces;
     if (!more || !pieces) {
         l->out_of_memory = 1;
@@ -182,7 +181,7 @@ void gws_joint_lane_finish(gws_joint_lane *l)
 static run *begin_run(gws_joint_lane *l, int64_t sample)
 {
     const int64_t first = gws_floor_div(sample + STEP - 1, STEP) + l->p.warmup;
-    run *runs = reserved(l->runs, &l->runs_capacity, l->n_runs + 1, sizeof *l->runs);
+    run *runs = gws_joint_reserved(l->runs, &l->runs_capacity, l->n_runs + 1, sizeof *l->runs);
     if (!runs) {
         l->out_of_memory = 1;
         return NULL;

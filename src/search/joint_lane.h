@@ -17,6 +17,7 @@
 #include "dsp/condition.h"
 #include "nn/filters.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct gws_joint_lane gws_joint_lane;
@@ -55,6 +56,9 @@ const float *gws_joint_lane_row(const gws_joint_lane *l, int64_t s);
 
 /* No step below s will be asked for. */
 void gws_joint_lane_drop(gws_joint_lane *l, int64_t s);
+
+/* An array with room for n things of `size` bytes; NULL without memory, and it is as it was. */
+void *gws_joint_reserved(void *array, int64_t *capacity, int64_t n, size_t size);
 
 void gws_joint_lane_stats(const gws_joint_lane *l, gws_condition_stats *out);
 

@@ -331,7 +331,6 @@ static void what_cannot_be_searched(void **state)
     p.threshold = (double)NAN;
     assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
     p = params();
-    p.threshold = -1;
     p.max_events = 3;
     p.slides = 1;
     p.threshold = 7;
