@@ -16,7 +16,7 @@
 #define GWS_OPT_REMOVE_LOUD(v)                                                                                                     \
     {                                                                                                                              \
         0, "remove-loud", GWS_OPT_FLAG, (v), NULL,                                                                                 \
-            "with --background: take what is near events louder than all of it out of it, one after the other", 0                  \
+            "with --background: events louder than all of it leave it, with what is near them", 0                                  \
     }
 
 typedef struct gws_backgrounds {

@@ -27,19 +27,36 @@ typedef struct found {
     char *dq; /* quality bits that fail, once the search is done */
 } found;
 
-/* What the pipeline's sinks fill. */
+/* What the user asked for. */
+typedef struct wish {
+    const char *model, *out, *logits, *plot, *head_name, *background, *keep, *memory, *heads[GWS_HEADS];
+    gws_strain_use use;
+    gws_head head;
+    double threshold, fit_above;
+    int64_t threads;
+    int json, verbose, remove;
+} wish;
+
+/* A search: what it is made of, and what the pipeline's sinks fill. */
 typedef struct run {
+    gws_model *model;
     const gws_model_meta *meta;
+    gws_pool *pool;
+    gws_strain_set *set;
+    gws_feed_plan plan;
+    gws_pipeline *pipeline;
+    gws_watch *watch;
     gws_backgrounds slides; /* where rates come from, if not from the model */
-    double fit_above;
     found *triggers;
     int n, capacity;
-    gws_figure *figure; /* NULL: none asked for */
-    gws_h5 *logits;     /* NULL: none asked for */
-    gws_heads *heads;   /* NULL: none asked for */
-    gws_pipeline *pipeline;
-    char track[2][64]; /* data sets being written, one per head */
+    gws_h5 *out; /* NULL: none asked for; nor of the following */
+    gws_h5 *logits;
+    gws_heads *heads;
+    gws_figure *figure;
+    const char *sha256; /* of the input; NULL without a file to put it in */
+    char track[2][64];  /* data sets being written, one per head */
     int64_t next_step;
+    double searched_s;
     gws_status status; /* first trouble of a sink */
     gws_err err;
 } run;
@@ -144,13 +161,14 @@ static void print_json(const run *r)
     }
 }
 
-static void print_table(const run *r, gws_head head, double searched_s, double threshold)
+static void print_table(const run *r, const wish *w)
 {
-    const gws_model_far *background = &r->meta->far[head];
+    const gws_model_far *background = &r->meta->far[w->head];
+    const double threshold = isnan(w->threshold) ? r->meta->threshold[w->head] : w->threshold;
     int best = loudest(r);
 
     if (r->n == 0) {
-        printf("no trigger above %.4g in %.1f s searched\n", threshold, searched_s);
+        printf("no trigger above %.4g in %.1f s searched\n", threshold, r->searched_s);
         return;
     }
     printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "window");
@@ -163,9 +181,9 @@ static void print_table(const run *r, gws_head head, double searched_s, double t
         printf("%c %-16s %-23s  %8.3f  %12s  +-%.2f s%s%s\n", i == best ? '*' : ' ', gps, utc, t->t.stat, far, t->t.window_s,
                *t->dq ? "  " : "", t->dq);
     }
-    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, searched_s);
+    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, r->searched_s);
     if (r->slides.ranking)
-        gws_backgrounds_note(&r->slides, r->fit_above);
+        gws_backgrounds_note(&r->slides, w->fit_above);
     else if (background->n > 0)
         gws_rate_note(background->livetime_s, "the model's background");
     else
@@ -244,14 +262,15 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
 }
 
 /* Look up the quality bits of each trigger within its window. */
-static gws_status find_dq(run *r, gws_strain_set *set, const gws_feed_plan *plan, gws_err *err)
+static gws_status find_dq(run *r, gws_err *err)
 {
     gws_status st = GWS_OK;
 
     for (int i = 0; i < r->n && st == GWS_OK; i++) {
         const gws_trigger *t = &r->triggers[i].t;
         const int64_t window_ns = (int64_t)(t->window_s * (double)GWS_NS);
-        st = gws_dq_find(set, plan->index, plan->n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq, err);
+        st = gws_dq_find(r->set, r->plan.index, r->plan.n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq,
+                         err);
     }
     return st;
 }
@@ -316,38 +335,194 @@ static int64_t need_of_block(void *user, int64_t block)
     return gws_pipeline_bytes(b->model, b->pool, (int)block, &bytes, NULL) == GWS_OK ? b->others + bytes : INT64_MAX;
 }
 
+static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err)
+{
+    budget b = {.model = r->model, .pool = r->pool};
+    gws_memory now;
+    int64_t cap, made;
+    gws_status st;
+
+    if ((st = gws_cli_cap(cli, w->memory, &cap, err)) != GWS_OK)
+        return st;
+    gws_memory_now(&now);
+    if ((st = gws_strain_bytes(r->set, &made, err)) != GWS_OK)
+        return st;
+    b.others = now.resident_bytes + gws_feed_bytes(&r->plan, CHUNK_S) + made;
+    return gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, r->pool), 1, need_of_block, &b, err);
+}
+
+/* Model, backgrounds and strain. */
+static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs, run *r, gws_err *err)
+{
+    gws_ranking_params ranking = {.head = w->head, .fit_above = w->fit_above};
+    gws_status st;
+
+    if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)))
+        return err->status;
+    r->meta = gws_model_describe(r->model);
+    if ((st = gws_backgrounds_open(w->background, w->model, &ranking, &r->slides, err)) != GWS_OK)
+        return st;
+    if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n_inputs, &w->use, r->pool, err)))
+        return err->status;
+    if ((st = make_plan(r->set, r->meta, &r->plan, err)) != GWS_OK)
+        return st;
+    return check_memory(cli, w, r, err);
+}
+
+static gws_status begin_outputs(const wish *w, run *r, gws_err *err)
+{
+    const int64_t begin_ns = gws_floor_div(r->plan.begin_ns, GWS_NS) * GWS_NS;
+
+    if ((w->out && !(r->out = gws_h5_create(w->out, err))) || (w->logits && !(r->logits = gws_h5_create(w->logits, err))))
+        return err->status;
+    if (!(r->heads = gws_heads_create(r->model, w->heads, err)) && err->status != GWS_OK)
+        return err->status;
+    if (w->plot && !(r->figure = gws_figure_create(r->meta, w->head, w->threshold, begin_ns, err)))
+        return err->status;
+    if ((r->out || r->logits || r->heads) && !(r->sha256 = gws_strain_sha256(r->set, err)))
+        return err->status;
+    return GWS_OK;
+}
+
+static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
+{
+    const gws_pipeline_sinks sinks = {r, on_trigger, on_logits, on_whitened};
+    gws_pipeline_stats stats;
+    gws_status st;
+
+    if (!(r->pipeline = gws_pipeline_create(r->model, w->head, r->plan.rate_hz, w->threshold, &sinks, err)))
+        return err->status;
+    if ((st = gws_pipeline_set_pool(r->pipeline, r->pool, cli->machine.block, err)) != GWS_OK)
+        return st;
+    if (!(r->watch = gws_cli_watch(cli, err)))
+        return err->status;
+    gws_bar bar = gws_bar_start();
+    const double t0_s = gws_now_s();
+    st = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, gws_bar_show, &bar, err);
+    gws_bar_clear(&bar);
+    if (st == GWS_OK && (st = r->status) != GWS_OK)
+        *err = r->err;
+    if (st == GWS_OK && r->slides.ranking)
+        st = rank(r, w->remove, err);
+    if (st == GWS_OK)
+        st = find_dq(r, err);
+    if (st != GWS_OK)
+        return st;
+    gws_pipeline_get_stats(r->pipeline, &stats);
+    r->searched_s = (double)stats.search.scored * r->meta->hop / r->meta->rate_hz;
+    if (w->verbose)
+        report(&stats, &r->plan, r->meta, gws_now_s() - t0_s);
+    return GWS_OK;
+}
+
+/* The last of a file: where it comes from.  *f is closed. */
+static gws_status commit(gws_h5 **f, const char *command, const char *sha256, gws_err *err)
+{
+    gws_status st = gws_h5_provenance(*f, command, -1, sha256, err);
+
+    if (st != GWS_OK)
+        return st;
+    st = gws_h5_commit(*f, err);
+    *f = NULL;
+    return st;
+}
+
+static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
+{
+    gws_status st = GWS_OK;
+    char what[200];
+
+    if (r->out && (st = write_triggers(r, r->out, err)) == GWS_OK)
+        st = commit(&r->out, cli->command, r->sha256, err);
+    if (st == GWS_OK && r->logits)
+        st = commit(&r->logits, cli->command, r->sha256, err);
+    if (st == GWS_OK)
+        st = gws_heads_save(r->heads, cli->command, r->sha256, err);
+    if (st == GWS_OK && r->figure) {
+        snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r->n, r->n == 1 ? "" : "s", r->searched_s,
+                 w->head_name);
+        st = gws_figure_save(r->figure, w->plot, what, err);
+    }
+    return st == GWS_OK ? gws_cli_commit(cli, err) : st;
+}
+
+static void clear(run *r)
+{
+    gws_watch_destroy(r->watch);
+    gws_h5_close(r->out);
+    gws_h5_close(r->logits);
+    gws_heads_destroy(r->heads);
+    gws_figure_destroy(r->figure);
+    for (int i = 0; i < r->n; i++)
+        free(r->triggers[i].dq);
+    free(r->triggers);
+    gws_backgrounds_clear(&r->slides);
+    gws_pipeline_destroy(r->pipeline);
+    gws_pool_destroy(r->pool);
+    gws_strain_destroy(r->set);
+    gws_model_destroy(r->model);
+}
+
+static int run_wish(gws_cli *cli, wish *w, char **inputs, int n_inputs)
+{
+    gws_err err = {0};
+    run r = {0};
+    int status;
+
+    if (open_inputs(cli, w, inputs, n_inputs, &r, &err) != GWS_OK || begin_outputs(w, &r, &err) != GWS_OK ||
+        search(cli, w, &r, &err) != GWS_OK || save(cli, w, &r, &err) != GWS_OK) {
+        status = gws_cli_fail(cli, &err);
+    } else {
+        if (w->json)
+            print_json(&r);
+        else
+            print_table(&r, w);
+        print_left_out(w->json ? stderr : stdout, r.set, &r.plan);
+        status = gws_cli_done(cli);
+    }
+    clear(&r);
+    return status;
+}
+
+/* Returns 0, or 2 after the message. */
+static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w)
+{
+    const gws_opt_rule rules[] = {{w->background != NULL, "fit-above remove-loud", "goes with --background"}};
+
+    if (strcmp(w->head_name, "spiking") != 0 && strcmp(w->head_name, "linear") != 0)
+        return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", w->head_name);
+    if (gws_keep_parse(w->keep, &w->use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w->keep);
+    w->head = strcmp(w->head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
+    return gws_opts_check(cli, opts, rules, 1);
+}
+
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
 {
-    const char *model_path = NULL, *out_path = NULL, *logits_path = NULL, *plot_path = NULL, *head_name = "spiking";
-    const char *keep = NULL, *background = NULL, *head_paths[GWS_HEADS] = {NULL};
-    gws_strain_use use = {0};
-    double threshold = (double)NAN;
-    const char *memory = NULL;
-    int64_t threads = 0, cap;
-    int json = 0, verbose = 0, remove = 0, n_inputs = 0, status = 1;
-    double fit_above = (double)NAN;
+    wish w = {.head_name = "spiking", .threshold = (double)NAN, .fit_above = (double)NAN};
     char **inputs = NULL;
+    int n_inputs = 0;
     const gws_opt options[] = {
-        GWS_OPT_MODEL(&model_path),
-        GWS_OPT_OUTPUT(&out_path, "triggers as MLGWSC-1 wants them: time, stat, var (HDF5)"),
-        GWS_OPT_JSON(&json),
-        {0, "threshold", GWS_OPT_DOUBLE, &threshold, "X", "triggers above this statistic (default: the model's)", 0},
-        {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
-        GWS_OPT_BACKGROUND(&background),
-        GWS_OPT_FIT_ABOVE(&fit_above),
-        GWS_OPT_REMOVE_LOUD(&remove),
-        {0, "logits", GWS_OPT_STRING, &logits_path, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
+        GWS_OPT_MODEL(&w.model),
+        GWS_OPT_OUTPUT(&w.out, "triggers as MLGWSC-1 wants them: time, stat, var (HDF5)"),
+        GWS_OPT_JSON(&w.json),
+        {0, "threshold", GWS_OPT_DOUBLE, &w.threshold, "X", "triggers above this statistic (default: the model's)", 0},
+        {0, "head", GWS_OPT_STRING, &w.head_name, "NAME", "spiking (default) or linear", 0},
+        GWS_OPT_BACKGROUND(&w.background),
+        GWS_OPT_FIT_ABOVE(&w.fit_above),
+        GWS_OPT_REMOVE_LOUD(&w.remove),
+        {0, "logits", GWS_OPT_STRING, &w.logits, "FILE", "the logits of both heads, in the layout of strain (HDF5)",
          GWS_OPT_TO_HDF5},
-        {0, "spiking-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_SPIKING], "FILE",
+        {0, "spiking-events", GWS_OPT_STRING, &w.heads[GWS_HEADS_SPIKING], "FILE",
          "triggers of the spiking head as well, down to what the model's background measured (HDF5)", GWS_OPT_TO_HDF5},
-        {0, "linear-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_LINEAR], "FILE", "the same of the linear head", GWS_OPT_TO_HDF5},
-        {0, "statistic-events", GWS_OPT_STRING, &head_paths[GWS_HEADS_STATISTIC], "FILE",
+        {0, "linear-events", GWS_OPT_STRING, &w.heads[GWS_HEADS_LINEAR], "FILE", "the same of the linear head", GWS_OPT_TO_HDF5},
+        {0, "statistic-events", GWS_OPT_STRING, &w.heads[GWS_HEADS_STATISTIC], "FILE",
          "the same of the matched filters' statistic, which the heads of a model with a matched stem began as", GWS_OPT_TO_HDF5},
-        {0, "plot", GWS_OPT_STRING, &plot_path, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
-        GWS_OPT_KEEP(&keep),
-        GWS_OPT_THREADS(&threads),
-        GWS_OPT_MEMORY(&memory),
-        GWS_OPT_VERBOSE(&verbose),
+        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
+        GWS_OPT_KEEP(&w.keep),
+        GWS_OPT_THREADS(&w.threads),
+        GWS_OPT_MEMORY(&w.memory),
+        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",
@@ -362,8 +537,10 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
             "--background takes the rates from time slides instead, which gwspike background measured with the same model.  Files "
             "of\n"
             "that model count together; of another model with other detectors the rate at the same statistic is added where those\n"
-            "were on.  --fit-above marks the rates that it gives with ~ and their uncertainty (far_fitted, "
-            "far_sigma_per_month).\n\n"
+            "were on.  --fit-above marks the rates that it gives with ~ and their uncertainty (far_fitted, far_sigma_per_month).\n"
+            "--remove-loud, as PyCBC: the loudest event, if it is louder than all of the slides, gets its rate, and what lies "
+            "within\n"
+            "1 s of it in any detector leaves them, triggers and live time, before the next is looked at.\n\n"
             "Seconds whose CBC_CAT1 bit is off, with a hardware injection (other than a continuous wave), without finite numbers\n"
             "or of one value repeated are gaps; how many is said at the end.  Bits that fail at a trigger are named beside it.",
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
@@ -376,137 +553,11 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         .max_inputs = -1,
         .input = "at least one strain file",
     };
-    gws_err err = {0};
-    gws_head head;
-    gws_model *model = NULL;
-    gws_strain_set *set = NULL;
-    gws_pipeline *pipeline = NULL;
-    gws_pool *pool = NULL;
-    gws_watch *watch = NULL;
-    gws_h5 *out = NULL;
-    gws_feed_plan plan;
-    gws_pipeline_stats stats;
-    const char *sha256 = NULL;
-    run r = {.fit_above = (double)NAN};
-    gws_bar bar;
-    double t0_s, searched_s;
-    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    if (strcmp(head_name, "spiking") != 0 && strcmp(head_name, "linear") != 0)
-        return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", head_name);
-    if (gws_keep_parse(keep, &use))
-        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
-    head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
-    const gws_opt_rule rules[] = {{background != NULL, "fit-above remove-loud", "goes with --background"}};
-    if (gws_opts_check(cli, &opts, rules, 1))
+    if (check_wish(cli, &opts, &w))
         return 2;
-    r.fit_above = fit_above;
-
-    if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)))
-        goto fail;
-    r.meta = gws_model_describe(model);
-    if (gws_backgrounds_open(background, model_path, &(gws_ranking_params){.head = head, .fit_above = fit_above}, &r.slides,
-                             &err) != GWS_OK)
-        goto fail;
-    if (!(pool = gws_cli_pool(cli, threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, &use, pool, &err)) ||
-        make_plan(set, r.meta, &plan, &err) != GWS_OK || gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
-        goto fail;
-    budget b = {.model = model, .pool = pool};
-    gws_memory now;
-    int64_t made;
-    gws_memory_now(&now);
-    if (gws_strain_bytes(set, &made, &err) != GWS_OK)
-        goto fail;
-    b.others = now.resident_bytes + gws_feed_bytes(&plan, CHUNK_S) + made;
-    if (gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, pool), 1, need_of_block, &b, &err))
-        goto fail;
-    if (out_path && !(out = gws_h5_create(out_path, &err)))
-        goto fail;
-    if (logits_path && !(r.logits = gws_h5_create(logits_path, &err)))
-        goto fail;
-    if (!(r.heads = gws_heads_create(model, head_paths, &err)) && err.status != GWS_OK)
-        goto fail;
-    if (plot_path && !(r.figure = gws_figure_create(r.meta, head, threshold, gws_floor_div(plan.begin_ns, GWS_NS) * GWS_NS, &err)))
-        goto fail;
-    if ((out || r.logits || r.heads) && !(sha256 = gws_strain_sha256(set, &err)))
-        goto fail;
-    pipeline = gws_pipeline_create(model, head, plan.rate_hz, threshold,
-                                   &(gws_pipeline_sinks){&r, on_trigger, on_logits, on_whitened}, &err);
-    if (!pipeline || gws_pipeline_set_pool(pipeline, pool, cli->machine.block, &err) || !(watch = gws_cli_watch(cli, &err)))
-        goto fail;
-
-    r.pipeline = pipeline;
-    bar = gws_bar_start();
-    t0_s = gws_now_s();
-    gws_status st = gws_feed_run(set, &plan, pipeline, pool, CHUNK_S, gws_bar_show, &bar, &err);
-    gws_bar_clear(&bar);
-    if (st != GWS_OK)
-        goto fail;
-    if (r.status != GWS_OK) {
-        err = r.err;
-        goto fail;
-    }
-    gws_pipeline_get_stats(pipeline, &stats);
-    if ((r.slides.ranking && rank(&r, remove, &err) != GWS_OK) || find_dq(&r, set, &plan, &err) != GWS_OK)
-        goto fail;
-    searched_s = (double)stats.search.scored * r.meta->hop / r.meta->rate_hz;
-    if (verbose)
-        report(&stats, &plan, r.meta, gws_now_s() - t0_s);
-
-    if (out) {
-        st = write_triggers(&r, out, &err);
-        if (st == GWS_OK)
-            st = gws_h5_provenance(out, cli->command, -1, sha256, &err);
-        if (st != GWS_OK)
-            goto fail;
-        st = gws_h5_commit(out, &err);
-        out = NULL;
-        if (st != GWS_OK)
-            goto fail;
-    }
-    if (r.logits) {
-        st = gws_h5_provenance(r.logits, cli->command, -1, sha256, &err);
-        if (st != GWS_OK)
-            goto fail;
-        st = gws_h5_commit(r.logits, &err);
-        r.logits = NULL;
-        if (st != GWS_OK)
-            goto fail;
-    }
-    if (gws_heads_save(r.heads, cli->command, sha256, &err) != GWS_OK)
-        goto fail;
-    if (r.figure) {
-        char what[200];
-        snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r.n, r.n == 1 ? "" : "s", searched_s, head_name);
-        if (gws_figure_save(r.figure, plot_path, what, &err) != GWS_OK)
-            goto fail;
-    }
-    if (gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    if (json)
-        print_json(&r);
-    else
-        print_table(&r, head, searched_s, isnan(threshold) ? r.meta->threshold[head] : threshold);
-    print_left_out(json ? stderr : stdout, set, &plan);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_watch_destroy(watch);
-    gws_h5_close(out);
-    gws_h5_close(r.logits);
-    gws_heads_destroy(r.heads);
-    gws_figure_destroy(r.figure);
-    for (int i = 0; i < r.n; i++)
-        free(r.triggers[i].dq);
-    free(r.triggers);
-    gws_backgrounds_clear(&r.slides);
-    gws_pipeline_destroy(pipeline);
-    gws_pool_destroy(pool);
-    gws_strain_destroy(set);
-    gws_model_destroy(model);
-    return status;
+    return run_wish(cli, &w, inputs, n_inputs);
 }
