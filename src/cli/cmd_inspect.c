@@ -78,6 +78,10 @@ static void print_line(const gws_checkpoint *c)
         printf("  stem        %d matched filters of %.3g s, (%d,%d) at %d Hz\n", a->bank.templates, a->bank.taps / 512.0,
                4 * GWS_STEM_RATE_HZ / GWS_STEM_HOP, a->inputs, GWS_STEM_RATE_HZ / GWS_STEM_HOP);
     printf("  latents     (%d,%d) at %g Hz, hop %d\n", 4 * a->rate_hz / hop, a->C, (double)a->rate_hz / hop, hop);
+    if (a->span)
+        printf("  context     (%d,%d) anew every %d steps, begun %d earlier\n", 4 * a->rate_hz / hop, a->C, a->span, a->lead);
+    if (a->wake > 0.0f)
+        printf("  asleep      in each of these spans until the statistic reaches %g\n", (double)a->wake);
     printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
     printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H[0], 4 * a->rate_hz / hop, a->H[1]);
     printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);

@@ -7,8 +7,8 @@
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
  *   /card            string: what was measured
  *   /history         string: where the starting parameters came from and the recipes of that; absent: from nothing
- *   /best/...        parameters that were best on held-out data so far, and attributes spiking, linear: how good   (likewise, where there are any)
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
+ *   /best/...        parameters that were best on held-out candidates, and attributes spiking, linear: how good   (likewise, with candidates only)
  */
 #ifndef GWS_MODEL_CHECKPOINT_H
 #define GWS_MODEL_CHECKPOINT_H

@@ -3,7 +3,8 @@
  * On the line: rows x (n,F) at the latent rate --network.h--> two logits a step.  For networks with [model] context_span = E,
  * context_lead = W and wake = v: the span of steps [eE, (e+1)E) begins from zero state W steps earlier, on rows that the span before
  * saw as well, and the network answers in it from the first step on whose carried statistic reaches v.  Until then it sleeps: the linear
- * head is the statistic itself, which is below v, and the spiking head is silent, 0.  v = 0: it is always awake.
+ * head is linear.carry x[:,0], which before training is the statistic itself, below v, and the spiking head is silent, 0.  v = 0: it is
+ * always awake.
  *
  *   - no state is older than E + W steps: what a stream held an hour ago cannot be told from its logits, and a training window with W
  *     steps in front stands where every span stands

@@ -196,14 +196,19 @@ static void a_sleeping_network_is_the_statistic(void **state)
 
 static void a_recipe_that_makes_no_spans_is_refused(void **state)
 {
-    static const char *const wrong[] = {"[model]\ncontext_span=64\n", MODEL "wake=-1\n", "[model]\nwake=20\n",
-                                        MODEL "context_span=1000000\n"};
+    static const char *const wrong[][2] = {{"[model]\ncontext_span=64\n", "context_span: wants stem"},
+                                           {MODEL "wake=-1\n", "wake: wanted 0"},
+                                           {MODEL "wake=nan\n", "wake"},
+                                           {"[model]\nwake=20\n", "wake: wants a context_span"},
+                                           {"[model]\ncontext_span=1000000\n", "context_span 1000000"},
+                                           {"[model]\ncontext_span=64\ncontext_lead=-1\n", "context_lead -1"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         gws_err err = {0};
         gws_arch a;
-        gws_ini *ini = gws_ini_parse(wrong[i], "test", &err);
-        assert_true(ini == NULL || gws_arch_from_ini(ini, &a, &err) != GWS_OK);
-        assert_non_null(strstr(err.text, i == 3 ? "context_span" : i == 0 ? "context_span" : "wake"));
+        gws_ini *ini = gws_ini_parse(wrong[i][0], "test", &err);
+        assert_non_null(ini);
+        assert_int_not_equal(gws_arch_from_ini(ini, &a, &err), GWS_OK);
+        assert_non_null(strstr(err.text, wrong[i][1]));
         gws_ini_destroy(ini);
     }
 }
