@@ -4,6 +4,7 @@
 #include "base/rng.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,8 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
         return gws_err_set(err, GWS_EFORMAT, "[candidates] slides: wanted 0 to %d, found %lld", SLIDES_MOST, (long long)p->slides);
     if (p->before < 1 || p->before > 4096 || p->behind < 1 || p->behind > 4096 || p->most < 1 || p->most > 10000000)
         return gws_err_set(err, GWS_EFORMAT, "[candidates]: before and behind must be 1 to 4096 steps, most 1 to 10000000 windows");
+    if (!(p->gap_s >= 0.0 && p->gap_s <= 10.0))
+        return gws_err_set(err, GWS_EFORMAT, "[search] gap_s: wanted 0 to 10, found %g", p->gap_s);
     return GWS_OK;
 }
 
@@ -54,17 +57,17 @@ typedef struct worker {
     gws_stemming *run;
     float *w[GWS_STEM_IFOS]; /* whitened strain of a stretch */
     float *x;                /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
-    float *strain;           /* of a signal's window */
 } worker;
 
 typedef struct job {
     const gws_candidate_params *p;
     gws_split split;
-    gws_windows *windows;
-    const gws_dataset *data;
+    const gws_candidate_tools *with;
+    gws_candidates *out;
     int inputs, ifos;
     int64_t first_row, rows, samples; /* of a stretch: the first that is scored, all, and its samples */
     int64_t T, first, signals;
+    _Atomic int64_t kept; /* windows of noise, of all tasks */
     worker *workers;
     found *task;
 } job;
@@ -135,8 +138,15 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
     }
 }
 
+/* As long as there are not too many, which append() refuses whichever they are. */
+static void keep_noise(job *j, found *f, const float *x, int64_t peak)
+{
+    if (atomic_fetch_add(&j->kept, 1) <= j->p->most)
+        keep(j, f, x, peak, NULL);
+}
+
 /* Clusters of one stream of rows, whose loudest steps are kept. */
-static void keep_clusters(const job *j, found *f, const float *x)
+static void keep_clusters(job *j, found *f, const float *x)
 {
     const float floor = (float)j->p->floor[j->split] / GWS_STEM_UNIT;
     const int64_t gap = (int64_t)(j->p->gap_s * GWS_STEM_RATE_HZ / GWS_STEM_HOP), end = j->rows - j->p->behind + 1;
@@ -144,7 +154,7 @@ static void keep_clusters(const job *j, found *f, const float *x)
     for (int64_t i = j->first_row; i < end; i++) {
         const float y = x[i * j->inputs];
         if (peak >= 0 && i - last > gap) {
-            keep(j, f, x, peak, NULL);
+            keep_noise(j, f, x, peak);
             peak = -1;
         }
         if (y < floor)
@@ -154,7 +164,7 @@ static void keep_clusters(const job *j, found *f, const float *x)
             peak = i;
     }
     if (peak >= 0)
-        keep(j, f, x, peak, NULL);
+        keep_noise(j, f, x, peak);
 }
 
 static void noise_task(void *user, int task, int thread)
@@ -172,12 +182,13 @@ static void signal_task(void *user, int task, int thread)
 {
     job *j = user;
     worker *k = &j->workers[thread];
-    const int64_t lead = gws_windows_lead(j->windows), T = gws_windows_steps(j->windows);
+    gws_windows *windows = j->with->windows;
+    const int64_t lead = gws_windows_lead(windows), T = gws_windows_steps(windows);
     const int64_t near = (int64_t)(GWS_CANDIDATE_NEAR_S * GWS_STEM_RATE_HZ / GWS_STEM_HOP);
     for (int64_t n = (j->first + task) * SIGNALS_A_TASK; n < (j->first + task + 1) * SIGNALS_A_TASK && n < j->signals; n++) {
-        gws_window w = {.w = gws_windows_room(j->windows, thread, k->x)};
-        gws_dataset_window(j->data, 0, n, 0.0, 0.0, 1, &w);
-        gws_windows_put(j->windows, thread, w.w, k->x);
+        gws_window w = {.w = gws_windows_room(windows, thread, k->x)};
+        gws_dataset_window(j->with->data, 0, n, 0.0, 0.0, 1, &w);
+        gws_windows_put(windows, thread, w.w, k->x);
         const int64_t merger = w.merger / GWS_STEM_HOP - lead;
         int64_t peak = -1;
         for (int64_t i = merger - near; i <= merger + near; i++)
@@ -190,8 +201,9 @@ static void signal_task(void *user, int task, int thread)
 
 /* ---- all of a split ---- */
 
-static gws_status append(const job *j, const found *f, int64_t most, gws_candidates *out, gws_err *err)
+static gws_status append(const job *j, const found *f, int64_t most, gws_err *err)
 {
+    gws_candidates *out = j->out;
     const int64_t size = out->T * out->inputs;
     if (f->lost)
         return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
@@ -209,9 +221,10 @@ static gws_status append(const job *j, const found *f, int64_t most, gws_candida
 }
 
 /* Tasks in lots; what they found is put together in their order. */
-static gws_status run_tasks(job *j, gws_pool *pool, gws_task_fn fn, int64_t tasks, int64_t most, double unit, const char *note,
-                            gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err)
+static gws_status run_tasks(job *j, gws_task_fn fn, int64_t tasks, int64_t most, double unit, const char *note, gws_err *err)
 {
+    gws_pool *pool = j->with->pool;
+    const gws_progress *tell = &j->with->progress;
     const int64_t lot = (int64_t)PER_LOT * gws_pool_threads(pool);
     for (j->first = 0; j->first < tasks; j->first += lot) {
         const int64_t n = tasks - j->first < lot ? tasks - j->first : lot;
@@ -220,13 +233,13 @@ static gws_status run_tasks(job *j, gws_pool *pool, gws_task_fn fn, int64_t task
         gws_pool_run(pool, (int)n, fn, j);
         for (int64_t i = 0; i < n; i++) {
             if (!st)
-                st = append(j, &j->task[i], most, out, err);
+                st = append(j, &j->task[i], most, err);
             free(j->task[i].x);
             free(j->task[i].mass);
         }
         if (st)
             return st;
-        if (progress && progress(user, unit * (double)(j->first + n), unit * (double)tasks, note))
+        if (tell->fn && tell->fn(tell->user, unit * (double)(j->first + n), unit * (double)tasks, note))
             return gws_err_set(err, GWS_ESTOP, "candidates: stopped");
     }
     return GWS_OK;
@@ -244,7 +257,8 @@ static int64_t max_i64(int64_t a, int64_t b)
 
 static gws_status open_workers(job *j, int threads, gws_err *err)
 {
-    const int64_t rows = max_i64((j->p->slides + 1) * j->rows, gws_windows_steps(j->windows));
+    gws_windows *windows = j->with->windows;
+    const int64_t rows = max_i64((j->p->slides + 1) * j->rows, gws_windows_steps(windows));
     j->workers = calloc((size_t)threads, sizeof *j->workers);
     j->task = calloc((size_t)(PER_LOT * threads), sizeof *j->task);
     if (!j->workers || !j->task)
@@ -256,7 +270,7 @@ static gws_status open_workers(job *j, int threads, gws_err *err)
             ok = (k->w[i] = gws_arena_alloc((size_t)j->samples * sizeof *k->w[i])) && ok;
         if (!ok)
             return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
-        if (!(k->run = gws_stemming_create_slides(gws_windows_stem(j->windows), BLOCK, (int)j->p->slides, NULL, err)))
+        if (!(k->run = gws_stemming_create_slides(gws_windows_stem(windows), BLOCK, (int)j->p->slides, NULL, err)))
             return GWS_ENOMEM;
     }
     return GWS_OK;
@@ -274,21 +288,25 @@ static void close_workers(job *j, int threads)
     free(j->task);
 }
 
-gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, gws_windows *windows, const gws_dataset *data,
-                               gws_pool *pool, gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err)
+gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, const gws_candidate_tools *with, gws_candidates *out,
+                               gws_err *err)
 {
-    const int threads = gws_pool_threads(pool);
+    const gws_windows *windows = with->windows;
+    const int threads = gws_pool_threads(with->pool);
     const int64_t lead = gws_windows_lead(windows);
-    job j = {.p = p, .split = split, .windows = windows, .data = data, .T = p->before + p->behind, .signals = p->signals[split]};
+    job j = {.p = p, .split = split, .with = with, .out = out, .T = p->before + p->behind, .signals = p->signals[split]};
     gws_status st = GWS_ENOMEM;
     j.inputs = gws_windows_inputs(windows);
-    j.ifos = gws_dataset_ifos(data);
+    j.ifos = gws_dataset_ifos(with->data);
     j.samples = stretch_samples();
     j.rows = (j.samples - gws_stem_delay(gws_windows_stem(windows))) / GWS_STEM_HOP;
     const int64_t late = p->slides * (j.ifos - 1) * GWS_STEM_SLIDE * 4 / GWS_STEM_HOP; /* steps of the last slide's silence */
     j.first_row = late + lead + p->before;
     const int64_t scored = j.rows - p->behind + 1 - j.first_row; /* steps of a stretch */
-    if (scored < 1 || gws_windows_steps(windows) < j.T)
+    if (scored < 1)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] slides = %lld leave nothing of stretches of %d s", (long long)p->slides,
+                           STRETCH_S);
+    if (gws_windows_steps(windows) < j.T)
         return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
                            (long long)gws_windows_steps(windows), (long long)j.T);
     const int64_t stretches =
@@ -304,12 +322,12 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, g
         goto fail;
     }
     if ((st = open_workers(&j, threads, err)) ||
-        (st = run_tasks(&j, pool, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
-                        "candidates: days of noise", progress, user, out, err)))
+        (st = run_tasks(&j, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
+                        "candidates: days of noise", err)))
         goto fail;
     out->noise = out->n;
-    st = run_tasks(&j, pool, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
-                   "candidates: signals", progress, user, out, err);
+    st = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK, "candidates: signals",
+                   err);
 fail:
     close_workers(&j, threads);
     if (st)

@@ -7,7 +7,8 @@
  * within GWS_CANDIDATE_NEAR_S of the merger, and a signal whose peak is below the floor is left out, for no threshold finds it.
  *
  * Noise is white by construction (whitened noise of a known curve), in stretches of ten minutes that are a pure function of (seed, split,
- * stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any number of threads and any instruction set.
+ * stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any
+ * number of threads and any instruction set.
  *
  * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini.
  */
@@ -49,12 +50,18 @@ typedef struct gws_candidates {
     int64_t signals;       /* drawn */
 } gws_candidates;
 
+/* What candidates of a split are made with; all borrowed. */
+typedef struct gws_candidate_tools {
+    gws_windows *windows;    /* of a matched stem: the stem, and how signals go through it; as many threads as the pool has */
+    const gws_dataset *data; /* of that split: whose signals */
+    gws_pool *pool;
+    gws_progress progress;
+} gws_candidate_tools;
+
 /* Make the candidates of a split.
- *   windows  of a matched stem: the stem, and how signals go through it; as many threads as the pool has
- *   data     of that split: whose signals
  * EFORMAT: the windows are too short for `before` and `behind`, or the floor is too low; ESTOP; ENOMEM */
-gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, gws_windows *windows, const gws_dataset *data,
-                               gws_pool *pool, gws_progress_fn progress, void *user, gws_candidates *out, gws_err *err);
+gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, const gws_candidate_tools *with, gws_candidates *out,
+                               gws_err *err);
 int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int inputs, int threads); /* at most */
 void gws_candidates_clear(gws_candidates *c);
 

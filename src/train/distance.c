@@ -57,15 +57,15 @@ double gws_distance_threshold(const float *stat, int64_t noise, double livetime_
 }
 
 /* Ratios at all rates, and their mean. */
-static void ratios(event *const e[2], const float *const stat[2], const double *worth, const int *weight, int64_t noise, int64_t n,
-                   double livetime_s, double out[GWS_DISTANCE_RATES + 1])
+static void ratios(const gws_distance_events *all, event *const e[2], const float *const stat[2], const int *weight,
+                   double out[GWS_DISTANCE_RATES + 1])
 {
     double t[2][GWS_DISTANCE_RATES], found[2][GWS_DISTANCE_RATES] = {{0.0}};
     for (int s = 0; s < 2; s++) {
-        thresholds(e[s], noise, weight, livetime_s, t[s]);
-        for (int64_t i = noise; i < n; i++)
+        thresholds(e[s], all->noise, weight, all->livetime_s, t[s]);
+        for (int64_t i = all->noise; i < all->n; i++)
             for (int r = 0; r < GWS_DISTANCE_RATES; r++)
-                found[s][r] += (double)stat[s][i] > t[s][r] ? worth[i] * (weight ? weight[i] : 1) : 0.0;
+                found[s][r] += (double)stat[s][i] > t[s][r] ? all->worth[i] * (weight ? weight[i] : 1) : 0.0;
     }
     out[GWS_DISTANCE_RATES] = 0.0;
     for (int r = 0; r < GWS_DISTANCE_RATES; r++) {
@@ -86,9 +86,10 @@ static int poisson(gws_rng *r)
     return k;
 }
 
-gws_status gws_distance_measure(const float *stat, const float *bare, const double *worth, int64_t noise, int64_t n,
-                                double livetime_s, int resample, gws_distance *out, gws_err *err)
+gws_status gws_distance_measure(const gws_distance_events *all, const float *stat, const float *bare, int resample,
+                                gws_distance *out, gws_err *err)
 {
+    const int64_t n = all->n, noise = all->noise;
     const float *const both[2] = {stat, bare};
     event *e[2] = {sorted(stat, noise, err), NULL};
     int *weight = malloc((size_t)(n ? n : 1) * sizeof *weight);
@@ -101,13 +102,13 @@ gws_status gws_distance_measure(const float *stat, const float *bare, const doub
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)n);
         goto fail;
     }
-    ratios(e, both, worth, NULL, noise, n, livetime_s, point);
+    ratios(all, e, both, NULL, point);
     for (int k = 0; k < resample; k++) {
         gws_rng r = gws_rng_init(1, "resampling", (uint64_t)k);
         double one[GWS_DISTANCE_RATES + 1];
         for (int64_t i = 0; i < n; i++)
             weight[i] = poisson(&r);
-        ratios(e, both, worth, weight, noise, n, livetime_s, one);
+        ratios(all, e, both, weight, one);
         for (int i = 0; i <= GWS_DISTANCE_RATES; i++)
             if (isfinite(one[i])) { /* a resampling of few events may not resolve a rate that all of them do */
                 count[i] += 1.0;

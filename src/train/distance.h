@@ -24,13 +24,18 @@ typedef struct gws_distance {
     double mean, mean_error;                                     /* of the first GWS_DISTANCE_MEAN */
 } gws_distance;
 
-/* n events, the first `noise` of them noise.
- *   stat, bare (n)  statistics of the same events in the one search and in the other
- *   worth      (n)  of a signal; that of noise is not used
+/* What both searches are given; borrowed. */
+typedef struct gws_distance_events {
+    int64_t n, noise;    /* all; the first so many are noise */
+    const double *worth; /* (n) of a signal; that of noise is not used */
+    double livetime_s;   /* of the noise */
+} gws_distance_events;
+
+/*   stat, bare (n)  statistics of the events in the one search and in the other
  *   resample        resamplings for the error; 0: errors are NaN
  * ENOMEM */
-gws_status gws_distance_measure(const float *stat, const float *bare, const double *worth, int64_t noise, int64_t n,
-                                double livetime_s, int resample, gws_distance *out, gws_err *err);
+gws_status gws_distance_measure(const gws_distance_events *e, const float *stat, const float *bare, int resample, gws_distance *out,
+                                gws_err *err);
 
 /* The k-th loudest of a search's noise at a rate, k = floor(rate livetime) + 1: just so many are louder.  NaN when there are fewer. */
 double gws_distance_threshold(const float *stat, int64_t noise, double livetime_s, double per_month, gws_err *err);

@@ -204,12 +204,13 @@ gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err)
 gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
 {
     const side *s = &t->valid;
+    const gws_distance_events events = {.n = s->c.n, .noise = s->c.noise, .worth = s->worth, .livetime_s = s->c.livetime_s};
     float *stat[2] = {malloc((size_t)s->c.n * sizeof **stat), malloc((size_t)s->c.n * sizeof **stat)};
     gws_status st = stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
     if (!st)
         st = statistics(t, s, stat, NULL, err);
     for (int h = 0; h < 2 && !st; h++)
-        st = gws_distance_measure(stat[h], s->bare[h], s->worth, s->c.noise, s->c.n, s->c.livetime_s, resample, &out[h], err);
+        st = gws_distance_measure(&events, stat[h], s->bare[h], resample, &out[h], err);
     free(stat[0]);
     free(stat[1]);
     return st;

@@ -3,8 +3,8 @@
  * Windows come from candidates.h.  Noise is scored at the peak and the GWS_TAIL_NEAR steps to either side, target 0; a signal at its peak
  * alone, target 1, weighted with its worth.  The losses see the logits less an offset, for each head the statistic of its untrained self at
  * a hundred false alarms a month of the training noise, so that steps far below weigh nothing by themselves; signals are given the
- * weight at which the untrained linear head has no wish to shift as a whole.  Both are functions of the recipe and the candidates, so a run that
- * goes on has them again to the bit.
+ * weight at which the untrained linear head has no wish to shift as a whole.  Both are functions of the recipe and the candidates, so a run
+ * that goes on has them again to the bit.
  *
  * The distance (distance.h) of both heads is measured on the candidates of the validation split, relative to the untrained network's on the
  * same events; an event's statistic is a head's largest logit within GWS_TAIL_NEAR steps of the peak.
@@ -22,11 +22,11 @@ typedef struct gws_tail gws_tail;
 
 /*   signal_share  of the windows
  *   positive      weight of the signals relative to that of balance
- *   metric        power of the chirp mass that a signal counts with; everything below that can be stopped gives GWS_ESTOP then */
+ *   metric        power of the chirp mass that a signal counts with */
 typedef struct gws_tail_params {
     uint64_t seed;
     double signal_share, positive, metric;
-    int (*stop)(void *user); /* asked while candidates are gone through; may be NULL */
+    int (*stop)(void *user); /* asked while candidates are gone through, which non-zero ends with GWS_ESTOP; may be NULL */
     void *user;
 } gws_tail_params;
 

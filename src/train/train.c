@@ -79,6 +79,12 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT, "[target] metric: wanted a power of 0 to 5, found %g", s->metric);
     if (has_candidates(s) && s->labels != LABELS_TRUE)
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true with [candidates], found '%s'", l);
+    for (int split = 0; split < 3 && has_candidates(s); split++)
+        if ((s->candidates.days[split] > 0.0 || split != GWS_SPLIT_TEST) &&
+            (s->candidates.days[split] == 0.0 || s->candidates.signals[split] == 0))
+            return gws_err_set(
+                err, GWS_EFORMAT,
+                "[candidates]: days and signals are wanted for training and validation, and test_signals with test_days");
     if (s->evaluate_windows < 0)
         return gws_err_set(err, GWS_EFORMAT, "[train] evaluate_windows must not be negative");
     return GWS_OK;
@@ -295,7 +301,7 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
     if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)) ||
         (st = gws_train_bank_check(ini, &arch, err)))
         return st;
-    if (has_candidates(s) && !(arch.levels && arch.linear))
+    if (has_candidates(s) && !(arch.matched && arch.levels && arch.linear))
         return gws_err_set(err, GWS_EFORMAT, "[candidates] want a matched stem with levels and the linear head");
     st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
     gws_data_recipe_clear(&data);
@@ -382,7 +388,8 @@ static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws
     if (split == GWS_SPLIT_TEST &&
         !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, o->pool, o->progress, o->user, err)))
         return err ? err->status : GWS_EDATA;
-    st = gws_candidates_make(&t->s.candidates, split, t->windows, data, o->pool, o->progress, o->user, out, err);
+    st = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
+                             out, err);
     gws_dataset_destroy(own);
     return st;
 }
@@ -426,6 +433,10 @@ static gws_status get_candidates(trainer *t, gws_ini *ini, gws_split split, gws_
     if (!st)
         st = gws_candidates_read(t->o->candidates, split, identity, out, err);
     free(identity);
+    if (!st && (out->T != t->T || out->before != t->s.candidates.before || out->inputs != t->c.arch.inputs)) {
+        gws_candidates_clear(out);
+        st = gws_err_set(err, GWS_EFORMAT, "%s: windows of another size than the recipe's", t->o->candidates);
+    }
     return st;
 }
 
@@ -489,6 +500,9 @@ static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
         }
         copy_best(t, 1, GWS_GROUPS);
         st = measure(t, GWS_PRETRAIN, &r, err);
+        if (!st && !isfinite(r.distance[0].mean + r.distance[1].mean))
+            st = gws_err_set(err, GWS_EDATA,
+                             "[candidates]: valid_days above valid_floor do not resolve 30, 100 and 300 false alarms a month");
     }
 fail:
     gws_candidates_clear(&train);
@@ -523,6 +537,9 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
     gws_status st = check_recipe(ini, &t->s, err);
     if (st || (o->memory_bytes && (st = within_cap(o, ini, err))))
         return st;
+    if (o->candidates && !has_candidates(&t->s))
+        return gws_err_set(err, GWS_EARG, "%s: [candidates] of %s has no days, and nothing would be written or read", o->candidates,
+                           o->recipe_name);
     if (o->resume) {
         char path[1024];
         snprintf(path, sizeof path, "%s.ckpt", o->out);
@@ -583,9 +600,19 @@ static gws_status stop_here(const trainer *t, int p, gws_err *err)
                             (long long)t->c.phase_step);
 }
 
+/* Whether what is held out is looked at after so many steps of a phase. */
+static int is_looked_at(const trainer *t, int p, int64_t step)
+{
+    const int end = step == t->s.step.phase[p].steps, each = t->s.evaluate_every > 0;
+    if (p == GWS_PRETRAIN)
+        return t->tail && end;
+    return (end && (each || t->tail)) || (each && step % t->s.evaluate_every == 0);
+}
+
 static gws_status run_phase(trainer *t, int p, gws_err *err)
 {
     const gws_phase *ph = &t->s.step.phase[p];
+    gws_train_report again = {0};
     gws_status st;
     double last = gws_now_s();
     int64_t last_step = t->c.phase_step;
@@ -595,6 +622,9 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
         copy_best(t, 0, GWS_GROUPS);
         gws_stepper_renew(t->step);
     }
+    /* A stop may have come before this was done; where it was, the same numbers are no better. */
+    if (t->tail && t->c.phase_step > 0 && is_looked_at(t, p, t->c.phase_step) && (st = measure(t, p, &again, err)))
+        return st;
     while (t->c.phase_step < ph->steps) {
         gws_step_result made;
         if ((st = gws_stepper_run(t->step, p, t->c.phase_step, load, from, &made, err)))
@@ -614,7 +644,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                               .lr = made.lr};
         const int end = r.step == ph->steps;
         const int stop = (t->o->stop && t->o->stop(t->o->user)) || (t->o->stop_after && t->done >= t->o->stop_after);
-        const int look = p == GWS_PRETRAIN ? t->tail && end : t->s.evaluate_every > 0 && (r.step % t->s.evaluate_every == 0 || end);
+        const int look = is_looked_at(t, p, r.step);
         if (look || r.step % 20 == 0 || end) {
             if (p != GWS_PRETRAIN)
                 gws_stepper_rates(t->step, &r.events, &r.spikes1, &r.spikes2);
@@ -707,10 +737,10 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     for (; t.c.phase < GWS_PHASES; t.c.phase++, t.c.phase_step = 0)
         if ((st = run_phase(&t, t.c.phase, err)))
             goto fail;
-    if (t.tail && (st = finish_tail(&t, ini, err)))
-        goto fail;
-    t.c.phase = GWS_PHASES - 1; /* a checkpoint of the end: calibration can be repeated from it */
+    t.c.phase = GWS_PHASES - 1; /* checkpoints of the end: the last measurement and calibration can be repeated from them */
     t.c.phase_step = t.s.step.phase[GWS_PHASES - 1].steps;
+    if (t.tail && ((st = save_checkpoint(&t, err)) || (st = finish_tail(&t, ini, err))))
+        goto fail;
     if ((st = save_checkpoint(&t, err)))
         goto fail;
     gws_dataset_destroy(t.train);

@@ -7,10 +7,10 @@
  * Recipe (.ini): [model] of model/network.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
  * [pretrain], [classify], [joint], [calibrate]; keys in configs/default.ini.
  *
- * With [candidates] the windows are those of train/tail.h, held-out distance is reported instead of held-out efficiency, each phase begins with what
- * was best so far by the mean over 30, 100 and 300 false alarms a month (in classify each head by itself, the two being independent; else by
- * both), the model holds the best at the end, the untrained network when nothing was better, and the distance on a third set of candidates that
- * no decision rested on is reported and written into the card.
+ * With [candidates] the windows are those of train/tail.h, and held-out distance is reported instead of held-out efficiency.  The best is
+ * what has the largest mean distance over 30, 100 and 300 false alarms a month: in classify each head by itself, the two being independent,
+ * else both together, and to begin with the untrained network.  Each phase begins with the best so far, and the model holds it at the end.
+ * The distance on a third set of candidates that no decision rested on is reported and written into the card.
  *
  * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that
  * is stopped and resumed gives the bits of one that was not.  A number that is not finite stops the run with the name of the

@@ -21,9 +21,9 @@
     "horizons=3\nlevels=8\ncontext_memory=16\n[bank]\ncandidates=40\n[data]\nwindow_s=3\nmerger_min_s=1.9\nmerger_max_s=2.2\n"     \
     "signals=24\nvalid_signals=16\ntest_signals=16\nnoise_s=64\nvalid_noise_s=64\ntest_noise_s=64\nstretch_s=32\npsd_spread=0\n"   \
     "mass_min=20\nsnr_min=5\nsnr_max=20\nsnr_power=4\nsnr_tail=0\n[candidates]\ndays=0.02\nvalid_days=0.01\ntest_days=0.01\n"      \
-    "slides=2\nfloor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=40\ntest_signals=40\nbefore=40\nmost=4000\n"     \
+    "slides=2\nfloor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=160\ntest_signals=40\nbefore=40\nmost=4000\n"    \
     "[search]\nsmooth=1\ngap_s=0.25\n[target]\npositive_weight=1\nmetric=2.5\n[train]\nseed=1\nbatch=8\nevaluate_every=2\n"        \
-    "[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=5\nlr=0.01\nwarmup=1\n[joint]\nsteps=3\nanchors=2\n[calibrate]\n"           \
+    "[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=5\nlr=0.03\nwarmup=1\n[joint]\nsteps=3\nanchors=2\n[calibrate]\n"           \
     "background_hours=0.1\nwindows=2\nquantile=0.99\n"
 
 static char folder[256];
@@ -65,7 +65,7 @@ static gws_candidates make(bench *b, gws_split split)
 {
     gws_err err;
     gws_candidates c;
-    if (gws_candidates_make(&b->p, split, b->windows, b->data, b->pool, NULL, NULL, &c, &err))
+    if (gws_candidates_make(&b->p, split, &(gws_candidate_tools){b->windows, b->data, b->pool, {0}}, &c, &err))
         fail_msg("%s", err.text);
     return c;
 }
@@ -119,12 +119,13 @@ static void more_than_fits_is_refused(void **state)
     gws_candidates c;
     bench b;
     open_bench(&b, 1);
+    const gws_candidate_tools with = {b.windows, b.data, b.pool, {0}};
     b.p.most = 3;
-    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, b.windows, b.data, b.pool, NULL, NULL, &c, &err), GWS_EFORMAT);
+    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, &with, &c, &err), GWS_EFORMAT);
     assert_non_null(strstr(err.text, "most = 3"));
     b.p.most = 4000;
     b.p.before = 1000;
-    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, b.windows, b.data, b.pool, NULL, NULL, &c, &err), GWS_EFORMAT);
+    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, &with, &c, &err), GWS_EFORMAT);
     assert_non_null(strstr(err.text, "window_s"));
     close_bench(&b);
 }
@@ -137,6 +138,7 @@ static void a_distance_is_counted(void **state)
     gws_distance d;
     float bare[N], stat[N];
     double worth[N] = {0};
+    const gws_distance_events all = {.n = N, .noise = NOISE, .worth = worth, .livetime_s = 86400.0};
     for (int i = 0; i < NOISE; i++) {
         bare[i] = (float)(NOISE - i);                                   /* 40, 39, ... 1 */
         stat[(i * 7) % NOISE] = 2.0f * bare[i] + (i < 2 ? 3.0f : 0.0f); /* 83, 81, 76, ...; the order does not matter */
@@ -150,7 +152,7 @@ static void a_distance_is_counted(void **state)
     assert_true(gws_distance_threshold(bare, NOISE, 86400.0, 30.0, &err) == 39.0);
     assert_true(gws_distance_threshold(bare, NOISE, 86400.0, 1000.0, &err) == 7.0);
     assert_true(isnan(gws_distance_threshold(bare, NOISE, 86400.0, 1200.0, &err)));
-    assert_int_equal(gws_distance_measure(stat, bare, worth, NOISE, N, 86400.0, 50, &d, &err), GWS_OK);
+    assert_int_equal(gws_distance_measure(&all, stat, bare, 50, &d, &err), GWS_OK);
     /* 30 a month: above 39 lies 39.5; above 81 lies 81.5 */
     assert_true(d.ratio[0] == 1.0);
     /* 100: above 37 lie 39.5, 39 and 37.5 (1 + 2 + 4); above 74 lie 81.5 and 81 (1 + 2) */
@@ -160,7 +162,7 @@ static void a_distance_is_counted(void **state)
     /* 1000: above 7 lie four (15), 7 itself does not; above 14 lie five (31) */
     assert_true(fabs(d.ratio[3] - cbrt(31.0 / 15.0)) < 1e-14);
     assert_true(fabs(d.mean - (2.0 + cbrt(3.0 / 7.0)) / 3.0) < 1e-14 && d.error[1] > 0.0);
-    assert_int_equal(gws_distance_measure(bare, bare, worth, NOISE, N, 86400.0, 50, &d, &err), GWS_OK);
+    assert_int_equal(gws_distance_measure(&all, bare, bare, 50, &d, &err), GWS_OK);
     assert_true(d.mean == 1.0 && d.mean_error == 0.0);
 }
 
@@ -206,7 +208,31 @@ static void untrained_the_distance_is_the_bare_statistics(void **state)
     close_bench(&b);
 }
 
-static gws_status train(const char *out, const char *candidates, int threads, int64_t stop_after, int resume, gws_err *err)
+/* Asks for a stop are counted: at the last one before the last report in which a head of classify was better than ever, and that is one
+ * while it was measured. */
+typedef struct asking {
+    int64_t asked, better, stop_at; /* stop_at 0: never */
+    double best[2];
+} asking;
+
+static int ask(void *user)
+{
+    asking *a = user;
+    return ++a->asked == a->stop_at;
+}
+
+static void look(void *user, const gws_train_report *r)
+{
+    asking *a = user;
+    for (int h = 0; h < 2 && r->measured && strcmp(r->phase, "classify") == 0; h++)
+        if (r->distance[h].mean > a->best[h]) {
+            a->best[h] = r->distance[h].mean;
+            a->better = a->asked;
+        }
+}
+
+static gws_status train(const char *out, const char *candidates, int threads, int64_t stop_after, int resume, asking *a,
+                        gws_err *err)
 {
     char path[512];
     snprintf(path, sizeof path, "%s", at(out));
@@ -218,6 +244,9 @@ static gws_status train(const char *out, const char *candidates, int threads, in
                                  .candidates = candidates,
                                  .stop_after = stop_after,
                                  .resume = resume,
+                                 .stop = a ? ask : NULL,
+                                 .report = a ? look : NULL,
+                                 .user = a,
                                  .pool = pool};
     const gws_status st = gws_train_run(&o, err);
     gws_pool_destroy(pool);
@@ -227,28 +256,62 @@ static gws_status train(const char *out, const char *candidates, int threads, in
 static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
 {
     gws_err err;
-    gws_checkpoint a, b, half;
+    gws_checkpoint a, b, c, half;
     char file[512];
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof file, "%s/candidates.hdf", folder);
-    if (train("a.hdf", NULL, 1, 0, 0, &err))
+    asking whole = {.best = {1.0, 1.0}}, half_way = {0};
+    if (train("a.hdf", NULL, 1, 0, 0, &whole, &err))
         fail_msg("%s", err.text);
-    assert_int_equal(train("b.hdf", file, 2, 5, 0, &err), GWS_ESTOP); /* the file is written */
+    assert_true(whole.better > 0);
+    assert_int_equal(train("b.hdf", file, 2, 5, 0, NULL, &err), GWS_ESTOP); /* the file is written */
     assert_int_equal(gws_checkpoint_load(&half, at("b.hdf.ckpt"), &err), GWS_OK);
     assert_true(half.best && half.best_score[0] >= 1.0 && half.best_score[1] >= 1.0); /* never below the start */
-    if (train("b.hdf", file, 2, 0, 1, &err))                                          /* and read */
+    if (train("b.hdf", file, 2, 0, 1, NULL, &err))                                    /* and read */
+        fail_msg("%s", err.text);
+    half_way.stop_at = whole.better; /* while that was measured which turned out to be the best */
+    assert_int_equal(train("c.hdf", file, 1, 0, 0, &half_way, &err), GWS_ESTOP);
+    assert_non_null(strstr(err.text, "stopped after classify step"));
+    if (train("c.hdf", file, 1, 0, 1, NULL, &err))
         fail_msg("%s", err.text);
     assert_int_equal(gws_checkpoint_load(&a, at("a.hdf"), &err), GWS_OK);
     assert_int_equal(gws_checkpoint_load(&b, at("b.hdf"), &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_load(&c, at("c.hdf"), &err), GWS_OK);
     assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
+    assert_memory_equal(a.p, c.p, (size_t)a.table.total * sizeof *a.p);
     assert_true(!a.best && a.card && strcmp(a.card, b.card) == 0 && strstr(a.card, "test candidates"));
     gws_checkpoint_clear(&a);
     gws_checkpoint_clear(&b);
+    gws_checkpoint_clear(&c);
     gws_checkpoint_clear(&half);
-    static const char *const names[] = {"a.hdf", "b.hdf", "a.hdf.ckpt", "b.hdf.ckpt", "candidates.hdf"};
+    static const char *const names[] = {"a.hdf", "b.hdf", "c.hdf", "a.hdf.ckpt", "b.hdf.ckpt", "c.hdf.ckpt", "candidates.hdf"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(at(names[i]));
     assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_recipe_that_cannot_be_measured_is_refused(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } wrong[] = {{"valid_days=0.01", "valid_days=0.00", "wanted for training"},
+                 {"test_signals=40", "test_signals=00", "wanted for training"},
+                 {"gap_s=0.25", "gap_s=1e99", "gap_s"},
+                 {"days=0.02", "days=0.00", "nothing would be"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        gws_err err = {0};
+        char recipe[sizeof RECIPE];
+        memcpy(recipe, RECIPE, sizeof recipe);
+        char *at_key = strstr(recipe, wrong[i].from);
+        assert_non_null(at_key);
+        memcpy(at_key, wrong[i].to, strlen(wrong[i].to));
+        for (char *rest = at_key + strlen(wrong[i].to); rest < at_key + strlen(wrong[i].from); rest++)
+            *rest = ' ';
+        const gws_train_options o = {
+            .recipe = recipe, .recipe_name = "recipe", .out = "/none", .command = "test", .candidates = "/none.hdf"};
+        assert_true(gws_train_run(&o, &err) != GWS_OK);
+        assert_non_null(strstr(err.text, wrong[i].says));
+    }
 }
 
 int main(void)
@@ -262,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_distance_is_counted),
         cmocka_unit_test(untrained_the_distance_is_the_bare_statistics),
         cmocka_unit_test(a_stop_and_a_file_of_candidates_change_no_bit),
+        cmocka_unit_test(a_recipe_that_cannot_be_measured_is_refused),
     };
     return GWS_RUN_TESTS(tests);
 }
