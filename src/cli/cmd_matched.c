@@ -509,6 +509,110 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
     return 0;
 }
 
+static gws_status run_coherent(gws_cli *cli, const wish *w, gws_strain_set *set, gws_pool *pool, gws_h5 **out, gws_err *err)
+{
+    const gws_matched_joint_wish joint = {.model = w->model,
+                                          .recipe = w->config,
+                                          .memory = w->memory,
+                                          .threshold = w->threshold_given ? w->events.threshold : (double)NAN,
+                                          .window_s = w->window_s,
+                                          .slide_s = w->slide_s,
+                                          .slides = w->slides,
+                                          .json = w->json,
+                                          .verbose = w->verbose};
+
+    return gws_matched_joint(cli, &joint, set, pool, out, err);
+}
+
+/* Search with a bank, write and print the events. */
+static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, const gws_bank *bank, gws_pool *pool, gws_h5 **out,
+                           gws_err *err)
+{
+    findings f = {0};
+    const char *sha256 = NULL;
+    gws_status st = GWS_OK;
+
+    if (*out && !(sha256 = gws_strain_sha256(set, err)))
+        return err->status;
+    st = search_all(cli, w, set, bank, pool, &f, err);
+    if (st == GWS_OK && *out && (st = write_events(&f, *out, err)) == GWS_OK &&
+        (st = gws_h5_provenance(*out, cli->command, w->bank ? -1 : w->seed, sha256, err)) == GWS_OK) {
+        st = gws_h5_commit(*out, err);
+        *out = NULL;
+    }
+    if (st == GWS_OK)
+        st = gws_cli_commit(cli, err);
+    if (st == GWS_OK) {
+        if (w->bank)
+            gws_cli_note_columns(cli, w->bank, bank_takes);
+        if (w->json)
+            print_events_json(&f);
+        else
+            print_events(&f);
+        print_left_out(w, set);
+    }
+    for (int64_t i = 0; f.dq && i < f.n; i++)
+        free(f.dq[i]);
+    free(f.dq);
+    free(f.events);
+    free(f.far.stat);
+    gws_matched_result_clear(&f.r);
+    return st;
+}
+
+/* Without strain the bank is kept, and nothing else done. */
+static gws_status run_coincident(gws_cli *cli, const wish *w, gws_strain_set *set, gws_pool *pool, gws_h5 **out, gws_err *err)
+{
+    gws_bank bank = {0};
+    gws_status st = make_bank(cli, w, pool, &bank, err);
+
+    if (st == GWS_OK && set)
+        st = run_bank(cli, w, set, &bank, pool, out, err);
+    else if (st == GWS_OK && (st = gws_cli_commit(cli, err)) == GWS_OK)
+        printf("%s: %d templates\n", w->save_bank, bank.n);
+    gws_bank_clear(&bank);
+    return st;
+}
+
+static gws_status run_template(const wish *w, gws_strain_set *set, gws_err *err)
+{
+    const gws_status st = filter_one(w, set, err);
+
+    if (st == GWS_OK)
+        print_left_out(w, set);
+    return st;
+}
+
+static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
+{
+    gws_err err = {0};
+    gws_pool *pool = NULL;
+    gws_strain_set *set = NULL;
+    gws_watch *watch = NULL;
+    gws_h5 *out = NULL;
+    int status = 1;
+
+    if (!(pool = gws_cli_pool(cli, w->threads, &err)) ||
+        (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err))))
+        goto fail;
+    if (!w->template && ((w->out && !(out = gws_h5_create(w->out, &err))) || !(watch = gws_cli_watch(cli, &err))))
+        goto fail;
+    if ((w->template   ? run_template(w, set, &err)
+         : w->coherent ? run_coherent(cli, w, set, pool, &out, &err)
+                       : run_coincident(cli, w, set, pool, &out, &err)) != GWS_OK)
+        goto fail;
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_watch_destroy(watch);
+    gws_h5_close(out);
+    gws_pool_destroy(pool);
+    gws_strain_destroy(set);
+    return status;
+}
+
 int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
 {
     wish w = {.mass_range = "10,50",
@@ -522,7 +626,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
               .placing = gws_bank_defaults(),
               .filters = gws_matched_defaults(),
               .events = gws_event_defaults()};
-    int n_inputs = 0, status = 1;
+    int n_inputs = 0;
     char **inputs = NULL;
     w.rate_hz = w.filters.rate_hz;
     w.chisq_bins = w.filters.chisq_bins;
@@ -603,95 +707,11 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         .min_inputs = 0,
         .max_inputs = -1,
     };
-    gws_err err = {0};
-    gws_pool *pool = NULL;
-    gws_strain_set *set = NULL;
-    gws_watch *watch = NULL;
-    gws_h5 *out = NULL;
-    gws_bank bank = {0};
-    findings f = {0};
-    const char *sha256 = NULL;
-    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
     if (check_wish(cli, &opts, &w, n_inputs))
         return 2;
-    if (!(pool = gws_cli_pool(cli, w.threads, &err)) ||
-        (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w.use, pool, &err))))
-        goto fail;
-    if (w.template) {
-        if (filter_one(&w, set, &err) != GWS_OK)
-            goto fail;
-        print_left_out(&w, set);
-        status = gws_cli_done(cli);
-        goto done;
-    }
-    if (w.out && !(out = gws_h5_create(w.out, &err)))
-        goto fail;
-    if (out && set && !(sha256 = gws_strain_sha256(set, &err)))
-        goto fail;
-    if (w.coherent) {
-        const gws_matched_joint_wish joint = {.model = w.model,
-                                              .recipe = w.config,
-                                              .memory = w.memory,
-                                              .threshold = w.threshold_given ? w.events.threshold : (double)NAN,
-                                              .window_s = w.window_s,
-                                              .slide_s = w.slide_s,
-                                              .slides = w.slides,
-                                              .json = w.json,
-                                              .verbose = w.verbose};
-        if (!(watch = gws_cli_watch(cli, &err)) || gws_matched_joint(cli, &joint, set, pool, &out, &err) != GWS_OK)
-            goto fail;
-        status = gws_cli_done(cli);
-        goto done;
-    }
-    if (!(watch = gws_cli_watch(cli, &err)) || make_bank(cli, &w, pool, &bank, &err) != GWS_OK)
-        goto fail;
-    if (!set) {
-        if (gws_cli_commit(cli, &err) != GWS_OK)
-            goto fail;
-        printf("%s: %d templates\n", w.save_bank, bank.n);
-        status = gws_cli_done(cli);
-        goto done;
-    }
-    if (search_all(cli, &w, set, &bank, pool, &f, &err) != GWS_OK)
-        goto fail;
-    if (out) {
-        gws_status st = write_events(&f, out, &err);
-        if (st == GWS_OK)
-            st = gws_h5_provenance(out, cli->command, w.bank ? -1 : w.seed, sha256, &err);
-        if (st != GWS_OK)
-            goto fail;
-        st = gws_h5_commit(out, &err);
-        out = NULL;
-        if (st != GWS_OK)
-            goto fail;
-    }
-    if (gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    if (w.bank)
-        gws_cli_note_columns(cli, w.bank, bank_takes);
-    if (w.json)
-        print_events_json(&f);
-    else
-        print_events(&f);
-    print_left_out(&w, set);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_watch_destroy(watch);
-    gws_h5_close(out);
-    for (int64_t i = 0; f.dq && i < f.n; i++)
-        free(f.dq[i]);
-    free(f.dq);
-    free(f.events);
-    free(f.far.stat);
-    gws_matched_result_clear(&f.r);
-    gws_bank_clear(&bank);
-    gws_pool_destroy(pool);
-    gws_strain_destroy(set);
-    return status;
+    return run(cli, &w, inputs, n_inputs);
 }
