@@ -284,12 +284,11 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
             "detector is read k steps later than the first, the third 2k steps, much longer than light and templates take, so no\n"
             "signal is coincident.  Each slide is searched as detect would search it; nothing wraps around, and gaps are gaps.\n"
             "INPUT is what detect takes, sim:... included.\n\n"
-            "Each detector is read and whitened once, and filtered once by a matched stem whose network sleeps.  The file holds "
-            "the\n"
-            "triggers of all slides and of both heads, the live time of each slide, and whose model it is: gwspike detect\n"
-            "--background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the live time T of\n"
-            "all slides.  Triggers that a real signal makes with the other detector's noise are in it, so rates are upper bounds;\n"
-            "detect --remove-loud takes out what lies near its loudest events.\n\n"
+            "Each detector is read and whitened once, and filtered once by a matched stem whose network sleeps.  The file\n"
+            "holds the triggers of all slides and of both heads, the live time of each slide, and whose model it is: gwspike\n"
+            "detect --background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the live\n"
+            "time T of all slides.  Triggers that a real signal makes with the other detector's noise are in it, so rates are\n"
+            "upper bounds; detect --remove-loud takes out what lies near events louder than all of it.\n\n"
             "Whitened strain takes 0.7 GB a day and detector, of memory, or beyond --memory of a work file beside the output.\n\n"
             "A run that was interrupted begins anew.",
         .examples =
