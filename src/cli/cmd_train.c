@@ -73,7 +73,7 @@ static int stop(void *user)
 }
 
 /* What is written besides the model. */
-static gws_status begin_outputs(gws_cli *cli, const char *out, const char *logdir, int resume, gws_err *err)
+static gws_status begin_outputs(gws_cli *cli, const char *out, const char *candidates, const char *logdir, int resume, gws_err *err)
 {
     char path[1024];
 
@@ -81,12 +81,30 @@ static gws_status begin_outputs(gws_cli *cli, const char *out, const char *logdi
         return gws_err_set(err, GWS_EARG, "%s: too long a name", out);
     if (!resume && !cli->force && gws_file_exists(path))
         return gws_err_set(err, GWS_EIO, "%s exists; --resume goes on with it, --force begins anew", path);
-    const gws_status st = gws_cli_output(cli, path, GWS_FORMAT_DERIVED, GWS_OUTPUT_AGAIN | (resume ? GWS_OUTPUT_OWN : 0), err);
+    gws_status st = gws_cli_output(cli, path, GWS_FORMAT_DERIVED, GWS_OUTPUT_AGAIN | (resume ? GWS_OUTPUT_OWN : 0), err);
+    if (!st && candidates && !gws_file_exists(candidates))
+        st = gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, err);
     if (st || !logdir)
         return st;
     if (snprintf(path, sizeof path, "%s/trainlog.jsonl", logdir) >= (int)sizeof path)
         return gws_err_set(err, GWS_EARG, "%s: too long a name", logdir);
     return gws_cli_output(cli, path, GWS_FORMAT_LINES, GWS_OUTPUT_APPEND, err);
+}
+
+static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
+{
+    gws_err err = {0};
+    gws_pool *pool = gws_cli_pool(cli, threads, &err);
+    gws_watch *watch = pool ? gws_cli_watch(cli, &err) : NULL;
+    o->pool = pool;
+    const int bad = !watch || gws_train_run(o, &err);
+    gws_bar_clear(&s->bar);
+    gws_watch_destroy(watch);
+    gws_pool_destroy(pool);
+    if (bad || gws_cli_commit(cli, &err))
+        return gws_cli_fail(cli, &err);
+    gws_cli_note("model: %s (gwspike inspect prints its card)", o->out);
+    return gws_cli_done(cli);
 }
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
@@ -137,42 +155,25 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         return 2;
     s.verbose = verbose;
     s.out = out;
-    if (begin_outputs(cli, out, logdir, resume, &err))
-        return gws_cli_fail(cli, &err);
-    if (candidates && !gws_file_exists(candidates) &&
-        gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, &err))
+    if (begin_outputs(cli, out, candidates, logdir, resume, &err))
         return gws_cli_fail(cli, &err);
     if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
         return gws_cli_fail(cli, &err);
-    gws_pool *pool = gws_cli_pool(cli, threads, &err);
-    gws_watch *watch = pool ? gws_cli_watch(cli, &err) : NULL;
-    if (!watch) {
-        gws_pool_destroy(pool);
-        free(text);
-        return gws_cli_fail(cli, &err);
-    }
-    const gws_train_options o = {.recipe = text,
-                                 .recipe_name = recipe,
-                                 .out = out,
-                                 .command = cli->command,
-                                 .logdir = logdir,
-                                 .start = start,
-                                 .candidates = candidates,
-                                 .resume = resume,
-                                 .stop_after = stop_after,
-                                 .pool = pool,
-                                 .memory_bytes = cap,
-                                 .report = show,
-                                 .stop = stop,
-                                 .progress = progress,
-                                 .user = &s};
-    const gws_status st = gws_train_run(&o, &err);
-    gws_bar_clear(&s.bar);
-    gws_watch_destroy(watch);
-    gws_pool_destroy(pool);
+    gws_train_options o = {.recipe = text,
+                           .recipe_name = recipe,
+                           .out = out,
+                           .command = cli->command,
+                           .logdir = logdir,
+                           .start = start,
+                           .candidates = candidates,
+                           .resume = resume,
+                           .stop_after = stop_after,
+                           .memory_bytes = cap,
+                           .report = show,
+                           .stop = stop,
+                           .progress = progress,
+                           .user = &s};
+    status = train(cli, &o, threads, &s);
     free(text);
-    if (st || gws_cli_commit(cli, &err))
-        return gws_cli_fail(cli, &err);
-    gws_cli_note("model: %s (gwspike inspect prints its card)", out);
-    return gws_cli_done(cli);
+    return status;
 }
