@@ -320,6 +320,7 @@ static const char *kind_of(gws_h5 *f)
     static const struct {
         const char *sets[3], *what;
     } kinds[] = {{{"/slides/shift", "/live/slide", "/spiking/slide"}, "background of time slides"},
+                 {{"/train/x", "/valid/x", "/test/x"}, "candidates for a training"},
                  {{"/sensitive-distance", "/far", "/found-indices"}, "evaluation, MLGWSC-1"},
                  {{"/time", "/stat", "/var"}, "triggers, MLGWSC-1"},
                  {{"/glitches/ifo", "/glitches/family"}, "glitches put into simulated strain"},

@@ -15,6 +15,7 @@
 #include "search/background.h"
 #include "search/bank.h"
 #include "search/volume.h"
+#include "train/candidates.h"
 
 #include <libgen.h>
 #include <signal.h>
@@ -118,6 +119,22 @@ static int read_tables(const char *path, gws_err *err)
         gws_bank_clear(&bank);
         fine = 1;
     }
+    return fine;
+}
+
+/* As if they were those asked for, which is what a file says of itself. */
+static int read_candidates(const char *path, gws_err *err)
+{
+    char *identity = NULL;
+    gws_candidates c;
+    gws_h5 *f = gws_h5_open(path, err);
+    int fine = f && gws_h5_read_string(f, "/identity", 0, &identity, err) == GWS_OK;
+    gws_h5_close(f);
+    for (int split = 0; fine && split < 3; split++) {
+        fine = gws_candidates_read(path, split, identity, &c, err) == GWS_OK;
+        gws_candidates_clear(&c);
+    }
+    free(identity);
     return fine;
 }
 
@@ -230,7 +247,7 @@ static double now_s(void)
 
 int main(int argc, char **argv)
 {
-    int (*const readers[])(const char *, gws_err *) = {read_all, read_strain, read_psd, read_model, read_tables};
+    int (*const readers[])(const char *, gws_err *) = {read_all, read_strain, read_psd, read_model, read_tables, read_candidates};
     static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGALRM};
     const char *folder = getenv("TMPDIR");
     char path[512];
