@@ -22,7 +22,7 @@ static void show_distance(const gws_train_report *r)
 {
     for (int h = 0; h < 2; h++) {
         const gws_distance *d = &r->distance[h];
-        fprintf(stderr, "         %s, distance against the bare statistic's, %s: mean %.2f +- %.2f %%; at",
+        fprintf(stderr, "         %s, distance against its own untrained, %s head: mean %.2f +- %.2f %%; at",
                 strcmp(r->phase, "test") ? "held out" : "test", h ? "linear" : "spiking", 100.0 * d->mean, 100.0 * d->mean_error);
         for (int i = 0; i < GWS_DISTANCE_RATES; i++)
             fprintf(stderr, " %g a month %.2f +- %.2f%s", gws_distance_rates[i], 100.0 * d->ratio[i], 100.0 * d->error[i],

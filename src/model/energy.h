@@ -10,7 +10,8 @@
  *   membrane updates     neurons whose membrane after a step is not what it was before it; the first step counts all
  *   footprint            bytes of all parameters;  parameters: their number
  *
- * Counted is the path to the spiking logit: stem, context, both spiking layers, readout.  Predictions (training only) and the linear
+ * Counted is the path to the spiking logit: stem, context, both spiking layers, readout.  What a matched stem does before its rows are
+ * convolved (9.2 MFLOP per second of data and detector for 48 templates, docs/math/stem.md) is not.  Predictions (training only) and the linear
  * head beside it are left out.
  *
  * Energy of 45 nm at 0.9 V, 32-bit floating point (Horowitz, ISSCC 2014): multiply 3.7 pJ + add 0.9 pJ is a MAC, an add is an AC.

@@ -704,8 +704,8 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
     for (int h = 0; h < 2 && t->s.candidates.days[GWS_SPLIT_TEST] > 0.0 && has_candidates(&t->s); h++) {
         const gws_distance *d = &t->test[h];
         n += gws_text_print(text + n, CARD_MAX - (size_t)n,
-                            "\n%s head against the bare statistic, %.3g days of test candidates: distance",
-                            h ? "linear" : "spiking", t->s.candidates.days[GWS_SPLIT_TEST]);
+                            "\n%s head against itself untrained, %.3g days of test candidates: distance", h ? "linear" : "spiking",
+                            t->s.candidates.days[GWS_SPLIT_TEST]);
         for (int i = 0; i < GWS_DISTANCE_RATES; i++)
             n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s %.2f +- %.2f %% at %g a month", i ? "," : "",
                                 100.0 * d->ratio[i], 100.0 * d->error[i], gws_distance_rates[i]);
