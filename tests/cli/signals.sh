@@ -61,7 +61,12 @@ for way in "INT 130" "TERM 143"; do
     $s "$G" train -c noise.ini -o place/o.hdf
 done
 [ $hit -ge 24 ] || fail "only $hit of 38 were still at work"
-stop HUP 129 "$G" optimize --seconds 100 -c small.ini -o place/o.ini
+# Whoever starts the tests with nohup ignores HUP for all of them, and a program must leave that so.
+ignored=$(sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status 2>/dev/null)
+case $ignored in
+*[13579bdf]) ;;
+*) stop HUP 129 "$G" optimize --seconds 100 -c small.ini -o place/o.ini ;;
+esac
 
 # Training saves what it has learned, and goes on from there.
 rm -rf place && mkdir place
