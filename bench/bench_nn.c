@@ -11,7 +11,7 @@
 #include "base/peak.h"
 #include "base/rng.h"
 #include "model/checkpoint.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "nn/kernels/kernels.h"
 
 #include <math.h>
@@ -312,7 +312,7 @@ static void bench_gru(const bench *b, int n, int R)
 /* ---- the whole detector ---- */
 
 typedef struct stream {
-    gws_detector *d;
+    gws_classifier *d;
     const float *w[GWS_MODEL_IFOS];
     int64_t at, n, rate;
 } stream;
@@ -321,8 +321,9 @@ static void run_second(void *user)
 {
     stream *s = user;
     for (int64_t i = 0; i < s->rate; i += s->n)
-        gws_detector_push(s->d, s->at + i, (const float *const[]){s->w[0] + i, s->w[1] + i, s->w[2] + i, s->w[3] + i, s->w[4] + i},
-                          s->n < s->rate - i ? s->n : s->rate - i, NULL, NULL);
+        gws_classifier_push(s->d, s->at + i,
+                            (const float *const[]){s->w[0] + i, s->w[1] + i, s->w[2] + i, s->w[3] + i, s->w[4] + i},
+                            s->n < s->rate - i ? s->n : s->rate - i, NULL, NULL);
     s->at += s->rate;
 }
 
@@ -341,7 +342,7 @@ static int bench_detector(const bench *b, const gws_checkpoint *c)
         int64_t n;
     } all[] = {{"detector, seconds at once", rate}, {"detector, hop by hop", hop}};
     for (int i = 0; i < 2; i++) {
-        stream s = {.d = gws_detector_create(m, 0, &err), .n = all[i].n, .rate = rate};
+        stream s = {.d = gws_classifier_create(m, 0, &err), .n = all[i].n, .rate = rate};
         if (!s.d) {
             fprintf(stderr, "bench_nn: %s\n", err.text);
             gws_arena_free(noise);
@@ -354,7 +355,7 @@ static int bench_detector(const bench *b, const gws_checkpoint *c)
         char shape[64];
         snprintf(shape, sizeof shape, "%.2f ms a second", 1e3 * took);
         report(b, all[i].name, shape, 1.0 / took, "x real time", 0.0);
-        gws_detector_destroy(s.d);
+        gws_classifier_destroy(s.d);
     }
     gws_arena_free(noise);
     gws_model_destroy(m);

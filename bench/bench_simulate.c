@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
-#include "gw/strain.h"
+#include "strain/strain.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* detect.c - search strain files with a model and print the triggers: detect MODEL.hdf INPUT... */
-#include "gw/strain.h"
-#include "model/detector.h"
+#include "strain/strain.h"
+#include "model/classifier.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 

@@ -1,6 +1,7 @@
 /* whiten.c - make a minute of detector noise, whiten it as it comes, and look at what comes out. */
 #include "dsp/condition.h"
-#include "gw/noise.h"
+#include "gw/named_psd.h"
+#include "sim/noise.h"
 
 #include <stdio.h>
 

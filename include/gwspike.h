@@ -2,10 +2,10 @@
  *
  *   cc program.c $(pkg-config --cflags --libs gwspike)
  *
- * From strain files to triggers: gw/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
- * dsp/condition.h.  From whitened strain to logits: model/detector.h.  From populations to sources, waveforms, detectors and noise:
- * gw/injections.h, gw/waveform/waveform.h, gw/inject.h, gw/simulate.h; the challenge's data sets, as files or on the fly: gw/mock.h,
- * gw/virtual.h.  Templates against strain: search/matched_search.h.  Time slides: stream/slides.h, and rates
+ * From strain files to triggers: strain/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
+ * dsp/condition.h.  From whitened strain to logits: model/classifier.h.  From populations to sources, waveforms, detectors and noise:
+ * sim/injections.h, gw/waveform/waveform.h, gw/inject.h, sim/simulate.h; the challenge's data sets, as files or on the fly: sim/mlgwsc_set.h,
+ * sim/mlgwsc_input.h.  Templates against strain: matched/search.h.  Time slides: stream/slides.h, and rates
  * counted in them: search/ranking.h.  Events and injections to sensitive distance: search/volume.h.
  * examples/ has programs of under 60 lines.
  *
@@ -31,28 +31,28 @@ extern "C" {
 
 #include "gw/antenna.h"
 #include "gw/burst.h"
-#include "gw/challenge.h"
-#include "gw/contaminate.h"
+#include "sim/mlgwsc_noise.h"
+#include "sim/contaminate.h"
 #include "gw/continuous.h"
-#include "gw/glitch.h"
+#include "sim/glitch.h"
 #include "gw/inject.h"
-#include "gw/injections.h"
-#include "gw/mlgwsc.h"
-#include "gw/mock.h"
+#include "sim/injections.h"
+#include "strain/mlgwsc.h"
+#include "sim/mlgwsc_set.h"
 #include "gw/noise_curve.h"
-#include "gw/population.h"
-#include "gw/reproducible.h"
-#include "gw/simulate.h"
-#include "gw/strain.h"
-#include "gw/virtual.h"
+#include "sim/population.h"
+#include "sim/reproducible.h"
+#include "sim/simulate.h"
+#include "strain/strain.h"
+#include "sim/mlgwsc_input.h"
 #include "gw/waveform/waveform.h"
 
-#include "model/detector.h"
-#include "search/bank.h"
+#include "model/classifier.h"
+#include "matched/bank.h"
 #include "search/far.h"
-#include "search/matched.h"
-#include "search/matched_events.h"
-#include "search/matched_search.h"
+#include "matched/filter.h"
+#include "matched/coincidence.h"
+#include "matched/search.h"
 #include "search/trigger.h"
 #include "search/ranking.h"
 #include "search/volume.h"

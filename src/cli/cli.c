@@ -4,7 +4,7 @@
 #include "base/hdf5.h"
 #include "base/log.h"
 #include "cli/interrupt.h"
-#include "gw/virtual.h"
+#include "sim/mlgwsc_input.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -131,7 +131,7 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
     char *out = NULL;
     const char *folder;
 
-    if (!gws_is_virtual(name) || gws_virtual_has(name, "data"))
+    if (!gws_is_mlgwsc_input(name) || gws_mlgwsc_input_has(name, "data"))
         out = strdup(name);
     else if (!(folder = gws_cli_mlgwsc(cli, NULL, err)))
         return NULL;

@@ -11,7 +11,7 @@
 #include "base/output.h"
 #include "base/thread.h"
 #include "cli/machine.h"
-#include "gw/strain.h"
+#include "strain/strain.h"
 
 #include <stdint.h>
 

@@ -12,8 +12,8 @@
 #include "cli/layer.h"
 #include "cli/opts.h"
 #include "cli/workload.h"
-#include "gw/simulate.h"
-#include "model/detector.h"
+#include "sim/simulate.h"
+#include "model/classifier.h"
 #include "model/energy.h"
 #include "stream/pipeline.h"
 #include "train/dataset.h"
@@ -533,7 +533,7 @@ static gws_status bench_hops(bench *b, gws_err *err)
     const gws_model_meta *meta = gws_model_describe(b->model);
     const int hop = meta->hop;
     gws_status st = GWS_OK;
-    gws_detector *d = gws_detector_create(b->model, 1, err);
+    gws_classifier *d = gws_classifier_create(b->model, 1, err);
     double *took = malloc(HOPS * sizeof *took);
     float *w = gws_arena_alloc((size_t)hop * GWS_MODEL_IFOS * sizeof *w);
     if (!d || !took || !w) {
@@ -548,14 +548,14 @@ static gws_status bench_hops(bench *b, gws_err *err)
         for (int i = 0; i < hop * meta->n_ifo; i++)
             w[i] = (float)gws_rng_normal(&r);
         const double begin = gws_now_s();
-        gws_detector_push(d, (int64_t)k * hop, in, hop, NULL, NULL);
+        gws_classifier_push(d, (int64_t)k * hop, in, hop, NULL, NULL);
         took[k] = 1e3 * (gws_now_s() - begin);
     }
     const double late = gws_quantile(took, HOPS, 0.999);
     put_value(b, "hop_latency", "99.9th of 4000", late, "ms", 2.0 / b->scale, LESS);
     put_value(b, "hop_latency_median", "", gws_quantile(took, HOPS, 0.5), "ms", (double)NAN, LESS);
 fail:
-    gws_detector_destroy(d);
+    gws_classifier_destroy(d);
     free(took);
     gws_arena_free(w);
     return st;
@@ -869,7 +869,7 @@ static int forward_point(bench *b, curve *c, double x, int B, int64_t T, gws_poo
 }
 
 typedef struct streams {
-    gws_detector *d;
+    gws_classifier *d;
     int64_t at, samples;
     const float *w[64 * GWS_MODEL_IFOS];
 } streams;
@@ -877,7 +877,7 @@ typedef struct streams {
 static void run_streams(void *user)
 {
     streams *s = user;
-    gws_detector_push_many(s->d, s->at, s->w, s->samples, NULL, NULL);
+    gws_classifier_push_many(s->d, s->at, s->w, s->samples, NULL, NULL);
     s->at += s->samples;
 }
 
@@ -891,12 +891,12 @@ static gws_status streams_curve(bench *b, gws_err *err)
     gws_status st = noise ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for streams");
     for (int i = 0; i < 64 * meta->n_ifo && noise; i++)
         s.w[i] = noise + (int64_t)(i % meta->n_ifo) * meta->rate_hz;
-    for (int n = 1; n <= 64 && st == GWS_OK && gws_detector_bytes(b->model, n, 0, b->pool) <= b->cap; n *= 2) {
-        if ((s.d = gws_detector_create_many(b->model, n, 0, b->pool, err)))
+    for (int n = 1; n <= 64 && st == GWS_OK && gws_classifier_bytes(b->model, n, 0, b->pool) <= b->cap; n *= 2) {
+        if ((s.d = gws_classifier_create_many(b->model, n, 0, b->pool, err)))
             put_point(b, &c, n, gws_measure(run_streams, &s, 0.6 * b->seconds, LEAST_RUNS), 0.0);
         else
             st = err->status;
-        gws_detector_destroy(s.d);
+        gws_classifier_destroy(s.d);
     }
     put_slope(b, &c);
     gws_arena_free(noise);

@@ -3,8 +3,8 @@
 #include "base/log.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
-#include "gw/mlgwsc.h"
-#include "gw/strain.h"
+#include "strain/mlgwsc.h"
+#include "strain/strain.h"
 #include "stream/feed.h"
 
 #include <math.h>

@@ -5,8 +5,8 @@
 #include "cli/figure.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
-#include "gw/simulate.h"
-#include "model/detector.h"
+#include "sim/simulate.h"
+#include "model/classifier.h"
 #include "stream/pipeline.h"
 
 #include <math.h>

@@ -8,8 +8,8 @@
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
-#include "gw/strain.h"
-#include "model/detector.h"
+#include "strain/strain.h"
+#include "model/classifier.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 
@@ -348,7 +348,7 @@ static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err
     if ((st = gws_strain_bytes(r->set, &made, err)) != GWS_OK)
         return st;
     b.others = now.resident_bytes + gws_feed_bytes(&r->plan, CHUNK_S) + made;
-    return gws_memory_check(cap, "block", gws_detector_block(cli->machine.block, r->pool), 1, need_of_block, &b, err);
+    return gws_memory_check(cap, "block", gws_classifier_block(cli->machine.block, r->pool), 1, need_of_block, &b, err);
 }
 
 /* Model, backgrounds and strain. */

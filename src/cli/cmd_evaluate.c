@@ -7,7 +7,7 @@
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/rate.h"
-#include "gw/strain.h"
+#include "strain/strain.h"
 #include "search/far.h"
 #include "search/volume.h"
 

@@ -5,10 +5,10 @@
 #include "cli/figure.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
-#include "gw/gwosc.h"
-#include "gw/mlgwsc.h"
-#include "gw/strain.h"
-#include "gw/virtual.h"
+#include "strain/gwosc.h"
+#include "strain/mlgwsc.h"
+#include "strain/strain.h"
+#include "sim/mlgwsc_input.h"
 #include "model/checkpoint.h"
 
 #include <math.h>
@@ -413,8 +413,8 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
         return parsed;
     for (int i = 0; i < n_inputs; i++) {
         gws_err err = {0};
-        gws_status st =
-            gws_is_virtual(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err) : inspect_file(inputs[i], samples, &err);
+        gws_status st = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err)
+                                                       : inspect_file(inputs[i], samples, &err);
         if (st != GWS_OK)
             status = gws_cli_fail(cli, &err); /* the next one may be good */
         if (st == GWS_ENOMEM || st == GWS_ESTOP)

@@ -9,13 +9,13 @@
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
-#include "gw/noise.h"
-#include "gw/strain.h"
-#include "search/bank.h"
+#include "gw/named_psd.h"
+#include "strain/strain.h"
+#include "matched/bank.h"
 #include "search/far.h"
-#include "search/matched.h"
-#include "search/matched_events.h"
-#include "search/matched_search.h"
+#include "matched/filter.h"
+#include "matched/coincidence.h"
+#include "matched/search.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ typedef struct wish {
     int json, verbose;
     gws_bank_params placing;
     gws_matched_params filters;
-    gws_event_params events;
+    gws_coincidence_params events;
 } wish;
 
 static double gps_s(int64_t ns)
@@ -119,7 +119,7 @@ static gws_status read_stretch(gws_strain_set *set, int ifo, double **x, int64_t
     return GWS_OK;
 }
 
-static void print_peak(const wish *w, const gws_strain_info *info, int64_t first, const gws_matched_peak *p)
+static void print_peak(const wish *w, const gws_strain_info *info, int64_t first, const gws_matched_filter_peak *p)
 {
     double gps = gps_s(gws_ns_of_sample(first + p->sample, info->rate_hz));
 
@@ -148,7 +148,7 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
 {
     double *wave = NULL, *x = NULL;
     int64_t n_template = 0, rate_hz = 0, n = 0, first[GWS_MAX_IFO];
-    gws_matched_peak peak[GWS_MAX_IFO];
+    gws_matched_filter_peak peak[GWS_MAX_IFO];
     gws_matched_options o = gws_matched_options_defaults();
     gws_status st = gws_matched_recipe_parse(w->recipe, &o.recipe, err);
 
@@ -232,7 +232,7 @@ typedef struct findings {
     const wish *w;
     const gws_bank *bank;
     gws_matched_result r;
-    gws_event *events;
+    gws_coincidence *events;
     int64_t n;
     gws_far far;
     double livetime_s;
@@ -240,12 +240,12 @@ typedef struct findings {
 } findings;
 
 /* Without slides the background has no livetime, and the rate is none. */
-static gws_far_rate far_of(const findings *f, const gws_event *e)
+static gws_far_rate far_of(const findings *f, const gws_coincidence *e)
 {
     return gws_far_at(&f->far, e->stat);
 }
 
-static const gws_matched_trigger *trigger_of(const findings *f, const gws_event *e, int ifo)
+static const gws_matched_trigger *trigger_of(const findings *f, const gws_coincidence *e, int ifo)
 {
     return e->trigger[ifo] < 0 ? NULL : &f->r.ifo[ifo].triggers[e->trigger[ifo]];
 }
@@ -253,7 +253,7 @@ static const gws_matched_trigger *trigger_of(const findings *f, const gws_event 
 static void print_events_json(const findings *f)
 {
     for (int64_t i = 0; i < f->n; i++) {
-        const gws_event *e = &f->events[i];
+        const gws_coincidence *e = &f->events[i];
         const gws_template *t = &f->bank->templates[e->template_index];
         const char *ifos[GWS_MAX_IFO];
         double time[GWS_MAX_IFO], snr[GWS_MAX_IFO], chisq[GWS_MAX_IFO], new_snr[GWS_MAX_IFO], sigma[GWS_MAX_IFO];
@@ -296,7 +296,7 @@ static void print_events(const findings *f)
         printf("  %-16s %-23s  %7s  %12s  %6s  %6s  %6s  %6s  %s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "mass1", "mass2",
                "spin1z", "spin2z", "SNR, reduced chi-squared");
     for (int64_t i = 0; i < f->n; i++) {
-        const gws_event *e = &f->events[i];
+        const gws_coincidence *e = &f->events[i];
         const gws_template *t = &f->bank->templates[e->template_index];
         char gps[32], utc[32], far[GWS_RATE_TEXT];
         gws_gps_text(e->gps_ns, 3, gps);
@@ -318,7 +318,7 @@ static void print_events(const findings *f)
 }
 
 /* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
-static double column_of(const findings *f, const gws_event *e, int c)
+static double column_of(const findings *f, const gws_coincidence *e, int c)
 {
     const gws_template *t = &f->bank->templates[e->template_index];
     const gws_far_rate far = far_of(f, e);
@@ -438,14 +438,14 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     gws_bar_clear(&bar);
     took_s = gws_now_s() - t0_s;
     if (st == GWS_OK)
-        st = gws_events_find(&f->r, &w->events, &f->events, &f->n, err);
+        st = gws_coincidence_find(&f->r, &w->events, &f->events, &f->n, err);
     if (st == GWS_OK && w->slides > 0)
-        st = gws_events_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
+        st = gws_coincidence_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
     if (st == GWS_OK)
         st = find_dq(f, set, err);
     if (st != GWS_OK)
         return st;
-    f->livetime_s = gws_events_livetime_s(&f->r);
+    f->livetime_s = gws_coincidence_livetime_s(&f->r);
     if (w->verbose)
         report(f, took_s);
     return GWS_OK;
@@ -625,7 +625,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
               .window_s = 0.2,
               .placing = gws_bank_defaults(),
               .filters = gws_matched_defaults(),
-              .events = gws_event_defaults()};
+              .events = gws_coincidence_defaults()};
     int n_inputs = 0;
     char **inputs = NULL;
     w.rate_hz = w.filters.rate_hz;

@@ -7,7 +7,7 @@
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/workload.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ static gws_status try_training(optimizer *o, curve *c, double x, int batch, int 
 }
 
 typedef struct stream {
-    gws_detector *d;
+    gws_classifier *d;
     const float *w[GWS_MODEL_IFOS];
     int64_t at, n;
 } stream;
@@ -86,7 +86,7 @@ typedef struct stream {
 static void run_stream(void *user)
 {
     stream *s = user;
-    gws_detector_push(s->d, s->at, s->w, s->n, NULL, NULL);
+    gws_classifier_push(s->d, s->at, s->w, s->n, NULL, NULL);
     s->at += s->n;
 }
 
@@ -105,15 +105,15 @@ static gws_status try_blocks(optimizer *o, int threads, gws_err *err)
         st = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
     for (int64_t i = 0; noise && i < (int64_t)GWS_MODEL_IFOS * STREAM_S * rate; i++)
         noise[i] = (float)gws_rng_normal(&r);
-    for (int block = 8; block <= 1024 && st == GWS_OK && gws_detector_bytes(m, 1, block, pool) <= o->cap; block *= 2) {
-        stream s = {.d = gws_detector_create_many(m, 1, block, pool, err), .n = (int64_t)STREAM_S * rate};
+    for (int block = 8; block <= 1024 && st == GWS_OK && gws_classifier_bytes(m, 1, block, pool) <= o->cap; block *= 2) {
+        stream s = {.d = gws_classifier_create_many(m, 1, block, pool, err), .n = (int64_t)STREAM_S * rate};
         for (int i = 0; i < GWS_MODEL_IFOS; i++)
             s.w[i] = noise + (int64_t)i * STREAM_S * rate;
         if (s.d)
             add(&o->blocks, block, STREAM_S / gws_measure(run_stream, &s, o->seconds, LEAST_RUNS).median_s);
         else
             st = err->status;
-        gws_detector_destroy(s.d);
+        gws_classifier_destroy(s.d);
     }
     gws_arena_free(noise);
     gws_pool_destroy(pool);

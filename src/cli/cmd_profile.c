@@ -5,8 +5,8 @@
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/workload.h"
-#include "gw/strain.h"
-#include "model/detector.h"
+#include "strain/strain.h"
+#include "model/classifier.h"
 #include "nn/infonce.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
@@ -388,7 +388,7 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
     gws_table table;
     int64_t samples = 0, whitened = 0;
     double alone_s, pool_s, line_s, read_s, condition_s, network_s = 0.0, t0_s;
-    const int block = gws_detector_block(p->cli->machine.block, p->pool);
+    const int block = gws_classifier_block(p->cli->machine.block, p->pool);
     gws_status st = GWS_EIO;
     gws_table_init(&table);
     if (!(model_path = gws_cli_model(p->cli, model_path, err)) || !(model = gws_model_load(model_path, err)))

@@ -3,10 +3,10 @@
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "dsp/psd.h"
-#include "gw/mlgwsc.h"
-#include "gw/noise.h"
+#include "strain/mlgwsc.h"
+#include "gw/named_psd.h"
 #include "gw/noise_curve.h"
-#include "gw/strain.h"
+#include "strain/strain.h"
 
 #include <math.h>
 #include <stdio.h>

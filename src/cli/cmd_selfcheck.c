@@ -3,9 +3,9 @@
 #include "base/log.h"
 #include "cli/opts.h"
 #include "dsp/condition.h"
-#include "gw/simulate.h"
+#include "sim/simulate.h"
 #include "model/checkpoint.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "stream/pipeline.h"
 
 #include <math.h>

@@ -1,14 +1,14 @@
 /* gwspike simulate - noise and injections, to HDF5; or injections into recorded strain. */
 #include "base/ini.h"
 #include "base/log.h"
-#include "cli/mock.h"
+#include "cli/mlgwsc_files.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
-#include "gw/contaminate.h"
-#include "gw/mlgwsc.h"
-#include "gw/population.h"
-#include "gw/simulate.h"
-#include "gw/strain.h"
+#include "sim/contaminate.h"
+#include "strain/mlgwsc.h"
+#include "sim/population.h"
+#include "sim/simulate.h"
+#include "strain/strain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -114,14 +114,14 @@ static gws_status write_strain(job *j, const gws_sim_params *p, gws_pool *pool, 
 /* --mlgwsc: which set, and which files of it. */
 typedef struct challenge {
     int64_t set, offset_s;
-    gws_mock_files files;
+    gws_mlgwsc_files files;
     const char *folder, *noise, *injection_file, *approximant;
     int taper;
 } challenge;
 
 static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_s, int64_t seed, int64_t threads)
 {
-    gws_mock_params p = gws_mock_defaults();
+    gws_mlgwsc_set_params p = gws_mlgwsc_set_defaults();
     gws_err err = {0};
     gws_pool *pool = NULL;
 
@@ -144,8 +144,9 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     p.taper = c->taper;
     p.noise.real_noise = c->noise;
     p.noise.folder = gws_cli_mlgwsc(cli, c->folder, &err);
-    gws_status st =
-        p.noise.folder && (pool = gws_cli_pool(cli, threads, &err)) ? gws_mock_write(cli, &p, &c->files, pool, &err) : GWS_EIO;
+    gws_status st = p.noise.folder && (pool = gws_cli_pool(cli, threads, &err))
+                        ? gws_mlgwsc_set_write(cli, &p, &c->files, pool, &err)
+                        : GWS_EIO;
     gws_pool_destroy(pool);
     if (st == GWS_OK && c->injection_file)
         gws_cli_note_columns(cli, c->injection_file, gws_source_takes);

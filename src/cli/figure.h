@@ -7,7 +7,7 @@
 #define GWS_CLI_FIGURE_H
 
 #include "base/err.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "search/far.h"
 #include "search/trigger.h"
 

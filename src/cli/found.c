@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "cli/plot.h"
-#include "gw/noise.h"
-#include "gw/optimal_snr.h"
+#include "gw/named_psd.h"
+#include "sim/optimal_snr.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define GWS_CLI_HEADS_H
 
 #include "base/err.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 
 #include <stdint.h>
 

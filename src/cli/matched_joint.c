@@ -6,9 +6,9 @@
 #include "cli/quality.h"
 #include "cli/rate.h"
 #include "cli/workload.h"
-#include "gw/population.h"
+#include "sim/population.h"
 #include "model/checkpoint.h"
-#include "search/joint.h"
+#include "matched/joint.h"
 #include "search/trigger.h"
 #include "train/bank.h"
 

@@ -1,4 +1,4 @@
-/* matched_joint.h - gwspike matched --ranking coherent: the joint search (search/joint.h) with a model's or a recipe's bank. */
+/* matched_joint.h - gwspike matched --ranking coherent: the joint search (matched/joint.h) with a model's or a recipe's bank. */
 #ifndef GWS_CLI_MATCHED_JOINT_H
 #define GWS_CLI_MATCHED_JOINT_H
 

@@ -4,7 +4,7 @@
 
 #include "base/hdf5.h"
 #include "base/json.h"
-#include "gw/strain.h"
+#include "strain/strain.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "dsp/fft.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 
 #include <float.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>

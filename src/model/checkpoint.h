@@ -14,7 +14,7 @@
 #define GWS_MODEL_CHECKPOINT_H
 
 #include "base/hdf5.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "model/network.h"
 
 #define GWS_MODEL_VERSION 1

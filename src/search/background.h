@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "base/hdf5.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* found.c - see found.h. */
 #include "search/found.h"
 
-#include "gw/population.h"
+#include "sim/population.h"
 #include "search/far.h"
 
 #include <math.h>

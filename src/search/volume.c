@@ -1,7 +1,7 @@
 /* volume.c - see volume.h. */
 #include "search/volume.h"
 
-#include "gw/population.h"
+#include "sim/population.h"
 #include "search/far.h"
 
 #include <math.h>

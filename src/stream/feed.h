@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
-#include "gw/strain.h"
-#include "model/detector.h"
+#include "strain/strain.h"
+#include "model/classifier.h"
 #include "stream/pipeline.h"
 
 #include <stdint.h>

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "dsp/condition.h"
-#include "gw/strain.h"
-#include "model/detector.h"
+#include "strain/strain.h"
+#include "model/classifier.h"
 #include "stream/feed.h"
 
 #include <stdint.h>

@@ -45,7 +45,7 @@ struct gws_pipeline {
     gws_head head;
     int n_ifo;
     lane lanes[GWS_MODEL_IFOS];
-    gws_detector *detector;
+    gws_classifier *detector;
     gws_search *search;
     gws_far far;
     double delay_s;
@@ -280,7 +280,7 @@ static void align(gws_pipeline *p)
         if (complete && n < p->gather && !p->ending && still_growing(p))
             return;
         if (complete) {
-            gws_detector_push(p->detector, start, w, n, on_logits, p);
+            gws_classifier_push(p->detector, start, w, n, on_logits, p);
             p->samples_together += n;
             for (int i = 0; i < p->n_ifo; i++)
                 lane_drop(&p->lanes[i], n);
@@ -367,7 +367,7 @@ static void reset(gws_pipeline *p)
         l->in_next = l->cond_next = l->out_next = l->low = INT64_MIN;
         l->begin = l->n = l->run_begin = l->n_runs = 0;
     }
-    gws_detector_reset(p->detector);
+    gws_classifier_reset(p->detector);
     gws_search_reset(p->search);
 }
 
@@ -446,13 +446,13 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         if (s > slowest_s)
             slowest_s = s;
     }
-    p->detector = gws_detector_create(m, 0, err);
+    p->detector = gws_classifier_create(m, 0, err);
     if (!p->detector)
         goto fail;
     p->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err);
     if (!p->search)
         goto fail;
-    p->delay_s = slowest_s + (double)gws_detector_delay(p->detector) / meta->rate_hz;
+    p->delay_s = slowest_s + (double)gws_classifier_delay(p->detector) / meta->rate_hz;
     reset(p);
     return p;
 fail:
@@ -462,18 +462,18 @@ fail:
 
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err)
 {
-    gws_detector *d = gws_detector_create_many(p->model, 1, block, pool, err);
+    gws_classifier *d = gws_classifier_create_many(p->model, 1, block, pool, err);
     if (!d)
         return GWS_ENOMEM;
-    gws_detector_destroy(p->detector);
+    gws_classifier_destroy(p->detector);
     p->detector = d;
-    p->gather = gws_detector_gather(p->model, 1, block, pool);
+    p->gather = gws_classifier_gather(p->model, 1, block, pool);
     return GWS_OK;
 }
 
 const float *gws_pipeline_statistic(const gws_pipeline *p)
 {
-    return gws_detector_statistic(p->detector);
+    return gws_classifier_statistic(p->detector);
 }
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
@@ -485,9 +485,9 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
     *out = 0;
     if (st == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
-        const double gather_s = (double)gws_detector_gather(m, 1, block, pool) / meta->rate_hz;
+        const double gather_s = (double)gws_classifier_gather(m, 1, block, pool) / meta->rate_hz;
         const double hold_s = HELD_S + 2.0 * gather_s + cp.first_s + cp.update_s + 2.0 * cp.filter_s;
-        *out = gws_detector_bytes(m, 1, block, pool);
+        *out = gws_classifier_bytes(m, 1, block, pool);
         for (int i = 0; i < meta->n_ifo; i++)
             *out += gws_condition_bytes(&cp, meta->rate_hz) + (int64_t)(hold_s * meta->rate_hz) * (int64_t)sizeof(float);
     }
@@ -506,7 +506,7 @@ void gws_pipeline_destroy(gws_pipeline *p)
         return;
     for (int i = 0; i < p->n_ifo; i++)
         lane_clear(&p->lanes[i]);
-    gws_detector_destroy(p->detector);
+    gws_classifier_destroy(p->detector);
     gws_search_destroy(p->search);
     free(p);
 }
@@ -516,7 +516,7 @@ void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out)
     memset(out, 0, sizeof *out);
     for (int i = 0; i < p->n_ifo; i++)
         gws_condition_get_stats(p->lanes[i].condition, &out->condition[i]);
-    gws_detector_get_stats(p->detector, &out->detector);
+    gws_classifier_get_stats(p->detector, &out->detector);
     gws_search_get_stats(p->search, &out->search);
     out->samples_together = p->samples_together;
 }

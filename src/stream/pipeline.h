@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "search/far.h"
 #include "search/trigger.h"
 
@@ -40,11 +40,11 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
                                   const gws_pipeline_sinks *sinks, gws_err *err);
 
 /* Let the network work on a pool (borrowed; NULL is one thread) and on at most `block` steps at once (0: the default), as
- * gws_detector_create_many's; before the first push.  For recorded data: samples then wait for each other until there are as many as the
- * network is fast with (gws_detector_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
+ * gws_classifier_create_many's; before the first push.  For recorded data: samples then wait for each other until there are as many as the
+ * network is fast with (gws_classifier_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
 
-/* While the sink of logits runs: as gws_detector_statistic. */
+/* While the sink of logits runs: as gws_classifier_statistic. */
 const float *gws_pipeline_statistic(const gws_pipeline *p);
 
 /* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two
@@ -68,7 +68,7 @@ void gws_pipeline_destroy(gws_pipeline *p);
 
 typedef struct gws_pipeline_stats {
     gws_condition_stats condition[GWS_MODEL_IFOS];
-    gws_detector_stats detector;
+    gws_classifier_stats detector;
     gws_search_stats search;
     int64_t samples_together; /* whitened samples at which all detectors were present: what the network saw */
 } gws_pipeline_stats;

@@ -20,7 +20,7 @@ enum {
 /* A network whose spans go side by side needs no other streams beside it. */
 int gws_slides_streams(const gws_model *m, const gws_slides_params *p)
 {
-    return gws_detector_gather(m, 1, p->block, p->pool) > 0 ? 1 : p->streams > 0 ? p->streams : STREAMS;
+    return gws_classifier_gather(m, 1, p->block, p->pool) > 0 ? 1 : p->streams > 0 ? p->streams : STREAMS;
 }
 
 int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p)
@@ -31,7 +31,7 @@ int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, c
         reading = (int64_t)CHUNK_S * plan->rate_hz[i] > reading ? (int64_t)CHUNK_S * plan->rate_hz[i] : reading;
     return whitened + reading * (int64_t)sizeof(double) +
            (gws_slides_by_stem(m) ? gws_slides_stem_bytes(m, p)
-                                  : gws_detector_bytes(m, gws_slides_streams(m, p), p->block, p->pool));
+                                  : gws_classifier_bytes(m, gws_slides_streams(m, p), p->block, p->pool));
 }
 
 /* ---- stretches ---- */
@@ -243,11 +243,11 @@ static gws_status begin_streams(gws_slides_job *j, const gws_slid_item *it, int 
 static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, gws_err *err)
 {
     const int I = j->meta->n_ifo;
-    gws_detector *d = NULL;
+    gws_classifier *d = NULL;
     gws_status st = begin_streams(j, it, n, err);
     int left = n;
 
-    if (st == GWS_OK && !(d = gws_detector_create_many(j->m, n, j->p->block, j->p->pool, err)))
+    if (st == GWS_OK && !(d = gws_classifier_create_many(j->m, n, j->p->block, j->p->pool, err)))
         st = GWS_ENOMEM;
     for (int64_t at = it[0].begin, to; left > 0 && st == GWS_OK; at = to) {
         const int going = left;
@@ -260,7 +260,7 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
                 j->w[s * I + f] = j->streams[s].ended
                                       ? j->zeros
                                       : gws_kept_at(&j->kept, f, at + j->streams[s].moved + j->shift[it[s].row * I + f]);
-        gws_detector_push_many(d, at, j->w, to - at, gws_slid_logits, j->user);
+        gws_classifier_push_many(d, at, j->w, to - at, gws_slid_logits, j->user);
         for (int s = 0; s < n && st == GWS_OK; s++)
             if (!j->streams[s].ended && it[s].end - j->streams[s].moved == to) {
                 st = gws_slid_end(j, &j->streams[s], err);
@@ -271,7 +271,7 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
     }
     for (int s = 0; s < n; s++)
         gws_slid_drop(&j->streams[s]);
-    gws_detector_destroy(d);
+    gws_classifier_destroy(d);
     return st;
 }
 
@@ -386,7 +386,7 @@ static gws_status put_live(gws_slides_job *j, gws_err *err)
 static gws_status begin(gws_slides_job *j, gws_err *err)
 {
     const size_t n = (size_t)j->n_streams;
-    const int64_t gather = gws_detector_gather(j->m, 1, j->p->block, j->p->pool);
+    const int64_t gather = gws_classifier_gather(j->m, 1, j->p->block, j->p->pool);
 
     j->piece = gather > PIECE ? gather : PIECE;
     j->streams = calloc(n, sizeof *j->streams);

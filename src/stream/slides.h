@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "search/background.h"
 #include "stream/feed.h"
 
@@ -28,7 +28,7 @@ typedef struct gws_slides_params {
     int zero_lag;        /* k = 0 as well, which is no background */
     double threshold[2]; /* triggers of each head above it; NaN: the model's */
     int streams;         /* stretches side by side; 0: the default */
-    int block;           /* as gws_detector_create_many's */
+    int block;           /* as gws_classifier_create_many's */
     int64_t memory;      /* most bytes, triggers left out: so many slides go behind a stem at once; 0: all */
     const char *work;    /* whitened strain lies in a work file in this folder; NULL: in memory */
     gws_pool *pool;      /* borrowed; NULL is one thread */

@@ -18,7 +18,7 @@
 enum { ROWS = GWS_STEM_HOP / GWS_DECIMATE }; /* of rho in a step */
 
 typedef struct worker {
-    gws_detector *d;
+    gws_classifier *d;
     gws_stemming *stemming;
     float *x;         /* (steps, F) */
     int64_t x0, from; /* the step of x[0]; the next that is wanted, */
@@ -56,7 +56,7 @@ int gws_slides_by_stem(const gws_model *m)
 static int64_t steps_of_block(const gws_model *m)
 {
     const gws_model_meta *meta = gws_model_describe(m);
-    const int64_t fast = gws_detector_gather(m, 1, 0, NULL) / meta->hop;
+    const int64_t fast = gws_classifier_gather(m, 1, 0, NULL) / meta->hop;
     return (fast > meta->span ? fast + meta->span - 1 : meta->span) / meta->span * meta->span;
 }
 
@@ -89,7 +89,7 @@ static int64_t window_bytes(const gws_model *m, const gws_slides_params *p, int6
 static int64_t workers_bytes(const gws_model *m, const gws_slides_params *p)
 {
     const int64_t one =
-        gws_detector_bytes(m, 1, 0, NULL) + gws_stemming_bytes(gws_model_stem(m), 0, NULL) + x_floats(m) * (int64_t)sizeof(float);
+        gws_classifier_bytes(m, 1, 0, NULL) + gws_stemming_bytes(gws_model_stem(m), 0, NULL) + x_floats(m) * (int64_t)sizeof(float);
     return gws_pool_threads(p->pool) * one;
 }
 
@@ -187,8 +187,8 @@ static void slide_task(void *user, int task, int thread)
             const int64_t r0 = of.first > q->at - j->meta->lead ? of.first : q->at - j->meta->lead;
             make_rows(q, w, it, &of, r0, z);
             s->stream.from = a;
-            gws_detector_reset(w->d);
-            gws_detector_push_rows(w->d, r0, w->x, z - r0, gws_slid_logits, &s->stream);
+            gws_classifier_reset(w->d);
+            gws_classifier_push_rows(w->d, r0, w->x, z - r0, gws_slid_logits, &s->stream);
             s->did += z - a;
         }
         if (of.end > last)
@@ -207,7 +207,7 @@ static gws_status begin_workers(stem_job *q, gws_err *err)
         return gws_slid_nomem(err);
     for (int t = 0; t < n; t++) {
         worker *w = &q->workers[t];
-        if (!(w->d = gws_detector_create(q->j->m, 0, err)) || !(w->stemming = gws_stemming_create(q->stem, 0, NULL, err)))
+        if (!(w->d = gws_classifier_create(q->j->m, 0, err)) || !(w->stemming = gws_stemming_create(q->stem, 0, NULL, err)))
             return GWS_ENOMEM;
         if (!(w->x = gws_arena_alloc((size_t)x_floats(q->j->m) * sizeof *w->x)))
             return gws_slid_nomem(err);
@@ -306,7 +306,7 @@ gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err)
         end_pass(&q);
     }
     for (int t = 0; t < gws_pool_threads(j->p->pool) && q.workers; t++) {
-        gws_detector_destroy(q.workers[t].d);
+        gws_classifier_destroy(q.workers[t].d);
         gws_stemming_destroy(q.workers[t].stemming);
         gws_arena_free(q.workers[t].x);
     }

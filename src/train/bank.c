@@ -1,7 +1,7 @@
 #include "train/bank.h"
 
 #include "base/arena.h"
-#include "gw/population.h"
+#include "sim/population.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "base/ini.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
-#include "search/stem_bank.h"
+#include "matched/stem_bank.h"
 
 /* Read section [bank] and check it; keys are documented in configs/bbh-design.ini.  A network without a matched stem has none. */
 gws_status gws_train_bank_check(gws_ini *recipe, const gws_arch *a, gws_err *err);

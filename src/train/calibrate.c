@@ -1,6 +1,6 @@
 #include "train/calibrate.h"
 
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "search/far.h"
 #include "search/trigger.h"
 #include "train/dataset.h"
@@ -78,7 +78,7 @@ static void list_trigger(void *user, const gws_trigger *t)
 
 /* One thread's machines. */
 typedef struct machines {
-    gws_detector *detector;
+    gws_classifier *detector;
     gws_search *search[2];
     float *w[GWS_MODEL_IFOS];
     list all[2]; /* smoothed logits, when thresholds are being chosen */
@@ -143,7 +143,7 @@ static void background_task(void *user, int task, int thread)
         j->err = err;
         return;
     }
-    gws_detector_reset(k->detector);
+    gws_classifier_reset(k->detector);
     k->seen = 0;
     for (int h = 0; h < 2; h++)
         if (!j->choose) {
@@ -151,7 +151,7 @@ static void background_task(void *user, int task, int thread)
             k->sink_user[h] = &j->stretch[h][j->first + task];
         } else
             k->all[h] = j->stretch[h][task];
-    gws_detector_push(k->detector, 0, (const float *const *)k->w, j->samples, j->choose ? to_list : to_search, k);
+    gws_classifier_push(k->detector, 0, (const float *const *)k->w, j->samples, j->choose ? to_list : to_search, k);
     for (int h = 0; h < 2; h++) {
         if (j->choose)
             j->stretch[h][task] = k->all[h];
@@ -183,7 +183,7 @@ static void window_task(void *user, int task, int thread)
     }
     /* A stream has no beginning where a signal comes: noise first, until nothing is left of the reset.  Fresh from a reset the network finds twice
      * as many signals of SNR 8.  The same signals and noise at every SNR: what differs is the amplitude alone. */
-    gws_detector_reset(k->detector);
+    gws_classifier_reset(k->detector);
     for (int i = 0; i <= LEAD; i++) {
         const int is_signal = i == LEAD;
         gws_dataset_window(j->test, is_signal ? 0 : 1, is_signal ? n : (int64_t)n * LEAD + i, 5.0 + snr, 5.0 + snr + 1e-9,
@@ -191,7 +191,7 @@ static void window_task(void *user, int task, int thread)
         for (int f = 0; f < j->ifos; f++)
             for (int64_t q = 0; q < j->N; q++)
                 k->w[f][q] = w.w[q * j->ifos + f];
-        gws_detector_push(k->detector, i * j->N, (const float *const *)k->w, j->N, to_search, k);
+        gws_classifier_push(k->detector, i * j->N, (const float *const *)k->w, j->N, to_search, k);
     }
     for (int h = 0; h < 2; h++) {
         best *b = k->sink_user[h];
@@ -327,7 +327,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         goto memory;
     for (int i = 0; i < threads; i++) {
         j.worker[i].smooth = base.smooth;
-        if (!(j.worker[i].detector = gws_detector_create(m, BLOCK, err)))
+        if (!(j.worker[i].detector = gws_classifier_create(m, BLOCK, err)))
             goto fail;
         for (int f = 0; f < j.ifos; f++)
             if (!(j.worker[i].w[f] = malloc((size_t)j.samples * sizeof(float))))
@@ -461,7 +461,7 @@ done:
     if (j.worker) {
         close_searches(j.worker, threads);
         for (int i = 0; i < threads; i++) {
-            gws_detector_destroy(j.worker[i].detector);
+            gws_classifier_destroy(j.worker[i].detector);
             for (int f = 0; f < j.ifos; f++)
                 free(j.worker[i].w[f]);
         }

@@ -1,6 +1,6 @@
 #include "train/recipe.h"
 
-#include "gw/noise.h"
+#include "gw/named_psd.h"
 
 #include <math.h>
 #include <stdlib.h>

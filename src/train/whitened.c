@@ -4,7 +4,7 @@
 #include "dsp/fft.h"
 #include "dsp/whiten.h"
 #include "gw/inject.h"
-#include "gw/noise.h"
+#include "sim/noise.h"
 
 #include <math.h>
 #include <stdlib.h>

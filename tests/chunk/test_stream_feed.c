@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "gw/mlgwsc.h"
+#include "strain/mlgwsc.h"
 #include "model/checkpoint.h"
 #include "stream/feed.h"
 

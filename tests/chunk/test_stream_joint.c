@@ -5,10 +5,10 @@
 
 #include "base/clock.h"
 #include "gw/antenna.h"
-#include "gw/mlgwsc.h"
-#include "gw/simulate.h"
+#include "strain/mlgwsc.h"
+#include "sim/simulate.h"
 #include "model/checkpoint.h"
-#include "search/joint.h"
+#include "matched/joint.h"
 #include "stream/feed.h"
 
 #include <math.h>

@@ -17,13 +17,13 @@
 #define RATE 2048
 #define HOP 32
 
-/* ---- the stand-in for model/detector.h ---- */
+/* ---- the stand-in for model/classifier.h ---- */
 
 struct gws_model {
     gws_model_meta meta;
 };
 
-struct gws_detector {
+struct gws_classifier {
     int64_t next, seen;
     double state, sum;
     int started;
@@ -46,15 +46,15 @@ const gws_model_meta *gws_model_describe(const gws_model *m)
     return &m->meta;
 }
 
-gws_detector *gws_detector_create(const gws_model *m, int block, gws_err *err)
+gws_classifier *gws_classifier_create(const gws_model *m, int block, gws_err *err)
 {
-    return gws_arena_alloc(sizeof(gws_detector));
+    return gws_arena_alloc(sizeof(gws_classifier));
 }
 
-void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
+void gws_classifier_push(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
 {
     if (d->started && sample != d->next)
-        gws_detector_reset(d);
+        gws_classifier_reset(d);
     for (int64_t i = 0; i < n; i++) {
         int64_t s = sample + i;
         if (!d->started && (s & (HOP - 1)) != 0)
@@ -72,43 +72,43 @@ void gws_detector_push(gws_detector *d, int64_t sample, const float *const *w, i
     d->seen += n;
 }
 
-gws_detector *gws_detector_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
+gws_classifier *gws_classifier_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err)
 {
-    return gws_detector_create(m, block, err);
+    return gws_classifier_create(m, block, err);
 }
 
-int64_t gws_detector_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
+int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
-    return (int64_t)sizeof(gws_detector);
+    return (int64_t)sizeof(gws_classifier);
 }
 
-const float *gws_detector_statistic(const gws_detector *d)
+const float *gws_classifier_statistic(const gws_classifier *d)
 {
     return NULL;
 }
 
-int64_t gws_detector_gather(const gws_model *m, int streams, int block, const gws_pool *pool)
+int64_t gws_classifier_gather(const gws_model *m, int streams, int block, const gws_pool *pool)
 {
     return gather;
 }
 
-int64_t gws_detector_delay(const gws_detector *d)
+int64_t gws_classifier_delay(const gws_classifier *d)
 {
     return HOP - 1;
 }
 
-void gws_detector_reset(gws_detector *d)
+void gws_classifier_reset(gws_classifier *d)
 {
     d->started = 0;
     d->state = d->sum = 0;
 }
 
-void gws_detector_destroy(gws_detector *d)
+void gws_classifier_destroy(gws_classifier *d)
 {
     gws_arena_free(d);
 }
 
-void gws_detector_get_stats(const gws_detector *d, gws_detector_stats *out)
+void gws_classifier_get_stats(const gws_classifier *d, gws_classifier_stats *out)
 {
     memset(out, 0, sizeof *out);
     out->steps = d->seen / HOP;
@@ -267,7 +267,7 @@ static void one_push_each_makes_sense(void **state)
 static void logits_are_those_of_the_stages_called_by_hand(void **state)
 {
     /* A stand-in detector fed with what is in the whitened record, cut where the indices of the two differ. */
-    gws_detector *d = gws_detector_create(&model, 0, NULL);
+    gws_classifier *d = gws_classifier_create(&model, 0, NULL);
     static result by_hand;
     int64_t i = 0, j = 0;
 
@@ -279,7 +279,7 @@ static void logits_are_those_of_the_stages_called_by_hand(void **state)
             j++;
         } else {
             const float *w[2] = {&whole.w[0][i], &whole.w[1][j]};
-            gws_detector_push(d, whole.w_sample[0][i], w, 1, on_logits, &by_hand);
+            gws_classifier_push(d, whole.w_sample[0][i], w, 1, on_logits, &by_hand);
             i++;
             j++;
         }
@@ -287,7 +287,7 @@ static void logits_are_those_of_the_stages_called_by_hand(void **state)
     assert_int_equal(by_hand.n_y, whole.n_y);
     assert_memory_equal(by_hand.step, whole.step, sizeof whole.step[0] * (size_t)whole.n_y);
     assert_memory_equal(by_hand.y, whole.y, sizeof whole.y[0] * (size_t)whole.n_y);
-    gws_detector_destroy(d);
+    gws_classifier_destroy(d);
 }
 
 /* Push [a, b) of a detector; stretches of absent samples are sometimes pushed as NaN, sometimes left out. */

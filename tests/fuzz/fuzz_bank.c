@@ -1,6 +1,6 @@
 /* fuzz_bank.c - any bytes as a template bank: it loads, with templates that have masses and spins, or is refused by a sentence. */
 #include "fuzz/file_input.h"
-#include "search/bank.h"
+#include "matched/bank.h"
 
 #include <math.h>
 

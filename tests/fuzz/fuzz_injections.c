@@ -1,6 +1,6 @@
 /* fuzz_injections.c - any bytes as an injection file: it loads or is refused by a sentence; what loads is in order of time, and its
  * rows give sources or sentences. */
-#include "gw/injections.h"
+#include "sim/injections.h"
 #include "fuzz/file_input.h"
 
 #include <math.h>

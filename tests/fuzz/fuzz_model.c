@@ -2,7 +2,7 @@
  * kept.  And as the recipe inside one, where damage to the container would rarely let it through: a network that is described is of
  * sane size. */
 #include "model/checkpoint.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "fuzz/file_input.h"
 
 #include <math.h>
@@ -25,11 +25,11 @@ static void run(const char *path)
     }
     for (int i = 0; i < GWS_MODEL_IFOS; i++)
         w[i] = zero;
-    gws_detector *d = gws_detector_create(m, 2, &err);
+    gws_classifier *d = gws_classifier_create(m, 2, &err);
     GWS_ASSERT(d || err.text[0]);
     if (d)
-        gws_detector_push(d, -7, w, PUSH, NULL, NULL);
-    gws_detector_destroy(d);
+        gws_classifier_push(d, -7, w, PUSH, NULL, NULL);
+    gws_classifier_destroy(d);
     gws_model_destroy(m);
 }
 

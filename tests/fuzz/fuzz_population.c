@@ -1,5 +1,5 @@
 /* fuzz_population.c - any text as a population: it is refused by a sentence, or it gives sources that are finite or refused. */
-#include "gw/population.h"
+#include "sim/population.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* fuzz_psd.c - any bytes as a noise curve, text or HDF5, of powers or amplitudes: what is read is finite and not negative, what is
  * refused has its sentence. */
 #include "fuzz/file_input.h"
-#include "gw/noise.h"
+#include "gw/named_psd.h"
 
 #include <math.h>
 

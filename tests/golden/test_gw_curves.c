@@ -1,5 +1,5 @@
 /* Truth: LALSimulation's noise curves (tests/golden/noise_curves.h, made by tools/golden/noise_curves.py with lalsuite 7.26.16). */
-#include "gw/noise.h"
+#include "gw/named_psd.h"
 #include "gw/noise_curve.h"
 
 #include "golden/noise_curves.h"

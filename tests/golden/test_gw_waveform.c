@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "golden/imrphenomd.h"
 #include "gw/antenna.h"
-#include "gw/noise.h"
+#include "gw/named_psd.h"
 #include "gw/waveform/waveform.h"
 #include "gwstest.h"
 

@@ -1,5 +1,5 @@
 /* write_injections INI SEED START END STEP WINDOW OUT.hdf - a whole table, for the referee to compare with PyCBC's. */
-#include "gw/injections.h"
+#include "sim/injections.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "gwstest.h"
 
 #include "base/thread.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
 #include "train/train.h"
@@ -127,7 +127,7 @@ static void shipped_model_tells_signals_from_noise(void **state)
     assert_true(ini && pool);
     /* a seed that neither training nor calibration uses: sources and noise of this test alone */
     gws_dataset *test = gws_dataset_create(ini, GWS_SPLIT_TEST, 20240, pool, NULL, NULL, &err);
-    gws_detector *detector = gws_detector_create(m, 0, &err);
+    gws_classifier *detector = gws_classifier_create(m, 0, &err);
     if (!test || !detector)
         fail_msg("%s", err.text);
     highest h;
@@ -146,8 +146,8 @@ static void shipped_model_tells_signals_from_noise(void **state)
             series[f] = apart + f * N;
         }
         h.y[0] = h.y[1] = -INFINITY;
-        gws_detector_reset(detector);
-        gws_detector_push(detector, 0, series, N, take_highest, &h);
+        gws_classifier_reset(detector);
+        gws_classifier_push(detector, 0, series, N, take_highest, &h);
         y[0][k & 1][k / 2] = h.y[0];
         y[1][k & 1][k / 2] = h.y[1];
     }
@@ -155,7 +155,7 @@ static void shipped_model_tells_signals_from_noise(void **state)
     printf("models/default.hdf, SNR 8 to 15, %d windows of each kind: AUC spiking %.4f linear %.4f\n", WINDOWS, spiking, linear);
     free(w.w);
     free(apart);
-    gws_detector_destroy(detector);
+    gws_classifier_destroy(detector);
     gws_dataset_destroy(test);
     gws_pool_destroy(pool);
     gws_ini_destroy(ini);

@@ -1,5 +1,5 @@
 /* Truth: counted by hand; volume.h's own count; of the interval its equation, |p - x| = sqrt(x(1-x)/n), which both ends meet. */
-#include "gw/population.h"
+#include "sim/population.h"
 #include "search/far.h"
 #include "search/found.h"
 

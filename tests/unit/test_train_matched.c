@@ -6,7 +6,7 @@
 #include "gwstest.h"
 
 #include "base/rng.h"
-#include "model/detector.h"
+#include "model/classifier.h"
 #include "train/bank.h"
 #include "train/train.h"
 
@@ -100,14 +100,14 @@ static void untrained_the_linear_head_is_the_statistic(void **state)
     gws_checkpoint c = begin(1);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    gws_detector *d = gws_detector_create(m, 0, &err);
+    gws_classifier *d = gws_classifier_create(m, 0, &err);
     assert_non_null(d);
     gws_rng r = gws_rng_init(1, "noise", 0);
     for (int i = 0; i < N; i++)
         for (int f = 0; f < 2; f++)
             w[f][i] = (float)gws_rng_normal(&r);
     const float *each[2] = {w[0], w[1]};
-    gws_detector_push(d, 0, each, N, keep, &t);
+    gws_classifier_push(d, 0, each, N, keep, &t);
     gws_stem *s =
         gws_stem_create(gws_kernels_get(), &c.arch.bank, c.p + c.table.rows[c.rows.bank].offset,
                         c.p + c.table.rows[c.rows.bank_weight].offset, c.p + c.table.rows[c.rows.bank_place].offset, &err);
@@ -125,7 +125,7 @@ static void untrained_the_linear_head_is_the_statistic(void **state)
     assert_true(sum / (double)(t.n - 64) > 2.0 && sum / (double)(t.n - 64) < 15.0);
     gws_stemming_destroy(run);
     gws_stem_destroy(s);
-    gws_detector_destroy(d);
+    gws_classifier_destroy(d);
     gws_model_destroy(m);
     gws_checkpoint_clear(&c);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference numbers for search/matched: writes tests/golden/matched.h.
+"""Reference numbers for matched/filter: writes tests/golden/matched.h.
 
 The referee is PyCBC (pip install pycbc==2.11.0 lalsuite==7.26.16): matched_filter, sigma, power_chisq and newsnr.  The series is
 the same here and in the test, bit for bit: a linear congruential generator (Knuth's MMIX constants), centred, through

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference numbers for the matched stem (search/stem_bank, nn/filters, nn/coherent): writes tests/golden/stem.h.
+"""Reference numbers for the matched stem (matched/stem_bank, nn/filters, nn/coherent): writes tests/golden/stem.h.
 
 Whitened templates come from LALSimulation (pip install lalsuite==7.26.16 numpy scipy) and are run in the plain way over 8 s every 4 s:
 one forward transform, bins below 512 Hz, one inverse transform a template.  The series of two detectors is the same here and in the

@@ -2,7 +2,7 @@
 #ifndef GWS_GW_WAVEFORM_FAMILY_H
 #define GWS_GW_WAVEFORM_FAMILY_H
 
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 #include "gw/waveform/imrphenomd.h"
 
 #include "dsp/vmath.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 #include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd_ringdown.h"
 

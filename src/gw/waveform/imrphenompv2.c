@@ -1,7 +1,7 @@
 #include "gw/waveform/imrphenompv2.h"
 
 #include "dsp/vmath.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMX_H
 
 #include "base/err.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 #include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomx_fits.h"
 #include "gw/waveform/waveform.h"

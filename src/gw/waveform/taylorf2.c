@@ -1,7 +1,7 @@
 #include "gw/waveform/taylorf2.h"
 
 #include "dsp/vmath.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 
 #include <math.h>
 #include <string.h>

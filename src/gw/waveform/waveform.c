@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "base/number.h"
-#include "gw/waveform/constants.h"
+#include "gw/constants.h"
 #include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomd.h"
 #include "gw/waveform/imrphenompv2.h"

@@ -1,0 +1,106 @@
+/* classifier.h - the trained network as one causal machine with carried state.
+ *
+ * On the line: whitened strain (float, I detectors) --encode, bridge, classify--> two logits per latent step.
+ *
+ * A gws_model is const and shared by any number of streams; a gws_classifier is the small state of one stream.
+ * Step s (absolute) covers absolute samples [s*hop, (s+1)*hop) and its logits are known when the last of them is in.
+ * Pushed one sample at a time or a month at a time the logits are the same, bit for bit, on any instruction set.
+ *
+ * Gap: a jump of the sample index resets all state; the next step is the first whole hop after it.
+ */
+#ifndef GWS_MODEL_CLASSIFIER_H
+#define GWS_MODEL_CLASSIFIER_H
+
+#include "base/err.h"
+#include "base/thread.h"
+
+#include <stdint.h>
+
+#define GWS_MODEL_IFOS 5
+
+typedef struct gws_model gws_model;
+typedef struct gws_classifier gws_classifier;
+
+typedef enum gws_head { GWS_HEAD_SPIKING = 0, GWS_HEAD_LINEAR = 1 } gws_head;
+
+/* A calibration as search/far.h wants it, one per head; the background was kept from its lowest statistic on. */
+typedef struct gws_model_far {
+    const float *stat; /* (n) descending */
+    int64_t n;
+    double livetime_s;
+} gws_model_far;
+
+typedef struct gws_model_meta {
+    int n_ifo;
+    char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
+    int rate_hz, hop;
+    int linear;           /* has the linear head */
+    int carries;          /* the heads carry a statistic, which gws_classifier_statistic shows */
+    double wake;          /* the statistic below which the network sleeps; 0: it never does */
+    int span, lead;       /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
+    int warmup;           /* steps after a reset that are not to be trusted */
+    const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
+    double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
+    double threshold[2];  /* per head: default trigger threshold */
+    gws_model_far far[2]; /* per head; n = 0 when never calibrated */
+} gws_model_meta;
+
+/* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
+gws_model *gws_model_load(const char *path, gws_err *err);
+
+/* Samples by which a stream may be moved in time without a change of any logit. */
+int64_t gws_model_period(const gws_model *m);
+
+struct gws_stem;
+const struct gws_stem *gws_model_stem(const gws_model *m); /* NULL: the network takes samples */
+
+/* A model over a checkpoint in memory, which must outlive it (training calibrates itself this way). */
+struct gws_checkpoint;
+gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
+const gws_model_meta *gws_model_describe(const gws_model *m);
+void gws_model_destroy(gws_model *m);
+
+/* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
+typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
+
+/* While a sink runs: the bare statistic that the network carries (model/network.h), of the steps that it is given; NULL without spans. */
+const float *gws_classifier_statistic(const gws_classifier *d);
+
+/* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
+int gws_classifier_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */
+gws_classifier *gws_classifier_create(const gws_model *m, int block, gws_err *err);
+
+/* Several streams side by side, on a pool (borrowed; NULL is one thread): the recurrent steps of all of them are one product.
+ * The logits of each are those that it would have alone. */
+gws_classifier *gws_classifier_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err);
+int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const gws_pool *pool); /* what that takes */
+
+/* Next n samples of all detectors.
+ *   sample  absolute index of w[i][0]
+ *   w       (I)(n) whitened strain, all finite
+ */
+void gws_classifier_push(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user);
+
+/* The same of all streams: w (streams*I)(n), those of stream s from w[s*I] on;  user (streams), one for each stream's logits. */
+void gws_classifier_push_many(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
+                              void *const *user);
+
+/* Rows that a matched stem made (model/stem.h), to a network with spans and one stream: x (n,F), step that of the first.  They and samples
+ * do not mix without a reset. */
+void gws_classifier_push_rows(gws_classifier *d, int64_t step, const float *x, int64_t n, gws_logit_sink sink, void *user);
+
+/* Samples that recorded data are best pushed at a time: what spans side by side hold (model/spans.h); 0: any. */
+int64_t gws_classifier_gather(const gws_model *m, int streams, int block, const gws_pool *pool);
+int64_t gws_classifier_delay(const gws_classifier *d); /* samples: hop - 1 */
+void gws_classifier_reset(gws_classifier *d);
+void gws_classifier_destroy(gws_classifier *d);
+
+typedef struct gws_classifier_stats {
+    int64_t steps, awake;            /* steps; of which the network ran (model/spans.h), and which the following are about */
+    double events, spikes1, spikes2; /* mean rates per unit and step: bridge, first, second layer */
+    int64_t silent_steps;            /* steps in which the bridge sent no event */
+    int64_t bad;                     /* non-finite logits; never patched */
+} gws_classifier_stats;
+void gws_classifier_get_stats(const gws_classifier *d, gws_classifier_stats *out);
+
+#endif

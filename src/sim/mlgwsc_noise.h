@@ -1,0 +1,89 @@
+/* mlgwsc_noise.h - the noise of MLGWSC-1's data sets, addressable: any window of a month without making the month.
+ *
+ * The generator of the mock data challenge (gwastro/ml-mock-data-challenge-1, generate_data.py) writes, for a data set, a seed and a
+ * duration, a list of segments and for each detector and segment the noise.  This is that list and that noise, sample by sample; the
+ * same in foreground and background files.
+ *
+ *     1   aLIGOZeroDetHighPower in both detectors
+ *     2   one of 20 measured curves for each detector
+ *     3   one of 20 measured curves for each detector and segment
+ *     4   recorded noise, that of L1 slid against H1 by 0 to 240 s, another amount in each segment
+ *
+ * Sets 1 to 3 are made in chunks of generate_s (3600) seconds counted from the beginning of a segment, the last of a segment
+ * shorter; a chunk's samples depend on its length (reproducible.h), so a chunk is made whole and the last few are kept.  Where FFT
+ * lengths run into PyCBC's rounding of 1/(1/duration) the generator makes some seconds more and drops them, and so does this.
+ *
+ * Agreement with PyCBC 2.11 for sets 1 to 3: some 1e-12 of the noise's standard deviation; to the bit for set 4.
+ *
+ * Cost at 2048 Hz: 0.3 s of one core for a chunk of an hour (7.4 million samples), and 0.2 s once for each new pair of curve and length;
+ * a day of both detectors takes 17 to 20 s of one core.
+ * Ask for both detectors in turn: with a pool they are made together.
+ * Memory: gws_mlgwsc_noise_bytes(); with chunks of an hour 0.55 GB on one thread, 0.7 GB on two, 2 GB on eight or more.
+ * Thread rule: one challenge from one thread at a time, and not from inside a task of its pool.
+ */
+#ifndef GWS_SIM_MLGWSC_NOISE_H
+#define GWS_SIM_MLGWSC_NOISE_H
+
+#include "base/err.h"
+#include "base/thread.h"
+
+#include <stdint.h>
+
+#define GWS_MLGWSC_RATE_HZ 2048
+#define GWS_MLGWSC_IFOS 2
+#define GWS_MLGWSC_LOW_HZ 15       /* sets 1 to 3: nothing below it */
+#define GWS_MLGWSC_FILTER_S 128    /* and the length of the noise's filter */
+#define GWS_MLGWSC_SLIDE_S 240     /* set 4: what a segment is cut by, and the largest slide */
+#define GWS_MLGWSC_SHORTEST_S 7200 /* of a segment, but the last */
+
+/* Their names, by number: H1, L1. */
+extern const char gws_mlgwsc_noise_ifo[GWS_MLGWSC_IFOS][4];
+
+typedef struct gws_mlgwsc_noise_params {
+    int dataset;                        /* 1..4 */
+    int64_t seed;                       /* 0 .. 2^32-1 */
+    int64_t start_offset_s, duration_s; /* of the plan below: 0, 2592000 for the official sets */
+    int generate_s;                     /* 3600 */
+    const char *folder;                 /* holds segments.csv, and psds/H1/psd-0.hdf .. psds/L1/psd-19.hdf for sets 2 and 3 */
+    const char *real_noise;             /* set 4; NULL: real_noise_file.hdf in the folder */
+} gws_mlgwsc_noise_params;
+
+/* Set 1, seed 0, 30 days, chunks of 3600 s; folder is NULL. */
+gws_mlgwsc_noise_params gws_mlgwsc_noise_defaults(void);
+
+typedef struct gws_mlgwsc_noise_segment {
+    int64_t start_s, end_s; /* GPS */
+} gws_mlgwsc_noise_segment;
+
+/* The plan alone: which parts of the segments in folder/segments.csv are used, as generate_data.py's restrict_segments has it
+ * (search-and-mlgwsc1 section 1.5).  Segments of set 4 still have the slide's 240 s at their end.  A list too short for the duration
+ * gives what there is.
+ *   out   owned by the caller, free()
+ */
+gws_status gws_mlgwsc_noise_plan(const gws_mlgwsc_noise_params *params, gws_mlgwsc_noise_segment **out, int *n, gws_err *err);
+
+typedef struct gws_mlgwsc_noise gws_mlgwsc_noise;
+
+/* Strings are used in this call only.  NULL on failure: parameters, files missing or not what they should be. */
+gws_mlgwsc_noise *gws_mlgwsc_noise_create(const gws_mlgwsc_noise_params *params, gws_err *err);
+void gws_mlgwsc_noise_destroy(gws_mlgwsc_noise *c);
+
+/* Segments of the data set in time, owned by c. */
+const gws_mlgwsc_noise_segment *gws_mlgwsc_noise_segments(const gws_mlgwsc_noise *c, int *n);
+
+/* From the beginning of the first segment in segments.csv to the end of the last, used or not: the time for which injections are drawn. */
+gws_mlgwsc_noise_segment gws_mlgwsc_noise_extent(const gws_mlgwsc_noise *c);
+
+/* Make chunks on a pool from now on: what is asked for, the other detector's, and those that follow, as many as it has threads, at
+ * most 8.  NULL: one at a time in the caller.  The samples are the same.  The pool is the caller's and must outlive its use here. */
+void gws_mlgwsc_noise_set_pool(gws_mlgwsc_noise *c, gws_pool *pool);
+
+/* The most that c ever holds at a time with its pool, apart from HDF5's buffers. */
+int64_t gws_mlgwsc_noise_bytes(const gws_mlgwsc_noise *c);
+
+/* Noise of detector ifo (0: H1, 1: L1), absolute samples begin .. begin+n-1, which must lie within one segment (EARG).
+ *   out   (n) out; strain
+ */
+gws_status gws_mlgwsc_noise_fill(gws_mlgwsc_noise *c, int ifo, int64_t begin, int64_t n, double *out, gws_err *err);
+
+#endif

@@ -1,0 +1,83 @@
+/* mlgwsc.h - the container of the machine-learning mock data challenge: one HDF5 file, a group per detector, a data set per
+ * segment (search-and-mlgwsc1 section 1.1).
+ *
+ *     /H1/<gps>   1-D f64 or f32; key: start as decimal text; attributes start_time (f64, s), delta_t (f64, s)
+ *
+ * Raw strain, simulated data sets and the whitened output of `gwspike condition` all come in this layout.  Root attributes say
+ * where a file came from and are never needed to read it.
+ *
+ * A data set that stands at the root with the same two attributes (PyCBC's TimeSeries.save) is read too; the file does
+ * not say whose it is, so its detector is GWS_IFO_UNKNOWN.
+ */
+#ifndef GWS_STRAIN_MLGWSC_H
+#define GWS_STRAIN_MLGWSC_H
+
+#include "base/err.h"
+#include "base/hdf5.h"
+
+#include <stdint.h>
+
+#define GWS_IFO_UNKNOWN "X0"
+
+typedef struct gws_mlgwsc_segment {
+    char ifo[4];
+    char path[60];    /* "/H1/1238205077" */
+    int rate_hz;      /* round(1/delta_t) */
+    int64_t begin, n; /* absolute sample of the first, number of samples */
+    int64_t offset;   /* of the first in its data set, of which a part that was never written is a gap */
+} gws_mlgwsc_segment;
+
+typedef struct gws_mlgwsc {
+    gws_mlgwsc_segment *segments; /* by detector in order of name, then by time */
+    int n;
+    int whitened; /* not 0: by its root attribute `content` the file holds whitened strain */
+} gws_mlgwsc;
+
+/* Does an open file look like this layout? */
+int gws_mlgwsc_probe(gws_h5 *f);
+
+/* List the segments; no sample is read.  A start_time of float32, or one that differs by a second or more from the GPS time that the
+ * data set is named after (a number from 1,000,000 on), a rate that is not a whole number, a start that is off the sample grid by more
+ * than a hundredth of a sample, a data set that is not 1-D floating point, segments of a detector that overlap, no sample at
+ * all: one sentence naming file and data set.  Empty data sets are left out.
+ *   out   filled; zero on failure; free with gws_mlgwsc_clear
+ */
+gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err);
+void gws_mlgwsc_clear(gws_mlgwsc *m);
+
+/* Samples start .. start+n-1 counted from the segment's first.
+ *   out   (n) out; what is not finite reads as NaN
+ */
+gws_status gws_mlgwsc_read(gws_h5 *f, const gws_mlgwsc_segment *s, int64_t start, int64_t n, double *out, gws_err *err);
+
+/* Writer.  Nothing is visible under the final name until commit.  Detectors may be written in any interleaving: each has an open
+ * segment of its own.  One writer from one thread. */
+typedef struct gws_mlgwsc_writer gws_mlgwsc_writer;
+
+gws_mlgwsc_writer *gws_mlgwsc_writer_create(const char *path, gws_err *err);
+
+/* Start a segment of a detector; what is appended to this detector from now on belongs to it.
+ *   ifo      a letter and a digit
+ *   begin    absolute sample of the first sample to be appended
+ *   The key is the GPS time in whole seconds, rounded down; should a detector have that key already (two segments
+ *   that begin within one second), a sample number is appended to it: "1238205077-1024".
+ * A segment to which nothing is appended leaves no data set. */
+gws_status gws_mlgwsc_writer_segment(gws_mlgwsc_writer *w, const char *ifo, int rate_hz, int64_t begin, gws_err *err);
+
+/* Append to the detector's open segment; all of one segment in one type. */
+gws_status gws_mlgwsc_writer_append_f64(gws_mlgwsc_writer *w, const char *ifo, const double *x, int64_t n, gws_err *err);
+gws_status gws_mlgwsc_writer_append_f32(gws_mlgwsc_writer *w, const char *ifo, const float *x, int64_t n, gws_err *err);
+
+/* Say in the root attribute `content` that what is written is whitened strain, which no reader is to take for strain. */
+gws_status gws_mlgwsc_writer_whitened(gws_mlgwsc_writer *w, gws_err *err);
+
+/* The file being written, for root attributes and provenance; still owned by the writer. */
+gws_h5 *gws_mlgwsc_writer_h5(gws_mlgwsc_writer *w);
+
+/* Sync and rename to the final name.  The writer is gone in either case; on failure so is the file. */
+gws_status gws_mlgwsc_writer_commit(gws_mlgwsc_writer *w, gws_err *err);
+
+/* Give up: nothing is left on disk.  NULL is fine. */
+void gws_mlgwsc_writer_destroy(gws_mlgwsc_writer *w);
+
+#endif

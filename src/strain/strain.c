@@ -1,0 +1,769 @@
+/* strain.c - see strain.h. */
+#include "strain/strain.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hdf5.h"
+#include "strain/gwosc.h"
+#include "strain/mlgwsc.h"
+#include "sim/mlgwsc_input.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MERGE_BLOCK 65536 /* samples compared at once where files overlap */
+
+/* A stretch of one detector in one file. */
+struct piece {
+    int file; /* index into paths */
+    gws_strain_kind kind;
+    int64_t begin, n; /* absolute samples */
+    gws_gwosc gwosc;  /* by kind */
+    gws_mlgwsc_segment segment;
+    int made_ifo; /* of a virtual input: number of the detector */
+};
+
+struct detector {
+    char ifo[4];
+    int rate_hz;
+    struct piece *pieces; /* (n_pieces) in order of begin */
+    int n_pieces, capacity;
+    gws_span *spans; /* (n_spans) */
+    int n_spans;
+    int n_files;
+    gws_h5 *open; /* file `open_file`, kept for the next read */
+    int open_file;
+
+    int64_t shortest;       /* run of one value that is a gap, samples */
+    int64_t end, run;       /* of the last read: its end, and how often its last value stood there in a row, `shortest` at most */
+    double last;            /* that value */
+    int64_t counted;        /* losses are counted up to this sample */
+    gws_strain_losses loss; /* so far */
+    gws_quality quality;    /* masks of file `quality_file` */
+    int quality_file;
+};
+
+struct gws_strain_set {
+    char **paths;
+    gws_mlgwsc_set **mock; /* (n_paths) what makes a virtual input; NULL for a file */
+    char **identity;       /* (n_paths) of virtual inputs */
+    int n_paths;
+    struct detector ifo[GWS_MAX_IFO];
+    int n_ifo;
+    gws_strain_use use;
+    double *merge; /* (MERGE_BLOCK) */
+    double *near;  /* (longest `shortest`) samples beside those that are read */
+    char *sha256;  /* NULL until asked for */
+};
+
+/* ---- one file ---- */
+
+const char *gws_strain_kind_name(gws_strain_kind kind)
+{
+    switch (kind) {
+    case GWS_STRAIN_GWOSC: return "GWOSC HDF5";
+    case GWS_STRAIN_MLGWSC: return "MLGWSC-1 HDF5";
+    case GWS_STRAIN_VIRTUAL: return "virtual MLGWSC-1";
+    }
+    return "unknown";
+}
+
+/* Open as HDF5; what is plainly something else is called by its name. */
+static gws_status open_file(const char *path, gws_h5 **out, gws_err *err)
+{
+    gws_err local = {0};
+    *out = gws_h5_open(path, &local);
+    return *out ? GWS_OK : gws_err_set(err, local.status, "%s", local.text);
+}
+
+static gws_status list_root(gws_h5 *f, gws_err *err)
+{
+    char **names = NULL;
+    int n = 0;
+    gws_status st = gws_h5_list(f, "/", &names, &n, err);
+    gws_h5_list_free(names, n);
+    return st;
+}
+
+static gws_status recognise(gws_h5 *f, gws_strain_kind *kind, gws_err *err)
+{
+    gws_status st;
+    if (gws_gwosc_probe(f))
+        *kind = GWS_STRAIN_GWOSC;
+    else if (gws_mlgwsc_probe(f))
+        *kind = GWS_STRAIN_MLGWSC;
+    else if ((st = list_root(f, err)) != GWS_OK) /* neither, because it cannot be read */
+        return st;
+    else
+        return gws_err_set(err, GWS_EFORMAT,
+                           "%s: an HDF5 file, but not of strain: wanted /strain/Strain with /meta (GWOSC) or groups such as /H1 "
+                           "(MLGWSC-1)",
+                           gws_h5_path(f));
+    return GWS_OK;
+}
+
+static gws_status inspect_gwosc(gws_h5 *f, gws_strain_file *out, gws_err *err)
+{
+    gws_gwosc g;
+    gws_status st = gws_gwosc_stat(f, &g, err);
+    if (st != GWS_OK)
+        return st;
+    out->segments = calloc(1, sizeof *out->segments);
+    if (!out->segments)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    gws_strain_segment *s = &out->segments[0];
+    out->n_segments = 1;
+    memcpy(s->ifo, g.ifo, sizeof s->ifo);
+    s->rate_hz = g.rate_hz;
+    s->begin = g.gps_start_s * g.rate_hz;
+    s->n = g.n;
+    snprintf(s->path, sizeof s->path, "/strain/Strain");
+    if (g.data_bit < 0)
+        return GWS_OK;
+    gws_quality *q = &out->quality;
+    if ((st = gws_quality_read(f, q, err)) != GWS_OK)
+        return st;
+    for (int i = 0; i < q->n_dq; i++)
+        out->dq_good[i] = gws_quality_fraction(q->dq, q->n, i);
+    for (int i = 0; i < q->n_inj; i++)
+        out->inj_good[i] = gws_quality_fraction(q->inj, q->n, i);
+    return GWS_OK;
+}
+
+static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
+{
+    gws_mlgwsc m;
+    gws_status st = gws_mlgwsc_stat(f, &m, err);
+    if (st != GWS_OK)
+        return st;
+    out->segments = calloc((size_t)m.n, sizeof *out->segments);
+    if (!out->segments) {
+        gws_mlgwsc_clear(&m);
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    }
+    out->n_segments = m.n;
+    for (int i = 0; i < m.n; i++) {
+        gws_strain_segment *s = &out->segments[i];
+        memcpy(s->ifo, m.segments[i].ifo, sizeof s->ifo);
+        memcpy(s->path, m.segments[i].path, sizeof s->path);
+        s->rate_hz = m.segments[i].rate_hz;
+        s->begin = m.segments[i].begin;
+        s->n = m.segments[i].n;
+    }
+    out->whitened = m.whitened;
+    gws_mlgwsc_clear(&m);
+    return GWS_OK;
+}
+
+static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_err *err)
+{
+    int n;
+    gws_mlgwsc_set *m = gws_mlgwsc_input_open(spec, NULL, err);
+    if (!m)
+        return err ? err->status : GWS_EARG;
+    const gws_mlgwsc_noise_segment *segment = gws_mlgwsc_set_segments(m, &n);
+    out->kind = GWS_STRAIN_VIRTUAL;
+    out->segments = calloc((size_t)(GWS_MLGWSC_IFOS * n + 1), sizeof *out->segments);
+    for (int i = 0; out->segments && i < GWS_MLGWSC_IFOS * n; i++) {
+        gws_strain_segment *s = &out->segments[out->n_segments++];
+        const gws_mlgwsc_noise_segment *g = &segment[i % n];
+        memcpy(s->ifo, gws_mlgwsc_noise_ifo[i / n], sizeof s->ifo);
+        s->rate_hz = GWS_MLGWSC_RATE_HZ;
+        s->begin = g->start_s * GWS_MLGWSC_RATE_HZ;
+        s->n = (g->end_s - g->start_s) * GWS_MLGWSC_RATE_HZ;
+        snprintf(s->path, sizeof s->path, "/%s/%" PRId64, s->ifo, g->start_s);
+    }
+    gws_mlgwsc_set_destroy(m);
+    return out->segments ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "%s: out of memory", spec);
+}
+
+gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err)
+{
+    GWS_ASSERT(path && out);
+    gws_h5 *f = NULL;
+    memset(out, 0, sizeof *out);
+    if (gws_is_mlgwsc_input(path))
+        return inspect_virtual(path, out, err);
+    gws_status st = open_file(path, &f, err);
+    if (st != GWS_OK)
+        return st;
+    if ((st = recognise(f, &out->kind, err)) != GWS_OK)
+        goto fail;
+    st = out->kind == GWS_STRAIN_GWOSC ? inspect_gwosc(f, out, err) : inspect_mlgwsc(f, out, err);
+    if (st != GWS_OK || (st = gws_h5_check(f, err)) != GWS_OK)
+        goto fail;
+    gws_h5_close(f);
+    return GWS_OK;
+fail:
+    gws_h5_close(f);
+    gws_strain_file_clear(out);
+    return st;
+}
+
+void gws_strain_file_clear(gws_strain_file *f)
+{
+    if (!f)
+        return;
+    free(f->segments);
+    gws_quality_clear(&f->quality);
+    memset(f, 0, sizeof *f);
+}
+
+/* ---- the set ---- */
+
+static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, const struct piece *p, gws_err *err)
+{
+    const char *path = s->paths[p->file];
+    int k = gws_strain_find(s, ifo);
+    if (k < 0) {
+        if (s->n_ifo == GWS_MAX_IFO)
+            return gws_err_set(err, GWS_EDATA, "%s: detector %s is one more than the %d that can be read together", path, ifo,
+                               GWS_MAX_IFO);
+        k = s->n_ifo++;
+        memcpy(s->ifo[k].ifo, ifo, 3);
+        s->ifo[k].rate_hz = rate_hz;
+        s->ifo[k].open_file = s->ifo[k].quality_file = -1;
+        s->ifo[k].shortest = gws_gap_run(rate_hz);
+        s->ifo[k].end = s->ifo[k].counted = INT64_MIN;
+    }
+    struct detector *d = &s->ifo[k];
+    if (d->rate_hz != rate_hz)
+        return gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz here but at %d Hz in %s", path, ifo, rate_hz, d->rate_hz,
+                           s->paths[d->pieces[0].file]);
+    if (d->n_pieces == d->capacity) {
+        int more = d->capacity > 0 ? 2 * d->capacity : 16;
+        struct piece *q = realloc(d->pieces, (size_t)more * sizeof *q);
+        if (!q)
+            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", path, more);
+        d->pieces = q;
+        d->capacity = more;
+    }
+    if (d->n_pieces == 0 || d->pieces[d->n_pieces - 1].file != p->file)
+        d->n_files++; /* pieces come file by file */
+    d->pieces[d->n_pieces++] = *p;
+    return GWS_OK;
+}
+
+static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
+{
+    int n;
+    gws_status st = GWS_OK;
+    if (!(s->mock[file] = gws_mlgwsc_input_open(s->paths[file], &s->identity[file], err)))
+        return err ? err->status : GWS_EARG;
+    const gws_mlgwsc_noise_segment *segment = gws_mlgwsc_set_segments(s->mock[file], &n);
+    for (int d = 0; d < GWS_MLGWSC_IFOS; d++)
+        for (int i = 0; i < n && st == GWS_OK; i++) {
+            struct piece p;
+            memset(&p, 0, sizeof p);
+            p.file = file;
+            p.kind = GWS_STRAIN_VIRTUAL;
+            p.begin = segment[i].start_s * GWS_MLGWSC_RATE_HZ;
+            p.n = (segment[i].end_s - segment[i].start_s) * GWS_MLGWSC_RATE_HZ;
+            p.made_ifo = d;
+            st = add_piece(s, gws_mlgwsc_noise_ifo[d], GWS_MLGWSC_RATE_HZ, &p, err);
+        }
+    return st;
+}
+
+static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
+{
+    struct piece p;
+    gws_h5 *f = NULL;
+    gws_mlgwsc m = {0};
+    memset(&p, 0, sizeof p);
+    p.file = file;
+    if (gws_is_mlgwsc_input(s->paths[file]))
+        return add_virtual(s, file, err);
+    gws_status st = open_file(s->paths[file], &f, err);
+    if (st != GWS_OK)
+        return st;
+    if ((st = recognise(f, &p.kind, err)) != GWS_OK)
+        goto fail;
+    if (p.kind == GWS_STRAIN_GWOSC) {
+        if ((st = gws_gwosc_stat(f, &p.gwosc, err)) != GWS_OK)
+            goto fail;
+        p.begin = p.gwosc.gps_start_s * p.gwosc.rate_hz;
+        p.n = p.gwosc.n;
+        if (s->use.cat1)
+            p.gwosc.cat1_bit = -1;
+        if (s->use.injections)
+            p.gwosc.inj_bits = 0;
+        if ((st = add_piece(s, p.gwosc.ifo, p.gwosc.rate_hz, &p, err)) != GWS_OK)
+            goto fail;
+    } else {
+        if ((st = gws_mlgwsc_stat(f, &m, err)) != GWS_OK)
+            goto fail;
+        if (m.whitened && !s->use.whitened) {
+            st = gws_err_set(err, GWS_EDATA, "%s: whitened strain, as gwspike condition writes it; strain itself is wanted",
+                             s->paths[file]);
+            goto fail;
+        }
+        for (int i = 0; i < m.n; i++) {
+            p.segment = m.segments[i];
+            p.begin = p.segment.begin;
+            p.n = p.segment.n;
+            if ((st = add_piece(s, p.segment.ifo, p.segment.rate_hz, &p, err)) != GWS_OK)
+                goto fail;
+        }
+    }
+    st = gws_h5_check(f, err);
+fail:
+    gws_mlgwsc_clear(&m);
+    gws_h5_close(f);
+    return st;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    return x->file != y->file ? (x->file < y->file ? -1 : 1) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct detector *)a)->ifo, ((const struct detector *)b)->ifo);
+}
+
+static gws_status join_spans(struct detector *d, gws_err *err)
+{
+    qsort(d->pieces, (size_t)d->n_pieces, sizeof *d->pieces, by_begin);
+    d->spans = malloc((size_t)d->n_pieces * sizeof *d->spans);
+    if (!d->spans)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, d->n_pieces);
+    for (int i = 0; i < d->n_pieces; i++) {
+        int64_t begin = d->pieces[i].begin, end = begin + d->pieces[i].n;
+        gws_span *last = d->n_spans > 0 ? &d->spans[d->n_spans - 1] : NULL;
+        if (last && begin <= last->end) {
+            if (end > last->end)
+                last->end = end;
+        } else {
+            d->spans[d->n_spans++] = (gws_span){begin, end};
+        }
+    }
+    return GWS_OK;
+}
+
+gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err)
+{
+    return gws_strain_open_use(paths, n, NULL, err);
+}
+
+gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_strain_use *use, gws_err *err)
+{
+    GWS_ASSERT(paths || n == 0);
+    gws_strain_set *s = NULL;
+    int64_t near = 1;
+    if (n <= 0) {
+        gws_err_set(err, GWS_EARG, "strain: no input file given");
+        return NULL;
+    }
+    s = calloc(1, sizeof *s);
+    if (!s)
+        goto nomem;
+    s->paths = calloc((size_t)n, sizeof *s->paths);
+    s->mock = calloc((size_t)n, sizeof *s->mock);
+    s->identity = calloc((size_t)n, sizeof *s->identity);
+    s->merge = malloc(MERGE_BLOCK * sizeof *s->merge);
+    if (!s->paths || !s->mock || !s->identity || !s->merge)
+        goto nomem;
+    s->n_paths = n;
+    if (use)
+        s->use = *use;
+    for (int i = 0; i < n; i++)
+        if (!(s->paths[i] = strdup(paths[i])))
+            goto nomem;
+    for (int i = 0; i < n; i++)
+        if (add_file(s, i, err) != GWS_OK)
+            goto fail;
+    qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
+    for (int k = 0; k < s->n_ifo; k++) {
+        if (join_spans(&s->ifo[k], err) != GWS_OK)
+            goto fail;
+        near = s->ifo[k].shortest > near ? s->ifo[k].shortest : near;
+    }
+    if (!(s->near = malloc((size_t)near * sizeof *s->near)))
+        goto nomem;
+    return s;
+nomem:
+    gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
+fail:
+    gws_strain_destroy(s);
+    return NULL;
+}
+
+int gws_strain_ifos(const gws_strain_set *s)
+{
+    return s->n_ifo;
+}
+
+void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool)
+{
+    for (int i = 0; i < s->n_paths; i++)
+        if (s->mock[i])
+            gws_mlgwsc_set_set_pool(s->mock[i], pool);
+}
+
+gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err)
+{
+    GWS_ASSERT(s && out);
+    gws_status st = GWS_OK;
+    *out = 0;
+    for (int i = 0; i < s->n_paths && st == GWS_OK; i++) {
+        int64_t bytes = 0;
+        if (s->mock[i] && (st = gws_mlgwsc_set_bytes(s->mock[i], &bytes, err)) != GWS_OK)
+            gws_err_prefix(err, "%s", s->paths[i]);
+        *out += bytes;
+    }
+    return st;
+}
+
+int gws_strain_find(const gws_strain_set *s, const char *ifo)
+{
+    for (int k = 0; k < s->n_ifo; k++)
+        if (strcmp(s->ifo[k].ifo, ifo) == 0)
+            return k;
+    return -1;
+}
+
+void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo);
+    const struct detector *d = &s->ifo[ifo];
+    memset(out, 0, sizeof *out);
+    memcpy(out->ifo, d->ifo, sizeof out->ifo);
+    out->rate_hz = d->rate_hz;
+    out->n_spans = d->n_spans;
+    out->spans = d->spans;
+    out->n_files = d->n_files;
+}
+
+/* Absolute samples [begin, end) of a piece, all of which it covers. */
+static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
+                             gws_err *err)
+{
+    if (p->kind == GWS_STRAIN_VIRTUAL)
+        return gws_mlgwsc_set_fill(s->mock[p->file], p->made_ifo, begin, end - begin, out, err);
+    if (d->open_file != p->file) {
+        gws_h5_close(d->open);
+        d->open_file = -1;
+        gws_status st = open_file(s->paths[p->file], &d->open, err);
+        if (st != GWS_OK)
+            return st;
+        d->open_file = p->file;
+    }
+    if (p->kind == GWS_STRAIN_GWOSC)
+        return gws_gwosc_read(d->open, &p->gwosc, begin - p->begin, end - begin, out, err);
+    return gws_mlgwsc_read(d->open, &p->segment, begin - p->begin, end - begin, out, err);
+}
+
+/* Samples that an earlier piece has already given: fill its holes, insist on agreement elsewhere. */
+static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
+                              gws_err *err)
+{
+    for (int64_t at = begin; at < end;) {
+        int64_t n = end - at < MERGE_BLOCK ? end - at : MERGE_BLOCK;
+        gws_status st = read_piece(s, d, p, at, at + n, s->merge, err);
+        if (st != GWS_OK)
+            return st;
+        for (int64_t i = 0; i < n; i++) {
+            double *x = &out[at - begin + i], y = s->merge[i];
+            gws_gap of_x = gws_gap_of(*x), of_y = gws_gap_of(y);
+            if (of_x == GWS_GAP_CAT1 || of_x == GWS_GAP_INJECTION)
+                continue; /* what one file excludes, another does not bring back */
+            if (of_x != GWS_GAP_NONE || of_y == GWS_GAP_CAT1 || of_y == GWS_GAP_INJECTION) {
+                *x = y;
+            } else if (of_y == GWS_GAP_NONE && *x != y) {
+                const char *other = "another file";
+                for (const struct piece *q = d->pieces; q < p; q++)
+                    if (q->begin <= at + i && at + i < q->begin + q->n)
+                        other = s->paths[q->file];
+                return gws_err_set(err, GWS_EDATA, "%s: %s differs from %s at GPS %.6f, where both have data; give one of them",
+                                   s->paths[p->file], d->ifo, other, (double)(at + i) / d->rate_hz);
+            }
+        }
+        at += n;
+    }
+    return GWS_OK;
+}
+
+/* Samples [begin, end) from all files, gaps but those of repeated values marked. */
+static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    gws_status st;
+    int64_t done = begin; /* everything before it is settled as far as earlier pieces go */
+    for (int i = 0; i < d->n_pieces; i++) {
+        const struct piece *p = &d->pieces[i];
+        if (p->begin >= end)
+            break;
+        int64_t a = p->begin > begin ? p->begin : begin;
+        int64_t b = p->begin + p->n < end ? p->begin + p->n : end;
+        if (a >= b)
+            continue;
+        for (; done < a; done++)
+            out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
+        int64_t common = done < b ? done : b; /* [a, common) has been given before, [common, b) is new */
+        if (common > a && (st = merge_piece(s, d, p, a, common, out + (a - begin), err)) != GWS_OK)
+            return st;
+        if (b > common) {
+            if ((st = read_piece(s, d, p, common, b, out + (common - begin), err)) != GWS_OK)
+                return st;
+            done = b;
+        }
+    }
+    for (; done < end; done++)
+        out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
+    return GWS_OK;
+}
+
+/* Mark runs of one value in what read_files gave.  What stands beside it decides about the runs at its ends: before it, that is known from
+ * the read that ended here, or is read. */
+static gws_status mark_runs(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    int64_t n = end - begin, before = 0, after = 0;
+    gws_status st;
+    if (!isnan(out[0]) && d->end == begin) {
+        before = d->last == out[0] ? d->run : 0;
+    } else if (!isnan(out[0])) {
+        if ((st = read_files(s, d, begin - d->shortest, begin, s->near, err)) != GWS_OK)
+            return st;
+        before = s->near[d->shortest - 1] == out[0] ? gws_run_at_end(s->near, d->shortest) : 0;
+    }
+    int64_t run = gws_run_at_end(out, n);
+    run += run == n ? before : 0;
+    if (run > 0 && run < d->shortest) {
+        if ((st = read_files(s, d, end, end + d->shortest - run, s->near, err)) != GWS_OK)
+            return st;
+        after = s->near[0] == out[n - 1] ? gws_run_at_begin(s->near, d->shortest - run) : 0;
+    }
+    d->end = end;
+    d->last = out[n - 1];
+    d->run = run < d->shortest ? run : d->shortest;
+    gws_gap_mark_runs(out, n, before, after, d->shortest);
+    return GWS_OK;
+}
+
+static void count_losses(struct detector *d, int64_t begin, int64_t end, const double *out)
+{
+    int64_t gaps = 0, from = d->counted > begin ? d->counted : begin;
+    for (int64_t i = from; i < end; i++)
+        gaps += isnan(out[i - begin]) != 0;
+    for (int64_t i = from; i < end && gaps > 0; i++) {
+        gws_gap why = gws_gap_of(out[i - begin]);
+        d->loss.lost[why]++;
+        gaps -= why != GWS_GAP_NONE;
+    }
+    d->loss.lost[GWS_GAP_NONE] = 0;
+    if (end > from) {
+        d->loss.read += end - from;
+        d->counted = end;
+    }
+}
+
+gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err)
+{
+    GWS_ASSERT(s && ifo >= 0 && ifo < s->n_ifo && begin <= end && (out || begin == end));
+    struct detector *d = &s->ifo[ifo];
+    gws_status st;
+    if (begin == end)
+        return GWS_OK;
+    if ((st = read_files(s, d, begin, end, out, err)) != GWS_OK || (st = mark_runs(s, d, begin, end, out, err)) != GWS_OK)
+        return st;
+    count_losses(d, begin, end, out);
+    return GWS_OK;
+}
+
+void gws_strain_get_losses(const gws_strain_set *s, int ifo, gws_strain_losses *out)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo);
+    *out = s->ifo[ifo].loss;
+}
+
+gws_status gws_strain_no_data(const gws_strain_set *s, int ifo, gws_err *err)
+{
+    gws_strain_losses loss;
+    char why[300] = "";
+    gws_strain_get_losses(s, ifo, &loss);
+    for (int k = GWS_GAP_NOT_FINITE; k < GWS_GAPS; k++)
+        if (loss.lost[k] > 0)
+            snprintf(why + strlen(why), sizeof why - strlen(why), "%s%" PRId64 " %s", *why ? ", " : "", loss.lost[k],
+                     gws_gap_name((gws_gap)k));
+    return gws_err_set(err, GWS_EDATA, "%s: none of its %" PRId64 " samples is a finite number with valid data: %s%s",
+                       s->ifo[ifo].ifo, loss.read - loss.lost[GWS_GAP_UNCOVERED], *why ? why : "no file has any",
+                       loss.lost[GWS_GAP_REPEATED] > 0 ? " (a run of zeros, or of any one value, is a gap)" : "");
+}
+
+/* Have the masks of a file at hand. */
+static gws_status hold_quality(gws_strain_set *s, struct detector *d, int file, gws_err *err)
+{
+    gws_h5 *f = NULL;
+    if (d->quality_file == file)
+        return GWS_OK;
+    gws_quality_clear(&d->quality);
+    d->quality_file = -1;
+    gws_status st = open_file(s->paths[file], &f, err);
+    if (st == GWS_OK)
+        st = gws_quality_read(f, &d->quality, err);
+    if (st == GWS_OK)
+        d->quality_file = file;
+    gws_h5_close(f);
+    return st;
+}
+
+static void add_flags(uint32_t set, const char (*names)[GWS_QUALITY_NAME], int n, gws_strain_flags *out)
+{
+    for (int i = 0; i < n; i++) {
+        if ((set >> i) & 1u || strcmp(names[i], GWS_QUALITY_CW) == 0)
+            continue;
+        if (gws_quality_bit((const char(*)[GWS_QUALITY_NAME])out->name, out->n, names[i]) < 0 && out->n < 2 * GWS_QUALITY_BITS)
+            memcpy(out->name[out->n++], names[i], GWS_QUALITY_NAME);
+    }
+}
+
+gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo && begin_ns <= end_ns);
+    struct detector *d = &s->ifo[ifo];
+    int64_t first = gws_floor_div(begin_ns, GWS_NS), last = gws_floor_div(end_ns, GWS_NS);
+    *out = (gws_strain_flags){0};
+    for (int i = 0; i < d->n_pieces; i++) {
+        const struct piece *p = &d->pieces[i];
+        if (p->kind != GWS_STRAIN_GWOSC || p->gwosc.data_bit < 0 || p->begin >= (last + 1) * d->rate_hz ||
+            p->begin + p->n <= first * d->rate_hz)
+            continue;
+        gws_status st = hold_quality(s, d, p->file, err);
+        if (st != GWS_OK)
+            return st;
+        const gws_quality *q = &d->quality;
+        uint32_t dq = UINT32_MAX, inj = UINT32_MAX;
+        for (int64_t t = first; t <= last; t++) {
+            int64_t k = t - q->gps_start_s;
+            if (k < 0 || k >= q->n)
+                continue;
+            dq &= q->dq[k];
+            inj &= q->inj ? q->inj[k] : UINT32_MAX;
+        }
+        add_flags(dq, (const char(*)[GWS_QUALITY_NAME])q->dq_name, q->n_dq, out);
+        add_flags(inj, (const char(*)[GWS_QUALITY_NAME])q->inj_name, q->n_inj, out);
+    }
+    return GWS_OK;
+}
+
+const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
+{
+    GWS_ASSERT(s != NULL);
+    if (s->sha256)
+        return s->sha256;
+    size_t size = 1, at = 0;
+    for (int i = 0; i < s->n_paths; i++)
+        size += strlen(s->identity[i] ? s->identity[i] : s->paths[i]) + 68;
+    char *text = calloc(size, 1);
+    if (!text) {
+        gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
+        return NULL;
+    }
+    for (int i = 0; i < s->n_paths; i++) {
+        char hex[65];
+        if (s->mock[i]) {
+            at += (size_t)snprintf(text + at, size - at, "virtual  %s\n", s->identity[i]);
+            continue;
+        }
+        if (gws_file_sha256(s->paths[i], hex, err) != GWS_OK) {
+            free(text);
+            return NULL;
+        }
+        /* the name without its folder: the same input gives the same provenance wherever it lies */
+        const char *slash = strrchr(s->paths[i], '/');
+        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, slash ? slash + 1 : s->paths[i]);
+    }
+    s->sha256 = text;
+    return text;
+}
+
+void gws_strain_destroy(gws_strain_set *s)
+{
+    if (!s)
+        return;
+    for (int k = 0; k < s->n_ifo; k++) {
+        gws_h5_close(s->ifo[k].open);
+        free(s->ifo[k].pieces);
+        free(s->ifo[k].spans);
+        gws_quality_clear(&s->ifo[k].quality);
+    }
+    for (int i = 0; i < s->n_paths; i++) {
+        free(s->paths[i]);
+        if (s->mock)
+            gws_mlgwsc_set_destroy(s->mock[i]);
+        if (s->identity)
+            free(s->identity[i]);
+    }
+    free(s->paths);
+    free(s->mock);
+    free(s->identity);
+    free(s->merge);
+    free(s->near);
+    free(s->sha256);
+    free(s);
+}
+
+/* The longest run of valid samples. */
+static void longest_run(const double *h, int64_t n, int64_t *begin, int64_t *length)
+{
+    *begin = *length = 0;
+    for (int64_t i = 0; i < n;) {
+        int64_t k = i;
+        while (k < n && isfinite(h[k]))
+            k++;
+        if (k - i > *length) {
+            *begin = i;
+            *length = k - i;
+        }
+        i = k + 1;
+    }
+}
+
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, gws_strain_run *out, gws_err *err)
+{
+    gws_strain_info info;
+    gws_span best = {0, 0};
+    int64_t at, n;
+    double *h;
+
+    *out = (gws_strain_run){0};
+    gws_strain_describe(set, ifo, &info);
+    if (info.n_spans > 0 && !isnan(start_s)) {
+        const double from_s = (double)gws_ns_of_sample(info.spans[0].begin, info.rate_hz) / (double)GWS_NS,
+                     to_s = (double)gws_ns_of_sample(info.spans[info.n_spans - 1].end, info.rate_hz) / (double)GWS_NS;
+        if (!(start_s >= from_s && start_s < to_s))
+            return gws_err_set(err, GWS_EARG, "%s: GPS %.15g is outside the data, GPS %.15g to %.15g", info.ifo, start_s, from_s,
+                               to_s);
+    }
+    for (int i = 0; i < info.n_spans; i++) {
+        gws_span s = info.spans[i];
+        if (!isnan(start_s) && (double)s.begin < start_s * info.rate_hz)
+            s.begin = (int64_t)ceil(start_s * info.rate_hz);
+        if ((double)(s.end - s.begin) > most_s * info.rate_hz)
+            s.end = s.begin + (int64_t)(most_s * info.rate_hz);
+        if (s.end - s.begin > best.end - best.begin)
+            best = s;
+    }
+    if (best.end <= best.begin)
+        return gws_err_set(err, GWS_EDATA, "%s: no data from GPS %.0f on", info.ifo, start_s);
+    if (!(h = malloc(sizeof *h * (size_t)(best.end - best.begin))))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld samples", (long long)(best.end - best.begin));
+    gws_status status = gws_strain_read(set, ifo, best.begin, best.end, h, err);
+    longest_run(h, status == GWS_OK ? best.end - best.begin : 0, &at, &n);
+    if (status == GWS_OK && n == 0)
+        status = gws_strain_no_data(set, ifo, err);
+    if (status != GWS_OK) {
+        free(h);
+        return status;
+    }
+    memmove(h, h + at, sizeof *h * (size_t)n);
+    *out = (gws_strain_run){h, best.begin + at, n};
+    return GWS_OK;
+}

@@ -1,0 +1,154 @@
+/* strain.h - recorded strain: files of any supported layout, seen as one stream per detector.
+ *
+ * gws_strain_open recognises what a file is (GWOSC HDF5, MLGWSC-1 HDF5; later GWF) and lists its segments without reading
+ * samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.  A name that begins with "sim:" is
+ * no file but a data set made when it is read (sim/mlgwsc_input.h); everything below holds for it as well.
+ *
+ * Overlap.  Files of one detector may cover the same time, as event files and bulk files do, provided that they agree: each
+ * sample is read from all of them; where one has no data the other's count, and where two finite values differ in any bit
+ * gws_strain_read fails and names both files (a foreground beside its background, releases V1 and V2).
+ *
+ * Gaps.  Not data, and NaN when read: what no file covers; what is not finite; seconds in which the quality bit DATA or CBC_CAT1 is clear or a
+ * hardware injection is on, by the names that the file gives its bits; a run of one value, be it zero or another, that lasts longer than any
+ * detector stands still (gap.h).  The last is a property of the stream and not of a read: however the reads are cut, and wherever one
+ * file ends and the next begins, the same samples are gaps.  CBC_CAT1 and injections are gaps rather than triggers to be dropped afterwards, so
+ * that no estimate of noise, no live time and no rate of any search has them in it; continuous-wave injections, which are on nearly
+ * always, count as data.  A search that shall see such seconds says so in gws_strain_use.
+ *
+ * Whitened strain, as `gwspike condition` writes it, has the layout of strain but is none: opening it is refused unless asked for.
+ *
+ * Files are closed after listing and one per detector is kept open while reading, so thousands may be given.
+ * Thread rule: a set from one thread at a time.
+ */
+#ifndef GWS_STRAIN_STRAIN_H
+#define GWS_STRAIN_STRAIN_H
+
+#include "base/err.h"
+#include "base/thread.h"
+#include "strain/gap.h"
+#include "strain/quality.h"
+
+#include <stdint.h>
+
+#define GWS_MAX_IFO 8
+
+typedef struct gws_span {
+    int64_t begin, end; /* absolute samples at the detector's rate, half-open */
+} gws_span;
+
+typedef struct gws_strain_set gws_strain_set;
+
+/* What is known of one detector of the set. */
+typedef struct gws_strain_info {
+    char ifo[4]; /* "H1" */
+    int rate_hz;
+    int n_spans; /* stretches that files cover, joined where one ends on the sample where the next begins */
+    const gws_span *spans;
+    int n_files;
+} gws_strain_info;
+
+/* What is to be read that is left out otherwise. */
+typedef struct gws_strain_use {
+    int cat1;       /* not 0: seconds whose CBC_CAT1 bit is clear are data */
+    int injections; /* not 0: seconds with a hardware injection are data */
+    int whitened;   /* not 0: whitened strain is taken for strain */
+} gws_strain_use;
+
+/* Open files for reading.
+ *   paths   (n) files; a MLGWSC-1 file brings several detectors
+ *   err     names the file: not a strain file, truncated, zero length, rates that differ within a detector, more
+ *           than GWS_MAX_IFO detectors, rate that is not a whole number, whitened strain
+ * returns   set owned by the caller, or NULL.  Detectors are in order of name.
+ */
+gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err);
+
+/* The same; use NULL or zero is gws_strain_open. */
+gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_strain_use *use, gws_err *err);
+int gws_strain_ifos(const gws_strain_set *s);
+void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
+
+/* Threads for inputs that are made when they are read; NULL: the caller's alone.  Never changes a bit.  The pool is used within
+ * gws_strain_read only and must outlive it. */
+void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
+
+/* What reading takes at most besides the caller's buffer and HDF5's: 0 for files; for inputs that are made, with the pool that was set,
+ * what making them takes (mlgwsc_set.h). */
+gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err);
+
+/* Index of a detector by name, or -1. */
+int gws_strain_find(const gws_strain_set *s, const char *ifo);
+
+/* Read samples [begin, end) of a detector; gaps come out as NaN, of which gws_gap_of knows the reason.
+ *   out   (end-begin) out
+ * Cost: 10 to 30 million samples/s of a deflated file, in steps of 1 s and of 1 min.
+ */
+gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err);
+
+/* What has been read of a detector so far.  Reads that go forward in time count each sample once, though they overlap; what is read again
+ * after going back is not counted again. */
+typedef struct gws_strain_losses {
+    int64_t read;           /* samples, gaps included */
+    int64_t lost[GWS_GAPS]; /* samples, by reason */
+} gws_strain_losses;
+void gws_strain_get_losses(const gws_strain_set *s, int ifo, gws_strain_losses *out);
+
+/* The sentence for a detector of which something was read and nothing was data: how many samples, and what they are instead.
+ * returns   GWS_EDATA */
+gws_status gws_strain_no_data(const gws_strain_set *s, int ifo, gws_err *err);
+
+/* Names of the quality bits that fail, those of hardware injections included. */
+typedef struct gws_strain_flags {
+    int n;
+    char name[2 * GWS_QUALITY_BITS][GWS_QUALITY_NAME];
+} gws_strain_flags;
+
+/* Bits that are clear in any second that [begin_ns, end_ns] touches, in any file of the detector; each once, in order of the files' tables.
+ * NO_CW_HW_INJ is left out: it is clear nearly always.  Quick where times ask for the file that was asked for last. */
+gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err);
+
+/* "hash  name" lines of all files, for provenance; of an input that is made, "virtual  " and what makes it.  Owned by the set. */
+const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
+void gws_strain_destroy(gws_strain_set *s);
+
+/* Append only. */
+typedef enum gws_strain_kind { GWS_STRAIN_GWOSC = 0, GWS_STRAIN_MLGWSC = 1, GWS_STRAIN_VIRTUAL = 2 } gws_strain_kind;
+
+/* One stretch of one detector in a file. */
+typedef struct gws_strain_segment {
+    char ifo[4];
+    int rate_hz;
+    int64_t begin, n; /* absolute sample of the first, number of samples */
+    char path[60];    /* data set in the file */
+} gws_strain_segment;
+
+/* What a single file is, for a person to read. */
+typedef struct gws_strain_file {
+    gws_strain_kind kind;
+    gws_strain_segment *segments; /* (n_segments) by detector in order of name, then by time */
+    int n_segments;
+    int whitened;                     /* not 0: whitened strain */
+    gws_quality quality;              /* masks with the file's own bit names; quality.dq NULL when the file has none */
+    double dq_good[32], inj_good[32]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
+} gws_strain_file;
+
+/* "GWOSC HDF5", "MLGWSC-1 HDF5", "virtual MLGWSC-1" */
+const char *gws_strain_kind_name(gws_strain_kind kind);
+
+/* Say what a file is without reading samples.
+ *   out   filled; zero on failure; free with gws_strain_file_clear
+ */
+gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err);
+void gws_strain_file_clear(gws_strain_file *f);
+
+typedef struct gws_strain_run {
+    double *h;        /* (n) allocated, the caller's to free */
+    int64_t first, n; /* first: absolute sample of h[0] */
+} gws_strain_run;
+
+/* The longest run of finite samples of a detector within its longest unbroken span, at most `most_s` from its beginning.
+ *   start_s   NaN: anywhere; else from this GPS time on
+ *   out       zero on failure
+ */
+gws_status gws_strain_stretch(gws_strain_set *set, int ifo, double start_s, double most_s, gws_strain_run *out, gws_err *err);
+
+#endif
