@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "sim/mlgwsc_input.h"
 #include "strain/strain.h"
 
 #include <stdio.h>
@@ -23,11 +24,12 @@ typedef struct part {
 
 static gws_status run(const char *spec, gws_pool *pool, part *out, gws_err *err)
 {
+    const gws_strain_use use = {.formats = gws_sim_formats};
     gws_strain_info info;
     double *h = NULL;
     double t0_s = gws_now_s();
     gws_status st = GWS_OK;
-    gws_strain_set *set = gws_strain_open(&spec, 1, err);
+    gws_strain_set *set = gws_strain_open_use(&spec, 1, &use, err);
     *out = (part){0};
     if (!set)
         return err->status;

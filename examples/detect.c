@@ -1,4 +1,5 @@
 /* detect.c - search strain files with a model and print the triggers: detect MODEL.hdf INPUT... */
+#include "sim/mlgwsc_input.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
 #include "stream/feed.h"
@@ -28,13 +29,15 @@ int main(int argc, char **argv)
     gws_strain_set *strain = NULL;
     gws_pipeline *line = NULL;
     gws_feed_plan plan;
+    const gws_strain_use use = {.formats = gws_sim_formats}; /* reads sim:... too */
     int found = 0, status = 1;
 
     if (argc < 3) {
         fprintf(stderr, "usage: detect MODEL.hdf INPUT...\n");
         return 2;
     }
-    if (!(model = gws_model_load(argv[1], &err)) || !(strain = gws_strain_open((const char *const *)argv + 2, argc - 2, &err)))
+    if (!(model = gws_model_load(argv[1], &err)) ||
+        !(strain = gws_strain_open_use((const char *const *)argv + 2, argc - 2, &use, &err)))
         goto fail;
     if (gws_feed_plan_make(strain, gws_model_describe(model), &plan, &err) != GWS_OK)
         goto fail;

@@ -1,6 +1,6 @@
 /* mlgwsc_input.c - two minutes of an MLGWSC-1 data set that no file holds, foreground less background: virtual FOLDER, which has the
  * challenge's segments.csv. */
-#include "sim/mlgwsc_noise.h"
+#include "sim/mlgwsc_input.h"
 #include "strain/strain.h"
 
 #include <math.h>
@@ -12,9 +12,10 @@ static gws_strain_set *open_part(const char *folder, const char *part, gws_err *
 {
     char name[1000];
     const char *input = name;
+    const gws_strain_use use = {.formats = gws_sim_formats};
 
     snprintf(name, sizeof name, "sim:mlgwsc=1,seed=1,duration=120,part=%s,data=%s", part, folder);
-    return gws_strain_open(&input, 1, err);
+    return gws_strain_open_use(&input, 1, &use, err);
 }
 
 int main(int argc, char **argv)

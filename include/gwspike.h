@@ -43,6 +43,7 @@ extern "C" {
 #include "sim/population.h"
 #include "sim/reproducible.h"
 #include "sim/simulate.h"
+#include "strain/inspect.h"
 #include "strain/strain.h"
 #include "sim/mlgwsc_input.h"
 #include "gw/waveform/waveform.h"

@@ -167,6 +167,7 @@ void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(con
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
                                gws_err *err)
 {
+    gws_strain_use all = use ? *use : (gws_strain_use){0};
     gws_strain_set *set = NULL;
     char **names = calloc((size_t)n + 1, sizeof *names);
     int i;
@@ -177,7 +178,8 @@ gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, c
     }
     for (i = 0; i < n && (names[i] = gws_cli_input(cli, inputs[i], err)); i++)
         ;
-    if (i == n && (set = gws_strain_open_use((const char *const *)names, n, use, err)))
+    all.formats = gws_sim_formats;
+    if (i == n && (set = gws_strain_open_use((const char *const *)names, n, &all, err)))
         gws_strain_set_pool(set, pool);
     while (i > 0)
         free(names[--i]);

@@ -7,7 +7,8 @@
 #include "cli/opts.h"
 #include "cli/plot.h"
 #include "cli/rate.h"
-#include "strain/strain.h"
+#include "sim/mlgwsc_input.h"
+#include "strain/inspect.h"
 #include "search/far.h"
 #include "search/volume.h"
 
@@ -33,7 +34,7 @@ static gws_status list_stretches(const gws_cli *cli, const gws_opt_list *files, 
     for (int i = 0; i < files->n; i++) {
         gws_strain_file file;
         char *name = gws_cli_input(cli, files->words[i], err);
-        gws_status st = name ? gws_strain_inspect(name, &file, err) : err->status;
+        gws_status st = name ? gws_strain_inspect(name, gws_sim_formats, &file, err) : err->status;
         free(name);
         if (st != GWS_OK)
             return st;

@@ -5,8 +5,8 @@
 #include "cli/figure.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
-#include "strain/gwosc.h"
-#include "strain/mlgwsc.h"
+#include "strain/inspect.h"
+#include "strain/source.h"
 #include "strain/strain.h"
 #include "sim/mlgwsc_input.h"
 #include "model/checkpoint.h"
@@ -226,7 +226,7 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
 /* All samples of an input, or with so many of them one of each detector, which shows whether they can be read. */
 static gws_status inspect_samples(const char *input, int all, gws_err *err)
 {
-    const gws_strain_use use = {.cat1 = 1, .injections = 1, .whitened = 1};
+    const gws_strain_use use = {.cat1 = 1, .injections = 1, .whitened = 1, .formats = gws_sim_formats};
     gws_strain_set *set = gws_strain_open_use(&input, 1, &use, err);
     gws_status st = set ? GWS_OK : err->status;
     int64_t samples = 0;
@@ -255,12 +255,12 @@ static gws_status inspect_samples(const char *input, int all, gws_err *err)
 static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_err *err)
 {
     gws_strain_file s;
-    gws_status st = gws_strain_inspect(path, &s, err);
+    gws_status st = gws_strain_inspect(path, gws_sim_formats, &s, err);
 
     if (st != GWS_OK)
         return st;
     print_text(path);
-    printf(": %s, %s, %d segment%s\n", s.whitened ? "whitened strain" : "strain", gws_strain_kind_name(s.kind), s.n_segments,
+    printf(": %s, %s, %d segment%s\n", s.whitened ? "whitened strain" : "strain", s.format->name, s.n_segments,
            s.n_segments == 1 ? "" : "s");
     for (int i = 0; i < s.n_segments; i++) {
         const gws_strain_segment *g = &s.segments[i];
@@ -372,7 +372,7 @@ static gws_status inspect_file(const char *path, int samples, gws_err *err)
         goto fail;
     if (format && strcmp(format, "gwspike-model") == 0)
         st = inspect_model(path, f, err);
-    else if (gws_gwosc_probe(f) || gws_mlgwsc_probe(f))
+    else if (gws_strain_format_find(path, f, gws_sim_formats))
         st = inspect_strain(path, f, samples, err);
     else
         st = inspect_other(path, f, err);

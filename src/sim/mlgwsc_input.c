@@ -1,5 +1,6 @@
 #include "sim/mlgwsc_input.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,17 +66,17 @@ static gws_status split(const char *spec, char *text, const char *value[N_KEYS],
 static gws_status read_params(const char *spec, const char *const value[N_KEYS], gws_mlgwsc_set_params *p, gws_err *err)
 {
     int64_t set = 0;
-    gws_status st = whole_number(spec, keys[MLGWSC], value[MLGWSC], 1, 4, &set, err);
-    if (st == GWS_OK && set == 0)
-        st = gws_err_set(err, GWS_EARG, "%s: wanted mlgwsc=1, 2, 3 or 4", spec);
-    if (st == GWS_OK)
-        st = whole_number(spec, keys[SEED], value[SEED], 0, UINT32_MAX, &p->noise.seed, err);
-    if (st == GWS_OK)
-        st = whole_number(spec, keys[DURATION], value[DURATION], 1, INT64_C(1) << 32, &p->noise.duration_s, err);
-    if (st == GWS_OK)
-        st = whole_number(spec, keys[OFFSET], value[OFFSET], 0, INT64_C(1) << 32, &p->noise.start_offset_s, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = whole_number(spec, keys[MLGWSC], value[MLGWSC], 1, 4, &set, err);
+    if (status == GWS_OK && set == 0)
+        status = gws_err_set(err, GWS_EARG, "%s: wanted mlgwsc=1, 2, 3 or 4", spec);
+    if (status == GWS_OK)
+        status = whole_number(spec, keys[SEED], value[SEED], 0, UINT32_MAX, &p->noise.seed, err);
+    if (status == GWS_OK)
+        status = whole_number(spec, keys[DURATION], value[DURATION], 1, INT64_C(1) << 32, &p->noise.duration_s, err);
+    if (status == GWS_OK)
+        status = whole_number(spec, keys[OFFSET], value[OFFSET], 0, INT64_C(1) << 32, &p->noise.start_offset_s, err);
+    if (status != GWS_OK)
+        return status;
     p->noise.dataset = (int)set;
     if (value[PART] && strcmp(value[PART], "fg") != 0 && strcmp(value[PART], "bg") != 0)
         return gws_err_set(err, GWS_EARG, "%s: part=%s: wanted fg or bg", spec, value[PART]);
@@ -129,3 +130,90 @@ gws_mlgwsc_set *gws_mlgwsc_input_open(const char *spec, char **identity, gws_err
     free(text);
     return m;
 }
+
+/* ---- the row ---- */
+
+struct made {
+    gws_mlgwsc_set *set;
+    char *identity;
+    int n; /* segments of each detector */
+};
+
+static int probe(const char *path, gws_h5 *f)
+{
+    (void)f;
+    return gws_is_mlgwsc_input(path);
+}
+
+/* Those of a detector follow each other, as the numbers that read_segment takes apart say. */
+static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
+{
+    gws_err local = {0};
+    (void)f;
+    (void)use;
+    struct made *made = out->own = calloc(1, sizeof *made);
+    if (!made)
+        return gws_err_set(err, GWS_ENOMEM, "%s: no memory", path);
+    if (!(made->set = gws_mlgwsc_input_open(path, &made->identity, &local)))
+        return gws_err_set(err, local.status, "%s", local.text);
+    const gws_mlgwsc_noise_segment *segment = gws_mlgwsc_set_segments(made->set, &made->n);
+    if (!(out->segments = calloc((size_t)(GWS_MLGWSC_IFOS * made->n + 1), sizeof *out->segments)))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+    out->n_segments = GWS_MLGWSC_IFOS * made->n;
+    for (int i = 0; i < out->n_segments; i++) {
+        gws_strain_segment *s = &out->segments[i];
+        const gws_mlgwsc_noise_segment *g = &segment[i % made->n];
+        memcpy(s->ifo, gws_mlgwsc_noise_ifo[i / made->n], sizeof s->ifo);
+        s->rate_hz = GWS_MLGWSC_RATE_HZ;
+        s->begin = g->start_s * GWS_MLGWSC_RATE_HZ;
+        s->n = (g->end_s - g->start_s) * GWS_MLGWSC_RATE_HZ;
+        snprintf(s->path, sizeof s->path, "/%s/%" PRId64, s->ifo, g->start_s);
+    }
+    return GWS_OK;
+}
+
+static void forget(void *own)
+{
+    struct made *made = own;
+    if (!made)
+        return;
+    gws_mlgwsc_set_destroy(made->set);
+    free(made->identity);
+    free(made);
+}
+
+static gws_status read_segment(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out,
+                               gws_err *err)
+{
+    const struct made *made = c->own;
+    (void)handle;
+    return gws_mlgwsc_set_fill(made->set, segment / made->n, c->segments[segment].begin + start, n, out, err);
+}
+
+static void set_pool(void *own, gws_pool *pool)
+{
+    gws_mlgwsc_set_set_pool(((struct made *)own)->set, pool);
+}
+
+static gws_status bytes(void *own, int64_t *out, gws_err *err)
+{
+    return gws_mlgwsc_set_bytes(((struct made *)own)->set, out, err);
+}
+
+static const char *identity(const void *own)
+{
+    return ((const struct made *)own)->identity;
+}
+
+const gws_strain_format gws_strain_sim = {
+    .name = "virtual MLGWSC-1",
+    .probe = probe,
+    .list = list,
+    .forget = forget,
+    .read = read_segment,
+    .set_pool = set_pool,
+    .bytes = bytes,
+    .identity = identity,
+};
+
+const gws_strain_format *const gws_sim_formats[] = {&gws_strain_sim, NULL};

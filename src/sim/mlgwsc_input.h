@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "sim/mlgwsc_set.h"
+#include "strain/format.h"
 
 /* Does a name stand for a virtual input? */
 int gws_is_mlgwsc_input(const char *name);
@@ -33,5 +34,10 @@ int gws_mlgwsc_input_has(const char *spec, const char *key);
  *   identity   out, may be NULL: the specification in one fixed order without what merely says where files lie; caller frees
  */
 gws_mlgwsc_set *gws_mlgwsc_input_open(const char *spec, char **identity, gws_err *err);
+
+/* The format that sim/ adds to those of strain/, and the list of it for gws_strain_use and gws_strain_inspect: with it such a name stands
+ * wherever strain is read. */
+extern const gws_strain_format gws_strain_sim;
+extern const gws_strain_format *const gws_sim_formats[];
 
 #endif

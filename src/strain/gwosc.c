@@ -1,4 +1,3 @@
-/* gwosc.c - see gwosc.h; layout in gw-data section 3. */
 #include "strain/gwosc.h"
 
 #include "strain/gap.h"
@@ -13,14 +12,27 @@
 #define MAX_RATE_HZ 1048576
 #define MAX_GPS_S INT64_C(4000000000) /* year 2106: a time beyond it is a broken header */
 
+/* What the headers of a file say; checked against each other. */
+typedef struct headers {
+    char ifo[4]; /* "H1" */
+    int rate_hz;
+    int64_t gps_start_s;
+    int64_t n; /* samples: rate_hz times whole seconds */
+    /* Bits that make a second a gap when they are clear, found by name; who wants such seconds takes the bits out. */
+    int data_bit;      /* bit of DQmask named DATA; -1: the file has no such mask */
+    int cat1_bit;      /* bit of DQmask named CBC_CAT1; -1: none */
+    uint32_t inj_bits; /* bits of Injmask that gws_quality_is_injection; 0: none */
+} headers;
+
 int gws_is_ifo(const char *word)
 {
     return word[0] >= 'A' && word[0] <= 'Z' && word[1] >= '0' && word[1] <= '9' && word[2] == '\0';
 }
 
-int gws_gwosc_probe(gws_h5 *f)
+static int probe(const char *path, gws_h5 *f)
 {
-    return gws_h5_exists(f, STRAIN) && gws_h5_exists(f, "/meta/GPSstart");
+    (void)path;
+    return f && gws_h5_exists(f, STRAIN) && gws_h5_exists(f, "/meta/GPSstart");
 }
 
 static gws_status read_detector(gws_h5 *f, char ifo[4], gws_err *err)
@@ -53,7 +65,7 @@ static gws_status check_mask(gws_h5 *f, const char *path, int64_t duration_s, gw
 }
 
 /* Which bits of the masks say that a second is not to be used. */
-static gws_status find_bits(gws_h5 *f, int64_t duration_s, gws_gwosc *g, gws_err *err)
+static gws_status find_bits(gws_h5 *f, int64_t duration_s, headers *g, gws_err *err)
 {
     char names[GWS_QUALITY_BITS][GWS_QUALITY_NAME];
     gws_status st;
@@ -79,11 +91,10 @@ static gws_status find_bits(gws_h5 *f, int64_t duration_s, gws_gwosc *g, gws_err
     return GWS_OK;
 }
 
-gws_status gws_gwosc_stat(gws_h5 *f, gws_gwosc *out, gws_err *err)
+static gws_status read_headers(gws_h5 *f, headers *out, gws_err *err)
 {
-    GWS_ASSERT(f && out);
     const char *name = gws_h5_path(f);
-    gws_gwosc g;
+    headers g;
     gws_h5_info info;
     gws_status st;
     int64_t duration_s = 0;
@@ -145,7 +156,7 @@ struct rule {
 };
 
 /* Apply the rules, the first that fails, to samples start .. start+n-1. */
-static gws_status apply_mask(gws_h5 *f, const char *path, const gws_gwosc *g, const struct rule *rules, int n_rules, int64_t start,
+static gws_status apply_mask(gws_h5 *f, const char *path, const headers *g, const struct rule *rules, int n_rules, int64_t start,
                              int64_t n, double *out, gws_err *err)
 {
     int64_t second = start / g->rate_hz, last = (start + n - 1) / g->rate_hz;
@@ -170,9 +181,12 @@ static gws_status apply_mask(gws_h5 *f, const char *path, const gws_gwosc *g, co
     return GWS_OK;
 }
 
-gws_status gws_gwosc_read(gws_h5 *f, const gws_gwosc *g, int64_t start, int64_t n, double *out, gws_err *err)
+static gws_status read_samples(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out,
+                               gws_err *err)
 {
-    GWS_ASSERT(f && g && start >= 0 && n >= 0 && start + n <= g->n && (out || n == 0));
+    const headers *g = c->own;
+    gws_h5 *f = handle;
+    GWS_ASSERT(f && g && segment == 0 && start >= 0 && n >= 0 && start + n <= g->n && (out || n == 0));
     gws_status st;
     if (n == 0)
         return GWS_OK;
@@ -193,3 +207,44 @@ gws_status gws_gwosc_read(gws_h5 *f, const gws_gwosc *g, int64_t start, int64_t 
     }
     return st;
 }
+
+static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
+{
+    headers *g = out->own = malloc(sizeof *g);
+    gws_strain_segment *s = out->segments = calloc(1, sizeof *s);
+    if (!g || !s)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+    gws_status status = read_headers(f, g, err);
+    if (status != GWS_OK)
+        return status;
+    out->n_segments = 1;
+    out->has_quality = g->data_bit >= 0;
+    memcpy(s->ifo, g->ifo, sizeof s->ifo);
+    memcpy(s->path, STRAIN, sizeof STRAIN);
+    s->rate_hz = g->rate_hz;
+    s->begin = g->gps_start_s * g->rate_hz;
+    s->n = g->n;
+    if (use->cat1)
+        g->cat1_bit = -1;
+    if (use->injections)
+        g->inj_bits = 0;
+    return GWS_OK;
+}
+
+static gws_status read_quality(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err)
+{
+    (void)c;
+    return gws_quality_read(handle, out, err);
+}
+
+const gws_strain_format gws_strain_gwosc = {
+    .name = "GWOSC HDF5",
+    .layout = "/strain/Strain with /meta (GWOSC)",
+    .probe = probe,
+    .list = list,
+    .forget = free,
+    .open = gws_strain_hdf5_open,
+    .close = gws_strain_hdf5_close,
+    .read = read_samples,
+    .quality = read_quality,
+};

@@ -1,4 +1,3 @@
-/* mlgwsc.c - see mlgwsc.h. */
 #include "strain/mlgwsc.h"
 
 #include "base/clock.h"
@@ -152,16 +151,17 @@ static gws_status append_group(gws_h5 *f, const char *ifo, gws_mlgwsc *out, int 
     return st;
 }
 
-int gws_mlgwsc_probe(gws_h5 *f)
+static int probe(const char *path, gws_h5 *f)
 {
     char **names = NULL;
     int n = 0, found = 0;
-    if (gws_h5_list(f, "/", &names, &n, NULL) != GWS_OK)
+    (void)path;
+    if (!f || gws_h5_list(f, "/", &names, &n, NULL) != GWS_OK)
         return 0;
     for (int i = 0; i < n && !found; i++) {
-        char path[300];
-        if ((size_t)snprintf(path, sizeof path, "/%s", names[i]) < sizeof path)
-            found = gws_h5_is_group(f, path) ? gws_is_ifo(names[i]) : is_series(f, path);
+        char at[300];
+        if ((size_t)snprintf(at, sizeof at, "/%s", names[i]) < sizeof at)
+            found = gws_h5_is_group(f, at) ? gws_is_ifo(names[i]) : is_series(f, at);
     }
     gws_h5_list_free(names, n);
     return found;
@@ -248,6 +248,57 @@ gws_status gws_mlgwsc_read(gws_h5 *f, const gws_mlgwsc_segment *s, int64_t start
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
     return GWS_OK;
 }
+
+/* ---- the row ---- */
+
+static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
+{
+    (void)use;
+    gws_mlgwsc *m = out->own = calloc(1, sizeof *m);
+    if (!m)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+    gws_status status = gws_mlgwsc_stat(f, m, err);
+    if (status != GWS_OK)
+        return status;
+    if (!(out->segments = calloc((size_t)m->n, sizeof *out->segments)))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+    out->n_segments = m->n;
+    out->whitened = m->whitened;
+    for (int i = 0; i < m->n; i++) {
+        gws_strain_segment *s = &out->segments[i];
+        memcpy(s->ifo, m->segments[i].ifo, sizeof s->ifo);
+        memcpy(s->path, m->segments[i].path, sizeof s->path);
+        s->rate_hz = m->segments[i].rate_hz;
+        s->begin = m->segments[i].begin;
+        s->n = m->segments[i].n;
+    }
+    return GWS_OK;
+}
+
+static void forget(void *own)
+{
+    gws_mlgwsc_clear(own);
+    free(own);
+}
+
+static gws_status read_segment(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out,
+                               gws_err *err)
+{
+    const gws_mlgwsc *m = c->own;
+    GWS_ASSERT(segment >= 0 && segment < m->n);
+    return gws_mlgwsc_read(handle, &m->segments[segment], start, n, out, err);
+}
+
+const gws_strain_format gws_strain_mlgwsc = {
+    .name = "MLGWSC-1 HDF5",
+    .layout = "groups such as /H1 (MLGWSC-1)",
+    .probe = probe,
+    .list = list,
+    .forget = forget,
+    .open = gws_strain_hdf5_open,
+    .close = gws_strain_hdf5_close,
+    .read = read_segment,
+};
 
 /* ---- writing ---- */
 

@@ -12,8 +12,7 @@
 #ifndef GWS_STRAIN_MLGWSC_H
 #define GWS_STRAIN_MLGWSC_H
 
-#include "base/err.h"
-#include "base/hdf5.h"
+#include "strain/format.h"
 
 #include <stdint.h>
 
@@ -33,8 +32,8 @@ typedef struct gws_mlgwsc {
     int whitened; /* not 0: by its root attribute `content` the file holds whitened strain */
 } gws_mlgwsc;
 
-/* Does an open file look like this layout? */
-int gws_mlgwsc_probe(gws_h5 *f);
+/* The row. */
+extern const gws_strain_format gws_strain_mlgwsc;
 
 /* List the segments; no sample is read.  A start_time of float32, or one that differs by a second or more from the GPS time that the
  * data set is named after (a number from 1,000,000 on), a rate that is not a whole number, a start that is off the sample grid by more

@@ -1,12 +1,8 @@
-/* strain.c - see strain.h. */
 #include "strain/strain.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/hdf5.h"
-#include "strain/gwosc.h"
-#include "strain/mlgwsc.h"
-#include "sim/mlgwsc_input.h"
+#include "strain/source.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,12 +14,9 @@
 
 /* A stretch of one detector in one file. */
 struct piece {
-    int file; /* index into paths */
-    gws_strain_kind kind;
+    int file;         /* index into sources */
+    int segment;      /* number in that source */
     int64_t begin, n; /* absolute samples */
-    gws_gwosc gwosc;  /* by kind */
-    gws_mlgwsc_segment segment;
-    int made_ifo; /* of a virtual input: number of the detector */
 };
 
 struct detector {
@@ -34,8 +27,8 @@ struct detector {
     gws_span *spans; /* (n_spans) */
     int n_spans;
     int n_files;
-    gws_h5 *open; /* file `open_file`, kept for the next read */
-    int open_file;
+    void *open;    /* handle of file `open_file`, kept for the next read */
+    int open_file; /* -1: none */
 
     int64_t shortest;       /* run of one value that is a gap, samples */
     int64_t end, run;       /* of the last read: its end, and how often its last value stood there in a row, `shortest` at most */
@@ -47,10 +40,8 @@ struct detector {
 };
 
 struct gws_strain_set {
-    char **paths;
-    gws_mlgwsc_set **mock; /* (n_paths) what makes a virtual input; NULL for a file */
-    char **identity;       /* (n_paths) of virtual inputs */
-    int n_paths;
+    gws_strain_source *sources; /* (n_sources) */
+    int n_sources;
     struct detector ifo[GWS_MAX_IFO];
     int n_ifo;
     gws_strain_use use;
@@ -59,164 +50,13 @@ struct gws_strain_set {
     char *sha256;  /* NULL until asked for */
 };
 
-/* ---- one file ---- */
-
-const char *gws_strain_kind_name(gws_strain_kind kind)
-{
-    switch (kind) {
-    case GWS_STRAIN_GWOSC: return "GWOSC HDF5";
-    case GWS_STRAIN_MLGWSC: return "MLGWSC-1 HDF5";
-    case GWS_STRAIN_VIRTUAL: return "virtual MLGWSC-1";
-    }
-    return "unknown";
-}
-
-/* Open as HDF5; what is plainly something else is called by its name. */
-static gws_status open_file(const char *path, gws_h5 **out, gws_err *err)
-{
-    gws_err local = {0};
-    *out = gws_h5_open(path, &local);
-    return *out ? GWS_OK : gws_err_set(err, local.status, "%s", local.text);
-}
-
-static gws_status list_root(gws_h5 *f, gws_err *err)
-{
-    char **names = NULL;
-    int n = 0;
-    gws_status st = gws_h5_list(f, "/", &names, &n, err);
-    gws_h5_list_free(names, n);
-    return st;
-}
-
-static gws_status recognise(gws_h5 *f, gws_strain_kind *kind, gws_err *err)
-{
-    gws_status st;
-    if (gws_gwosc_probe(f))
-        *kind = GWS_STRAIN_GWOSC;
-    else if (gws_mlgwsc_probe(f))
-        *kind = GWS_STRAIN_MLGWSC;
-    else if ((st = list_root(f, err)) != GWS_OK) /* neither, because it cannot be read */
-        return st;
-    else
-        return gws_err_set(err, GWS_EFORMAT,
-                           "%s: an HDF5 file, but not of strain: wanted /strain/Strain with /meta (GWOSC) or groups such as /H1 "
-                           "(MLGWSC-1)",
-                           gws_h5_path(f));
-    return GWS_OK;
-}
-
-static gws_status inspect_gwosc(gws_h5 *f, gws_strain_file *out, gws_err *err)
-{
-    gws_gwosc g;
-    gws_status st = gws_gwosc_stat(f, &g, err);
-    if (st != GWS_OK)
-        return st;
-    out->segments = calloc(1, sizeof *out->segments);
-    if (!out->segments)
-        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
-    gws_strain_segment *s = &out->segments[0];
-    out->n_segments = 1;
-    memcpy(s->ifo, g.ifo, sizeof s->ifo);
-    s->rate_hz = g.rate_hz;
-    s->begin = g.gps_start_s * g.rate_hz;
-    s->n = g.n;
-    snprintf(s->path, sizeof s->path, "/strain/Strain");
-    if (g.data_bit < 0)
-        return GWS_OK;
-    gws_quality *q = &out->quality;
-    if ((st = gws_quality_read(f, q, err)) != GWS_OK)
-        return st;
-    for (int i = 0; i < q->n_dq; i++)
-        out->dq_good[i] = gws_quality_fraction(q->dq, q->n, i);
-    for (int i = 0; i < q->n_inj; i++)
-        out->inj_good[i] = gws_quality_fraction(q->inj, q->n, i);
-    return GWS_OK;
-}
-
-static gws_status inspect_mlgwsc(gws_h5 *f, gws_strain_file *out, gws_err *err)
-{
-    gws_mlgwsc m;
-    gws_status st = gws_mlgwsc_stat(f, &m, err);
-    if (st != GWS_OK)
-        return st;
-    out->segments = calloc((size_t)m.n, sizeof *out->segments);
-    if (!out->segments) {
-        gws_mlgwsc_clear(&m);
-        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
-    }
-    out->n_segments = m.n;
-    for (int i = 0; i < m.n; i++) {
-        gws_strain_segment *s = &out->segments[i];
-        memcpy(s->ifo, m.segments[i].ifo, sizeof s->ifo);
-        memcpy(s->path, m.segments[i].path, sizeof s->path);
-        s->rate_hz = m.segments[i].rate_hz;
-        s->begin = m.segments[i].begin;
-        s->n = m.segments[i].n;
-    }
-    out->whitened = m.whitened;
-    gws_mlgwsc_clear(&m);
-    return GWS_OK;
-}
-
-static gws_status inspect_virtual(const char *spec, gws_strain_file *out, gws_err *err)
-{
-    int n;
-    gws_mlgwsc_set *m = gws_mlgwsc_input_open(spec, NULL, err);
-    if (!m)
-        return err ? err->status : GWS_EARG;
-    const gws_mlgwsc_noise_segment *segment = gws_mlgwsc_set_segments(m, &n);
-    out->kind = GWS_STRAIN_VIRTUAL;
-    out->segments = calloc((size_t)(GWS_MLGWSC_IFOS * n + 1), sizeof *out->segments);
-    for (int i = 0; out->segments && i < GWS_MLGWSC_IFOS * n; i++) {
-        gws_strain_segment *s = &out->segments[out->n_segments++];
-        const gws_mlgwsc_noise_segment *g = &segment[i % n];
-        memcpy(s->ifo, gws_mlgwsc_noise_ifo[i / n], sizeof s->ifo);
-        s->rate_hz = GWS_MLGWSC_RATE_HZ;
-        s->begin = g->start_s * GWS_MLGWSC_RATE_HZ;
-        s->n = (g->end_s - g->start_s) * GWS_MLGWSC_RATE_HZ;
-        snprintf(s->path, sizeof s->path, "/%s/%" PRId64, s->ifo, g->start_s);
-    }
-    gws_mlgwsc_set_destroy(m);
-    return out->segments ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "%s: out of memory", spec);
-}
-
-gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err)
-{
-    GWS_ASSERT(path && out);
-    gws_h5 *f = NULL;
-    memset(out, 0, sizeof *out);
-    if (gws_is_mlgwsc_input(path))
-        return inspect_virtual(path, out, err);
-    gws_status st = open_file(path, &f, err);
-    if (st != GWS_OK)
-        return st;
-    if ((st = recognise(f, &out->kind, err)) != GWS_OK)
-        goto fail;
-    st = out->kind == GWS_STRAIN_GWOSC ? inspect_gwosc(f, out, err) : inspect_mlgwsc(f, out, err);
-    if (st != GWS_OK || (st = gws_h5_check(f, err)) != GWS_OK)
-        goto fail;
-    gws_h5_close(f);
-    return GWS_OK;
-fail:
-    gws_h5_close(f);
-    gws_strain_file_clear(out);
-    return st;
-}
-
-void gws_strain_file_clear(gws_strain_file *f)
-{
-    if (!f)
-        return;
-    free(f->segments);
-    gws_quality_clear(&f->quality);
-    memset(f, 0, sizeof *f);
-}
-
 /* ---- the set ---- */
 
-static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, const struct piece *p, gws_err *err)
+static gws_status add_piece(gws_strain_set *s, int file, int segment, gws_err *err)
 {
-    const char *path = s->paths[p->file];
+    const gws_strain_segment *g = &s->sources[file].content.segments[segment];
+    const char *path = s->sources[file].path, *ifo = g->ifo;
+    const int rate_hz = g->rate_hz;
     int k = gws_strain_find(s, ifo);
     if (k < 0) {
         if (s->n_ifo == GWS_MAX_IFO)
@@ -232,7 +72,7 @@ static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, con
     struct detector *d = &s->ifo[k];
     if (d->rate_hz != rate_hz)
         return gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz here but at %d Hz in %s", path, ifo, rate_hz, d->rate_hz,
-                           s->paths[d->pieces[0].file]);
+                           s->sources[d->pieces[0].file].path);
     if (d->n_pieces == d->capacity) {
         int more = d->capacity > 0 ? 2 * d->capacity : 16;
         struct piece *q = realloc(d->pieces, (size_t)more * sizeof *q);
@@ -241,79 +81,25 @@ static gws_status add_piece(gws_strain_set *s, const char *ifo, int rate_hz, con
         d->pieces = q;
         d->capacity = more;
     }
-    if (d->n_pieces == 0 || d->pieces[d->n_pieces - 1].file != p->file)
+    if (d->n_pieces == 0 || d->pieces[d->n_pieces - 1].file != file)
         d->n_files++; /* pieces come file by file */
-    d->pieces[d->n_pieces++] = *p;
+    d->pieces[d->n_pieces++] = (struct piece){file, segment, g->begin, g->n};
     return GWS_OK;
 }
 
-static gws_status add_virtual(gws_strain_set *s, int file, gws_err *err)
+static gws_status add_file(gws_strain_set *s, const char *path, gws_err *err)
 {
-    int n;
-    gws_status st = GWS_OK;
-    if (!(s->mock[file] = gws_mlgwsc_input_open(s->paths[file], &s->identity[file], err)))
-        return err ? err->status : GWS_EARG;
-    const gws_mlgwsc_noise_segment *segment = gws_mlgwsc_set_segments(s->mock[file], &n);
-    for (int d = 0; d < GWS_MLGWSC_IFOS; d++)
-        for (int i = 0; i < n && st == GWS_OK; i++) {
-            struct piece p;
-            memset(&p, 0, sizeof p);
-            p.file = file;
-            p.kind = GWS_STRAIN_VIRTUAL;
-            p.begin = segment[i].start_s * GWS_MLGWSC_RATE_HZ;
-            p.n = (segment[i].end_s - segment[i].start_s) * GWS_MLGWSC_RATE_HZ;
-            p.made_ifo = d;
-            st = add_piece(s, gws_mlgwsc_noise_ifo[d], GWS_MLGWSC_RATE_HZ, &p, err);
-        }
-    return st;
-}
-
-static gws_status add_file(gws_strain_set *s, int file, gws_err *err)
-{
-    struct piece p;
-    gws_h5 *f = NULL;
-    gws_mlgwsc m = {0};
-    memset(&p, 0, sizeof p);
-    p.file = file;
-    if (gws_is_mlgwsc_input(s->paths[file]))
-        return add_virtual(s, file, err);
-    gws_status st = open_file(s->paths[file], &f, err);
-    if (st != GWS_OK)
-        return st;
-    if ((st = recognise(f, &p.kind, err)) != GWS_OK)
-        goto fail;
-    if (p.kind == GWS_STRAIN_GWOSC) {
-        if ((st = gws_gwosc_stat(f, &p.gwosc, err)) != GWS_OK)
-            goto fail;
-        p.begin = p.gwosc.gps_start_s * p.gwosc.rate_hz;
-        p.n = p.gwosc.n;
-        if (s->use.cat1)
-            p.gwosc.cat1_bit = -1;
-        if (s->use.injections)
-            p.gwosc.inj_bits = 0;
-        if ((st = add_piece(s, p.gwosc.ifo, p.gwosc.rate_hz, &p, err)) != GWS_OK)
-            goto fail;
-    } else {
-        if ((st = gws_mlgwsc_stat(f, &m, err)) != GWS_OK)
-            goto fail;
-        if (m.whitened && !s->use.whitened) {
-            st = gws_err_set(err, GWS_EDATA, "%s: whitened strain, as gwspike condition writes it; strain itself is wanted",
-                             s->paths[file]);
-            goto fail;
-        }
-        for (int i = 0; i < m.n; i++) {
-            p.segment = m.segments[i];
-            p.begin = p.segment.begin;
-            p.n = p.segment.n;
-            if ((st = add_piece(s, p.segment.ifo, p.segment.rate_hz, &p, err)) != GWS_OK)
-                goto fail;
-        }
-    }
-    st = gws_h5_check(f, err);
-fail:
-    gws_mlgwsc_clear(&m);
-    gws_h5_close(f);
-    return st;
+    const int file = s->n_sources;
+    gws_strain_source *source = &s->sources[file];
+    gws_status status = gws_strain_source_list(path, &s->use, source, err);
+    if (status != GWS_OK)
+        return status;
+    s->n_sources++;
+    if (source->content.whitened && !s->use.whitened)
+        return gws_err_set(err, GWS_EDATA, "%s: whitened strain, as gwspike condition writes it; strain itself is wanted", path);
+    for (int i = 0; i < source->content.n_segments && status == GWS_OK; i++)
+        status = add_piece(s, file, i, err);
+    return status;
 }
 
 static int by_begin(const void *a, const void *b)
@@ -365,20 +151,14 @@ gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_s
     s = calloc(1, sizeof *s);
     if (!s)
         goto nomem;
-    s->paths = calloc((size_t)n, sizeof *s->paths);
-    s->mock = calloc((size_t)n, sizeof *s->mock);
-    s->identity = calloc((size_t)n, sizeof *s->identity);
+    s->sources = calloc((size_t)n, sizeof *s->sources);
     s->merge = malloc(MERGE_BLOCK * sizeof *s->merge);
-    if (!s->paths || !s->mock || !s->identity || !s->merge)
+    if (!s->sources || !s->merge)
         goto nomem;
-    s->n_paths = n;
     if (use)
         s->use = *use;
     for (int i = 0; i < n; i++)
-        if (!(s->paths[i] = strdup(paths[i])))
-            goto nomem;
-    for (int i = 0; i < n; i++)
-        if (add_file(s, i, err) != GWS_OK)
+        if (add_file(s, paths[i], err) != GWS_OK)
             goto fail;
     qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
     for (int k = 0; k < s->n_ifo; k++) {
@@ -403,23 +183,24 @@ int gws_strain_ifos(const gws_strain_set *s)
 
 void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool)
 {
-    for (int i = 0; i < s->n_paths; i++)
-        if (s->mock[i])
-            gws_mlgwsc_set_set_pool(s->mock[i], pool);
+    for (int i = 0; i < s->n_sources; i++)
+        if (s->sources[i].format->set_pool)
+            s->sources[i].format->set_pool(s->sources[i].content.own, pool);
 }
 
 gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err)
 {
     GWS_ASSERT(s && out);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     *out = 0;
-    for (int i = 0; i < s->n_paths && st == GWS_OK; i++) {
+    for (int i = 0; i < s->n_sources && status == GWS_OK; i++) {
+        const gws_strain_source *source = &s->sources[i];
         int64_t bytes = 0;
-        if (s->mock[i] && (st = gws_mlgwsc_set_bytes(s->mock[i], &bytes, err)) != GWS_OK)
-            gws_err_prefix(err, "%s", s->paths[i]);
+        if (source->format->bytes && (status = source->format->bytes(source->content.own, &bytes, err)) != GWS_OK)
+            gws_err_prefix(err, "%s", source->path);
         *out += bytes;
     }
-    return st;
+    return status;
 }
 
 int gws_strain_find(const gws_strain_set *s, const char *ifo)
@@ -442,23 +223,27 @@ void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
     out->n_files = d->n_files;
 }
 
+static void close_file(gws_strain_set *s, struct detector *d)
+{
+    if (d->open_file >= 0)
+        gws_strain_source_close(&s->sources[d->open_file], d->open);
+    d->open = NULL;
+    d->open_file = -1;
+}
+
 /* Absolute samples [begin, end) of a piece, all of which it covers. */
 static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
                              gws_err *err)
 {
-    if (p->kind == GWS_STRAIN_VIRTUAL)
-        return gws_mlgwsc_set_fill(s->mock[p->file], p->made_ifo, begin, end - begin, out, err);
+    const gws_strain_source *source = &s->sources[p->file];
     if (d->open_file != p->file) {
-        gws_h5_close(d->open);
-        d->open_file = -1;
-        gws_status st = open_file(s->paths[p->file], &d->open, err);
-        if (st != GWS_OK)
-            return st;
+        close_file(s, d);
+        gws_status status = gws_strain_source_open(source, &d->open, err);
+        if (status != GWS_OK)
+            return status;
         d->open_file = p->file;
     }
-    if (p->kind == GWS_STRAIN_GWOSC)
-        return gws_gwosc_read(d->open, &p->gwosc, begin - p->begin, end - begin, out, err);
-    return gws_mlgwsc_read(d->open, &p->segment, begin - p->begin, end - begin, out, err);
+    return source->format->read(&source->content, d->open, p->segment, begin - p->begin, end - begin, out, err);
 }
 
 /* Samples that an earlier piece has already given: fill its holes, insist on agreement elsewhere. */
@@ -467,9 +252,9 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
 {
     for (int64_t at = begin; at < end;) {
         int64_t n = end - at < MERGE_BLOCK ? end - at : MERGE_BLOCK;
-        gws_status st = read_piece(s, d, p, at, at + n, s->merge, err);
-        if (st != GWS_OK)
-            return st;
+        gws_status status = read_piece(s, d, p, at, at + n, s->merge, err);
+        if (status != GWS_OK)
+            return status;
         for (int64_t i = 0; i < n; i++) {
             double *x = &out[at - begin + i], y = s->merge[i];
             gws_gap of_x = gws_gap_of(*x), of_y = gws_gap_of(y);
@@ -481,9 +266,9 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
                 const char *other = "another file";
                 for (const struct piece *q = d->pieces; q < p; q++)
                     if (q->begin <= at + i && at + i < q->begin + q->n)
-                        other = s->paths[q->file];
+                        other = s->sources[q->file].path;
                 return gws_err_set(err, GWS_EDATA, "%s: %s differs from %s at GPS %.6f, where both have data; give one of them",
-                                   s->paths[p->file], d->ifo, other, (double)(at + i) / d->rate_hz);
+                                   s->sources[p->file].path, d->ifo, other, (double)(at + i) / d->rate_hz);
             }
         }
         at += n;
@@ -494,7 +279,7 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
 /* Samples [begin, end) from all files, gaps but those of repeated values marked. */
 static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     int64_t done = begin; /* everything before it is settled as far as earlier pieces go */
     for (int i = 0; i < d->n_pieces; i++) {
         const struct piece *p = &d->pieces[i];
@@ -507,11 +292,11 @@ static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begi
         for (; done < a; done++)
             out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
         int64_t common = done < b ? done : b; /* [a, common) has been given before, [common, b) is new */
-        if (common > a && (st = merge_piece(s, d, p, a, common, out + (a - begin), err)) != GWS_OK)
-            return st;
+        if (common > a && (status = merge_piece(s, d, p, a, common, out + (a - begin), err)) != GWS_OK)
+            return status;
         if (b > common) {
-            if ((st = read_piece(s, d, p, common, b, out + (common - begin), err)) != GWS_OK)
-                return st;
+            if ((status = read_piece(s, d, p, common, b, out + (common - begin), err)) != GWS_OK)
+                return status;
             done = b;
         }
     }
@@ -525,19 +310,19 @@ static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begi
 static gws_status mark_runs(gws_strain_set *s, struct detector *d, int64_t begin, int64_t end, double *out, gws_err *err)
 {
     int64_t n = end - begin, before = 0, after = 0;
-    gws_status st;
+    gws_status status;
     if (!isnan(out[0]) && d->end == begin) {
         before = d->last == out[0] ? d->run : 0;
     } else if (!isnan(out[0])) {
-        if ((st = read_files(s, d, begin - d->shortest, begin, s->near, err)) != GWS_OK)
-            return st;
+        if ((status = read_files(s, d, begin - d->shortest, begin, s->near, err)) != GWS_OK)
+            return status;
         before = s->near[d->shortest - 1] == out[0] ? gws_run_at_end(s->near, d->shortest) : 0;
     }
     int64_t run = gws_run_at_end(out, n);
     run += run == n ? before : 0;
     if (run > 0 && run < d->shortest) {
-        if ((st = read_files(s, d, end, end + d->shortest - run, s->near, err)) != GWS_OK)
-            return st;
+        if ((status = read_files(s, d, end, end + d->shortest - run, s->near, err)) != GWS_OK)
+            return status;
         after = s->near[0] == out[n - 1] ? gws_run_at_begin(s->near, d->shortest - run) : 0;
     }
     d->end = end;
@@ -568,11 +353,11 @@ gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t en
 {
     GWS_ASSERT(s && ifo >= 0 && ifo < s->n_ifo && begin <= end && (out || begin == end));
     struct detector *d = &s->ifo[ifo];
-    gws_status st;
+    gws_status status;
     if (begin == end)
         return GWS_OK;
-    if ((st = read_files(s, d, begin, end, out, err)) != GWS_OK || (st = mark_runs(s, d, begin, end, out, err)) != GWS_OK)
-        return st;
+    if ((status = read_files(s, d, begin, end, out, err)) != GWS_OK || (status = mark_runs(s, d, begin, end, out, err)) != GWS_OK)
+        return status;
     count_losses(d, begin, end, out);
     return GWS_OK;
 }
@@ -600,18 +385,19 @@ gws_status gws_strain_no_data(const gws_strain_set *s, int ifo, gws_err *err)
 /* Have the masks of a file at hand. */
 static gws_status hold_quality(gws_strain_set *s, struct detector *d, int file, gws_err *err)
 {
-    gws_h5 *f = NULL;
+    const gws_strain_source *source = &s->sources[file];
+    void *handle = NULL;
     if (d->quality_file == file)
         return GWS_OK;
     gws_quality_clear(&d->quality);
     d->quality_file = -1;
-    gws_status st = open_file(s->paths[file], &f, err);
-    if (st == GWS_OK)
-        st = gws_quality_read(f, &d->quality, err);
-    if (st == GWS_OK)
+    gws_status status = gws_strain_source_open(source, &handle, err);
+    if (status == GWS_OK)
+        status = source->format->quality(&source->content, handle, &d->quality, err);
+    if (status == GWS_OK)
         d->quality_file = file;
-    gws_h5_close(f);
-    return st;
+    gws_strain_source_close(source, handle);
+    return status;
 }
 
 static void add_flags(uint32_t set, const char (*names)[GWS_QUALITY_NAME], int n, gws_strain_flags *out)
@@ -632,12 +418,12 @@ gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, in
     *out = (gws_strain_flags){0};
     for (int i = 0; i < d->n_pieces; i++) {
         const struct piece *p = &d->pieces[i];
-        if (p->kind != GWS_STRAIN_GWOSC || p->gwosc.data_bit < 0 || p->begin >= (last + 1) * d->rate_hz ||
+        if (!s->sources[p->file].content.has_quality || p->begin >= (last + 1) * d->rate_hz ||
             p->begin + p->n <= first * d->rate_hz)
             continue;
-        gws_status st = hold_quality(s, d, p->file, err);
-        if (st != GWS_OK)
-            return st;
+        gws_status status = hold_quality(s, d, p->file, err);
+        if (status != GWS_OK)
+            return status;
         const gws_quality *q = &d->quality;
         uint32_t dq = UINT32_MAX, inj = UINT32_MAX;
         for (int64_t t = first; t <= last; t++) {
@@ -653,32 +439,37 @@ gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, in
     return GWS_OK;
 }
 
+static const char *made_by(const gws_strain_source *source)
+{
+    return source->format->identity ? source->format->identity(source->content.own) : NULL;
+}
+
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
 {
     GWS_ASSERT(s != NULL);
     if (s->sha256)
         return s->sha256;
     size_t size = 1, at = 0;
-    for (int i = 0; i < s->n_paths; i++)
-        size += strlen(s->identity[i] ? s->identity[i] : s->paths[i]) + 68;
+    for (int i = 0; i < s->n_sources; i++)
+        size += strlen(made_by(&s->sources[i]) ? made_by(&s->sources[i]) : s->sources[i].path) + 68;
     char *text = calloc(size, 1);
     if (!text) {
         gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
         return NULL;
     }
-    for (int i = 0; i < s->n_paths; i++) {
+    for (int i = 0; i < s->n_sources; i++) {
+        const char *path = s->sources[i].path, *identity = made_by(&s->sources[i]), *slash = strrchr(path, '/');
         char hex[65];
-        if (s->mock[i]) {
-            at += (size_t)snprintf(text + at, size - at, "virtual  %s\n", s->identity[i]);
+        if (identity) {
+            at += (size_t)snprintf(text + at, size - at, "virtual  %s\n", identity);
             continue;
         }
-        if (gws_file_sha256(s->paths[i], hex, err) != GWS_OK) {
+        if (gws_file_sha256(path, hex, err) != GWS_OK) {
             free(text);
             return NULL;
         }
         /* the name without its folder: the same input gives the same provenance wherever it lies */
-        const char *slash = strrchr(s->paths[i], '/');
-        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, slash ? slash + 1 : s->paths[i]);
+        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, slash ? slash + 1 : path);
     }
     s->sha256 = text;
     return text;
@@ -689,21 +480,14 @@ void gws_strain_destroy(gws_strain_set *s)
     if (!s)
         return;
     for (int k = 0; k < s->n_ifo; k++) {
-        gws_h5_close(s->ifo[k].open);
+        close_file(s, &s->ifo[k]);
         free(s->ifo[k].pieces);
         free(s->ifo[k].spans);
         gws_quality_clear(&s->ifo[k].quality);
     }
-    for (int i = 0; i < s->n_paths; i++) {
-        free(s->paths[i]);
-        if (s->mock)
-            gws_mlgwsc_set_destroy(s->mock[i]);
-        if (s->identity)
-            free(s->identity[i]);
-    }
-    free(s->paths);
-    free(s->mock);
-    free(s->identity);
+    for (int i = 0; i < s->n_sources; i++)
+        gws_strain_source_clear(&s->sources[i]);
+    free(s->sources);
     free(s->merge);
     free(s->near);
     free(s->sha256);

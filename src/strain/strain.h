@@ -1,8 +1,9 @@
 /* strain.h - recorded strain: files of any supported layout, seen as one stream per detector.
  *
- * gws_strain_open recognises what a file is (GWOSC HDF5, MLGWSC-1 HDF5; later GWF) and lists its segments without reading
- * samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.  A name that begins with "sim:" is
- * no file but a data set made when it is read (sim/mlgwsc_input.h); everything below holds for it as well.
+ * gws_strain_open finds the format of each file in the table of formats (format.h; GWOSC HDF5, MLGWSC-1 HDF5) and lists its segments
+ * without reading samples.  A gws_strain_set sorts the files of each detector in time and reads any stretch.  gws_strain_use may bring
+ * further formats: with gws_sim_formats (sim/mlgwsc_input.h) a name that begins with "sim:" is no file but a data set made when it is
+ * read.  Everything below holds for it as well.
  *
  * Overlap.  Files of one detector may cover the same time, as event files and bulk files do, provided that they agree: each
  * sample is read from all of them; where one has no data the other's count, and where two finite values differ in any bit
@@ -16,6 +17,7 @@
  * always, count as data.  A search that shall see such seconds says so in gws_strain_use.
  *
  * Whitened strain, as `gwspike condition` writes it, has the layout of strain but is none: opening it is refused unless asked for.
+ * inspect.h says what a single file is.
  *
  * Files are closed after listing and one per detector is kept open while reading, so thousands may be given.
  * Thread rule: a set from one thread at a time.
@@ -25,8 +27,8 @@
 
 #include "base/err.h"
 #include "base/thread.h"
+#include "strain/format.h"
 #include "strain/gap.h"
-#include "strain/quality.h"
 
 #include <stdint.h>
 
@@ -47,13 +49,6 @@ typedef struct gws_strain_info {
     int n_files;
 } gws_strain_info;
 
-/* What is to be read that is left out otherwise. */
-typedef struct gws_strain_use {
-    int cat1;       /* not 0: seconds whose CBC_CAT1 bit is clear are data */
-    int injections; /* not 0: seconds with a hardware injection are data */
-    int whitened;   /* not 0: whitened strain is taken for strain */
-} gws_strain_use;
-
 /* Open files for reading.
  *   paths   (n) files; a MLGWSC-1 file brings several detectors
  *   err     names the file: not a strain file, truncated, zero length, rates that differ within a detector, more
@@ -62,7 +57,7 @@ typedef struct gws_strain_use {
  */
 gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err);
 
-/* The same; use NULL or zero is gws_strain_open. */
+/* The same; use NULL or zero is gws_strain_open.  `use` is copied, its formats must outlive the set. */
 gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_strain_use *use, gws_err *err);
 int gws_strain_ifos(const gws_strain_set *s);
 void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
@@ -72,7 +67,7 @@ void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
 void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
 
 /* What reading takes at most besides the caller's buffer and HDF5's: 0 for files; for inputs that are made, with the pool that was set,
- * what making them takes (mlgwsc_set.h). */
+ * what making them takes. */
 gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err);
 
 /* Index of a detector by name, or -1. */
@@ -109,36 +104,6 @@ gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, in
 /* "hash  name" lines of all files, for provenance; of an input that is made, "virtual  " and what makes it.  Owned by the set. */
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
 void gws_strain_destroy(gws_strain_set *s);
-
-/* Append only. */
-typedef enum gws_strain_kind { GWS_STRAIN_GWOSC = 0, GWS_STRAIN_MLGWSC = 1, GWS_STRAIN_VIRTUAL = 2 } gws_strain_kind;
-
-/* One stretch of one detector in a file. */
-typedef struct gws_strain_segment {
-    char ifo[4];
-    int rate_hz;
-    int64_t begin, n; /* absolute sample of the first, number of samples */
-    char path[60];    /* data set in the file */
-} gws_strain_segment;
-
-/* What a single file is, for a person to read. */
-typedef struct gws_strain_file {
-    gws_strain_kind kind;
-    gws_strain_segment *segments; /* (n_segments) by detector in order of name, then by time */
-    int n_segments;
-    int whitened;                     /* not 0: whitened strain */
-    gws_quality quality;              /* masks with the file's own bit names; quality.dq NULL when the file has none */
-    double dq_good[32], inj_good[32]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
-} gws_strain_file;
-
-/* "GWOSC HDF5", "MLGWSC-1 HDF5", "virtual MLGWSC-1" */
-const char *gws_strain_kind_name(gws_strain_kind kind);
-
-/* Say what a file is without reading samples.
- *   out   filled; zero on failure; free with gws_strain_file_clear
- */
-gws_status gws_strain_inspect(const char *path, gws_strain_file *out, gws_err *err);
-void gws_strain_file_clear(gws_strain_file *f);
 
 typedef struct gws_strain_run {
     double *h;        /* (n) allocated, the caller's to free */

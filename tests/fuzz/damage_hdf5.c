@@ -10,6 +10,7 @@
 #include "dsp/psd.h"
 #include "fuzz/mutate.h"
 #include "sim/injections.h"
+#include "strain/inspect.h"
 #include "strain/strain.h"
 #include "model/checkpoint.h"
 #include "search/background.h"
@@ -60,7 +61,7 @@ static int read_strain(const char *path, gws_err *err)
 {
     static double x[MOST];
     gws_strain_file file;
-    if (gws_strain_inspect(path, &file, err) != GWS_OK)
+    if (gws_strain_inspect(path, NULL, &file, err) != GWS_OK)
         return 0;
     gws_strain_file_clear(&file);
     gws_strain_set *s = gws_strain_open(&path, 1, err);

@@ -1,5 +1,6 @@
 /* fuzz_strain.c - any bytes as a strain file: inspected, opened, and where it opens, its edges are read.  Whatever happens, a
  * refusal has its sentence, spans are in order, and what is read is finite or NaN. */
+#include "strain/inspect.h"
 #include "strain/strain.h"
 #include "fuzz/file_input.h"
 
@@ -27,7 +28,7 @@ static void try_file(const char *path)
 {
     gws_strain_file file;
     gws_err err = {0};
-    gws_status st = gws_strain_inspect(path, &file, &err);
+    gws_status st = gws_strain_inspect(path, NULL, &file, &err);
     GWS_ASSERT(st == GWS_OK || (err.text[0] && !file.segments));
     gws_strain_file_clear(&file);
     memset(&err, 0, sizeof err);

@@ -29,6 +29,8 @@ typedef struct truth {
         }                                                                                                                          \
     }
 
+static const gws_strain_use with_sim = {.formats = gws_sim_formats};
+
 static const truth truths[3] = {TRUTH(1), TRUTH(2), TRUTH(3)};
 
 static void need_data(void)
@@ -113,7 +115,7 @@ static void any_window_is_the_same(void **state)
     char spec[1000];
     const char *path = spec;
     snprintf(spec, sizeof spec, "sim:mlgwsc=1,seed=%d,duration=%d,part=fg,data=%s", MOCK_SEED, MOCK_DURATION, FOLDER);
-    gws_strain_set *set = gws_strain_open(&path, 1, &err);
+    gws_strain_set *set = gws_strain_open_use(&path, 1, &with_sim, &err);
     assert_non_null(set);
     gws_strain_info info;
     gws_strain_describe(set, 1, &info);
@@ -155,7 +157,7 @@ static void bad_words_get_a_sentence(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         gws_err err = {0};
         const char *path = bad[i].spec;
-        assert_null(gws_strain_open(&path, 1, &err));
+        assert_null(gws_strain_open_use(&path, 1, &with_sim, &err));
         if (!strstr(err.text, bad[i].says))
             fail_msg("%s: \"%s\"", bad[i].spec, err.text);
         assert_null(gws_mlgwsc_input_open(path, NULL, NULL));

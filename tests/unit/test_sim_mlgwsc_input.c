@@ -3,6 +3,7 @@
  * Set 1 wants nothing of the challenge but a list of segments, which is made up here. */
 #include "base/memory.h"
 #include "strain/mlgwsc.h"
+#include "strain/inspect.h"
 #include "strain/strain.h"
 #include "sim/mlgwsc_input.h"
 #include "gw_files.h"
@@ -14,6 +15,7 @@
 #define BEGIN INT64_C(1000000000)
 
 static char folder[256];
+static const gws_strain_use with_sim = {.formats = gws_sim_formats};
 
 /* "sim:<words>,data=<folder>" */
 static const char *named(const char *words)
@@ -27,7 +29,7 @@ static gws_strain_set *open_one(const char *words)
 {
     gws_err err = {0};
     const char *name = named(words);
-    gws_strain_set *s = gws_strain_open(&name, 1, &err);
+    gws_strain_set *s = gws_strain_open_use(&name, 1, &with_sim, &err);
     if (!s)
         fail_msg("%s: %s", name, err.text);
     return s;
@@ -135,7 +137,7 @@ static void two_take_what_each_takes_and_files_take_nothing(void **state)
     const char *const names[3] = {path, first, second};
     for (int n = 1; n <= 3; n++) {
         int64_t bytes = -1;
-        gws_strain_set *s = gws_strain_open(names, n, &err);
+        gws_strain_set *s = gws_strain_open_use(names, n, &with_sim, &err);
         assert_non_null(s);
         assert_int_equal(gws_strain_bytes(s, &bytes, &err), GWS_OK);
         if (n == 1)
@@ -217,7 +219,7 @@ static void wrong_words_get_a_sentence(void **state)
         if (!strstr(err.text, bad[i].says))
             fail_msg("%s: \"%s\"", bad[i].words, err.text);
         gws_strain_file file;
-        assert_int_not_equal(gws_strain_inspect(named(bad[i].words), &file, NULL), GWS_OK);
+        assert_int_not_equal(gws_strain_inspect(named(bad[i].words), gws_sim_formats, &file, NULL), GWS_OK);
         assert_null(file.segments);
     }
     /* what shows only when signals are wanted */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "strain/inspect.h"
 #include "strain/mlgwsc.h"
 #include "strain/strain.h"
 #include "gw_files.h"
@@ -70,7 +71,7 @@ static void refuse(const char *path, const char *word)
     if (err.status == GWS_OK || !strstr(err.text, base) || !strstr(err.text, word) || strchr(err.text, '\n'))
         fail_msg("%s: wanted a sentence with \"%s\", got \"%s\"", base, word, err.text);
     gws_strain_file info;
-    assert_int_not_equal(gws_strain_inspect(path, &info, NULL), GWS_OK);
+    assert_int_not_equal(gws_strain_inspect(path, NULL, &info, NULL), GWS_OK);
     assert_null(info.segments);
     assert_null(gws_strain_open(&path, 1, NULL)); /* the sentence is optional */
 }
@@ -99,8 +100,8 @@ static void both_string_kinds_read_alike(void **state)
         gws_strain_destroy(s);
 
         gws_strain_file file;
-        assert_int_equal(gws_strain_inspect(path, &file, NULL), GWS_OK);
-        assert_int_equal(file.kind, GWS_STRAIN_GWOSC);
+        assert_int_equal(gws_strain_inspect(path, NULL, &file, NULL), GWS_OK);
+        assert_string_equal(file.format->name, "GWOSC HDF5");
         assert_int_equal(file.n_segments, 1);
         assert_int_equal(file.segments[0].n, 4 * 4096);
         assert_int_equal(file.quality.n, 4);
@@ -262,7 +263,7 @@ static void whitened_strain_is_no_strain(void **state)
     assert_non_null(s);
     gws_strain_destroy(s);
     gws_strain_file file;
-    assert_int_equal(gws_strain_inspect(path, &file, NULL), GWS_OK);
+    assert_int_equal(gws_strain_inspect(path, NULL, &file, NULL), GWS_OK);
     assert_true(file.whitened);
     gws_strain_file_clear(&file);
 }
@@ -504,8 +505,8 @@ static void mlgwsc_segments_of_both_detectors_read_as_written(void **state)
         assert_true(out[i] == (double)(float)ramp[i]);
     gws_strain_destroy(s);
     gws_strain_file file;
-    assert_int_equal(gws_strain_inspect(at("fg.hdf"), &file, NULL), GWS_OK);
-    assert_int_equal(file.kind, GWS_STRAIN_MLGWSC);
+    assert_int_equal(gws_strain_inspect(at("fg.hdf"), NULL, &file, NULL), GWS_OK);
+    assert_string_equal(file.format->name, "MLGWSC-1 HDF5");
     assert_int_equal(file.n_segments, 4);
     assert_string_equal(file.segments[1].path, "/H1/10010");
     assert_string_equal(file.segments[3].ifo, "L1");

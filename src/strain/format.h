@@ -1,0 +1,84 @@
+/* format.h - a format of strain is one row: how an input of it is told, what it holds, how it is read.
+ *
+ * The reader (strain.h) knows a format by its row alone.  A new format is one file that exports its row, and one line in the table of
+ * source.c (docs/formats.md, "Adding a format").  A format that a higher layer makes, such as sim/mlgwsc_input.h, is handed in with
+ * gws_strain_use.
+ */
+#ifndef GWS_STRAIN_FORMAT_H
+#define GWS_STRAIN_FORMAT_H
+
+#include "base/err.h"
+#include "base/hdf5.h"
+#include "base/thread.h"
+#include "strain/quality.h"
+
+#include <stdint.h>
+
+typedef struct gws_strain_format gws_strain_format;
+
+/* What is to be read that is left out otherwise, and with which formats besides the reader's own. */
+typedef struct gws_strain_use {
+    int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
+    int injections;                          /* not 0: seconds with a hardware injection are data */
+    int whitened;                            /* not 0: whitened strain is taken for strain */
+    const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
+} gws_strain_use;
+
+/* One stretch of one detector in an input. */
+typedef struct gws_strain_segment {
+    char ifo[4];
+    int rate_hz;
+    int64_t begin, n; /* absolute sample of the first, number of samples */
+    char path[60];    /* where it stands in the input; of HDF5 the data set */
+} gws_strain_segment;
+
+/* What an input holds. */
+typedef struct gws_strain_content {
+    gws_strain_segment *segments; /* (n_segments) allocated; by detector in order of name, then by time */
+    int n_segments;
+    int whitened;    /* not 0: whitened strain */
+    int has_quality; /* not 0: masks, which the row's `quality` reads */
+    void *own;       /* what the format needs to read them, or NULL */
+} gws_strain_content;
+
+/* NULL where a comment says so, and nowhere else. */
+struct gws_strain_format {
+    const char *name;   /* "GWOSC HDF5" */
+    const char *layout; /* how an HDF5 file of this format looks, for the sentence that refuses others; NULL: it is no HDF5 */
+
+    /* Is an input of this format?
+     *   f   the input opened as HDF5; NULL where no format has known it by its name or its first bytes yet: then a format of HDF5
+     *       answers 0 */
+    int (*probe)(const char *path, gws_h5 *f);
+
+    /* List the segments; no sample is read.
+     *   f     as for probe
+     *   use   what is to be read
+     *   out   in: zero; out: filled, also in part where it fails (the caller clears it) */
+    gws_status (*list)(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err);
+    void (*forget)(void *own); /* free content.own; NULL: it has none */
+
+    /* Open for reading.  A set keeps one handle a detector, and for many inputs no more than that.  Both NULL: `own` is all that
+     * `read` needs, and its handle is NULL. */
+    gws_status (*open)(const char *path, void **handle, gws_err *err);
+    void (*close)(void *handle);
+
+    /* Samples start .. start+n-1 of a segment, counted from its first.
+     *   out   (n) out; gaps are NaN with their reason (gap.h) */
+    gws_status (*read)(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out, gws_err *err);
+
+    /* The masks of an input that has_quality; NULL: no input of this format has. */
+    gws_status (*quality)(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err);
+
+    /* Of inputs that are made when they are read; NULL for files.  What gws_strain_set_pool and gws_strain_bytes hand on, and the words
+     * that stand in provenance in place of a file's hash. */
+    void (*set_pool)(void *own, gws_pool *pool);
+    gws_status (*bytes)(void *own, int64_t *out, gws_err *err);
+    const char *(*identity)(const void *own);
+};
+
+/* `open` and `close` of any format that is HDF5: the handle is a gws_h5. */
+gws_status gws_strain_hdf5_open(const char *path, void **handle, gws_err *err);
+void gws_strain_hdf5_close(void *handle);
+
+#endif

@@ -1,0 +1,31 @@
+/* source.h - one input of strain: its format, found in the table of formats, and what it holds. */
+#ifndef GWS_STRAIN_SOURCE_H
+#define GWS_STRAIN_SOURCE_H
+
+#include "strain/format.h"
+
+typedef struct gws_strain_source {
+    char *path;
+    const gws_strain_format *format;
+    gws_strain_content content;
+} gws_strain_source;
+
+/* Which format an input has.
+ *   f      the input opened as HDF5; NULL asks those that know it by its name or its first bytes
+ *   more   formats besides the table's, as in gws_strain_use
+ * returns  its row, or NULL */
+const gws_strain_format *gws_strain_format_find(const char *path, gws_h5 *f, const gws_strain_format *const *more);
+
+/* Find the format of an input and list its segments; no sample is read, and no file stays open.
+ *   use   NULL: all zero
+ *   out   filled; zero on failure; free with gws_strain_source_clear
+ *   err   names the input: no such file, truncated, an HDF5 file but not of strain, and what its format refuses
+ */
+gws_status gws_strain_source_list(const char *path, const gws_strain_use *use, gws_strain_source *out, gws_err *err);
+void gws_strain_source_clear(gws_strain_source *s);
+
+/* A handle for reading; NULL where the format needs none. */
+gws_status gws_strain_source_open(const gws_strain_source *s, void **handle, gws_err *err);
+void gws_strain_source_close(const gws_strain_source *s, void *handle);
+
+#endif
