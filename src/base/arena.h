@@ -26,7 +26,7 @@ typedef struct gws_table {
     gws_tensor *rows;
     int n, capacity;
     int64_t total; /* floats, padding included */
-    int failed;    /* a row is missing for want of memory: no other is added, so to look at the last one is enough */
+    int failed;    /* memory ran out and a row is missing; no later row is added, so checking the last one is enough */
 } gws_table;
 
 void gws_table_init(gws_table *t);
@@ -38,13 +38,13 @@ int gws_table_add(gws_table *t, const char *name, int64_t d0, int64_t d1, int64_
 /* Index of a name, or -1. */
 int gws_table_find(const gws_table *t, const char *name);
 
-/* Values of all rows, without the padding between them. */
+/* Count the values of all rows; the padding between them is left out. */
 int64_t gws_table_values(const gws_table *t);
 
-/* 64-byte aligned, zeroed memory for all rows; NULL when memory is out.  Free with gws_arena_free. */
+/* Allocate zeroed memory for all rows, aligned to 64 bytes.  Returns NULL when memory is out.  Free it with gws_arena_free. */
 float *gws_table_alloc(const gws_table *t);
 
-/* Aligned zeroed memory, counted by gws_alloc_count. */
+/* Allocate aligned, zeroed memory.  gws_alloc_count counts these calls. */
 void *gws_arena_alloc(size_t bytes);
 void gws_arena_free(void *p);
 

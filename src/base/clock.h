@@ -32,12 +32,13 @@ int64_t gws_sample_of_ns(int64_t t_ns, int32_t rate_hz);
 /* Time of an absolute base sample, rounded to the nearest nanosecond. */
 int64_t gws_ns_of_sample(int64_t sample, int32_t rate_hz);
 
-/* GPS seconds in one double, as tables have them, and back to the nearest ns; a time that has gone this way once stays.
- * Within 9e9 s of GPS 0. */
+/* Convert between nanoseconds and GPS seconds in one double, the form that tables use; the way back rounds to the nearest ns.
+ * A time that came out of a double goes back into the same double.  Both hold within 9e9 s of GPS 0. */
 double gws_s_of_ns(int64_t t_ns);
 int64_t gws_ns_of_s(double t_s);
 
-/* GPS minus UTC in the second that begins at GPS gps_s: the leap seconds since 1980.  A leap second itself still has the number before it. */
+/* GPS minus UTC in the second that begins at GPS gps_s: the number of leap seconds since 1980.  A leap second itself still counts
+ * as before it. */
 int gws_leap_seconds(int64_t gps_s);
 
 /* A time as text: "1126259462.421" and "2015-09-14 09:50:45.421".  Both round to the nearest of `digits` places (0..9), so that the two of

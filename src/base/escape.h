@@ -1,4 +1,5 @@
-/* escape.h - text out of a file, made safe to show: a name may hold the bytes that move a terminal's cursor, or worse. */
+/* escape.h - makes text that came out of a file safe to show.  A name in a file may hold bytes that move a terminal's cursor, or
+ * worse. */
 #ifndef GWS_BASE_ESCAPE_H
 #define GWS_BASE_ESCAPE_H
 

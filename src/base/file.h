@@ -16,8 +16,9 @@ gws_status gws_file_write(const char *path, const void *data, size_t size, gws_e
 /* SHA-256 of a file as 64 hex digits and a NUL. */
 gws_status gws_file_sha256(const char *path, char out[65], gws_err *err);
 
-/* Zeroed bytes that lie in a file without a name in a folder, and in memory as far as there is any to spare.  The room is taken at once: no
- * space left is said here (EIO) and not by a signal later.  NULL on failure.  Gone with gws_file_unmap or the process. */
+/* Map zeroed bytes of a nameless file in a folder.  The system keeps them in memory as far as there is memory to spare.  The disk
+ * space is taken at once, so a full disk is an error here (EIO) and not a signal later.  Returns NULL on failure.  The bytes last
+ * until gws_file_unmap or the end of the process. */
 void *gws_file_map_scratch(const char *folder, int64_t bytes, gws_err *err);
 void gws_file_unmap(void *p, int64_t bytes); /* NULL is fine */
 

@@ -17,10 +17,10 @@ typedef enum gws_h5_op {
     GWS_H5_CARD,        /* what the object at `path` is: one card */
     GWS_H5_LIST,        /* the children of a group: for each its name and its card, in order of names */
     GWS_H5_TREE,        /* every object below the root, each once, however many links lead to it: path and card */
-    GWS_H5_WRITTEN,     /* of a 1-D data set: pairs of int64, first and end of each range of elements that was ever written */
+    GWS_H5_WRITTEN,     /* ranges of a 1-D data set that were ever written: pairs of int64, first and end of each */
     GWS_H5_NUMBERS,     /* elements start .. start+count-1 as `type`, in as many pieces as it takes */
     GWS_H5_STRINGS,     /* strings from element `start` on, `count` or fewer: length (u32) and bytes of each */
-    GWS_H5_ATTR_STRINGS /* of the attribute `name`: all its strings; with `count` 1 it must be one string */
+    GWS_H5_ATTR_STRINGS /* all strings of the attribute `name`; with `count` 1 it must be one string */
 } gws_h5_op;
 
 typedef enum gws_h5_number { GWS_H5_AS_F64, GWS_H5_AS_F32, GWS_H5_AS_I64 } gws_h5_number;
@@ -67,7 +67,7 @@ typedef int (*gws_h5_sink)(void *user, const void *bytes, size_t n);
 /* A file that is open. */
 typedef struct gws_h5_source {
     hid_t file;
-    int64_t size; /* bytes; what claims more is refused.  Negative: being written, and nothing is checked */
+    int64_t size; /* bytes of the file; an object that claims more is refused.  Negative while writing: no check */
     int external; /* data that lie in other files are read */
     gws_h5_chunk_cache cache;
 } gws_h5_source;
@@ -75,7 +75,7 @@ typedef struct gws_h5_source {
 /* Answer one question.  The caller holds libhdf5's lock if there are other threads. */
 gws_status gws_h5_answer(gws_h5_source *s, const gws_h5_question *q, gws_h5_sink sink, void *user, gws_err *err);
 
-/* What libhdf5 found at the bottom of its error stack; of a refusal by the system, the system's words alone. */
+/* Give what libhdf5 found at the bottom of its error stack.  When the system refused, the text holds the system's words alone. */
 void gws_h5_reason(char text[200]);
 
 /* Open for reading through a driver that checks what libhdf5 does not: that every read lies in the file, and that a heap of

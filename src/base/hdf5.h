@@ -1,9 +1,8 @@
 /* hdf5.h - the one container.
  *
- * A thin shell over libhdf5: opens quietly, returns one sentence instead of an
- * error stack, writes as output.h has it, and copes
- * with fixed and variable-length strings alike.  Handles are opaque; paths
- * inside the file are absolute ("/strain/Strain").
+ * This is a thin shell over libhdf5.  It opens files quietly, returns one sentence instead of an error stack, writes through
+ * output.h, and reads strings of fixed and of variable length.  Handles are opaque.  Paths inside the file are absolute
+ * ("/strain/Strain").
  *
  * A file that is read is open in a process of its own (base/h5reader.h): whatever a damaged file makes of libhdf5, a crash or a loop
  * without end, is one sentence here.  Links into other files, and data that lie in other files, are refused
@@ -41,11 +40,13 @@ typedef struct gws_h5_info {
 /* Open for reading. A file that is not HDF5, or truncated, gives GWS_EFORMAT with the path in the sentence. */
 gws_h5 *gws_h5_open(const char *path, gws_err *err);
 
-/* Has reading gone well so far?  Once the file has brought down the process that reads it, every question fails, those that answer with
- * yes or no say no, and this says why (GWS_EFORMAT).  For readers that end with a question of the latter kind. */
+/* Has reading gone well so far?  Once the file has brought down the process that reads it, every question fails, and a question
+ * whose answer is yes or no is answered no.  This call then says why (GWS_EFORMAT).  A reader whose last question is of that kind
+ * calls it at its end. */
 gws_status gws_h5_check(gws_h5 *f, gws_err *err);
 
-/* Files opened from now on may lead to others: links into other files are followed, data outside the file are read.  Off to begin with. */
+/* Allow files opened from now on to lead to others: links into other files are followed, and data that lie outside the file are
+ * read.  The default is off. */
 void gws_h5_allow_external(int allow);
 
 /* Fork the process that forks the readers now instead of at the first file: for a program that has one thread still.  Not every
@@ -86,8 +87,8 @@ typedef struct gws_h5_entry {
 gws_status gws_h5_tree(gws_h5 *f, gws_h5_entry **entries, int *n, gws_err *err);
 void gws_h5_tree_free(gws_h5_entry *entries, int n);
 
-/* Which elements of a 1-D data set were ever written: pairs of first and end, in order, n pairs; free with free().  What was not is read as
- * NaN, whole numbers as the file's fill value. */
+/* List which elements of a 1-D data set were ever written: n pairs of first and end, in order; the caller frees them with free().
+ * An element that was never written reads as NaN; in a data set of whole numbers it reads as the file's fill value. */
 gws_status gws_h5_written(gws_h5 *f, const char *path, int64_t **ranges, int *n, gws_err *err);
 
 /* Read elements start .. start+count-1 of a 1-D data set (or of the flattened whole when start is 0 and count

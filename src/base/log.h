@@ -23,7 +23,7 @@ void gws_log_write(const gws_log *log, gws_level level, const char *fmt, ...) __
  * Return non-zero to ask the work to stop at the next safe point (GWS_ESTOP). */
 typedef int (*gws_progress_fn)(void *user, double done, double total, const char *note);
 
-/* Whom to tell, for calls that have arguments enough. */
+/* The two together, for functions that would otherwise take too many parameters. */
 typedef struct gws_progress {
     gws_progress_fn fn; /* NULL: nobody */
     void *user;
@@ -32,7 +32,7 @@ typedef struct gws_progress {
 /* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
 double gws_now_s(void);
 
-/* Seconds of processor time of the calling thread, likewise: what other programs do meanwhile does not count. */
+/* Seconds of processor time of the calling thread, for the same uses.  The work of other programs does not count. */
 double gws_cpu_s(void);
 
 #endif

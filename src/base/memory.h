@@ -48,7 +48,7 @@ int64_t gws_memory_fit(int64_t cap_bytes, int64_t step, int64_t most, gws_memory
 gws_status gws_memory_check(int64_t cap_bytes, const char *what, int64_t size, int64_t step, gws_memory_need need, void *user,
                             gws_err *err);
 
-/* Room that a library gets at least, whatever it is called for. */
+/* The least room that is asked for before FFTW or libhdf5 is called, however small the call. */
 #define GWS_MEMORY_ROOM (INT64_C(8) << 20)
 
 /* Whether `bytes` more can be had at this moment: address space is taken and given back, nothing of it is touched.  FFTW and libhdf5 end
@@ -61,7 +61,7 @@ gws_status gws_memory_room(int64_t bytes, const char *what, gws_err *err);
 #define GWS_WATCH_MEMORY 0.85
 #define GWS_WATCH_SWAP 0.10
 
-/* What it has warned of and what has not come down since. */
+/* Which warnings have been given while the level has not come down since. */
 typedef struct gws_watch_state {
     int memory_high, swap_high;
 } gws_watch_state;

@@ -1,9 +1,10 @@
 /* mt19937.h - the random numbers of numpy.random.RandomState.
  *
- * For agreeing with programs that draw from it (PyCBC); everything of our own takes rng.h, where a number does not depend on who asks
- * first.  Mersenne Twister of Matsumoto and Nishimura (1998), seeded with one integer; doubles of 53 bits; normal numbers by the
- * polar method, two at a time, as NumPy's legacy generator makes them (NEP 19 freezes them).  Integers and doubles are NumPy's bits; a
- * normal number may differ in its last bits, because its logarithm is our own: the same bits on every machine, 8 ns a number.
+ * It serves to agree with programs that draw from that generator (PyCBC).  Everything of our own uses rng.h, where a number does
+ * not depend on who asks first.  Mersenne Twister of Matsumoto and Nishimura (1998), seeded with one integer; doubles of 53 bits;
+ * normal numbers by the polar method, two at a time, as NumPy's legacy generator makes them (NEP 19 freezes them).  Integers and
+ * doubles are NumPy's bits; a normal number may differ in its last bits, because its logarithm is our own: the same bits on every
+ * machine, 8 ns a number.
  */
 #ifndef GWS_BASE_MT19937_H
 #define GWS_BASE_MT19937_H

@@ -15,7 +15,7 @@
  * Temporaries are called .gwspike-<16 hex digits>.tmp and are locked while their process lives.  Those of a process that was
  * killed are removed by the next set with an output in that folder.
  *
- * Thread rule: everything here may be called from any thread; one set and one output by one thread at a time.
+ * Thread rule: any thread may call these functions; one set, and one output, is used by one thread at a time.
  */
 #ifndef GWS_BASE_OUTPUT_H
 #define GWS_BASE_OUTPUT_H
@@ -47,28 +47,28 @@ int gws_path_ends(const char *path, const char *ending);
 
 enum {
     GWS_OUTPUT_AGAIN = 1, /* written more than once, and each time visible at once: a checkpoint */
-    GWS_OUTPUT_OWN = 2,   /* may be read and replaced without being asked: a checkpoint that is gone on with */
+    GWS_OUTPUT_OWN = 2,   /* may be read and may be replaced without --force: a checkpoint that a run resumes from */
     GWS_OUTPUT_APPEND = 4 /* added to by its writer, not replaced: a log */
 };
 
 /* replace: existing files are replaced, else they are an error.  NULL when memory is out. */
 gws_outputs *gws_outputs_create(int replace, gws_err *err);
 
-/* A file that is read.  What does not exist is fine.  EARG when it is one of the outputs. */
+/* Declare a file that the run reads.  It need not exist.  EARG when it is one of the outputs. */
 gws_status gws_outputs_input(gws_outputs *set, const char *path, gws_err *err);
 
-/* A file to be written: all is checked, and its temporary is made.  EARG: an input, a second output of that name, not a regular
- * file; EIO: it exists, or the system refuses. */
+/* Declare a file that the run writes.  Everything is checked here, and its temporary is made.  EARG: it is an input, another output
+ * has that name, or it is not a regular file.  EIO: it exists, or the system refuses. */
 gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format, int flags, gws_err *err);
 
-/* Give all files that were written their names.  On failure none has its name and what was replaced is back (but for a file
- * system that cannot exchange two names).  Names that were not written to are dropped.  The set stays, empty. */
+/* Give all files that were written their names.  On failure no file has its name, and the files that were replaced are back (except
+ * on a file system that cannot exchange two names).  An output that was never written is dropped.  The set stays and is empty. */
 gws_status gws_outputs_commit(gws_outputs *set, gws_err *err);
 
-/* What is not committed is removed.  NULL is fine. */
+/* Remove what is not committed, and the set.  NULL is fine. */
 void gws_outputs_destroy(gws_outputs *set);
 
-/* EARG when the path is an output of a set, and not one that may be read: asked by those who open files to read them. */
+/* EARG when the path is an output of a set that may not be read.  Whoever opens a file for reading asks this first. */
 gws_status gws_outputs_guard(const char *path, gws_err *err);
 
 /* For a process that ends now: wait for a commit that is under way, remove every temporary, and hold all further writing. */

@@ -1,4 +1,4 @@
-/* peak.h - how many fused multiply-adds this machine really does: the yardstick for everything that is measured.
+/* peak.h - measures how many fused multiply-adds this machine really does: the yardstick of all speed measurements.
  *
  * Registers only, more independent chains than latency times units, nothing but multiply-adds of an instruction set's full
  * vectors.  Clock speed under such load, shared units and all that a data sheet leaves out are in the number.

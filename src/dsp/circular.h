@@ -21,18 +21,18 @@
 
 typedef struct gws_circular gws_circular;
 
-/* For n samples, n even and at most 2^31.  NULL on failure (ENOMEM). */
+/* Make a filter for n samples; n is even and at most 2^31.  NULL on failure (ENOMEM). */
 gws_circular *gws_circular_create(int64_t n, gws_err *err);
 void gws_circular_destroy(gws_circular *c);
 
 int64_t gws_circular_work(const gws_circular *c); /* doubles in a workspace, from gws_arena_alloc; a few per cent above n */
 
-/* Gains are columns * rows doubles, about n/2, those of a column side by side. */
+/* The gains are columns * rows doubles, about n/2 in all.  The gains of one column lie side by side. */
 int64_t gws_circular_columns(const gws_circular *c);
 int64_t gws_circular_rows(const gws_circular *c);
 
-/* Frequencies of one column's gains.
- *   bin   (rows) out; 0..n/2, the same bin twice where one stands for k and n-k
+/* Say which frequency bin each gain of a column belongs to.
+ *   bin   (rows) out; 0..n/2; a bin appears twice where it stands for both k and n-k
  */
 void gws_circular_bins(const gws_circular *c, int64_t column, int64_t *bin);
 
@@ -40,10 +40,10 @@ void gws_circular_bins(const gws_circular *c, int64_t column, int64_t *bin);
 void gws_circular_put(const gws_circular *c, double *work, int64_t at, const double *x, int64_t n);
 void gws_circular_get(const gws_circular *c, const double *work, int64_t at, double *x, int64_t n);
 
-/* x in the workspace becomes y. */
+/* Filter in place: the series x in the workspace becomes y. */
 void gws_circular_filter(const gws_circular *c, const double *gain, double *work);
 
-/* |X[k]| in the order of gains; the workspace is destroyed. */
+/* Give |X[k]| in the order of the gains.  The workspace is used up. */
 void gws_circular_magnitude(const gws_circular *c, double *work, double *gain);
 
 #endif

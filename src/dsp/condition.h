@@ -57,7 +57,7 @@ typedef void (*gws_condition_sink)(void *user, int64_t sample, const float *w, i
  * Unknown keys are for gws_ini_unused to find. */
 gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out, gws_err *err);
 
-/* Bytes that gws_condition_create takes with valid parameters; tables of the transforms are left out. */
+/* The bytes that gws_condition_create allocates with valid parameters.  The tables of the transforms are not counted. */
 int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz);
 
 /* The only call here that allocates or fails. params NULL means the defaults.
@@ -73,7 +73,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
  */
 void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64_t n, gws_condition_sink sink, void *user);
 
-/* End of data: hand out what the last segment still allows; then any sample may come next. Statistics stay. */
+/* End the data: hand out what the last segment still allows.  Afterwards a push may begin at any sample.  The statistics stay. */
 void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
 
 int64_t gws_condition_delay(const gws_condition *c); /* samples */
@@ -83,7 +83,7 @@ void gws_condition_destroy(gws_condition *c);
 typedef struct gws_condition_stats {
     int64_t samples_in, samples_out, gaps, psd_updates, segments_too_short;
     int64_t psd_bad;           /* estimates refused because a band bin was zero or not finite: their block counts as gap */
-    int64_t samples_overflown; /* whitened samples beyond what a float holds: left out, a gap in the output only */
+    int64_t samples_overflown; /* whitened samples beyond the range of a float; each becomes a gap in the output and nowhere else */
 } gws_condition_stats;
 void gws_condition_get_stats(const gws_condition *c, gws_condition_stats *out);
 

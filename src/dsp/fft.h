@@ -1,7 +1,7 @@
 /* fft.h - transforms in double precision: a thin shell over FFTW3.
  *
- * X[k] = sum x[n] exp(-2 pi i k n / N), no factor either way: forward then inverse multiplies by N.  Spectra are
- * interleaved (re, im) pairs, N/2+1 of them.
+ * X[k] = sum x[n] exp(-2 pi i k n / N).  Neither way has a factor, so forward and then inverse multiplies by N.  A spectrum is
+ * N/2+1 interleaved (re, im) pairs.
  *
  * Plans are FFTW_ESTIMATE: nothing is timed, so the same machine gives the same bits in every run.  Buffers
  * must be aligned as gws_arena_alloc aligns them, because FFTW picks its kernels by alignment.

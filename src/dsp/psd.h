@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* A noun: transparent, owned by the caller. data: (n) values at k*delta_f_hz, k = 0..n-1 */
+/* The struct is transparent and belongs to the caller.  data holds (n) values at k*delta_f_hz, k = 0..n-1. */
 typedef struct gws_psd {
     double *data;
     int64_t n;

@@ -4,7 +4,8 @@
  * up to 0.9 of the new Nyquist (Kaiser window).  Outputs fall on absolute samples of the new rate: output sample m
  * stands at the time of input sample m*factor.
  *
- * Gap: samples whose filter would reach beyond a gap or the ends are not output.  Cut: output does not depend on it.
+ * Gap: a sample whose filter would reach beyond a gap or an end is not output.  Cut: the output does not depend on how the input is
+ * cut.
  */
 #ifndef GWS_DSP_RESAMPLE_H
 #define GWS_DSP_RESAMPLE_H

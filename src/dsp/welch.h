@@ -1,4 +1,4 @@
-/* welch.h - the two halves of Welch's estimate, for those who keep periodograms: psd.c and condition.c.
+/* welch.h - the two halves of Welch's estimate, periodogram and average, for callers that keep periodograms (psd.c, condition.c).
  *
  * Periodogram and averages as in psd.h (pycbc/psd/estimate.py).  No call here but create allocates.
  * Thread rule: one gws_welch from one thread at a time.

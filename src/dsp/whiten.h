@@ -29,7 +29,7 @@ gws_whiten *gws_whiten_create(int64_t length, int rate_hz, double low_hz, double
  */
 int gws_whiten_design(gws_whiten *w, const double *psd, int64_t n, double delta_f_hz, double *fir);
 
-/* Variance that white noise keeps: 1 over the full band. */
+/* The variance that white noise keeps in the band; it is 1 for the full band. */
 double gws_whiten_share(const gws_whiten *w);
 void gws_whiten_destroy(gws_whiten *w);
 

@@ -1,7 +1,7 @@
-/* coherent.h - where the detectors meet: the coherent statistic of a bank of filters, one number a step.
+/* coherent.h - combines the detectors: the coherent statistic of a bank of filters, one number a step.
  *
- * On the line: rho of every detector (filters.h, 512 Hz) --coherent--> y (64 Hz), and what a small network wants to know of the
- * template that made it.
+ * On the line: rho of every detector (filters.h, 512 Hz) --coherent--> y (64 Hz), and the numbers that a small network is given
+ * about the template that made y.
  *
  * Step s covers the eight samples 8s .. 8s+7 of the merger in detector 0.  Row t of rho belongs to the merger at sample t - after,
  * `after` being what the filters keep behind the merger.  With light travel of at most reach_i samples from detector 0 to i,
@@ -11,8 +11,8 @@
  *     bare[s] = sqrt(2 max_k (c_k[s] - log w_k))                          the largest network SNR
  *
  * so y is the log-likelihood ratio with arrival, phases and amplitudes each at their best, and the template averaged over with the
- * weights w.  A subset of the detectors is the same sum with terms missing; which of more than two detectors' delays go together is
- * not asked.
+ * weights w.  With fewer detectors terms of the sum are missing.  With more than two, each delay is maximised by itself: nothing
+ * checks that the delays fit one direction in the sky.
  *
  * Linear.  rho of a signal and rho of noise may be filtered apart and added before they are pushed here; y is what the sum would give.
  *
@@ -57,7 +57,7 @@ gws_coherent *gws_coherent_create(const gws_kernels *K, int templates, int input
                                   const float *log_weight, gws_pool *pool, gws_err *err);
 int64_t gws_coherent_bytes(int templates, int inputs);
 
-/* Rows that must be readable in front of those that are pushed. */
+/* The number of rows that must be readable in front of the rows that are pushed. */
 int64_t gws_coherent_history(const gws_coherent *c);
 
 /* Step s leaves when input sample 32 s + delay is in, filters.h's own delay included. */
@@ -68,8 +68,8 @@ void gws_coherent_push(gws_coherent *c, int64_t t, const float *const *rho, int6
 void gws_coherent_reset(gws_coherent *c);
 void gws_coherent_destroy(gws_coherent *c);
 
-/* What a network may know of template k in step i of `steps`, at the sample and delays where its c_k was found (the earliest of
- * equals).  For two detectors:
+/* The numbers that a network is given about template k in step i of `steps`.  They belong to the sample and the delays at which c_k
+ * was found (the earliest, where several are equal).  For two detectors:
  *
  *     0,1  powers |rho_0|^2, |rho_1|^2         2,3  amplitudes |rho_0|, |rho_1|
  *     4,5  rho_0 conj(rho_1), re and im        6    delay of detector 1, samples        7    sample within the step, 0..7

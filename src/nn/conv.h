@@ -7,7 +7,7 @@
  *   history = k - s   the last tap is the last row of the hop, nothing that is known is left out    gws_conv_last
  *   history = k - 1   the last tap is the first row of the hop                                      gws_conv_first, as Flax pads "CAUSAL"
  *
- * Delay: s - 1 input rows at most.  Cut: none matters, every output element is one fixed sum.
+ * Delay: s - 1 input rows at most.  Cut: it changes nothing, because every output element is one fixed sum.
  */
 #ifndef GWS_NN_CONV_H
 #define GWS_NN_CONV_H
@@ -29,13 +29,13 @@ static inline gws_conv gws_conv_first(int kernel, int stride, int cin, int cout)
     return (gws_conv){kernel, stride, cin, cout, kernel - 1};
 }
 
-/* Rows of g_y that one hop of input takes part in; so many less one must follow the last row of g_y, zero. */
+/* The number of rows of g_y in which one hop of input takes part.  One fewer rows of zeros must follow the last row of g_y. */
 static inline int gws_conv_reach(const gws_conv *c)
 {
     return (c->history + c->stride - 1) / c->stride + 1;
 }
 
-/* Floats of the packed weights for forward, which gws_pack makes of (k*cin,cout), and for the gradient of the input. */
+/* Floats that packed weights take: for forward, where gws_pack makes them from (k*cin,cout), and for the gradient of the input. */
 int64_t gws_conv_pack_size(const gws_conv *c);
 int64_t gws_conv_pack_back_size(const gws_conv *c);
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed);

@@ -52,7 +52,7 @@ const char *gws_encode_name(gws_encode e);
 void gws_encoder_forward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const float *h, int64_t step,
                          float *state, uint64_t *bits, float *s, int64_t T);
 
-/* Of a sequence that began with step 0 and zero state.
+/* Backward for a sequence that began with step 0 and zero state.
  *   g_s  (T,2C) gradient of the events;  bits, s as forward left them
  *   g_h  (T,C)  += gradient of h's rows 1..T; NULL: stop here
  *   g_threshold (C) +=;  tmp (2C) scratch */

@@ -48,7 +48,7 @@
  * from 20 to 495 Hz and a half at 1.5 and 513.5 Hz, so what folds about 0 and 512 Hz lies below 20 Hz, where whitened strain has nothing. */
 void gws_filters_decimator(float *c);
 
-/* Their response, which is real, at n frequencies for a rate of 2048 Hz. */
+/* The response of the decimator, which is real, at n frequencies for a rate of 2048 Hz. */
 void gws_filters_response(int64_t n, const double *f_hz, double *response);
 
 typedef struct gws_filters gws_filters;
@@ -66,10 +66,11 @@ int64_t gws_filters_row(const gws_filters *f);   /* floats of a row of rho */
 int64_t gws_filters_delay(const gws_filters *f); /* input samples: 187 */
 void gws_filters_destroy(gws_filters *f);
 
-/* Rows before this one have left when the samples before `sample` are in. */
+/* The first row that has not left when all samples before `sample` are in. */
 int64_t gws_filters_ready(int64_t sample);
 
-/* Rows from this one on are, to the bit, what they would be if samples before `sample` had never been. */
+/* The first row that no longer depends on samples before `sample`: from it on, rows are what they would be without those, to the
+ * bit. */
 int64_t gws_filters_forgot(const gws_filters *f, int64_t sample);
 
 /* Rows of all inputs.

@@ -4,8 +4,9 @@
  * (Cho et al. 2014, with the reset after the recurrent product as cuDNN and Flax do; u is Flax's z.)
  * The input parts x* = z W_in + b_in come as one product over all rows beforehand.
  *
- * A unit whose u stays near 1 remembers for as long as a stream runs, and training, which shows windows of seconds, never meets the state
- * that it is then in.  `keep` bounds u: u = keep s(...), so that nothing outlives 1/(1 - keep) steps by much.  1 is the plain unit.
+ * A unit whose u stays near 1 remembers for as long as a stream runs.  Training shows windows of seconds, so it never meets the
+ * state that such a unit reaches.  `keep` bounds u: u = keep s(...), and then hardly anything outlives 1/(1 - keep) steps.  keep =
+ * 1 is the plain unit.
  */
 #ifndef GWS_NN_GRU_H
 #define GWS_NN_GRU_H

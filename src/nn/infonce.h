@@ -32,8 +32,8 @@ void gws_infonce_destroy(gws_infonce *w);
 
 /* Loss and gradients.
  *   B       items in use, at most the shape's
- *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T; with batch negatives that much is
- *                  wanted of the first anchor only, and of the last that it has a target at all
+ *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T; with batch negatives only
+ *                  the first anchor needs all K targets, and the last needs one
  *   pred   (B,A,K,C) in, used up with batch negatives   g_pred (B,A,K,C) out (scale applied); may be pred, must be with batch negatives
  *   z      (B,T,C)   in   g_z    (B,T,C) += (scale applied)
  *   g_pred NULL: loss and accuracy only

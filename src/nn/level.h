@@ -1,9 +1,9 @@
-/* level.h - level crossings: a statistic to ON and OFF events without losing it.
+/* level.h - level crossings: codes a statistic as ON and OFF events without losing its value.
  *
  * The level of a statistic x is q = floor(x / step).  Each step sends the change of the level since the last one in unary, over `n` ON
  * and `n` OFF channels: channel j of ON fires when the level rose by more than j, channel j of OFF when it fell by more than j.  A change
- * of more than n is sent over several steps.  So a membrane that adds ON and subtracts OFF follows x / step to within one level, and one
- * that leaks forgets as it leaks.
+ * of more than n is sent over several steps.  So a membrane that adds ON and subtracts OFF follows x / step to within one level,
+ * and a leaky membrane forgets as it leaks.
  *
  * This is send-on-delta with several levels a channel and no dead band.  With a step of one unit of log-likelihood and a membrane of 20
  * steps a matched-filter statistic keeps its sensitive distance to a third of a per cent, at about one event a step.

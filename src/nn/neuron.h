@@ -50,12 +50,12 @@ typedef struct gws_neuron {
     gws_reset reset;
     int n;              /* neurons of the layer */
     float slope;        /* k of the surrogate */
-    int reset_gradient; /* 0: the spike in the reset is a constant for the backward pass, as by default in snnTorch, and only a
-                         * threshold that it subtracts is not; 1: the surrogate acts through it too */
+    int reset_gradient; /* 0: backward takes the spike in the reset as a constant, as snnTorch does by default (a threshold that the
+                         * reset subtracts still has a gradient); 1: the surrogate acts through the reset too */
     int smooth;
 } gws_neuron;
 
-/* What a model has: the one table behind names, states and parameters. */
+/* What each model has: the one table from which names, states and parameters are read. */
 typedef struct gws_neuron_info {
     const char *name;
     int synapse, adaptation, recurrent, spikes; /* has i and a_s;  has b, a_b and beta;  has W;  has spikes */

@@ -38,8 +38,9 @@ typedef struct gws_kernels {
     void (*gemm)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b, const float *bias,
                  float *c, int64_t ldc, int accumulate);
 
-    /* The same product where A holds spikes, as bits: row i in the words bits[i*bits_row ...].  Work goes with the spikes; rows
-     * too full for that are multiplied densely.  Same bits as gemm on zeros and ones, with a start of -0 taken as +0. */
+    /* The same product where A holds spikes, as bits: row i in the words bits[i*bits_row ...].  The work grows with the number of
+     * spikes; rows with too many are multiplied densely.  The result has the bits of gemm on zeros and ones; a start of -0 counts
+     * as +0. */
     void (*gemm_spikes)(int64_t m, int64_t n, int64_t k, const uint64_t *bits, int64_t bits_row, const float *b, const float *bias,
                         float *c, int64_t ldc, int accumulate);
 
@@ -136,7 +137,7 @@ void gws_fft_twiddles(int64_t n, float *out);
 /* Transpose spikes: in (rows, GWS_BIT_WORDS(cols)) to out (cols, GWS_BIT_WORDS(rows)). */
 void gws_bits_transpose(int64_t rows, int64_t cols, const uint64_t *in, uint64_t *out);
 
-/* Spikes of n neurons set in a row. */
+/* The number of spikes in a row of `words` words. */
 int64_t gws_bits_count(const uint64_t *bits, int64_t words);
 
 #endif
