@@ -28,11 +28,11 @@ static int descending(const void *a, const void *b)
 }
 
 /* The triggers of a head as far.h wants them; the caller frees stat. */
-static gws_status far_of(const gws_background *b, int head, gws_far *out, gws_err *err)
+static gws_status far_of(const gws_background *b, int head, gws_calibration *out, gws_err *err)
 {
     const gws_background_head *h = &b->head[head];
 
-    *out = (gws_far){.livetime_s = h->total_s, .complete = 1};
+    *out = (gws_calibration){.livetime_s = h->total_s, .complete = 1};
     if (!(out->stat = malloc((size_t)(h->n + 1) * sizeof *out->stat)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)h->n);
     for (int64_t i = 0; i < h->n; i++)
@@ -52,7 +52,7 @@ static int64_t slides_of(const gws_background *b)
     return n;
 }
 
-static void print_json(const gws_background *b, int head, const gws_far *far)
+static void print_json(const gws_background *b, int head, const gws_calibration *far)
 {
     const char *ifos[GWS_MODEL_IFOS];
     double at[SHOWN_RATES];
@@ -75,7 +75,7 @@ static void print_json(const gws_background *b, int head, const gws_far *far)
     gws_cli_json(j);
 }
 
-static void print_text(const gws_background *b, int head, const gws_far *far)
+static void print_text(const gws_background *b, int head, const gws_calibration *far)
 {
     const int64_t slides = slides_of(b);
     char time[GWS_RATE_TEXT];
@@ -96,7 +96,7 @@ static void print_text(const gws_background *b, int head, const gws_far *far)
 static gws_status print_heads(const gws_background *b, int json, gws_err *err)
 {
     for (int h = 0; h < 2; h++) {
-        gws_far far;
+        gws_calibration far;
         if (!b->head[h].livetime_s)
             continue;
         gws_status st = far_of(b, h, &far, err);

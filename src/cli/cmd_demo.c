@@ -249,7 +249,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     if (json)
         print_json(r, sources, n);
     else
-        print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->threshold[head], meta->far[head].livetime_s);
+        print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->calibration[head].threshold,
+                    meta->calibration[head].livetime_s);
     gws_cli_note("figure: %s", out_path);
     status = gws_cli_done(cli);
     goto done;

@@ -163,8 +163,8 @@ static void print_json(const run *r)
 
 static void print_table(const run *r, const wish *w)
 {
-    const gws_model_far *background = &r->meta->far[w->head];
-    const double threshold = isnan(w->threshold) ? r->meta->threshold[w->head] : w->threshold;
+    const gws_calibration *background = &r->meta->calibration[w->head];
+    const double threshold = isnan(w->threshold) ? background->threshold : w->threshold;
     int best = loudest(r);
 
     if (r->n == 0) {

@@ -89,7 +89,6 @@ static void print_line(const gws_checkpoint *c)
 
 static void print_calibration(const char *head, const gws_calibration *cal)
 {
-    const gws_far far = {.stat = cal->stat, .n = cal->n, .livetime_s = cal->livetime_s};
     char time[GWS_RATE_TEXT], rate[4][GWS_RATE_TEXT];
 
     if (cal->n == 0) {
@@ -99,7 +98,7 @@ static void print_calibration(const char *head, const gws_calibration *cal)
     const double lo = (double)cal->stat[cal->n - 1], hi = (double)cal->stat[0],
                  at[4] = {nextafter(lo, -INFINITY), lo, hi, nextafter(hi, INFINITY)};
     for (int i = 0; i < 4; i++)
-        gws_rate_text(gws_far_at(&far, at[i]), rate[i]);
+        gws_rate_text(gws_far_at(cal, at[i]), rate[i]);
     gws_livetime_text(cal->livetime_s, time);
     printf("%s head: threshold %.4g, offset %.4f s, background of %lld trigger%s in %s, %.4g to %.4g\n", head, cal->threshold,
            cal->offset_s, (long long)cal->n, cal->n == 1 ? "" : "s", time, lo, hi);

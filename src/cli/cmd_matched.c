@@ -234,7 +234,7 @@ typedef struct findings {
     gws_matched_result r;
     gws_coincidence *events;
     int64_t n;
-    gws_far far;
+    gws_calibration far;
     double livetime_s;
     char **dq; /* (n) quality bits that fail */
 } findings;

@@ -102,7 +102,7 @@ gws_figure *gws_figure_create(const gws_model_meta *meta, gws_head head, double 
     f->meta = meta;
     f->head = head;
     f->zero_ns = zero_ns;
-    f->threshold = isnan(threshold) ? meta->threshold[head] : threshold;
+    f->threshold = isnan(threshold) ? meta->calibration[head].threshold : threshold;
     f->strain_n = (int64_t)((STRAIN_BEFORE + STRAIN_AFTER) * meta->rate_hz) + SHOWN_TAPS;
     f->logit_n = (int64_t)(2 * LOGIT_AROUND * meta->rate_hz / meta->hop);
     for (int i = 0; i < meta->n_ifo; i++) {
@@ -400,7 +400,7 @@ gws_status gws_figure_save(gws_figure *f, const char *path, const char *what, gw
         if (f->loudest_far.bound != GWS_FAR_NONE) {
             char rate[GWS_RATE_TEXT], time[GWS_RATE_TEXT];
             gws_rate_text(f->loudest_far, rate);
-            gws_livetime_text(f->meta->far[f->head].livetime_s, time);
+            gws_livetime_text(f->meta->calibration[f->head].livetime_s, time);
             snprintf(far, sizeof far, "%s false alarms in 30 days (background: %s)", rate, time);
         }
         snprintf(title, sizeof title, "Loudest trigger: GPS %s, stat %.2f, %s", gps, f->loudest.stat, far);

@@ -28,7 +28,8 @@ static double threshold_of(const gws_model_meta *meta, int head)
 {
     if (head == GWS_HEADS_STATISTIC)
         return meta->wake;
-    return meta->far[head].n > 0 ? (double)nextafterf(meta->far[head].stat[meta->far[head].n - 1], -INFINITY) : UNMEASURED;
+    const gws_calibration *c = &meta->calibration[head];
+    return c->n > 0 ? (double)nextafterf(c->stat[c->n - 1], -INFINITY) : UNMEASURED;
 }
 
 static gws_status begin(ranking *r, const gws_model_meta *meta, int head, const char *path, gws_err *err)

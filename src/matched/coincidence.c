@@ -343,10 +343,11 @@ static int descending(const void *a, const void *b)
 }
 
 gws_status gws_coincidence_background(const gws_matched_result *r, const gws_coincidence_params *params, int slides, double step_s,
-                                      gws_pool *pool, gws_far *out, gws_err *err)
+                                      gws_pool *pool, gws_calibration *out, gws_err *err)
 {
     GWS_ASSERT(r && params && out && r->n_ifo >= 1);
-    *out = (gws_far){.complete = 1}; /* events of the slides are found as those of the search are, down to the same threshold */
+    *out = (gws_calibration){.complete =
+                                 1}; /* events of the slides are found as those of the search are, down to the same threshold */
     network w;
     background b = {.w = &w, .step = llround(step_s * r->rate_hz)};
     int64_t widest = 0, total = 0;
@@ -385,7 +386,7 @@ gws_status gws_coincidence_background(const gws_matched_result *r, const gws_coi
     }
     free(b.slides);
     if (status != GWS_OK) {
-        *out = (gws_far){0};
+        *out = (gws_calibration){0};
         return status;
     }
     if (out->n > 0)

@@ -46,9 +46,9 @@ double gws_coincidence_livetime_s(const gws_matched_result *r);
  *   slides   1..1000000
  *   step_s   more than twice the longest coincidence window
  *   pool     over slides; NULL: one thread
- *   out      far.h's list, complete, of which the caller frees stat; livetime of all slides together
+ *   out      a calibration (model/calibration.h), complete, of which the caller frees stat; livetime of all slides together
  * One detector, or no slide that leaves time in common: EDATA. */
 gws_status gws_coincidence_background(const gws_matched_result *r, const gws_coincidence_params *params, int slides, double step_s,
-                                      gws_pool *pool, gws_far *out, gws_err *err);
+                                      gws_pool *pool, gws_calibration *out, gws_err *err);
 
 #endif

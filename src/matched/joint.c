@@ -714,7 +714,7 @@ static int descending(const void *a, const void *b)
 
 static gws_status gather(search *s, gws_err *err)
 {
-    gws_far *far = &s->out->far;
+    gws_calibration *far = &s->out->far;
     int64_t total = 0, together = 0;
     far->complete = 1; /* down to the threshold of the search */
     if (!s->p->slides)

@@ -81,7 +81,7 @@ typedef struct gws_joint_result {
     gws_joint_network network;
     gws_joint_event *events; /* (n) in order of time */
     int64_t n;
-    gws_far far;                   /* complete; no livetime without slides */
+    gws_calibration far;           /* complete; no livetime without slides */
     double live_s[GWS_JOINT_SETS]; /* searched with exactly these detectors, bit i for detector i */
     double whitened_s;             /* all detectors */
     double read_s, sum_s, slide_s; /* what it took; reading goes beside the rest on several threads */

@@ -14,16 +14,11 @@
 #define GWS_MODEL_CHECKPOINT_H
 
 #include "base/hdf5.h"
+#include "model/calibration.h"
 #include "model/classifier.h"
 #include "model/network.h"
 
 #define GWS_MODEL_VERSION 1
-
-typedef struct gws_calibration {
-    float *stat; /* (n) descending; owned */
-    int64_t n;
-    double livetime_s, offset_s, threshold;
-} gws_calibration;
 
 /* Everything a model file holds.  Owned by the caller; clear frees it. */
 typedef struct gws_checkpoint {
@@ -39,7 +34,7 @@ typedef struct gws_checkpoint {
     int64_t phase_step;
     char *recipe, *detectors, *card, *history;
     int warmup;
-    gws_calibration cal[2];
+    gws_calibration cal[2]; /* by gws_head */
 } gws_checkpoint;
 
 /* A fresh network for a recipe: arch and table from [model], parameters from the seed. */

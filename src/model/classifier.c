@@ -55,11 +55,7 @@ static gws_status describe(gws_model *m, gws_err *err)
         memcpy(d->ifo[d->n_ifo], s, n);
         s += n + (s[n] == ',');
     }
-    for (int h = 0; h < 2; h++) {
-        d->offset_s[h] = c->cal[h].offset_s;
-        d->threshold[h] = c->cal[h].threshold;
-        d->far[h] = (gws_model_far){.stat = c->cal[h].stat, .n = c->cal[h].n, .livetime_s = c->cal[h].livetime_s};
-    }
+    d->calibration = c->cal;
     return GWS_OK;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/thread.h"
+#include "model/calibration.h"
 
 #include <stdint.h>
 
@@ -23,26 +24,17 @@ typedef struct gws_classifier gws_classifier;
 
 typedef enum gws_head { GWS_HEAD_SPIKING = 0, GWS_HEAD_LINEAR = 1 } gws_head;
 
-/* A calibration as search/far.h wants it, one per head; the background was kept from its lowest statistic on. */
-typedef struct gws_model_far {
-    const float *stat; /* (n) descending */
-    int64_t n;
-    double livetime_s;
-} gws_model_far;
-
 typedef struct gws_model_meta {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
-    int linear;           /* has the linear head */
-    int carries;          /* the heads carry a statistic, which gws_classifier_statistic shows */
-    double wake;          /* the statistic below which the network sleeps; 0: it never does */
-    int span, lead;       /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
-    int warmup;           /* steps after a reset that are not to be trusted */
-    const char *recipe;   /* the .ini it was trained with, [condition] and [search] included */
-    double offset_s[2];   /* per head: plateau centre minus merger time, calibrated */
-    double threshold[2];  /* per head: default trigger threshold */
-    gws_model_far far[2]; /* per head; n = 0 when never calibrated */
+    int linear;         /* has the linear head */
+    int carries;        /* the heads carry a statistic, which gws_classifier_statistic shows */
+    double wake;        /* the statistic below which the network sleeps; 0: it never does */
+    int span, lead;     /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
+    int warmup;         /* steps after a reset that are not to be trusted */
+    const char *recipe; /* the .ini it was trained with, [condition] and [search] included */
+    const gws_calibration *calibration; /* (2) by gws_head, as the model's file has them */
 } gws_model_meta;
 
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */

@@ -1,6 +1,6 @@
-/* far.h - the false-alarm rate of a statistic, read from a measured background.
+/* far.h - the false-alarm rate of a statistic, read from a measured background (model/calibration.h).
  *
- * The calibration is the list of statistics of all background triggers, descending, and the time T they came from.  A trigger as
+ * A calibration is the list of statistics of all background triggers, descending, and the time T they came from.  A trigger as
  * loud as n of them, or quieter, is claimed to be as frequent as (n+1)/T: were it noise, it would be one more (Usman et al. 2016,
  * 1508.02357).  Beyond the list nothing is extrapolated; what is left is a bound.
  *
@@ -12,16 +12,9 @@
 #ifndef GWS_SEARCH_FAR_H
 #define GWS_SEARCH_FAR_H
 
-#include <stdint.h>
+#include "model/calibration.h"
 
 #define GWS_MONTH_S 2592000.0 /* 30 days */
-
-typedef struct gws_far {
-    float *stat; /* (n) descending, owned by the caller */
-    int64_t n;
-    double livetime_s;
-    int complete; /* the list holds every trigger that the background gave, however quiet */
-} gws_far;
 
 typedef enum gws_far_bound {
     GWS_FAR_NONE,    /* never calibrated, or the statistic is NaN */
@@ -38,11 +31,11 @@ typedef struct gws_far_rate {
 } gws_far_rate;
 
 /* How often noise gives a trigger as loud as this one. */
-gws_far_rate gws_far_at(const gws_far *f, double stat);
+gws_far_rate gws_far_at(const gws_calibration *c, double stat);
 
 /* Threshold that lets at most far_per_month background triggers through, as MLGWSC-1 counts: smallest x of the list such that those with
  * stat > x were at most that many, n/T without the one more that a trigger's own rate has.  NaN when the livetime cannot resolve
  * it. */
-double gws_far_threshold(const gws_far *f, double far_per_month);
+double gws_far_threshold(const gws_calibration *c, double far_per_month);
 
 #endif

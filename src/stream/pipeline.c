@@ -47,7 +47,7 @@ struct gws_pipeline {
     lane lanes[GWS_MODEL_IFOS];
     gws_classifier *detector;
     gws_search *search;
-    gws_far far;
+    const gws_calibration *calibration; /* of the head */
     double delay_s;
     gws_pipeline_sinks sinks;
     int64_t samples_together;
@@ -228,7 +228,7 @@ static void on_trigger(void *user, const gws_trigger *t)
     gws_pipeline *p = user;
 
     if (p->sinks.trigger)
-        p->sinks.trigger(p->sinks.user, t, gws_far_at(&p->far, t->stat));
+        p->sinks.trigger(p->sinks.user, t, gws_far_at(p->calibration, t->stat));
 }
 
 static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
@@ -398,8 +398,8 @@ gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double
         return err ? err->status : GWS_EFORMAT;
     if ((st = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
         st = gws_search_params_from_ini(ini, search, err);
-    search->threshold = isnan(threshold) ? meta->threshold[head] : threshold;
-    search->offset_s = meta->offset_s[head];
+    search->threshold = isnan(threshold) ? meta->calibration[head].threshold : threshold;
+    search->offset_s = meta->calibration[head].offset_s;
     search->warmup = meta->warmup;
     gws_ini_destroy(ini);
     return st;
@@ -427,10 +427,7 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
     p->n_ifo = meta->n_ifo;
     if (sinks)
         p->sinks = *sinks;
-    /* The calibration is only read; gws_far has no const member because its owner also fills it. */
-    p->far.stat = (float *)(uintptr_t)meta->far[head].stat;
-    p->far.n = meta->far[head].n;
-    p->far.livetime_s = meta->far[head].livetime_s;
+    p->calibration = &meta->calibration[head];
 
     if (gws_pipeline_params(meta, head, threshold, &cp, &sp, err) != GWS_OK)
         goto fail;

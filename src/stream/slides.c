@@ -433,7 +433,7 @@ static gws_status describe(gws_slides_job *j, gws_err *err)
     b->n_ifo = j->meta->n_ifo;
     memcpy(b->ifo, j->meta->ifo, sizeof b->ifo);
     for (int h = 0; h < j->heads; h++)
-        b->head[h].threshold = isnan(j->p->threshold[h]) ? j->meta->threshold[h] : j->p->threshold[h];
+        b->head[h].threshold = isnan(j->p->threshold[h]) ? j->meta->calibration[h].threshold : j->p->threshold[h];
     return make_shifts(j, err);
 }
 

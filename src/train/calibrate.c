@@ -393,8 +393,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         qsort(c->cal[h].stat, (size_t)n, sizeof(float), descending);
         c->cal[h].livetime_s = livetime;
         /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
-        const gws_far all = {.stat = c->cal[h].stat, .n = n, .livetime_s = livetime};
-        const double shown = gws_far_threshold(&all, set.trigger_rate);
+        const double shown = gws_far_threshold(&c->cal[h], set.trigger_rate);
         c->cal[h].threshold = isfinite(shown) ? shown : threshold[h];
     }
 
@@ -417,7 +416,6 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     if (!dt)
         goto memory;
     for (int h = 0; h < 2; h++) {
-        const gws_far far = {.stat = c->cal[h].stat, .n = c->cal[h].n, .livetime_s = c->cal[h].livetime_s};
         const best *b = j.found + (int64_t)h * GWS_EFF_SNRS * windows;
         int64_t n = 0;
         for (int64_t i = 5 * windows; i < GWS_EFF_SNRS * windows; i++) /* SNR 10 and louder */
@@ -435,7 +433,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
             }
         out->timing_rms_s[h] = near ? sqrt(sum / (double)near) : (double)NAN;
         for (int f = 0; f < 3; f++) {
-            out->threshold[h][f] = gws_far_threshold(&far, gws_eff_rates[f]);
+            out->threshold[h][f] = gws_far_threshold(&c->cal[h], gws_eff_rates[f]);
             for (int s = 0; s < GWS_EFF_SNRS; s++) {
                 int64_t found = 0;
                 for (int64_t i = 0; i < windows; i++) {

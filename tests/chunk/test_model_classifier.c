@@ -113,9 +113,9 @@ static void the_model_says_what_it_wants(void **state)
     assert_int_equal(d->hop, HOP);
     assert_int_equal(d->warmup, 2048 / HOP);
     assert_string_equal(d->recipe, small_recipe);
-    assert_int_equal(d->far[GWS_HEAD_LINEAR].n, 4);
-    assert_true(d->far[GWS_HEAD_SPIKING].stat[0] == 5.25f && d->far[GWS_HEAD_LINEAR].livetime_s == 1235.5);
-    assert_true(d->offset_s[1] == 1.1 && d->threshold[0] == -0.75);
+    assert_int_equal(d->calibration[GWS_HEAD_LINEAR].n, 4);
+    assert_true(d->calibration[GWS_HEAD_SPIKING].stat[0] == 5.25f && d->calibration[GWS_HEAD_LINEAR].livetime_s == 1235.5);
+    assert_true(d->calibration[1].offset_s == 1.1 && d->calibration[0].threshold == -0.75);
     gws_model_destroy(m);
 }
 

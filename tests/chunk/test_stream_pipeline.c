@@ -31,15 +31,14 @@ struct gws_classifier {
 
 static int64_t gather; /* what the stand-in says it is fast with */
 static float background[] = {5.0f, 1.0f, 0.4f, 0.2f};
+static const gws_calibration calibration[2] = {{background, 4, 2592000.0, 0, 0.25, 0.3}, {.threshold = 0.5}};
 static gws_model model = {{.n_ifo = 2,
                            .ifo = {"H1", "L1"},
                            .rate_hz = RATE,
                            .hop = HOP,
                            .warmup = 16,
                            .recipe = "[condition]\nlow_hz = 20\n[search]\nsmooth = 3\n",
-                           .offset_s = {0.25, 0},
-                           .threshold = {0.3, 0.5},
-                           .far = {{background, 4, 2592000.0}}}};
+                           .calibration = calibration}};
 
 const gws_model_meta *gws_model_describe(const gws_model *m)
 {

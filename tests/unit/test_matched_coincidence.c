@@ -156,7 +156,7 @@ static void one_detector(void **state)
     gws_matched_result r = network(1, live);
     gws_coincidence_params p = gws_coincidence_defaults();
     gws_matched_trigger h[] = {at(5000, 1, 6), at(60000, 1, 5), at(4000, 2, 7)};
-    gws_far far;
+    gws_calibration far;
     gws_err err;
     set(&r, 0, h, 3);
     memcpy(r.ifo[0].ifo, "X0", 3); /* nobody needs to know where it stands */
@@ -174,7 +174,7 @@ static void slides(void **state)
     gws_span live[3], halves[2] = {{T0, T0 + 40 * RATE}, {T0 + 60 * RATE, T0 + 100 * RATE}};
     gws_matched_result r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_far far, again;
+    gws_calibration far, again;
     gws_err err;
     gws_pool *pool = gws_pool_create(3, NULL);
     /* L1 is moved by 2 s a slide: its trigger at 10 s meets H1's at 14 s in slide 2, at 20 s in slide 5, and nothing in others. */
@@ -225,7 +225,7 @@ static void chance_coincidences(void **state)
     gws_span live[3];
     gws_matched_result r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_far far;
+    gws_calibration far;
     gws_err err;
     live[0] = live[1] = (gws_span){T0, T0 + (int64_t)N * RATE};
     /* one a second, at a random place in it */

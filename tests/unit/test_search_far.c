@@ -11,7 +11,7 @@
 
 static float stat[] = {9, 7, 7, 7, 5, 4};
 
-static void is(const gws_far *f, double at, gws_far_bound bound, double per_month)
+static void is(const gws_calibration *f, double at, gws_far_bound bound, double per_month)
 {
     const gws_far_rate r = gws_far_at(f, at);
 
@@ -21,7 +21,7 @@ static void is(const gws_far *f, double at, gws_far_bound bound, double per_mont
 
 static void counts_those_at_or_above_and_one_more(void **state)
 {
-    gws_far f = {stat, 6, GWS_MONTH_S, 0};
+    gws_calibration f = {.stat = stat, .n = 6, .livetime_s = GWS_MONTH_S};
 
     is(&f, 9, GWS_FAR_COUNTED, 2);
     is(&f, 8, GWS_FAR_COUNTED, 2);
@@ -35,7 +35,7 @@ static void counts_those_at_or_above_and_one_more(void **state)
 
 static void bounds_beyond_what_was_measured(void **state)
 {
-    gws_far f = {stat, 6, GWS_MONTH_S / 2, 0};
+    gws_calibration f = {.stat = stat, .n = 6, .livetime_s = GWS_MONTH_S / 2};
 
     /* louder than all of T: at most 1/T; quieter than what was kept: at least what the quietest has */
     is(&f, nextafter(9, 10), GWS_FAR_BELOW, 2);
@@ -52,7 +52,7 @@ static void bounds_beyond_what_was_measured(void **state)
 
 static void a_rate_never_falls_with_a_quieter_trigger(void **state)
 {
-    gws_far f = {stat, 6, 3 * GWS_MONTH_S, 0};
+    gws_calibration f = {.stat = stat, .n = 6, .livetime_s = 3 * GWS_MONTH_S};
     double last = 0;
 
     for (double at = 10; at > 3; at -= 0.125) {
@@ -64,7 +64,8 @@ static void a_rate_never_falls_with_a_quieter_trigger(void **state)
 
 static void no_value_where_nothing_was_measured(void **state)
 {
-    gws_far f = {stat, 6, GWS_MONTH_S, 0}, none = {NULL, 0, GWS_MONTH_S, 0}, notime = {stat, 6, 0, 1};
+    gws_calibration f = {.stat = stat, .n = 6, .livetime_s = GWS_MONTH_S}, none = {.livetime_s = GWS_MONTH_S},
+                    notime = {.stat = stat, .n = 6, .livetime_s = 0, .complete = 1};
 
     is(&f, (double)NAN, GWS_FAR_NONE, (double)NAN);
     is(&none, 5, GWS_FAR_NONE, (double)NAN);
@@ -74,7 +75,7 @@ static void no_value_where_nothing_was_measured(void **state)
 
 static void threshold_is_the_smallest_that_keeps_the_rate(void **state)
 {
-    gws_far f = {stat, 6, GWS_MONTH_S, 0};
+    gws_calibration f = {.stat = stat, .n = 6, .livetime_s = GWS_MONTH_S};
 
     assert_true(isnan(gws_far_threshold(&f, 0.99))); /* below 1/T: not resolved */
     assert_true(gws_far_threshold(&f, 1) == 7);
@@ -90,7 +91,7 @@ static void threshold_is_the_smallest_that_keeps_the_rate(void **state)
 static void threshold_and_rate_agree(void **state)
 {
     float many[500];
-    gws_far f = {many, 500, 0.3 * GWS_MONTH_S, 0};
+    gws_calibration f = {.stat = many, .n = 500, .livetime_s = 0.3 * GWS_MONTH_S};
 
     for (int i = 0; i < 500; i++)
         many[i] = (float)(500 - i) / 16;

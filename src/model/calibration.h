@@ -1,0 +1,20 @@
+/* calibration.h - what a search measured of its own noise: the background of one statistic, and what a model's head adds to it.
+ *
+ * The one struct for a measured background.  A model file holds one for each head, a time-slide search makes one, and search/far.h
+ * reads false-alarm rates from any of them.
+ */
+#ifndef GWS_MODEL_CALIBRATION_H
+#define GWS_MODEL_CALIBRATION_H
+
+#include <stdint.h>
+
+typedef struct gws_calibration {
+    float *stat;       /* (n) statistics of the background's triggers, descending; owned */
+    int64_t n;         /* 0 and not complete: never calibrated */
+    double livetime_s; /* of the data that gave them */
+    int complete;      /* the list holds every trigger that the background gave, however quiet */
+    double offset_s;   /* of a model's head: centre of the plateau minus the merger's time; else 0 */
+    double threshold;  /* of a model's head: its triggers lie above, unless the user says otherwise; else 0 */
+} gws_calibration;
+
+#endif
