@@ -1,4 +1,4 @@
-/* cli.h - what every verb of the program shares: the context that main fills, the ways to fail, progress on a terminal.
+/* cli.h - shared by all verbs of the program: the context that main fills, the ways to fail, and progress on a terminal.
  *
  * Results go to stdout, all else to stderr.  Exit status: 0 done, 1 failed, 2 misused; a failure is one line.
  */
@@ -59,10 +59,10 @@ int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...) __attribute__((form
 /* A line for people on stderr. */
 void gws_cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* An output that is not in the table of options, which has all others: to be called before the work begins. */
+/* Declare an output that is not in the table of options; it is called before the work begins. */
 gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err);
 
-/* The work is done: all outputs get their names, or none.  Before results are printed. */
+/* Give all outputs their names when the work is done, or none of them.  It is called before results are printed. */
 gws_status gws_cli_commit(gws_cli *cli, gws_err *err);
 
 /* Print an object on a line of stdout.  One that cannot be printed, for want of memory too, makes gws_cli_done fail. */
@@ -77,11 +77,12 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
 /* Folder of MLGWSC-1's segments.csv and psds: `given`, or the first place that has segments.csv; NULL with a sentence when none does. */
 const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);
 
-/* An input as the library wants it: a virtual one without data= gets the folder that was found.  Caller frees; NULL on failure. */
+/* Give an input's name as the library wants it: a `sim:` input without data= gets the folder that was found.  The caller frees it;
+ * NULL on failure. */
 char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
 
-/* One line that names the data sets at the root of an HDF5 file that `known` does not know; none when it knows all, or when the file
- * cannot be read, which what reads it says. */
+/* Print one line that names the data sets at the root of an HDF5 file that `known` does not know.  Nothing is printed when it knows
+ * all, or when the file cannot be read, because whoever reads the file reports that. */
 void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name));
 
 /* Split "H1,L1" in place: how many names; -1 when there is none, too many or one twice. */
@@ -98,7 +99,7 @@ gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);
  * control groups and its own limits allow (a share is a share of that); INT64_MAX where the system does not say. */
 gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws_err *err);
 
-/* Warn on stderr while the machine's memory runs out; gws_watch_destroy ends it. */
+/* Start a watch that warns on stderr when the machine's memory runs out; gws_watch_destroy ends it. */
 gws_watch *gws_cli_watch(gws_cli *cli, gws_err *err);
 
 /* Progress of long work: a line on stderr when that is a terminal, nothing in a pipe.  Asks the work to stop once the user

@@ -1,4 +1,5 @@
-/* figure.h - the picture of a search: whitened strain and logits around the loudest trigger, the logit over the whole stretch.
+/* figure.h - draws the picture of a search: whitened strain and logits around the loudest trigger, and the logit over the whole
+ * stretch.
  *
  * It listens to a pipeline's sinks while the search runs and keeps only what it may have to draw: rings of the last minutes and an
  * envelope of the logits, so that a month costs no more memory than a minute.

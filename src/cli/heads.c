@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a background that was never measured: everything above this. */
+/* The threshold where no background was ever measured: all triggers above it are kept. */
 #define UNMEASURED 0.0
 
 typedef struct ranking {

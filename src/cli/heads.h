@@ -1,4 +1,4 @@
-/* heads.h - one search, several rankings: events of the heads that a search is not ranked by, and of the statistic that they began as. */
+/* heads.h - several rankings from one search: writes the events of every head, and of the statistic that they began as. */
 #ifndef GWS_CLI_HEADS_H
 #define GWS_CLI_HEADS_H
 

@@ -17,13 +17,14 @@ extern atomic_int gws_interrupted; /* number of the signal; 0: none */
 /* Called once, before any thread is made. */
 void gws_interrupt_start(void);
 
-/* Is there a line to be printed about it?  True once. */
+/* Should a line be printed about the signal?  The answer is yes once. */
 int gws_interrupt_say(void);
 
-/* For a verb that has something to save when it stops: wait so long for it. */
+/* Set how long to wait for a verb that has something to save when it stops. */
 void gws_interrupt_grace(double seconds);
 
-/* A child: as the program was before gws_interrupt_start; killed when a signal ends the program (0: none is there any more). */
+/* gws_interrupt_in_child undoes gws_interrupt_start in a child process.  gws_interrupt_child names the child that is killed when a
+ * signal ends the program (0: there is none any more). */
 void gws_interrupt_in_child(void);
 void gws_interrupt_child(pid_t child);
 

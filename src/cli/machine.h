@@ -1,4 +1,4 @@
-/* machine.h - what `optimize` found out about a machine, in a small .ini file that later runs read.
+/* machine.h - the results of `optimize` for a machine, in a small .ini file that later runs read.
  *
  *   [machine]
  *   processor = ...        whose numbers these are; of another machine they are not used

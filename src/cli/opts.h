@@ -93,11 +93,11 @@ typedef struct gws_opts {
 
 #define GWS_OPTS_RUN (-1)
 
-/* Options that a mode of the verb would pass over. */
+/* Options that a mode of the verb would not look at. */
 typedef struct gws_opt_rule {
     int holds;         /* 0: these options are not to be given */
     const char *names; /* without the dashes, one blank between them */
-    const char *says;  /* after "--NAME ": why not */
+    const char *says;  /* the rest of the message after "--NAME " */
 } gws_opt_rule;
 
 /* Parse the words after the verb; argv is used up.

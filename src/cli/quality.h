@@ -1,4 +1,4 @@
-/* quality.h - what the verbs that read strain say of data left out and of quality bits that fail. */
+/* quality.h - how the verbs that read strain report data that were left out and quality bits that fail. */
 #ifndef GWS_CLI_QUALITY_H
 #define GWS_CLI_QUALITY_H
 

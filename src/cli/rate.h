@@ -10,7 +10,8 @@ enum { GWS_RATE_TEXT = 32 };
 /* Not 0: a number, not a bound. */
 int gws_rate_is_known(gws_far_rate r);
 
-/* Columns of a file of events: far_per_month, NaN where that is a bound or none, and far_per_month_limit, the bound, else NaN. */
+/* Two columns of a file of events: far_per_month, which is NaN where the rate is a bound or unknown, and far_per_month_limit, which
+ * is the bound and else NaN. */
 double gws_rate_value(gws_far_rate r);
 double gws_rate_limit(gws_far_rate r);
 

@@ -1,4 +1,4 @@
-/* workload.h - a recipe's network at work on made windows: what benchmark, profile and optimize measure.
+/* workload.h - runs a recipe's network on made windows; benchmark, profile and optimize measure that.
  *
  * Windows are white Gaussian noise, which is what whitened strain is nearly everywhere, so spike rates are those of a search.
  * Parameters are those of the shipped model where it is of the recipe's architecture, else fresh ones.
@@ -33,9 +33,9 @@ gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *co
 void gws_workload_clear(gws_workload *w);
 int64_t gws_workload_steps(const gws_workload *w, double window_s); /* latent steps of a window */
 
-/* The recipe's data law with another amount of data: sources and seconds of noise per split, one window of window_s (0: the
- * recipe's), detectors and rate of its [model].  Behind a matched stem window_s is what the network sees; what the filters remember comes on
- * top. */
+/* Make a recipe with the same law of data and another amount of them: sources and seconds of noise per split, and one window of
+ * window_s (0: the recipe's); detectors and rate are those of its [model].  With a matched stem window_s is what the network sees,
+ * and what the filters remember is added to it. */
 gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, double window_s, gws_err *err);
 
 /* ---- forward ---- */
@@ -47,7 +47,7 @@ typedef struct gws_bench_net {
     gws_work k;
     gws_pass pass;
     unsigned stages; /* what gws_bench_net_run does */
-    /* of a matched stem, which the stage of the stem begins with: a stream a thread, which every window continues */
+    /* a matched stem, with which the stage of the stem begins; each thread has a stream, which every window continues */
     gws_stem *stem;
     gws_stemming **streams;
     float *strain; /* (I)(samples of a window) */
@@ -79,7 +79,7 @@ void gws_bench_train_run(void *train);
 void gws_bench_train_clear(gws_bench_train *t);
 int64_t gws_bench_train_bytes(const gws_workload *w, int B, int64_t T, int threads);
 
-/* Of one step: forward, and twice that backward but for the gradient of the input; the contrastive scores. */
+/* Operations of one step: forward, twice that for backward (without the gradient of the input), and the contrastive scores. */
 double gws_bench_train_flops(const gws_workload *w, int64_t B, int64_t T);
 
 #endif

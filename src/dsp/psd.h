@@ -40,7 +40,8 @@ gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segmen
 /* Linear interpolation to another spacing, clamped at the ends. */
 gws_status gws_psd_interpolate(const gws_psd *in, double delta_f_hz, int64_t n, gws_psd *out, gws_err *err);
 
-/* Inverse spectrum truncation (gw-data 9.2): PSD whose amplitude-inverse filter has at most `length` taps.
+/* Inverse spectrum truncation (Allen et al. 2012, arXiv gr-qc/0509116, section VII.B): the PSD whose amplitude-inverse filter has
+ * at most `length` taps.
  *   in       from 0 to Nyquist
  *   low_hz   below it the inverse is 0 before it is truncated, so the result is very large there; at least the DC bin
  *   hann     not 0: tapers; 0: hard truncation

@@ -1,4 +1,4 @@
-/* antenna.h - sites, sidereal time, antenna patterns, arrival-time differences (gw-data section 10, LAL's constants). */
+/* antenna.h - sites, sidereal time, antenna patterns and arrival-time differences, with LAL's constants. */
 #ifndef GWS_GW_ANTENNA_H
 #define GWS_GW_ANTENNA_H
 
@@ -33,8 +33,9 @@ typedef struct gws_arm {
 } gws_arm;
 void gws_antenna_arms(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, gws_arm arm[2]);
 
-/* Share of the volume in which a source of this place and orientation reaches a given network SNR in equal detectors, against the best
- * possible: sources uniform in volume and cut at an SNR are seen in proportion to the cube of their amplitude.  0..1. */
+/* The share, 0..1, of the largest possible volume in which a source of this place and orientation reaches a given network
+ * signal-to-noise ratio in equal detectors.  Sources that are uniform in volume and cut at such a ratio are seen in proportion to
+ * the cube of their amplitude. */
 double gws_seen_share(const gws_site *const *site, int n, double gmst_rad, double ra_rad, double dec_rad, double psi_rad,
                       double cos_incl);
 

@@ -16,8 +16,8 @@
  */
 gws_status gws_psd_by_name(const char *name, double delta_f_hz, int64_t n, double low_hz, gws_psd *out, gws_err *err);
 
-/* EDATA, naming the value, when from low_hz on a number is none that a detector can have: a noise amplitude taken as a PSD (1e-24 at
- * 100 Hz) or a PSD as an amplitude, which the sentence says, or a placeholder.  Zeros, and bin 0, are let pass.
+/* Refuse a curve that no detector can have.  EDATA names the first bad value from low_hz on: a noise amplitude that was taken as a
+ * PSD (1e-24 at 100 Hz), a PSD that was taken as an amplitude, or a placeholder; the sentence says which.  Zeros and bin 0 pass.
  *   name   of the curve, as gws_psd_by_name takes it
  */
 gws_status gws_psd_check(const gws_psd *psd, const char *name, double low_hz, gws_err *err);
@@ -25,11 +25,12 @@ gws_status gws_psd_check(const gws_psd *psd, const char *name, double low_hz, gw
 /* First and last frequency with a value (not 0).  Returns 0 when there is none. */
 int gws_psd_range(const gws_psd *psd, double *first_hz, double *last_hz);
 
-/* Give every bin a value, for noise and SNRs: bins below hold_hz, or below the first value, get the first value from hold_hz on; the last
- * bin, when it alone has none, its neighbour's.  EDATA, saying what there is, when the first lies above need_hz or another is missing. */
+/* Give every bin a value, as noise and signal-to-noise ratios need it.  Bins below hold_hz, or below the first value, get the first
+ * value from hold_hz on.  When the last bin alone has none it gets its neighbour's.  EDATA: the first value lies above need_hz, or
+ * another bin has none; the sentence says which there are. */
 gws_status gws_psd_hold(gws_psd *psd, const char *name, double hold_hz, double need_hz, gws_err *err);
 
-/* gws_psd_by_name from 0 to Nyquist, held so.  Of a file, numbers below hold_hz are not looked at. */
+/* Call gws_psd_by_name from 0 to Nyquist and gws_psd_hold on the result.  The numbers of a file below hold_hz are not looked at. */
 gws_status gws_psd_design(const char *name, int rate_hz, double delta_f_hz, double hold_hz, double need_hz, gws_psd *out,
                           gws_err *err);
 #endif

@@ -24,8 +24,8 @@ gws_curve_fn gws_curve_find(const char *name);
 const char *gws_curve_name(int i);
 const char *gws_curve_source(int i);
 
-/* PSD at k*delta_f, k < n.  Bins below number (int)(low_hz/delta_f) and bin 0 are 0, as in PyCBC's from_string; the last bin is a value
- * like any other, where LALSimulation writes 0.
+/* Give the PSD at k*delta_f, k < n.  Bins below number (int)(low_hz/delta_f) and bin 0 are 0, as in PyCBC's from_string; the last
+ * bin is a value like any other, where LALSimulation writes 0.
  *   low_hz  0 or less: from the first frequency at which there is a value
  *   out     (n) out
  * EARG: no such name.

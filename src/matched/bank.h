@@ -1,4 +1,4 @@
-/* bank.h - template banks: which waveforms a matched-filter search tries.
+/* bank.h - template banks: the waveforms that a matched-filter search tries.
  *
  * Placement is stochastic with exact overlaps (Harry, Allen and Sathyaprakash 2009, 0908.2090; Privitera et al. 2014, 1310.5633):
  * templates are drawn from the space, and one is kept when no template so far matches it to min_match.  The match is that of
@@ -7,7 +7,7 @@
  * Newtonian and 1.5PN chirp times tau0 and tau3, in which templates are spread about evenly (Owen and Sathyaprakash 1999,
  * gr-qc/9808076); spins are uniform.
  *
- * The bank is done when of the last 1024 draws less than the share 1 - coverage was new.  It depends on the parameters and the
+ * The bank is done when less than the share 1 - coverage of the last 1024 draws was new.  It depends on the parameters and the
  * PSD alone, never on the number of threads.
  */
 #ifndef GWS_MATCHED_BANK_H
@@ -69,10 +69,10 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
  */
 gws_status gws_bank_save(const gws_bank *b, const char *path, const char *command, gws_err *err);
 
-/* Names of the columns that are read, and of those that must be 0 where they are; each list ends with NULL. */
+/* The names of the columns that are read, and of the columns that must be 0 if they are there; each list ends with NULL. */
 extern const char *const gws_bank_columns[], *const gws_bank_zero_columns[];
 
-/* Read such a file, and no other column of it.  Spins that are absent are 0; f_lower and approximant where absent are those given here.
+/* Read the columns above from such a file.  Spins that are absent are 0; f_lower and approximant where absent are those given here.
  * A template that no waveform can be made of (mass, spin, approximant unknown) is an error that names its row. */
 gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approximant, gws_bank *out, gws_err *err);
 

@@ -1,6 +1,6 @@
 /* filter.h - one template against one stretch of strain: complex SNR, chi-squared, re-weighted SNR.
  *
- * On the line: strain (double) beside the network's path; a template takes the place of encoder and classifier.
+ * On the line: a path beside the network's; a template takes the place of encoder and classifier.
  *
  * Formulas (docs/math/matched.md).  With the inner product of CONVENTIONS.md, sigma^2 = (h|h) and
  *
@@ -27,10 +27,10 @@ typedef struct gws_band {
     int64_t first, end;
 } gws_band;
 
-/* Bins int(low/delta_f) .. of a transform of n samples; high 0 means up to Nyquist, which is left out. */
+/* The bins that a filter uses in a transform of n samples, from int(low/delta_f) on; high 0 means all below Nyquist. */
 gws_band gws_matched_filter_band(double low_hz, double high_hz, double delta_f_hz, int64_t n);
 
-/* The SNR that chi-squared leaves: chisq_reduced is chi^2 over its degrees of freedom. */
+/* The re-weighted SNR of an SNR and a chi-squared; chisq_reduced is chi^2 over its degrees of freedom. */
 double gws_new_snr(double snr, double chisq_reduced);
 
 /* A filter of n samples, the stretch and the template both cyclic in it.  Memory 44 n bytes. */

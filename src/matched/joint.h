@@ -2,8 +2,8 @@
  *
  * On the line: strain of any one to five detectors --joint_lane.h--> rho --nn/coherent.h--> y (64 Hz) --> events.
  *
- * The statistic of a step is that of a matched stem (model/stem.h), with the same bank and conditioning to the same bits: what an
- * untrained network's linear head says.  It is not smoothed.
+ * The statistic of a step is that of a matched stem (model/stem.h) with the same bank and conditioning, to the same bits: an
+ * untrained network's linear head gives it too.  It is not smoothed.
  *
  * Absent detectors.  A step's statistic is the sum over the detectors that are usable there; light travel counts from the first of
  * them.  Where a detector comes or goes, an event ends.
@@ -15,7 +15,7 @@
  * Background.  Detector i of the search is moved by i k step_s, k = 1 .. slides, in whole steps, and all of the above is done again where
  * two detectors or more are usable.  Nothing wraps around; the time of a slide is what its moved detectors have in common.
  * All combinations of detectors are counted in one list, so their rates add up; an event of one detector alone has no rate.  Unlike
- * coincidence (matched_events.h) the sum needs no partner: what is loud in one detector, a signal or a glitch, comes back in every slide.
+ * coincidence (coincidence.h) the sum needs no partner: what is loud in one detector, a signal or a glitch, is loud in every slide.
  *
  * Bits: events and rates depend on strain and parameters alone, not on files, chunks, threads or the instruction set.
  * Memory: rows of rho for some 40 s and for the longest move, gws_filters_row() times 2 KiB a second and detector.
@@ -91,7 +91,7 @@ typedef struct gws_joint_result {
 void gws_joint_result_clear(gws_joint_result *r);
 double gws_joint_live_s(const gws_joint_result *r); /* all combinations */
 
-/* (n+1)/T, none of one detector alone. */
+/* The rate (n+1)/T of an event; an event of one detector alone has no rate. */
 gws_far_rate gws_joint_far(const gws_joint_result *r, const gws_joint_event *e);
 
 /* Bytes that a search takes at its highest, known beforehand: rows for what a detector may be behind another and for the longest move,

@@ -45,10 +45,10 @@ void gws_joint_lane_finish(gws_joint_lane *l);
 /* Filter what was whitened.  ENOMEM: rows are missing. */
 gws_status gws_joint_lane_filter(gws_joint_lane *l);
 
-/* Of all steps below this it is known whether they are usable. */
+/* The first step of which it is not known yet whether it is usable. */
 int64_t gws_joint_lane_decided(const gws_joint_lane *l);
 
-/* Whether step s is usable; *next out: the first step after it for which the answer may be another. */
+/* Not 0: step s is usable.  *next out: the first later step for which the answer may differ. */
 int gws_joint_lane_has(const gws_joint_lane *l, int64_t s, int64_t *next);
 
 /* Row 8 s of a usable step; those around it lie around it. */

@@ -1,4 +1,4 @@
-/* stem_bank.h - the few filters that see a population best: the bank behind a matched stem (nn/filters.h, nn/coherent.h).
+/* stem_bank.h - chooses the few filters that find a population best: the bank behind a matched stem (nn/filters.h, nn/coherent.h).
  *
  * Unlike bank.h's, which covers a space to a minimal match, this bank has a given size and is chosen for a population and for what
  * is asked of it, the sensitive distance: sources count with chirp mass^2.5, as in MLGWSC-1's volume.
@@ -61,7 +61,7 @@ gws_status gws_stem_bank_choose(const gws_stem_params *params, const gws_populat
 /* The candidates that a bank of these parameters is chosen from: out (candidates).  No waveform is made. */
 gws_status gws_stem_candidates(const gws_stem_params *params, const gws_population *population, gws_template *out, gws_err *err);
 
-/* The filters of given templates, one seldom needed alone: a bank made again from its masses, or one template to look at.
+/* Make the filters of given templates, to make a bank again from its masses or to look at one template.
  *   params  taps, after, low_hz and curve count
  *   t       (n)
  *   g       (n,taps,2) out

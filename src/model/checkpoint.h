@@ -6,7 +6,7 @@
  *   /parameters/...  f32, one data set a tensor, named as in the parameter table
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
  *   /card            string: what was measured
- *   /history         string: where the starting parameters came from and the recipes of that; absent: from nothing
+ *   /history         string: the model that gave the starting parameters, and its recipes; absent: there was none
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
  *   /best/...        parameters that were best on held-out candidates, and attributes spiking, linear: how good   (likewise, with candidates only)
  */
@@ -37,9 +37,9 @@ typedef struct gws_checkpoint {
     gws_calibration cal[2]; /* by gws_head */
 } gws_checkpoint;
 
-/* A fresh network for a recipe: arch and table from [model], parameters from the seed. */
+/* Make a fresh network for a recipe: [model] gives arch and table, the seed gives the parameters. */
 gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err);
-/* Take over the parameters of another model of the same architecture, and write down where they came from. */
+/* Take over the parameters of another model of the same architecture, and record in history where they came from. */
 gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);

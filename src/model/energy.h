@@ -10,9 +10,9 @@
  *   membrane updates     neurons whose membrane after a step is not what it was before it; the first step counts all
  *   footprint            bytes of all parameters;  parameters: their number
  *
- * Counted is the path to the spiking logit: stem, context, both spiking layers, readout.  What a matched stem does before its rows are
- * convolved (9.2 MFLOP per second of data and detector for 48 templates, docs/math/stem.md) is not.  Predictions (training only) and the linear
- * head beside it are left out.
+ * The path to the spiking logit is counted: stem, context, both spiking layers, readout.  The filters of a matched stem (9.2 MFLOP
+ * per second of data and detector for 48 templates, docs/math/stem.md), the predictions (training only) and the linear head are not
+ * counted.
  *
  * Energy of 45 nm at 0.9 V, 32-bit floating point (Horowitz, ISSCC 2014): multiply 3.7 pJ + add 0.9 pJ is a MAC, an add is an AC.
  * A 32-bit word from an 8 KiB on-chip memory 5 pJ (half of his 10 pJ for 64 bits, as PMC8934428 table 3 has it), from DRAM 640 pJ
@@ -50,11 +50,11 @@ typedef struct gws_synops {
  * returns  their sum */
 int64_t gws_fan_out(const float *w, int64_t k, int64_t n, int64_t *fan);
 
-/* Of `rows` rows of k real inputs, row i beginning at x + i*x_row (rows of a strided convolution overlap).
- *   pad  that many floats from x on are padding */
+/* Count the operations of `rows` rows of k real inputs.  Row i begins at x + i*x_row; the rows of a strided convolution overlap.
+ *   pad  number of floats from x on that are padding */
 gws_synops gws_synops_real(const int64_t *fan, int64_t k, int64_t n, const float *x, int64_t rows, int64_t x_row, int64_t pad);
 
-/* Of rows of k events each, bits (rows,GWS_BIT_WORDS(k)). */
+/* Count the operations of rows of k events each, bits (rows,GWS_BIT_WORDS(k)). */
 gws_synops gws_synops_spikes(const int64_t *fan, int64_t k, int64_t n, const uint64_t *bits, int64_t rows);
 
 /* v (T,n): membranes after each step's reset, of one sequence. */

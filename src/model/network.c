@@ -64,7 +64,8 @@ static int parse_tap(const char *word, int *out)
     return *out || strcmp(word, "last") == 0;
 }
 
-/* For the fast sigmoid what suits these networks, for the others the default of their source. */
+/* The default slope is `ours` for the fast sigmoid, a value that suits these networks; the other surrogates take their source's
+ * default. */
 static gws_status slope_from(gws_ini *ini, const char *key, int surrogate, double ours, double *out, gws_err *err)
 {
     const double theirs = (double)gws_surrogate_slope((gws_surrogate)surrogate);

@@ -1,4 +1,5 @@
-/* network.h - the whole network: stem, context, bridge, spiking classifier, and the linear head beside it.
+/* network.h - the whole network: stem, context, bridge, spiking classifier, and the linear head beside it.  The neurons are leaky
+ * integrate-and-fire (LIF) neurons.
  *
  *   x (N,I) --convolutions--> z (T,C) --GRU--> c (T,C) --bridge--> events (T,2C) --neurons, neurons, readout--> y (T)
  *                              |                 |--linear head--> y_linear (T)
@@ -33,7 +34,7 @@
 #define GWS_STEM_MAX 8
 #define GWS_LIF_LAYERS 2
 #define GWS_RATE_MAX 65536
-/* Far beyond any use here; a recipe that asks for more is a mistake, or hostile. */
+/* Limits far beyond any use here: a recipe that asks for more is a mistake, or hostile. */
 #define GWS_PARAMETERS_MAX (INT64_C(1) << 28) /* weights: 1 GiB */
 #define GWS_STEP_MAX (INT64_C(1) << 20)       /* outputs of all convolutions in one latent step: 4 MiB */
 
@@ -45,14 +46,14 @@ typedef enum gws_readout { GWS_READOUT_LEAKY, GWS_READOUT_MEAN } gws_readout;
 
 typedef struct gws_arch {
     int ifos, rate_hz;
-    int matched;         /* x comes from a matched stem (model/stem.h), a row a step; else it is the samples themselves */
+    int matched;         /* x comes from a matched stem (model/stem.h), one row a step; else x is the samples themselves */
     gws_stem_shape bank; /* of the matched stem */
     int inputs;          /* numbers of a row of x */
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
     int C;                 /* latent and context width */
     float keep;            /* bound of the context's update gate (nn/gru.h) */
-    int span, lead;        /* steps after which a stream's context begins afresh, that many steps earlier (model/spans.h); 0: never */
+    int span, lead;        /* a stream's context begins afresh every `span` steps, `lead` steps early (model/spans.h); 0: never */
     float wake;            /* with a span: the statistic that wakes the network; 0: it is always awake */
     int levels;            /* channels of the bridge that carry the statistic x[:,0]; 0: none */
     float level_step;      /* one level, in units of the statistic */
@@ -83,7 +84,7 @@ int gws_arch_hop(const gws_arch *a);     /* samples of strain a latent step */
 int gws_arch_rows(const gws_arch *a);    /* rows of x a latent step */
 int gws_arch_row_hop(const gws_arch *a); /* samples of strain a row of x */
 
-/* Rows of the parameter table, in order of the line: the one place where a parameter is declared.  -1: this network has it not. */
+/* Rows of the parameter table, in order of the line.  A parameter is declared here and nowhere else.  -1: this network lacks it. */
 typedef struct gws_param_rows {
     int bank, bank_weight, bank_place; /* of the matched stem, not trained */
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
@@ -124,7 +125,7 @@ typedef struct gws_weights {
 
 gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows, int training,
                               gws_err *err);
-/* The table alone, without any memory for its rows: what gws_weights_create would take.  Clear it with gws_table_clear. */
+/* Make the table of what gws_weights_create would allocate, without memory for its rows.  Clear it with gws_table_clear. */
 gws_status gws_weights_table(const gws_arch *a, int training, gws_table *out, gws_err *err);
 int64_t gws_weights_bytes(const gws_arch *a, int training);
 void gws_weights_update(gws_weights *w, const gws_kernels *K, gws_pool *pool, const float *p); /* after every change of p */
@@ -188,9 +189,9 @@ typedef struct gws_work {
     double *seconds; /* (threads,GWS_STAGES) */
 } gws_work;
 
-/* Scratch is per thread; A anchors (0: no predictions). */
+/* Allocate the activations.  Scratch is per thread; A is the number of anchors (0: no predictions). */
 gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err);
-/* As gws_weights_table, for gws_work_create with the same arguments. */
+/* Make the table of what gws_work_create would allocate with the same arguments, as gws_weights_table does. */
 gws_status gws_work_table(const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_table *out, gws_err *err);
 int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads);
 void gws_work_clear(gws_work *w);
@@ -217,12 +218,13 @@ enum {
     GWS_DO_ALL = GWS_DO_ENCODER | GWS_DO_HEADS | GWS_DO_PREDICT
 };
 
-/* All items, the stages asked for, each of which reads what the one before it left.  x must be filled; states and histories
- * are read and the states advanced. */
+/* Run the stages asked for on all items.  Each stage reads what the one before it left.  x must be filled.  States and histories
+ * are read, and the states advance. */
 void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, unsigned stages);
 
-/* For streams: what the next block needs of this one, into the work that it will be done in (which may be the same).
- * History: the last inputs of every convolution, once the stem is done.  State: of context, bridge, neurons and readout, once all is. */
+/* Copy what a stream's next block needs from this block's work into the work of the next (which may be the same).  The history is
+ * the last inputs of every convolution; it can be copied when the stem is done.  The state is that of context, bridge, neurons and
+ * readout; it can be copied when all stages are done. */
 void gws_work_pass_history(const gws_work *from, gws_work *to, int b);
 void gws_work_pass_state(const gws_work *from, gws_work *to, int b);
 
@@ -235,7 +237,7 @@ void gws_net_run_overlapped(const gws_kernels *K, gws_pool *pool, const gws_weig
  * latents, and both are used up, as are the activations. */
 void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g);
 
-/* First tensor with a non-finite number, in the order of the line: activations of forward. Returns its name or NULL. */
+/* Name the first activation of forward, in the order of the line, that holds a non-finite number; NULL when there is none. */
 const char *gws_work_find_bad(const gws_work *k, unsigned stages);
 
 #endif

@@ -1,4 +1,5 @@
-/* spans.h - rows of the network's input to logits, in spans of time that each begin afresh, and only where there is something to see.
+/* spans.h - turns rows of the network's input into logits, in spans of time that each begin afresh; the network sleeps where the
+ * statistic is low.
  *
  * On the line: rows x (n,F) at the latent rate --network.h--> two logits a step.  For networks with [model] context_span = E,
  * context_lead = W and wake = v: the span of steps [eE, (e+1)E) begins from zero state W steps earlier, on rows that the span before
@@ -6,10 +7,10 @@
  * head is linear.carry x[:,0], which before training is the statistic itself, below v, and the spiking head is silent, 0.  v = 0: it is
  * always awake.
  *
- *   - no state is older than E + W steps: what a stream held an hour ago cannot be told from its logits, and a training window with W
- *     steps in front stands where every span stands
+ *   - no state is older than E + W steps, so what a stream held an hour ago has no effect on its logits, and a training window with
+ *     W steps in front sees what every span sees
  *   - spans are independent, so recorded data go through many at a time, each a row of the recurrent products
- *   - noise that no threshold asks for costs the filters only
+ *   - quiet noise costs the filters and nothing else
  *
  * Causal: what a step gives depends on no later row.  Cut: which spans go together, and how many rows are pushed at once, change no bit:
  * a product's row does not depend on the others.  Reset and gap: the first span begins with the first row; in front of a span stand as many
@@ -27,13 +28,13 @@ typedef struct gws_spans gws_spans;
 typedef struct gws_spans_params {
     int streams; /* side by side, all at the same step */
     int block;   /* most steps worked on at once by a stream that goes step by step */
-    int lanes;   /* most spans at once, of one stream, at most GWS_LANES_MAX; below 2: none */
+    int lanes;   /* most spans of one stream that run at once, at most GWS_LANES_MAX; below 2: spans do not run side by side */
 } gws_spans_params;
 
 /* What the network did in the steps that were handed out. */
 typedef struct gws_spans_tally {
-    int64_t steps, awake;                   /* steps; of which the network ran */
-    int64_t silent, bad;                    /* of these: without any event; with a logit that is no number */
+    int64_t steps, awake;                   /* all steps; the steps in which the network ran */
+    int64_t silent, bad;                    /* among the latter: steps without any event; steps with a logit that is no number */
     int64_t events, spikes[GWS_LIF_LAYERS]; /* ones */
 } gws_spans_tally;
 
@@ -45,7 +46,7 @@ int64_t gws_spans_bytes(const gws_arch *a, const gws_spans_params *p, const gws_
 void gws_spans_destroy(gws_spans *s);
 void gws_spans_reset(gws_spans *s);
 
-/* Rows of a stream that can wait: as many as recorded data are best given at a time. */
+/* The number of rows of a stream that can wait; recorded data are best given that many at a time. */
 int64_t gws_spans_waiting(const gws_arch *a, const gws_spans_params *p);
 
 /* Rows that may still be put before gws_spans_run must be called. */
@@ -59,10 +60,10 @@ float *gws_spans_rows(gws_spans *s, int stream);
 /* Logits of all rows that were put.  user (streams). */
 void gws_spans_run(gws_spans *s, gws_spans_sink sink, void *const *user);
 
-/* While a sink runs: the carried statistic of its steps; NULL when the network carries none. */
+/* The carried statistic of the steps that a sink was given, valid while that sink runs; NULL when the network carries none. */
 const float *gws_spans_statistic(const gws_spans *s);
 
-/* Count what item b's steps from .. k->T held. */
+/* Add the counts of item b's steps from .. k->T. */
 void gws_tally_add(gws_spans_tally *t, const gws_work *k, int b, int64_t from);
 const gws_spans_tally *gws_spans_tallied(const gws_spans *s);
 

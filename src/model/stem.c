@@ -40,7 +40,7 @@ static int round_up(int n)
     return (n + GROUP - 1) / GROUP * GROUP;
 }
 
-/* Of the detectors: amplitudes, phases, delays, and the sample. */
+/* Fill in what is known of the detectors: amplitudes, phases, delays, and the sample. */
 static int of_ifos(int ifos)
 {
     return ifos + 3 * (ifos - 1) + 1;

@@ -2,14 +2,13 @@
  *
  * On the line: whitened strain (float, 2048 Hz, I detectors) --filters, coherent statistic--> x (T,F) at 64 Hz --network.h-->
  *
- * The filters (nn/filters.h) and the place where the detectors meet (nn/coherent.h) are linear algebra that physics gives; what they
- * find is handed to the network as one row a step, with the statistic first, so that the heads can carry it (network.h, "A carried
- * statistic"):
+ * Physics gives the filters (nn/filters.h) and the coherent sum over detectors (nn/coherent.h); neither is trained.  The network
+ * gets one row a step from them.  The statistic comes first, so that the heads can carry it (network.h, "A carried statistic"):
  *
  *   x[0]             y / 16                        coherent statistic: log-likelihood ratio, templates averaged over
  *   x[1]             bare / 8                      largest network SNR
- *   x[2], x[3]       of the loudest template, and the mean over all with the weights exp(c_k - y): where in the bank they stand
- *   x[4]             the same weights' spread: sum of their squares, 1 when one template has all
+ *   x[2], x[3]       place in the bank: of the loudest template, and the mean over all templates with the weights exp(c_k - y)
+ *   x[4]             spread of these weights: the sum of their squares, which is 1 when one template has all the weight
  *   x[5 ..]          of the loudest template: amplitudes |rho_i| / 8 (I), cosine and sine of the phase between detector 0 and i
  *                    (2 (I-1)), delay of detector i over its largest (I-1), sample within the step / 8
  *   .. zeros up to a multiple of 16 ..
@@ -33,10 +32,10 @@
 #define GWS_STEM_PERIOD 1024 /* samples: blocks of the filters begin at multiples of it */
 #define GWS_STEM_IFOS 5
 #define GWS_STEM_SLIDE                                                                                                             \
-    512 /* samples at 512 Hz from one slide to the next: a second, beyond which two stretches of rho are strangers */
+    512 /* samples at 512 Hz from one slide to the next: a second, beyond which two stretches of rho are independent */
 #define GWS_STEM_UNIT 16.0f /* x[0] times this is the statistic */
 
-/* What a stem is made of; the arrays are borrowed.  [model] of a recipe and the rows "matched.*" of the parameter table hold it. */
+/* The shape of a stem.  Section [model] of a recipe and the rows "matched.*" of the parameter table hold it. */
 typedef struct gws_stem_shape {
     int ifos, templates, taps; /* taps at 512 Hz */
     int after;                 /* samples at 512 Hz that a filter keeps behind the merger */
@@ -58,8 +57,8 @@ int64_t gws_stem_bytes(const gws_stem_shape *shape);
 int gws_stem_row(const gws_stem *s); /* F */
 const gws_filters *gws_stem_filters_of(const gws_stem *s);
 
-/* Steps [first, end) that a stream of the samples [begin, end) hands out, and those from `forgot` on that are the same in a stream that began
- * earlier. */
+/* The steps [first, end) that a stream of the samples [begin, end) hands out.  Steps from `forgot` on are the same in a stream that
+ * began earlier. */
 typedef struct gws_stem_steps {
     int64_t first, end, forgot;
 } gws_stem_steps;
@@ -79,14 +78,15 @@ typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t 
 void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
 void gws_stemming_reset(gws_stemming *s);
 
-/* Rows of the steps step .. step+n-1 out of rho that was filtered before, each detector by itself; no state is looked at, and
- * samples may be pushed again after a reset only.
+/* Make the rows of the steps step .. step+n-1 from rho that was filtered before, each detector by itself.  No state is looked at.
+ * Samples may be pushed again only after a reset.
  *   rho  (I)  row 8 step of each detector; readable from gws_stem_reach() rows in front of it to as many behind row 8 (step+n) */
 void gws_stemming_meet(gws_stemming *s, int64_t step, int64_t n, const float *const *rho, gws_stem_sink sink, void *user);
 int64_t gws_stem_reach(const gws_stem *s);
 
-/* Time slides: the filters, which cost most, run once, and `slides` further streams come of detector i being k i seconds late, k = 1 ..
- * slides.  What they find is noise of other coincidences.  Stream k begins with k (I-1) s of silence in the last detector.
+/* Make time slides.  The filters, which cost most, run once.  `slides` further streams come from their output: in stream k, k = 1
+ * .. slides, detector i is k i seconds late.  What these streams find is noise, in other coincidences.  Stream k begins with k
+ * (I-1) s of silence in the last detector.
  *   user  (slides + 1) one a stream; 0 is not slid, to the same bits as gws_stemming_push */
 gws_stemming *gws_stemming_create_slides(const gws_stem *s, int block, int slides, gws_pool *pool, gws_err *err);
 int64_t gws_stemming_bytes_slides(const gws_stem *s, int block, int slides, const gws_pool *pool);

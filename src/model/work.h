@@ -1,4 +1,4 @@
-/* work.h - what the files of the network share among themselves; network.h is the interface. */
+/* work.h - helpers that the files of the network share among themselves; network.h is the interface. */
 #ifndef GWS_MODEL_WORK_H
 #define GWS_MODEL_WORK_H
 
@@ -15,8 +15,8 @@ enum {
 int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */
 int gws_history_of(const gws_arch *a, int l);             /* rows in front of the input of layer l */
 
-/* Small tensors, whose gradients are made item by item and added in order: is this row one, and where in an item's part it begins
- * (row n: size of a part). */
+/* Gradients of small tensors are made item by item and added in order.  gws_is_small says whether a row is such a tensor;
+ * gws_item_gradients says where the row begins in an item's part (for row n: how large a part is). */
 int gws_is_small(const gws_param_rows *r, int row);
 int64_t gws_item_gradients(const gws_weights *w, int row);
 

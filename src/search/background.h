@@ -1,13 +1,13 @@
-/* background.h - what a search makes of data that hold no coincidence: triggers of time slides, as a file and in memory.
+/* background.h - the triggers of time slides, as a file and in memory.  In a time slide no signal is coincident, so all are false.
  *
  * In slide k detector i is read shift_s[k][i] seconds later than detector 0, far more than light needs from one to the other, so
- * that no signal meets itself.  Times are those of detector 0; in detector i the trigger is at time_s + shift_s.  That is enough to take
- * out later what lies near a known event, in each detector (ranking.h).
+ * that no signal is coincident with itself.  Times are those of detector 0; in detector i the trigger is at time_s + shift_s.  With
+ * these times the triggers near a known event can be taken out later, in each detector (ranking.h).
  *
  *   /                      attributes format "gwspike-background", format_version 1, model_sha256, detectors, slide_step_s, provenance
  *   /slides/shift          f64 (slides, detectors), seconds
  *   /live/{slide,begin,end}  stretches that were searched: row of /slides (int), seconds of detector 0 (f64)
- *   /zero_lag/{begin,end}  f64, stretches in which the detectors were on together as the data are
+ *   /zero_lag/{begin,end}  f64, stretches in which the unmoved detectors were on together
  *   /{spiking,linear}/{time,stat,slide}  triggers in order of slide and time; attributes threshold, livetime_s of all slides
  *   /{spiking,linear}/livetime           f64 (slides)
  * A model without the linear head has no /linear.
@@ -25,7 +25,7 @@
 #define GWS_BACKGROUND_MAX (INT64_C(1) << 27) /* rows of any table */
 
 typedef struct gws_background_head {
-    double threshold; /* triggers above it were kept, all of them */
+    double threshold; /* all triggers above it were kept */
     int64_t n;
     double *time_s, *stat; /* (n) */
     int64_t *slide;        /* (n) row of shift_s */
@@ -50,7 +50,7 @@ typedef struct gws_background {
 /* Read one.  Another file, another version, tables that do not fit together, numbers that are none: one sentence with the name. */
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err);
 
-/* Not 0: the detectors are moved.  Zero lag, which may be among the rows of /slides, is no background and never counted as such. */
+/* Not 0: the row moves the detectors.  Zero lag may be among the rows of /slides; it is no background and is never counted. */
 int gws_background_is_slide(const gws_background *b, int64_t row);
 
 /* Write all but the provenance. */

@@ -7,7 +7,7 @@
  *
  *     (p + 1/(2m) -+ sqrt(p(1-p)/m + 1/(4 m^2))) / (1 + 1/m)         (Wilson 1927, J. Am. Stat. Assoc. 22, 209)
  *
- * which, unlike sqrt(p(1-p)/m), is not of width 0 where all or none are found.
+ * Unlike sqrt(p(1-p)/m) its width is not 0 where all or none are found.
  */
 #ifndef GWS_SEARCH_FOUND_H
 #define GWS_SEARCH_FOUND_H
@@ -22,7 +22,7 @@ typedef enum gws_found_by { GWS_BY_CHIRP_MASS, GWS_BY_DISTANCE, GWS_BY_SNR, GWS_
 #define GWS_FOUND_BINS 24
 #define GWS_FOUND_WITHIN 3
 
-/* Seconds from tc within which found ones are counted: 0.1, 0.2, 0.3. */
+/* Found injections are counted by whether their event lies within so many seconds of tc: 0.1, 0.2, 0.3. */
 extern const double gws_found_within_s[GWS_FOUND_WITHIN];
 
 /* from <= value < to; the last bin of masses and distances includes its end. */
@@ -42,7 +42,7 @@ typedef struct gws_found {
     double *value[GWS_BY_ALL]; /* (n) Msun; Mpc; network SNR or NULL */
     gws_found_bin bins[GWS_BY_ALL][GWS_FOUND_BINS];
     int n_bins[GWS_BY_ALL];           /* 0: not known */
-    int64_t within[GWS_FOUND_WITHIN]; /* found, of which the loudest event lies that near to tc */
+    int64_t within[GWS_FOUND_WITHIN]; /* found injections whose loudest event lies that near to tc */
     double median_s, rms_s;           /* of event time less tc of the found; NaN without */
 } gws_found;
 

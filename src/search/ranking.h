@@ -41,10 +41,11 @@ gws_ranking *gws_ranking_create(const gws_background *b, const char *const *name
 /* The rate of a statistic of an event at a GPS time (of detector 0). */
 gws_far_rate gws_ranking_at(const gws_ranking *r, double stat, double time_s);
 
-/* Take out what lies near an event. */
+/* Take the triggers and the live time near an event out of the background. */
 gws_status gws_ranking_remove(gws_ranking *r, double time_s, gws_err *err);
 
-/* The rates of n events; remove: hierarchically.  returns the number of events taken out through *removed (may be NULL). */
+/* Give the rates of n events.  With `removed` not NULL loud events are removed hierarchically, as above, and *removed is their
+ * number. */
 gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, const double *time_s, gws_far_rate *out,
                               int64_t *removed, gws_err *err);
 

@@ -6,7 +6,7 @@
  * `warmup` steps after a gap are not scored).  Steps above the threshold that are no more than gap_s apart form a
  * cluster.  Its statistic is the largest smoothed logit.  Its time is not that of the largest sample, which a flat top
  * leaves to chance, but the centre of the plateau: the mean time of the steps within `plateau` of the maximum,
- * contiguous around it, minus the calibrated constant offset_s (search-and-mlgwsc1 section 3.3: worth 355 Mpc at 1 a month).
+ * contiguous around it, minus the calibrated constant offset_s.
  * The plateau may pass below the threshold, up to gap_s beyond the cluster's ends, so that the time of a trigger hardly
  * depends on the threshold; to the left of the maximum it reaches back 1024 steps at most.  The time of step s is that of its first
  * sample, s*hop/rate; offset_s absorbs the network's and the smoothing's constant delay.

@@ -1,5 +1,5 @@
-/* contaminate.h - what real detectors add to stationary noise: mains lines, a drifting noise level, gaps; and all of it for one
- * detector, with glitches (glitch.h) and continuous waves (continuous.h).
+/* contaminate.h - makes what real detectors add to stationary noise: mains lines, a drifting noise level and gaps.  gws_contaminate
+ * does all of it for one detector, with glitches (glitch.h) and continuous waves (continuous.h).
  *
  * Everything is a pure function of (parameters, seed, detector, absolute sample).  Formulas: docs/math/glitches.md.
  */
@@ -88,8 +88,8 @@ gws_truth *gws_truth_create(gws_err *err);
 gws_status gws_truth_add(gws_truth *t, const gws_contaminate *c, int64_t begin, int64_t n, const double *h, gws_err *err);
 int64_t gws_truth_count(const gws_truth *t);
 
-/* Group /glitches with one entry a glitch, by detector and then by time: time (GPS s), ifo, family (strings), snr, f (Hz), duration
- * (s); what f and duration are: gws_glitch. */
+/* Write the group /glitches with one entry a glitch, by detector and then by time: time (GPS s), ifo and family (strings), snr, f
+ * (Hz) and duration (s).  gws_glitch says what f and duration mean for each family. */
 gws_status gws_truth_save(const gws_truth *t, const char *path, const char *command, uint64_t seed, gws_err *err);
 void gws_truth_destroy(gws_truth *t);
 

@@ -7,9 +7,10 @@
  *                                                           (arXiv:2007.14876)
  *     lowfreq    bursts of noise of 0.2..2 s, 10..30 Hz     Gravity Spy's low-frequency burst
  *
- * Each detector and family has a Poisson process of its own in absolute time (poisson.h), each glitch a sequence of random numbers
- * of its own: any stretch comes out the same, whoever asks first and however it is cut.  Glitches of different detectors are
- * independent.  Amplitudes: the optimal SNR in a given noise curve follows p(rho) ~ rho^-index between snr_min and snr_max.
+ * Each detector and family has a Poisson process of its own in absolute time (poisson.h), and each glitch has a sequence of random
+ * numbers of its own.  So any stretch comes out the same, whoever asks first and however it is cut.  Glitches of different
+ * detectors are independent.  Amplitudes: the optimal SNR in a given noise curve follows p(rho) ~ rho^-index between snr_min and
+ * snr_max.
  */
 #ifndef GWS_SIM_GLITCH_H
 #define GWS_SIM_GLITCH_H
@@ -44,7 +45,7 @@ gws_glitch_params gws_glitch_defaults(void);
 /* Rates from text such as "blip=4,tomte=1.5"; families not named stay.  EARG names what is not understood. */
 gws_status gws_glitch_rates_parse(const char *text, gws_glitch_params *p, gws_err *err);
 
-/* What is known of one glitch. */
+/* The parameters of one glitch. */
 typedef struct gws_glitch {
     gws_glitch_family family;
     int64_t t_ns; /* GPS; blip, tomte and lowfreq: the peak; whistle: the lowest frequency; scattered: middle of the arches */

@@ -1,8 +1,8 @@
-/* injections.h - a table of sources: PyCBC's injection file, drawn, loaded and saved.
+/* injections.h - a table of sources, PyCBC's injection file: draws, loads and saves it.
  *
- * One column of doubles per parameter, one row per source, in order of coalescence; what all rows share stands aside as static
- * arguments.  gws_injections_draw is pycbc_create_injections of PyCBC 2.11: same random numbers, same arithmetic, so that a seed gives
- * its table, to the last bit or two of the transcendental functions.
+ * The table has a column of doubles for each parameter and a row for each source, in order of coalescence.  What all rows share is
+ * kept apart as static arguments.  gws_injections_draw does what pycbc_create_injections of PyCBC 2.11 does, with the same random
+ * numbers and the same arithmetic, so a seed gives PyCBC's table, to the last bit or two of the transcendental functions.
  *
  * On disk (pycbc.inject, HDF): one root data set per column (f64, contiguous); attributes static_args (the names, list of
  * strings), one per static argument (f64, string or list of strings), injtype = "cbc", cmd.  On top of them comes our provenance.
@@ -23,16 +23,16 @@ typedef struct gws_injections {
     int n_columns;
     gws_static_arg *statics; /* (n_statics) */
     int n_statics;
-    int64_t seed; /* it was drawn with; -1: not known */
+    int64_t seed; /* with which the table was drawn; -1: not known */
 } gws_injections;
 
-/* An empty table of n rows; columns and static arguments are added. */
+/* Begin a table of n rows without columns; columns and static arguments are added afterwards. */
 void gws_injections_init(gws_injections *t, int64_t n);
 void gws_injections_clear(gws_injections *t);
 
 /* A new column of zeros, (n), to be filled; at most 64 of them.  The table owns it. */
 gws_status gws_injections_add_column(gws_injections *t, const char *name, double **column, gws_err *err);
-/* A number without text gets it. */
+/* Add a static argument.  A number that comes without text gets one. */
 gws_status gws_injections_add_static(gws_injections *t, const gws_static_arg *a, gws_err *err);
 
 /* A column or static argument by name; NULL when there is none. */
@@ -42,9 +42,10 @@ const gws_static_arg *gws_injections_static(const gws_injections *t, const char 
 /* The text of a static argument (approximant, taper, ...); "" when there is none. */
 const char *gws_injections_text(const gws_injections *t, const char *name);
 
-/* pycbc_create_injections --seed --gps-start-time --gps-end-time --time-step --time-window: batches of 4000 rows, each of a seed's
- * one sequence: the values, then the times tc_k = t0 + k step + sum of k+1 numbers uniform on 0..window, where t0 is the start, later
- * the batch before's last plus step.  Rows before the end are kept.  Columns: those of the population, and tc.
+/* Draw a table as pycbc_create_injections --seed --gps-start-time --gps-end-time --time-step --time-window does.  The rows come in
+ * batches of 4000 from one sequence of random numbers.  A batch draws the values first and then the times tc_k = t0 + k step + the
+ * sum of k+1 numbers uniform on 0..window; t0 is the start for the first batch, and the last time of the batch before plus step for
+ * the others. Rows before the end are kept.  The columns are those of the population, and tc.
  *   time_step_s, time_window_s   not negative, not both zero
  *   out                          filled; zero on failure
  * EDATA when constraints leave too little (gws_population_begin).  For MLGWSC-1's month-long sets (step 24, window 6, the whole extent
@@ -52,7 +53,7 @@ const char *gws_injections_text(const gws_injections *t, const char *name);
 gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t gps_start, int64_t gps_end, double time_step_s,
                                double time_window_s, gws_injections *out, gws_err *err);
 
-/* Any HDF5 file with 1-D numeric data sets of one length at its root, tc among them.  Rows come in order of tc, whatever the file's.
+/* Load any HDF5 file that has 1-D numeric data sets of one length at its root, tc among them.  The rows are sorted by tc.
  * A data set of strings becomes a static argument when all its rows agree, else it is refused.  Without static_args, the attributes
  * approximant, f_lower, f_ref, taper and mode_array are taken where they are.  Groups are left out. */
 gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err);
@@ -60,7 +61,7 @@ gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *e
 /* Write the table; command is its `cmd`. */
 gws_status gws_injections_save(const gws_injections *t, const char *path, const char *command, gws_err *err);
 
-/* One row as a source (gws_source_of_values says what is taken); approximant and taper are those of gws_injections_text. */
+/* Make a source of one row; gws_source_of_values says which columns it takes.  gws_injections_text gives approximant and taper. */
 gws_status gws_injections_source(const gws_injections *t, int64_t row, gws_source *out, gws_err *err);
 
 /* Rows with begin_s <= tc <= end_s: *first and how many.  Cost O(log n). */

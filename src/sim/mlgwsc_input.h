@@ -1,4 +1,4 @@
-/* mlgwsc_input.h - an input that is no file: sim:key=value,key=value,...
+/* mlgwsc_input.h - an input that is made when it is read, not a file: sim:key=value,key=value,...
  *
  *     sim:mlgwsc=1,seed=7,duration=86400,part=fg
  *
@@ -31,7 +31,7 @@ int gws_is_mlgwsc_input(const char *name);
 int gws_mlgwsc_input_has(const char *spec, const char *key);
 
 /* Read the specification and open the data set.  An unknown key, a key given twice, a value that makes no sense: one sentence.
- *   identity   out, may be NULL: the specification in one fixed order without what merely says where files lie; caller frees
+ *   identity   out, may be NULL: the specification in one fixed order, without the keys that only say where files lie; caller frees
  */
 gws_mlgwsc_set *gws_mlgwsc_input_open(const char *spec, char **identity, gws_err *err);
 

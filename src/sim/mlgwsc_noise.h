@@ -1,8 +1,8 @@
-/* mlgwsc_noise.h - the noise of MLGWSC-1's data sets, addressable: any window of a month without making the month.
+/* mlgwsc_noise.h - the noise of MLGWSC-1's data sets.  It gives any window of a month without making the month.
  *
  * The generator of the mock data challenge (gwastro/ml-mock-data-challenge-1, generate_data.py) writes, for a data set, a seed and a
- * duration, a list of segments and for each detector and segment the noise.  This is that list and that noise, sample by sample; the
- * same in foreground and background files.
+ * duration, a list of segments and for each detector and segment the noise.  This file makes that list and that noise, sample by
+ * sample. The noise is the same in foreground and background files.
  *
  *     1   aLIGOZeroDetHighPower in both detectors
  *     2   one of 20 measured curves for each detector
@@ -19,7 +19,7 @@
  * a day of both detectors takes 17 to 20 s of one core.
  * Ask for both detectors in turn: with a pool they are made together.
  * Memory: gws_mlgwsc_noise_bytes(); with chunks of an hour 0.55 GB on one thread, 0.7 GB on two, 2 GB on eight or more.
- * Thread rule: one challenge from one thread at a time, and not from inside a task of its pool.
+ * Thread rule: one object from one thread at a time, and not from inside a task of its pool.
  */
 #ifndef GWS_SIM_MLGWSC_NOISE_H
 #define GWS_SIM_MLGWSC_NOISE_H
@@ -31,8 +31,8 @@
 
 #define GWS_MLGWSC_RATE_HZ 2048
 #define GWS_MLGWSC_IFOS 2
-#define GWS_MLGWSC_LOW_HZ 15       /* sets 1 to 3: nothing below it */
-#define GWS_MLGWSC_FILTER_S 128    /* and the length of the noise's filter */
+#define GWS_MLGWSC_LOW_HZ 15       /* sets 1 to 3 have no noise below it */
+#define GWS_MLGWSC_FILTER_S 128    /* length of the noise's filter in sets 1 to 3 */
 #define GWS_MLGWSC_SLIDE_S 240     /* set 4: what a segment is cut by, and the largest slide */
 #define GWS_MLGWSC_SHORTEST_S 7200 /* of a segment, but the last */
 
@@ -55,9 +55,9 @@ typedef struct gws_mlgwsc_noise_segment {
     int64_t start_s, end_s; /* GPS */
 } gws_mlgwsc_noise_segment;
 
-/* The plan alone: which parts of the segments in folder/segments.csv are used, as generate_data.py's restrict_segments has it
- * (search-and-mlgwsc1 section 1.5).  Segments of set 4 still have the slide's 240 s at their end.  A list too short for the duration
- * gives what there is.
+/* Give the plan alone: which parts of the segments in folder/segments.csv are used, as generate_data.py's restrict_segments
+ * decides. The segments of set 4 still have the slide's 240 s at their end.  When the list is too short for the duration, all of it
+ * is used.
  *   out   owned by the caller, free()
  */
 gws_status gws_mlgwsc_noise_plan(const gws_mlgwsc_noise_params *params, gws_mlgwsc_noise_segment **out, int *n, gws_err *err);
@@ -71,11 +71,13 @@ void gws_mlgwsc_noise_destroy(gws_mlgwsc_noise *c);
 /* Segments of the data set in time, owned by c. */
 const gws_mlgwsc_noise_segment *gws_mlgwsc_noise_segments(const gws_mlgwsc_noise *c, int *n);
 
-/* From the beginning of the first segment in segments.csv to the end of the last, used or not: the time for which injections are drawn. */
+/* The time for which injections are drawn: from the beginning of the first segment in segments.csv to the end of the last, used or
+ * not. */
 gws_mlgwsc_noise_segment gws_mlgwsc_noise_extent(const gws_mlgwsc_noise *c);
 
-/* Make chunks on a pool from now on: what is asked for, the other detector's, and those that follow, as many as it has threads, at
- * most 8.  NULL: one at a time in the caller.  The samples are the same.  The pool is the caller's and must outlive its use here. */
+/* Make chunks on a pool from now on: the chunk that is asked for, the other detector's, and those that follow, as many as the pool
+ * has threads and at most 8.  With NULL the caller makes one at a time.  The samples are the same.  The pool belongs to the caller
+ * and must outlive its use here. */
 void gws_mlgwsc_noise_set_pool(gws_mlgwsc_noise *c, gws_pool *pool);
 
 /* The most that c ever holds at a time with its pool, apart from HDF5's buffers. */

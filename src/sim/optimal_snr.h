@@ -1,4 +1,4 @@
-/* optimal_snr.h - how loud a source is: its SNR in each detector when the template is the signal itself.
+/* optimal_snr.h - how loud a source is: its signal-to-noise ratio (SNR) in each detector when the template is the signal itself.
  *
  *     rho_d^2 = 4 delta_f sum_k |F+ h+(f_k) + Fx hx(f_k)|^2 / S_d(f_k),   network: the root of the sum over detectors
  *
@@ -22,7 +22,7 @@
 #define GWS_SNR_DF_HZ 0.25 /* step of the curves that simulate and evaluate use */
 #define GWS_SNR_LOW_HZ 20.0
 
-/* Where SNRs count; all borrowed. */
+/* The detectors, their noise curves and the band in which SNRs are computed; all borrowed. */
 typedef struct gws_snr_network {
     int n_ifo;
     const gws_site *const *site; /* (n_ifo) */

@@ -1,4 +1,4 @@
-/* poisson.h - events at random times that can be addressed.
+/* poisson.h - events at random times, found for any stretch of time without going through what lies before it.
  *
  * A Poisson process on the whole time line: absolute cells of GWS_POISSON_CELL_S seconds (cell c is GPS [64 c, 64 c + 64)) each
  * hold a Poisson number of events at uniform times.  The events of a cell are a pure function of (seed, name, cell), so those of any

@@ -55,37 +55,38 @@ const gws_static_arg *gws_population_static(const gws_population *p, int i);
 /* Not 0 when a value has a law, is fixed or is made by a transform. */
 int gws_population_sets(const gws_population *p, const char *name);
 
-/* The next value behind number *i (-1: the first) that neither a source takes nor a transform or constraint; NULL when there is none. */
+/* The next value after number *i (-1: the first) that is used by no source, transform or constraint; NULL when there is none. */
 const char *gws_population_unused(const gws_population *p, int *i);
 
 /* Draw a source; advances rng.  tc_ns is 0 unless the population sets tc.  EDATA when a thousand draws in a row break the constraints. */
 gws_status gws_population_draw(const gws_population *p, gws_rng *rng, gws_source *out, gws_err *err);
 
-/* The values of a table of this population: what is drawn, in the order in which it is drawn, then what transforms make of it.  Name
- * of column i; NULL beyond the last. */
+/* The name of column i of a table of this population; NULL beyond the last.  The drawn values come first, in the order in which
+ * they are drawn, and then the values that transforms make of them. */
 const char *gws_population_column(const gws_population *p, int i);
 
-/* What PyCBC draws before its first row: with constraints, a million draws of everything, to learn which share they leave; without,
- * nothing.  EDATA when that share is below 1e-4 (PyCBC gives up at 0, and takes hours before that). */
+/* Draw what PyCBC draws before its first row.  With constraints that is a million draws of everything, from which it learns which
+ * share the constraints leave; without constraints it is nothing.  EDATA when that share is below 1e-4 (PyCBC gives up at 0 and
+ * takes hours before that). */
 gws_status gws_population_begin(const gws_population *p, gws_mt *mt, gws_err *err);
 
-/* A batch of rows.  Its size matters: PyCBC draws n of the first value, then n of the second ..., keeps the rows that meet the
+/* Draw a batch of rows.  Its size matters: PyCBC draws n of the first value, then n of the second ..., keeps the rows that meet the
  * constraints, and while rows are missing draws another batch, n ceil(n / (kept + 1)) long and at most a million, n becoming that.
  *   columns   (n) each, out; as many as gws_population_column names
  */
 gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, double *const *columns, gws_err *err);
 
-/* The source that names and values describe, statics filling in what is not among them: mass1, mass2, distance (all three needed),
- * spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent), tc (GPS s, to
- * the nearest ns), mode_array (see gws_modes_parse).  What would change the waveform and that none here takes (eccentricity, ...) is
- * EFORMAT; other names are passed over.
+/* Make the source that names and values describe; statics fill in what is not among them.  It takes mass1, mass2, distance (all
+ * three needed), spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent),
+ * tc (GPS s, to the nearest ns), mode_array (see gws_modes_parse).  A parameter that would change the waveform and that no waveform
+ * here knows (eccentricity, ...) is EFORMAT; other names are passed over.
  *   names, values   (n)
  *   statics         (n_statics) or NULL
  */
 gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
                                 int n_statics, gws_source *out, gws_err *err);
 
-/* Is a name one of these, approximant or taper? */
+/* Is a name one that gws_source_of_values takes, or approximant, or taper? */
 int gws_source_takes(const char *name);
 
 /* Chirp mass in Msun, and PyCBC's chirp distance: d (1.4 Msun 2^(-1/5) / mchirp)^(5/6). */

@@ -1,9 +1,9 @@
 /* reproducible.h - coloured Gaussian noise that is PyCBC's own, sample by sample.
  *
- * What pycbc.noise.reproduceable.colored_noise (2.11) makes for a PSD, a seed and a GPS time: white noise in fixed blocks, a zero-phase
- * filter, one circular transform of the stretch wanted and a margin of a filter's length on either side.  The white noise depends on
- * seed and GPS time alone.  The coloured noise depends on where the stretch begins and ends as well, because its filter is cut off
- * sharply at the low frequency and so reaches farther than the margin: a stretch is a unit, to be made whole.
+ * It makes what pycbc.noise.reproduceable.colored_noise (2.11) makes for a PSD, a seed and a GPS time: white noise in fixed blocks,
+ * a zero-phase filter, and one circular transform of the stretch wanted with a margin of a filter's length on either side.  The
+ * white noise depends on seed and GPS time alone.  The coloured noise depends on where the stretch begins and ends as well, because
+ * its filter is cut off sharply at the low frequency and so reaches farther than the margin: a stretch is a unit, to be made whole.
  *
  * Agreement with PyCBC: some 1e-12 of the noise's standard deviation.
  */

@@ -1,4 +1,4 @@
-/* simulate.h - strain that never was: coloured noise of several detectors with sources at known times.
+/* simulate.h - simulated strain: coloured noise of several detectors with sources at known times.
  *
  * Everything is a pure function of the parameters: any stretch of any detector comes out the same, whoever asks first and however it is
  * cut.  Noise reaches from minus to plus infinity; sources lie in [begin, begin + n).

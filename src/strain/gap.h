@@ -1,7 +1,7 @@
-/* gap.h - why a sample of strain is missing, and runs of one value.
+/* gap.h - says why a sample of strain is missing, and finds runs of one value.
  *
- * A gap of a double series is NaN.  The readers of strain put the reason into the NaN's payload, so that it can be counted where the samples
- * come together; who asks isnan or isfinite need not know.
+ * A gap of a double series is NaN.  The readers of strain put the reason into the NaN's payload, so that it can be counted where
+ * the samples come together.  Code that asks isnan or isfinite need not know about it.
  *
  * One value repeated.  A detector's noise never stands still, and a record of it repeats a value only where its steps are coarser than the noise.
  * For one value to last 1/128 s, all noise above 64 Hz has to stay within one step for that long; a record so coarse holds nothing in the band of
@@ -39,13 +39,13 @@ const char *gws_gap_name(gws_gap why);
 /* Shortest run of one value that is a gap, samples. */
 int64_t gws_gap_run(int rate_hz);
 
-/* How often the first value of x (n) stands at its beginning, and the last at its end; 0 when that is NaN or n is 0. */
+/* How many samples at the beginning of x (n) have its first value, and how many at its end its last; 0 when it is NaN or n is 0. */
 int64_t gws_run_at_begin(const double *x, int64_t n);
 int64_t gws_run_at_end(const double *x, int64_t n);
 
 /* Turn runs of one value of `shortest` samples or more into gaps.
  *   x              (n) in and out
- *   before, after  how often the first and the last value stand just outside of x; what lies outside counts for the length of a run
+ *   before, after  how many samples just outside of x have its first and its last value; they count for the length of a run
  * Cost: looks at one sample in `shortest`. */
 void gws_gap_mark_runs(double *x, int64_t n, int64_t before, int64_t after, int64_t shortest);
 

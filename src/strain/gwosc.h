@@ -1,7 +1,7 @@
 /* gwosc.h - strain files of the Gravitational Wave Open Science Center, HDF5, 4 and 16 kHz.
  *
  * Both layouts are read: the 2016 release with strings of fixed length and the later ones with strings of variable length.
- * meta/UTCstart is known to lie in old event files and is never looked at.
+ * meta/UTCstart is wrong in some old event files, so it is never read.
  *
  * Gap: where the DATA or the CBC_CAT1 bit of a second is clear, where a hardware injection other than a continuous wave is on, or a
  * sample is not finite, the sample reads as NaN, which says why (gap.h).

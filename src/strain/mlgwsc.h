@@ -1,5 +1,5 @@
 /* mlgwsc.h - the container of the machine-learning mock data challenge: one HDF5 file, a group per detector, a data set per
- * segment (search-and-mlgwsc1 section 1.1).
+ * segment.
  *
  *     /H1/<gps>   1-D f64 or f32; key: start as decimal text; attributes start_time (f64, s), delta_t (f64, s)
  *
@@ -23,7 +23,7 @@ typedef struct gws_mlgwsc_segment {
     char path[60];    /* "/H1/1238205077" */
     int rate_hz;      /* round(1/delta_t) */
     int64_t begin, n; /* absolute sample of the first, number of samples */
-    int64_t offset;   /* of the first in its data set, of which a part that was never written is a gap */
+    int64_t offset;   /* index of the first sample in its data set; a part of a data set that was never written is a gap */
 } gws_mlgwsc_segment;
 
 typedef struct gws_mlgwsc {
@@ -35,10 +35,10 @@ typedef struct gws_mlgwsc {
 /* The row. */
 extern const gws_strain_format gws_strain_mlgwsc;
 
-/* List the segments; no sample is read.  A start_time of float32, or one that differs by a second or more from the GPS time that the
- * data set is named after (a number from 1,000,000 on), a rate that is not a whole number, a start that is off the sample grid by more
- * than a hundredth of a sample, a data set that is not 1-D floating point, segments of a detector that overlap, no sample at
- * all: one sentence naming file and data set.  Empty data sets are left out.
+/* List the segments; no sample is read.  Empty data sets are left out.  One sentence names file and data set when
+ *   - start_time is a float32, or differs by a second or more from the GPS time in the data set's name (a number from 1,000,000 on)
+ *   - the rate is not a whole number, or the start is off the sample grid by more than a hundredth of a sample
+ *   - a data set is not 1-D floating point, two segments of a detector overlap, or the file has no sample at all
  *   out   filled; zero on failure; free with gws_mlgwsc_clear
  */
 gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err);

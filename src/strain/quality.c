@@ -1,4 +1,4 @@
-/* quality.c - see quality.h; layout in gw-data section 3. */
+/* quality.c - see quality.h. */
 #include "strain/quality.h"
 
 #include "base/escape.h"

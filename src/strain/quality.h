@@ -46,8 +46,8 @@ gws_status gws_quality_read_names(gws_h5 *f, const char *path, char names[GWS_QU
 
 #define GWS_QUALITY_CW "NO_CW_HW_INJ"
 
-/* Is it a bit whose being clear means a hardware injection that a search for transients would find: NO_..._HW_INJ but not
- * GWS_QUALITY_CW, which is clear nearly always? */
+/* Does this bit, when it is clear, mean a hardware injection that a search for transients would find?  These are the NO_..._HW_INJ
+ * bits except GWS_QUALITY_CW, which is clear nearly always. */
 int gws_quality_is_injection(const char *name);
 
 /* Bit number of a name in a table of n names, or -1. */

@@ -16,8 +16,8 @@
  * that no estimate of noise, no live time and no rate of any search has them in it; continuous-wave injections, which are on nearly
  * always, count as data.  A search that shall see such seconds says so in gws_strain_use.
  *
- * Whitened strain, as `gwspike condition` writes it, has the layout of strain but is none: opening it is refused unless asked for.
- * inspect.h says what a single file is.
+ * Whitened strain, as `gwspike condition` writes it, has the layout of strain but is not strain.  It is refused unless the caller
+ * asks for it (gws_strain_use). inspect.h says what a single file is.
  *
  * Files are closed after listing and one per detector is kept open while reading, so thousands may be given.
  * Thread rule: a set from one thread at a time.
@@ -40,7 +40,7 @@ typedef struct gws_span {
 
 typedef struct gws_strain_set gws_strain_set;
 
-/* What is known of one detector of the set. */
+/* A description of one detector of the set. */
 typedef struct gws_strain_info {
     char ifo[4]; /* "H1" */
     int rate_hz;
@@ -62,8 +62,8 @@ gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_s
 int gws_strain_ifos(const gws_strain_set *s);
 void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
 
-/* Threads for inputs that are made when they are read; NULL: the caller's alone.  Never changes a bit.  The pool is used within
- * gws_strain_read only and must outlive it. */
+/* Give threads to inputs that are made when they are read; with NULL the caller's thread works alone.  No bit depends on it.  The
+ * pool is used within gws_strain_read only and must outlive it. */
 void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
 
 /* What reading takes at most besides the caller's buffer and HDF5's: 0 for files; for inputs that are made, with the pool that was set,
@@ -79,15 +79,15 @@ int gws_strain_find(const gws_strain_set *s, const char *ifo);
  */
 gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t end, double *out, gws_err *err);
 
-/* What has been read of a detector so far.  Reads that go forward in time count each sample once, though they overlap; what is read again
- * after going back is not counted again. */
+/* How much of a detector has been read so far.  Reads that go forward in time count each sample once, even where they overlap.
+ * Samples that are read again after going back are not counted again. */
 typedef struct gws_strain_losses {
     int64_t read;           /* samples, gaps included */
     int64_t lost[GWS_GAPS]; /* samples, by reason */
 } gws_strain_losses;
 void gws_strain_get_losses(const gws_strain_set *s, int ifo, gws_strain_losses *out);
 
-/* The sentence for a detector of which something was read and nothing was data: how many samples, and what they are instead.
+/* Make the sentence for a detector of which samples were read and none was data: how many they are and why each is missing.
  * returns   GWS_EDATA */
 gws_status gws_strain_no_data(const gws_strain_set *s, int ifo, gws_err *err);
 
@@ -97,11 +97,13 @@ typedef struct gws_strain_flags {
     char name[2 * GWS_QUALITY_BITS][GWS_QUALITY_NAME];
 } gws_strain_flags;
 
-/* Bits that are clear in any second that [begin_ns, end_ns] touches, in any file of the detector; each once, in order of the files' tables.
- * NO_CW_HW_INJ is left out: it is clear nearly always.  Quick where times ask for the file that was asked for last. */
+/* List the bits that are clear in any second that [begin_ns, end_ns] touches, in any file of the detector, each once, in the order
+ * of the files' tables.  NO_CW_HW_INJ is left out, because it is clear nearly always.  The call is quick when it asks for the same
+ * file as the last one. */
 gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err);
 
-/* "hash  name" lines of all files, for provenance; of an input that is made, "virtual  " and what makes it.  Owned by the set. */
+/* One line "hash  name" for each file, for provenance; for an input that is made, "virtual  " and its specification.  The set owns
+ * them. */
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
 void gws_strain_destroy(gws_strain_set *s);
 

@@ -1,4 +1,4 @@
-/* feed.h - recorded strain into the line: files of all detectors, aligned in time, chunk by chunk.
+/* feed.h - feeds recorded strain into the line: the files of all detectors, aligned in time, chunk by chunk.
  *
  * On the line: strain files --read--> pipeline.  Each chunk is the same stretch of time of every detector, cut on absolute time,
  * so the memory needed does not grow with the length of the data.

@@ -1,8 +1,9 @@
-/* filtered.h - rho of a whitened detector in a window that moves forward: the filters of a matched stem run once, for many slides.
+/* filtered.h - holds rho of a whitened detector in a window that moves forward, so that the filters of a matched stem run once for
+ * many slides.
  *
  * On the line: kept whitened strain of one detector (kept.h) --nn/filters.h--> rows of rho at 512 Hz, each stretch by itself.
  *
- * Rows that no stretch makes are zero, or what was there before: who reads them asks gws_stem_steps_of first.
+ * Rows that no stretch makes are zero or left over from before.  A caller asks gws_stem_steps_of which rows are valid.
  */
 #ifndef GWS_STREAM_FILTERED_H
 #define GWS_STREAM_FILTERED_H
@@ -30,7 +31,7 @@ gws_status gws_filtered_create(gws_filtered *w, const gws_filters *f, const gws_
 int64_t gws_filtered_bytes(const gws_filters *f, int64_t rows, const gws_pool *pool);
 void gws_filtered_clear(gws_filtered *w);
 
-/* Have rows [from, to): from and to never fall, to - from at most `rows`. */
+/* Move the window so that it holds rows [from, to).  Neither bound may ever fall, and to - from is at most `rows`. */
 void gws_filtered_advance(gws_filtered *w, int64_t from, int64_t to);
 
 /* A row that the window holds. */

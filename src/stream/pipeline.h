@@ -44,7 +44,7 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
  * network is fast with (gws_classifier_gather), or the data end or break off.  Speed and memory only.  returns  ENOMEM, and the pipeline is as it was */
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err);
 
-/* While the sink of logits runs: as gws_classifier_statistic. */
+/* What gws_classifier_statistic gives, valid while the sink of logits runs. */
 const float *gws_pipeline_statistic(const gws_pipeline *p);
 
 /* Bytes that a pipeline takes, known beforehand: what waits for detectors that are behind is in it up to two

@@ -1,4 +1,5 @@
-/* slides.h - the background of a model: recorded strain with its detectors moved against one another, searched as it is.
+/* slides.h - measures the background of a model: it moves the detectors of recorded strain against one another and searches the
+ * result.
  *
  * On the line: strain files --kept.h--> whitened strain --slides--> triggers that no coincidence has made (search/background.h).
  *

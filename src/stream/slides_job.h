@@ -1,4 +1,4 @@
-/* slides_job.h - what the files of slides.h share among themselves; slides.h is the interface. */
+/* slides_job.h - types and helpers that the files of slides.h share among themselves; slides.h is the interface. */
 #ifndef GWS_STREAM_SLIDES_JOB_H
 #define GWS_STREAM_SLIDES_JOB_H
 
@@ -31,8 +31,8 @@ struct gws_slides_job;
 typedef struct gws_slid_stream {
     const struct gws_slides_job *j;
     gws_slid_item it;
-    int64_t moved; /* its samples are pushed so much earlier */
-    int64_t from;  /* earlier steps are not its own */
+    int64_t moved; /* samples by which it is pushed earlier than its time says */
+    int64_t from;  /* its first own step; earlier steps belong to another stretch */
     int ended;
     gws_search *search[2];
     gws_slid_list found[2];
@@ -67,11 +67,11 @@ gws_status gws_slid_nomem(gws_err *err);
 gws_status gws_slid_begin(gws_slid_stream *s, const gws_slides_job *j, const gws_slid_item *it, gws_err *err);
 void gws_slid_logits(void *stream, int64_t step, const float *y_spiking, const float *y_linear, int64_t n); /* a gws_logit_sink */
 
-/* The stretch is over: its last triggers, its live time.  From any thread.  ENOMEM when any of its triggers was lost. */
+/* End a stretch: take its last triggers and its live time.  Any thread may call it.  ENOMEM when any of its triggers was lost. */
 gws_status gws_slid_end(gws_slides_job *j, gws_slid_stream *s, gws_err *err);
-void gws_slid_drop(gws_slid_stream *s); /* what a stream holds */
+void gws_slid_drop(gws_slid_stream *s); /* free what a stream holds */
 
-/* So many more seconds are done; GWS_ESTOP when asked to stop. */
+/* Report that more_s more seconds are done; GWS_ESTOP when the caller asks to stop. */
 gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err);
 
 /* slides_stem.c: all stretches of a model with a matched stem and spans, the filters run once a detector and group of slides. */

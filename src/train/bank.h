@@ -1,4 +1,4 @@
-/* bank.h - the bank of a matched stem: chosen once, when a training begins, and from then on part of the model. */
+/* bank.h - the bank of a matched stem.  It is chosen once, when a training begins, and is part of the model from then on. */
 #ifndef GWS_TRAIN_BANK_H
 #define GWS_TRAIN_BANK_H
 
@@ -18,8 +18,9 @@ gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gw
 /* The same bank without a model.  Clear it with gws_stem_bank_clear. */
 gws_status gws_train_bank_choose(gws_ini *recipe, const gws_arch *a, gws_pool *pool, gws_stem_bank *out, gws_err *err);
 
-/* The bank of a model with a matched stem: its filters and weights, and the templates as far as they are known.  A model holds no masses;
- * its recipe says what they were drawn from, and they are given where the filters made of them are the model's to the bit, else NaN.
+/* Give the bank of a model with a matched stem: filters and weights, and the templates as far as they are known.  A model holds no
+ * masses.  They are drawn again as its recipe says; a template gets its masses when the filter made of them is the model's to the
+ * bit, else NaN.
  *   chirp_mass  (templates) out  of each, solar masses, which a model does hold */
 gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double *chirp_mass, gws_err *err);
 

@@ -1,4 +1,4 @@
-/* calibrate.h - what a trained network is worth: background, timing offset, efficiency.
+/* calibrate.h - measures a trained network: background, timing offset, efficiency.
  *
  * Background: whitened noise that no window ever held (gws_background_stretch), through the streaming detector and the search, both heads, as
  * `detect` would run them.  Its triggers are the false-alarm calibration.  Timing: median of plateau centre minus merger over test signals.
@@ -28,7 +28,7 @@ typedef struct gws_efficiency {
 
 extern const double gws_eff_rates[3];
 
-/* Is what the recipe says of calibration in order?  Asked before training, so that a slip does not show hours later. */
+/* Check what the recipe says about calibration.  It is called before training, so that a mistake does not show hours later. */
 gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err);
 
 /* Bytes that gws_calibrate takes on so many threads, its test signals left out (gws_dataset_bytes_most). */

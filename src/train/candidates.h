@@ -1,4 +1,5 @@
-/* candidates.h - what a correction of the statistic learns from: the loudest of long noise, and signals, as rows of a matched stem.
+/* candidates.h - training data for a correction of the statistic: the loudest clusters of days of noise, and signals, as rows of a
+ * matched stem.
  *
  * A network that begins at the statistic (model/network.h, "A carried statistic") gains or loses where its threshold lies, at some hundred
  * false alarms a month, and a window at random holds nothing of that kind.  So days of noise go through the stem, and of every cluster of
@@ -50,7 +51,7 @@ typedef struct gws_candidates {
     int64_t signals;       /* drawn */
 } gws_candidates;
 
-/* What candidates of a split are made with; all borrowed. */
+/* The objects with which the candidates of a split are made; all borrowed. */
 typedef struct gws_candidate_tools {
     gws_windows *windows;    /* of a matched stem: the stem, and how signals go through it; as many threads as the pool has */
     const gws_dataset *data; /* of that split: whose signals */
@@ -67,11 +68,11 @@ void gws_candidates_clear(gws_candidates *c);
 
 /* ---- a file of candidates, for several trainings with the same data ---- */
 
-/* What they depend on, as text: sections [data], [candidates], [bank], [condition], [search], what [model] says of the stem, the seed, and
- * a hash of the bank.  Free with free(). */
+/* Give as text everything that the candidates depend on: sections [data], [candidates], [bank], [condition], [search], what [model]
+ * says of the stem, the seed, and a hash of the bank.  Free with free(). */
 char *gws_candidates_identity(gws_ini *ini, uint64_t seed, const gws_checkpoint *c, gws_err *err);
 gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates *c, gws_err *err);
-/* EDATA when they were made for something else than `identity`. */
+/* Read candidates.  EDATA when their identity is not `identity`. */
 gws_status gws_candidates_read(const char *path, gws_split split, const char *identity, gws_candidates *out, gws_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* dataset.h - what the network learns from: whitened windows with and without a signal.
+/* dataset.h - the training data: whitened windows with and without a signal.
  *
  * Generated once into memory, in chunks, from the recipe's [data] section and a seed; then served as shuffled slices.  Signals are
  * kept whitened at network SNR 1 per source, noise as long whitened stretches that went through the same conditioning as real data.  A served window

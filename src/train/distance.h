@@ -1,12 +1,13 @@
-/* distance.h - the sensitive distance of one search relative to another's, on the very same events.
+/* distance.h - measures the sensitive distance of one search relative to another's, on the same events.
  *
- * At a false-alarm rate each search has its own threshold, the loudest of its noise events but as many as the rate allows in the noise's
- * livetime.  A signal above it is found and counts with its worth (Mc^2.5, as in MLGWSC-1's volume; signals uniform in volume), so
+ * At a false-alarm rate each search has its own threshold: the statistic of its loudest noise event after the k that the rate
+ * allows in the noise's livetime.  A signal above it is found and counts with its worth (Mc^2.5, as in MLGWSC-1's volume; signals
+ * uniform in volume), so
  *
  *     ratio = (sum of worth found by the one / by the other)^(1/3).
  *
- * Error: standard deviation over resamplings of all events with Poisson weights, the same for both searches, so that what they share
- * cancels; the thresholds' own scatter is in it.
+ * The error is the standard deviation over resamplings of all events with Poisson weights.  Both searches get the same weights, so
+ * what they share cancels.  The scatter of the thresholds is part of the error.
  */
 #ifndef GWS_TRAIN_DISTANCE_H
 #define GWS_TRAIN_DISTANCE_H
@@ -24,7 +25,7 @@ typedef struct gws_distance {
     double mean, mean_error;                                     /* of the first GWS_DISTANCE_MEAN */
 } gws_distance;
 
-/* What both searches are given; borrowed. */
+/* The events that both searches rank; borrowed. */
 typedef struct gws_distance_events {
     int64_t n, noise;    /* all; the first so many are noise */
     const double *worth; /* (n) of a signal; that of noise is not used */
@@ -37,7 +38,8 @@ typedef struct gws_distance_events {
 gws_status gws_distance_measure(const gws_distance_events *e, const float *stat, const float *bare, int resample, gws_distance *out,
                                 gws_err *err);
 
-/* The k-th loudest of a search's noise at a rate, k = floor(rate livetime) + 1: just so many are louder.  NaN when there are fewer. */
+/* The threshold of a search at a rate: the statistic of its k-th loudest noise event, k = floor(rate livetime) + 1.  NaN when there
+ * are fewer events. */
 double gws_distance_threshold(const float *stat, int64_t noise, double livetime_s, double per_month, gws_err *err);
 
 #endif

@@ -75,14 +75,15 @@ typedef struct gws_stepper gws_stepper;
 gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int64_t T, gws_pool *pool, gws_err *err);
 void gws_stepper_destroy(gws_stepper *s);
 
-/* Ask while a step is made whether to give it up (non-zero): GWS_ESTOP, and parameters and moments are as they were. */
+/* Set a function that is asked while a step is made.  When it answers non-zero the step ends with GWS_ESTOP, and parameters and
+ * moments are as they were. */
 void gws_stepper_set_stop(gws_stepper *s, int (*stop)(void *user), void *user);
 
-/* What the losses take off the two logits (0 at the start): a statistic is carried to both heads in units of its own, and cross-entropy is
- * to weigh where the threshold lies. */
+/* Set the numbers that the losses subtract from the two logits (0 at the start).  Where the heads carry a statistic, the threshold
+ * lies far from 0, and cross-entropy has its weight where its argument is near 0. */
 void gws_stepper_set_offsets(gws_stepper *s, float spiking, float linear);
 
-/* The parameters were changed by someone else. */
+/* To be called after someone else changed the parameters. */
 void gws_stepper_renew(gws_stepper *s);
 
 /* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */

@@ -1,10 +1,11 @@
-/* tail.h - training a correction of the statistic at its tail: windows around candidates, and the distance that decides.
+/* tail.h - trains a correction of the statistic at its tail: the windows around candidates, and the distance that says what is
+ * best.
  *
  * Windows come from candidates.h.  Noise is scored at the peak and the GWS_TAIL_NEAR steps to either side, target 0; a signal at its peak
  * alone, target 1, weighted with its worth.  The losses see the logits less an offset, for each head the statistic of its untrained self at
- * a hundred false alarms a month of the training noise, so that steps far below weigh nothing by themselves; signals are given the
- * weight at which the untrained linear head has no wish to shift as a whole.  Both are functions of the recipe and the candidates, so a run
- * that goes on has them again to the bit.
+ * a hundred false alarms a month of the training noise, so that steps far below it have no weight; signals are given the
+ * weight at which the loss of the untrained linear head has no gradient with respect to a constant shift.  Both are functions of
+ * the recipe and the candidates, so a run that goes on has them again to the bit.
  *
  * The distance (distance.h) of both heads is measured on the candidates of the validation split, relative to the untrained network's on the
  * same events; an event's statistic is a head's largest logit within GWS_TAIL_NEAR steps of the peak.

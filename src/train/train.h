@@ -1,6 +1,6 @@
-/* train.h - from a recipe to a model: three phases, checkpoints, evaluation, calibration.
+/* train.h - trains a model from a recipe: three phases, checkpoints, evaluation, calibration.
  *
- *   pretrain  contrastive predictive coding: stem, context and predictors
+ *   pretrain  contrastive predictive coding (CPC): stem, context and predictors
  *   classify  bridge, spiking classifier and linear head on the frozen encoder
  *   joint     everything together
  *

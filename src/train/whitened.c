@@ -84,7 +84,7 @@ struct gws_signal_maker {
     double *x[GWS_DATA_IFOS];    /* (max size) */
 };
 
-/* Of the signals of a recipe. */
+/* The longest signal of a recipe, s: the lightest masses and the largest spins. */
 static double longest_s(const gws_data_recipe *r)
 {
     gws_binary longest = {.mass1_msun = r->mass_min,

@@ -1,4 +1,4 @@
-/* whitened.h - the two raw materials of a data set: whitened noise and whitened signals.
+/* whitened.h - makes the two raw materials of a data set: whitened noise and whitened signals.
  *
  * Noise goes through the conditioner as recorded strain does, so it has the same imperfect whitening.  Signals are
  * whitened with the filter that the conditioner would make from their own true curve, and scaled to network SNR 1: the root of the

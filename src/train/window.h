@@ -1,4 +1,4 @@
-/* window.h - a data set's window to the network's input: the samples themselves, or the rows of a matched stem. */
+/* window.h - turns a window of a data set into the network's input: the samples themselves, or the rows of a matched stem. */
 #ifndef GWS_TRAIN_WINDOW_H
 #define GWS_TRAIN_WINDOW_H
 
@@ -25,7 +25,7 @@ int64_t gws_windows_lead(
 const gws_stem *gws_windows_stem(const gws_windows *w); /* NULL where the network takes samples */
 int gws_windows_inputs(const gws_windows *w);           /* numbers of a row of x */
 
-/* Where window number `b` of a batch is to be drawn: x itself when the network takes samples, else room of this thread's own. */
+/* The place where a window is to be drawn: x itself when the network takes samples, else a buffer of this thread's own. */
 float *gws_windows_room(gws_windows *w, int thread, float *x);
 
 /* Make the network's input of it.

@@ -14,8 +14,8 @@ typedef struct gws_fd_bins {
     double last_hz; /* the last frequency wanted: f_final, or the model's end where that is lower; the last bin may lie below it */
 } gws_fd_bins;
 
-/* What is left of a mass on its way into kilograms and back.  LALSimulation takes kilograms, and the difference of nearly equal masses,
- * the root of 1 - 4 eta, hangs on the last place of both. */
+/* A mass after its way into kilograms and back.  LALSimulation takes kilograms, and the difference of nearly equal masses, the root
+ * of 1 - 4 eta, depends on the last digit of both. */
 static inline double gws_msun_by_kg(double msun)
 {
     return msun * GWS_MSUN_KG / GWS_MSUN_KG;

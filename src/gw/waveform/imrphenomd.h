@@ -13,7 +13,7 @@
 #include <complex.h>
 #include <stdint.h>
 
-/* Where the model ends, M f = 0.2. */
+/* The frequency at which the model ends, M f = 0.2. */
 double gws_imrphenomd_end_hz(const gws_binary *b);
 
 /* Arguments as in gws_waveform_fd; masses, spins and frequencies are checked there.

@@ -17,7 +17,7 @@
 /* Beyond this many solar masses LALSimulation evaluates every bin. */
 #define GWS_IMRPHENOMX_BANDS_MSUN 500
 
-/* What the spacing depends on, of the mode */
+/* The properties of a mode on which the spacing depends */
 typedef struct gws_imrphenomx_pace {
     int m;
     double eta;

@@ -83,7 +83,7 @@ int gws_imrphenomxhm_walk_next(gws_imrphenomxhm_walk *w);
 #define GWS_IMRPHENOMXHM_BLOCK 128
 void gws_imrphenomxhm_walk_fill(gws_imrphenomxhm_walk *w, int64_t at, int n, double *re, double *im);
 
-/* Whether the binary is evaluated on coarse frequencies */
+/* Not 0: the binary is evaluated on coarse frequencies. */
 int gws_imrphenomxhm_walks(const gws_imrphenomx *x, const gws_binary *b);
 
 #endif

@@ -35,7 +35,7 @@ gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
  * The bins at both ends are those of LALSimulation.  The one at or just below f_final is filled but for IMRPhenomD and IMRPhenomPv2, whose
  * last is the one before.  An f_lower between two bins begins with the lower one, in TaylorF2 with the upper.  TaylorF2 goes on to
  * whatever f_final; with 0 it stops at the end of the inspiral.  Bin 0 is 0, where LALSimulation has an infinity when f_lower < delta_f.
- * EARG for what the model does not have: tides, spins out of line, modes, an f_lower not below the model's end or f_final
+ * EARG: the binary has what the model lacks (tides, spins out of line, modes), or f_lower is not below f_final and the model's end.
  */
 gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double delta_f_hz, int64_t n, double complex *hp,
                            double complex *hc, gws_err *err);
