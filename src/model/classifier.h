@@ -40,13 +40,13 @@ typedef struct gws_model_meta {
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
 
-/* Samples by which a stream may be moved in time without a change of any logit. */
+/* A number of samples: a stream that is moved in time by a multiple of it gives the same logits. */
 int64_t gws_model_period(const gws_model *m);
 
 struct gws_stem;
 const struct gws_stem *gws_model_stem(const gws_model *m); /* NULL: the network takes samples */
 
-/* A model over a checkpoint in memory, which must outlive it (training calibrates itself this way). */
+/* Make a model over a checkpoint in memory, which must outlive it.  Training calibrates itself this way. */
 struct gws_checkpoint;
 gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
 const gws_model_meta *gws_model_describe(const gws_model *m);
@@ -55,7 +55,8 @@ void gws_model_destroy(gws_model *m);
 /* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 
-/* While a sink runs: the bare statistic that the network carries (model/network.h), of the steps that it is given; NULL without spans. */
+/* The bare statistic that the network carries (model/network.h), for the steps that a sink was given.  It is valid while that sink
+ * runs; NULL without spans. */
 const float *gws_classifier_statistic(const gws_classifier *d);
 
 /* block: most steps worked on at once (memory and speed only, never bits); 0 = default. */
@@ -73,22 +74,23 @@ int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const g
  */
 void gws_classifier_push(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user);
 
-/* The same of all streams: w (streams*I)(n), those of stream s from w[s*I] on;  user (streams), one for each stream's logits. */
+/* Push the next n samples of all streams.  w (streams*I)(n) holds those of stream s from w[s*I] on; user (streams) has one for each
+ * stream's logits. */
 void gws_classifier_push_many(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink,
                               void *const *user);
 
-/* Rows that a matched stem made (model/stem.h), to a network with spans and one stream: x (n,F), step that of the first.  They and samples
- * do not mix without a reset. */
+/* Push rows that a matched stem made (model/stem.h) to a network with spans and one stream: x (n,F); step is that of the first row.
+ * Rows and samples may not follow one another without a reset. */
 void gws_classifier_push_rows(gws_classifier *d, int64_t step, const float *x, int64_t n, gws_logit_sink sink, void *user);
 
-/* Samples that recorded data are best pushed at a time: what spans side by side hold (model/spans.h); 0: any. */
+/* The number of samples in which recorded data are best pushed, as many as spans side by side hold (model/spans.h); 0: any. */
 int64_t gws_classifier_gather(const gws_model *m, int streams, int block, const gws_pool *pool);
 int64_t gws_classifier_delay(const gws_classifier *d); /* samples: hop - 1 */
 void gws_classifier_reset(gws_classifier *d);
 void gws_classifier_destroy(gws_classifier *d);
 
 typedef struct gws_classifier_stats {
-    int64_t steps, awake;            /* steps; of which the network ran (model/spans.h), and which the following are about */
+    int64_t steps, awake;            /* all steps; steps in which the network ran (model/spans.h), to which the rest applies */
     double events, spikes1, spikes2; /* mean rates per unit and step: bridge, first, second layer */
     int64_t silent_steps;            /* steps in which the bridge sent no event */
     int64_t bad;                     /* non-finite logits; never patched */

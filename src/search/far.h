@@ -5,9 +5,9 @@
  * 1508.02357).  Beyond the list nothing is extrapolated; what is left is a bound.
  *
  *   louder than the whole list    n is 0: at most 1/T
- *   quieter than its lowest       a model keeps the triggers of its background above some statistic only, and what lies below was
- *                                 not counted.  All N that were kept are louder, so the rate is at least (N+1)/T, which is what the
- *                                 lowest of them is claimed to have.  A list that is complete knows that there are no more: (N+1)/T
+ *   quieter than its lowest       a model keeps the triggers of its background above some statistic only; quieter ones were not
+ *                                 counted.  All N that were kept are louder, so the rate is at least (N+1)/T, the rate of the
+ *                                 quietest that was kept.  Where the list is complete there are no more, and the rate is (N+1)/T
  */
 #ifndef GWS_SEARCH_FAR_H
 #define GWS_SEARCH_FAR_H
