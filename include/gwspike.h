@@ -5,7 +5,7 @@
  * From strain files to triggers: strain/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
  * dsp/condition.h.  From whitened strain to logits: model/classifier.h.  From populations to sources, waveforms, detectors and noise:
  * sim/injections.h, gw/waveform/waveform.h, gw/inject.h, sim/simulate.h; the challenge's data sets, as files or on the fly: sim/mlgwsc_set.h,
- * sim/mlgwsc_input.h.  Templates against strain: matched/search.h.  Time slides: stream/slides.h, and rates
+ * sim/mlgwsc_input.h.  Templates against strain: matched/singles.h.  Time slides: stream/slides.h, and rates
  * counted in them: search/ranking.h.  Events and injections to sensitive distance: search/volume.h.
  * examples/ has programs of under 60 lines.
  *
@@ -53,7 +53,7 @@ extern "C" {
 #include "search/far.h"
 #include "matched/filter.h"
 #include "matched/coincidence.h"
-#include "matched/search.h"
+#include "matched/singles.h"
 #include "search/trigger.h"
 #include "search/ranking.h"
 #include "search/volume.h"

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cli/rate.h"
+#include "search/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -66,34 +67,30 @@ void gws_backgrounds_clear(gws_backgrounds *b)
     *b = (gws_backgrounds){0};
 }
 
-static double column_of(const gws_far_rate *far, int c)
+static double column_of(const void *user, int64_t row, int c)
 {
+    const gws_far_rate far = ((const gws_far_rate *)user)[row];
+
     if (c < 2)
-        return c == 0 ? gws_rate_value(*far) : gws_rate_limit(*far);
-    return far->bound == GWS_FAR_FITTED ? far->sigma_per_month : (double)NAN;
+        return c == 0 ? gws_rate_value(far) : gws_rate_limit(far);
+    return far.bound == GWS_FAR_FITTED ? far.sigma_per_month : (double)NAN;
 }
 
 gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err)
 {
-    static const char *const names[3] = {"/far_per_month", "/far_per_month_limit", "/far_sigma_per_month"};
-    double *column = malloc(sizeof *column * (size_t)(n + 1));
+    static const char *const names[3] = {"far_per_month", "far_per_month_limit", "far_sigma_per_month"};
     uint32_t *fitted = malloc(sizeof *fitted * (size_t)(n + 1));
     gws_status st = GWS_OK;
 
-    if (!column || !fitted)
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)n);
-    for (int c = 0; c < 3 && st == GWS_OK; c++) {
-        for (int64_t i = 0; i < n; i++)
-            column[i] = column_of(&far[i], c);
-        st = gws_h5_write_f64(f, names[c], 1, &n, column, err);
-    }
+    if (!fitted)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)n);
+    st = gws_columns_write(f, &(gws_columns){names, 3, column_of, far}, n, err);
     for (int64_t i = 0; i < n && st == GWS_OK; i++)
         fitted[i] = far[i].bound == GWS_FAR_FITTED;
     if (st == GWS_OK)
         st = gws_h5_write_u32(f, "/far_fitted", 1, &n, fitted, err);
     if (st == GWS_OK)
         st = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(b->ranking), err);
-    free(column);
     free(fitted);
     return st;
 }

@@ -10,6 +10,7 @@
 #include "cli/rate.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
+#include "search/events.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 
@@ -241,19 +242,13 @@ static gws_status write_dq(const run *r, gws_h5 *f, gws_err *err)
 
 static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
 {
-    static const char *const names[3] = {"/time", "/stat", "/var"};
-    double *column = malloc(sizeof *column * (size_t)(r->n + 1));
-    const int64_t shape[1] = {r->n};
+    gws_events all = {0};
     gws_status st = GWS_OK;
 
-    if (!column)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
-    for (int c = 0; c < 3 && st == GWS_OK; c++) {
-        for (int i = 0; i < r->n; i++)
-            column[i] = c == 0 ? gps_s(&r->triggers[i].t) : c == 1 ? r->triggers[i].t.stat : r->triggers[i].t.window_s;
-        st = gws_h5_write_f64(f, names[c], 1, shape, column, err);
-    }
-    free(column);
+    for (int i = 0; i < r->n && st == GWS_OK; i++)
+        st = gws_events_add(&all, gps_s(&r->triggers[i].t), r->triggers[i].t.stat, r->triggers[i].t.window_s);
+    st = st == GWS_OK ? gws_events_write(f, &all, err) : gws_err_set(err, st, "no memory for %d triggers", r->n);
+    gws_events_clear(&all);
     if (st == GWS_OK && r->slides.ranking)
         st = write_rates(r, f, err);
     if (st == GWS_OK)
@@ -312,10 +307,10 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
     gws_cli_note("network: %lld steps, awake in %.1f %%, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld "
                  "silent steps, "
                  "%lld bad logits",
-                 (long long)st->detector.steps,
-                 st->detector.steps ? 100.0 * (double)st->detector.awake / (double)st->detector.steps : 0.0,
-                 (long long)st->search.scored, st->detector.events, st->detector.spikes1, st->detector.spikes2,
-                 (long long)st->detector.silent_steps, (long long)(st->detector.bad + st->search.bad));
+                 (long long)st->classifier.steps,
+                 st->classifier.steps ? 100.0 * (double)st->classifier.awake / (double)st->classifier.steps : 0.0,
+                 (long long)st->search.scored, st->classifier.events, st->classifier.spikes1, st->classifier.spikes2,
+                 (long long)st->classifier.silent_steps, (long long)(st->classifier.bad + st->search.bad));
     gws_cli_note("%.1f s of data together in %.2f s: %.0f times real time", (double)st->samples_together / meta->rate_hz, took_s,
                  (double)st->samples_together / meta->rate_hz / took_s);
 }

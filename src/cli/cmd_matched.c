@@ -12,10 +12,12 @@
 #include "gw/named_psd.h"
 #include "strain/strain.h"
 #include "matched/bank.h"
+#include "search/columns.h"
+#include "search/events.h"
 #include "search/far.h"
 #include "matched/filter.h"
 #include "matched/coincidence.h"
-#include "matched/search.h"
+#include "matched/singles.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,7 +39,7 @@ typedef struct wish {
     int threshold_given;
     int json, verbose;
     gws_bank_params placing;
-    gws_matched_params filters;
+    gws_singles_params filters;
     gws_coincidence_params events;
 } wish;
 
@@ -149,8 +151,8 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
     double *wave = NULL, *x = NULL;
     int64_t n_template = 0, rate_hz = 0, n = 0, first[GWS_MAX_IFO];
     gws_matched_filter_peak peak[GWS_MAX_IFO];
-    gws_matched_options o = gws_matched_options_defaults();
-    gws_status st = gws_matched_recipe_parse(w->recipe, &o.recipe, err);
+    gws_matched_filter_options o = gws_matched_filter_options_defaults();
+    gws_status st = gws_matched_filter_recipe_parse(w->recipe, &o.recipe, err);
 
     o.low_hz = w->filters.low_hz;
     o.inverse_s = isnan(w->inverse_s) ? 0 : w->inverse_s;
@@ -166,7 +168,7 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
         if (st == GWS_OK)
             st = read_stretch(set, d, &x, &first[d], &n, err);
         if (st == GWS_OK &&
-            (st = gws_matched_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak[d], err)) != GWS_OK)
+            (st = gws_matched_filter_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak[d], err)) != GWS_OK)
             gws_err_prefix(err, "%s", info.ifo);
         free(x);
         x = NULL;
@@ -231,7 +233,7 @@ static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_ban
 typedef struct findings {
     const wish *w;
     const gws_bank *bank;
-    gws_matched_result r;
+    gws_singles r;
     gws_coincidence *events;
     int64_t n;
     gws_calibration far;
@@ -245,7 +247,7 @@ static gws_far_rate far_of(const findings *f, const gws_coincidence *e)
     return gws_far_at(&f->far, e->stat);
 }
 
-static const gws_matched_trigger *trigger_of(const findings *f, const gws_coincidence *e, int ifo)
+static const gws_single *trigger_of(const findings *f, const gws_coincidence *e, int ifo)
 {
     return e->trigger[ifo] < 0 ? NULL : &f->r.ifo[ifo].triggers[e->trigger[ifo]];
 }
@@ -260,7 +262,7 @@ static void print_events_json(const findings *f)
         int n = 0;
         gws_json *j = gws_json_object();
         for (int d = 0; d < f->r.n_ifo; d++) {
-            const gws_matched_trigger *g = trigger_of(f, e, d);
+            const gws_single *g = trigger_of(f, e, d);
             if (!g)
                 continue;
             ifos[n] = f->r.ifo[d].ifo;
@@ -305,7 +307,7 @@ static void print_events(const findings *f)
         printf("  %-16s %-23s  %7.3f  %12s  %6.2f  %6.2f  %6.2f  %6.2f ", gps, utc, e->stat, far, t->mass1_msun, t->mass2_msun,
                t->spin1z, t->spin2z);
         for (int d = 0; d < f->r.n_ifo; d++) {
-            const gws_matched_trigger *g = trigger_of(f, e, d);
+            const gws_single *g = trigger_of(f, e, d);
             if (g)
                 printf(" %s %.2f, %.2f", f->r.ifo[d].ifo, g->snr, g->chisq_reduced);
         }
@@ -317,51 +319,60 @@ static void print_events(const findings *f)
         gws_rate_note(f->far.livetime_s, "time slides");
 }
 
-/* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
-static double column_of(const findings *f, const gws_coincidence *e, int c)
+/* Columns of the file behind the three that MLGWSC-1 wants. */
+static double column_of(const void *user, int64_t row, int c)
 {
+    const findings *f = user;
+    const gws_coincidence *e = &f->events[row];
     const gws_template *t = &f->bank->templates[e->template_index];
     const gws_far_rate far = far_of(f, e);
-    const double all[] = {gps_s(e->gps_ns), e->stat,   f->w->window_s, gws_rate_value(far), gws_rate_limit(far), t->mass1_msun,
-                          t->mass2_msun,    t->spin1z, t->spin2z};
-    return all[c];
+
+    return (double[]){gws_rate_value(far), gws_rate_limit(far), t->mass1_msun, t->mass2_msun, t->spin1z, t->spin2z}[c];
 }
 
-static double detector_column_of(const findings *f, const gws_matched_trigger *g, int c)
+/* Columns of one detector. */
+typedef struct of_detector {
+    const findings *f;
+    int ifo;
+} of_detector;
+
+static double detector_column_of(const void *user, int64_t row, int c)
 {
-    const double all[] = {
-        gps_s(gws_ns_of_sample(g->sample, f->r.rate_hz)), g->snr, g->chisq_reduced, g->new_snr, g->sigma, g->phase_rad};
-    return all[c];
+    const of_detector *d = user;
+    const gws_single *g = trigger_of(d->f, &d->f->events[row], d->ifo);
+
+    return g ? (double[]){gps_s(gws_ns_of_sample(g->sample, d->f->r.rate_hz)),
+                          g->snr,
+                          g->chisq_reduced,
+                          g->new_snr,
+                          g->sigma,
+                          g->phase_rad}[c]
+             : (double)NAN;
+}
+
+static gws_status write_columns(const findings *f, gws_h5 *h, gws_err *err)
+{
+    static const char *const names[] = {"far_per_month", "far_per_month_limit", "mass1", "mass2", "spin1z", "spin2z"};
+    static const char *const stems[] = {"time", "snr", "chisq_reduced", "new_snr", "sigma", "phase"};
+    gws_events all = {0};
+    gws_status st = GWS_OK;
+
+    for (int64_t i = 0; i < f->n && st == GWS_OK; i++)
+        st = gws_events_add(&all, gps_s(f->events[i].gps_ns), f->events[i].stat, f->w->window_s);
+    st = st == GWS_OK ? gws_events_write(h, &all, err) : gws_err_set(err, st, "no memory for %lld events", (long long)f->n);
+    gws_events_clear(&all);
+    if (st == GWS_OK)
+        st = gws_columns_write(h, &(gws_columns){names, 6, column_of, f}, f->n, err);
+    for (int d = 0; d < f->r.n_ifo && st == GWS_OK; d++)
+        st =
+            gws_columns_write_of(h, &(gws_columns){stems, 6, detector_column_of, &(of_detector){f, d}}, f->r.ifo[d].ifo, f->n, err);
+    return st;
 }
 
 static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
 {
-    static const char *const names[] = {"time",  "stat",  "var",    "far_per_month", "far_per_month_limit",
-                                        "mass1", "mass2", "spin1z", "spin2z"};
-    static const char *const of_detector[] = {"time", "snr", "chisq_reduced", "new_snr", "sigma", "phase"};
-    const int64_t shape[1] = {f->n};
-    double *column = malloc(sizeof *column * (size_t)(f->n + 1));
-    char path[64];
-    gws_status st = GWS_OK;
+    gws_status st = write_columns(f, h, err);
 
-    if (!column)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->n);
-    for (int c = 0; c < (int)(sizeof names / sizeof names[0]) && st == GWS_OK; c++) {
-        for (int64_t i = 0; i < f->n; i++)
-            column[i] = column_of(f, &f->events[i], c);
-        snprintf(path, sizeof path, "/%s", names[c]);
-        st = gws_h5_write_f64(h, path, 1, shape, column, err);
-    }
-    for (int d = 0; d < f->r.n_ifo; d++)
-        for (int c = 0; c < (int)(sizeof of_detector / sizeof of_detector[0]) && st == GWS_OK; c++) {
-            for (int64_t i = 0; i < f->n; i++) {
-                const gws_matched_trigger *g = trigger_of(f, &f->events[i], d);
-                column[i] = g ? detector_column_of(f, g, c) : (double)NAN;
-            }
-            snprintf(path, sizeof path, "/%s_%s", of_detector[c], f->r.ifo[d].ifo);
-            st = gws_h5_write_f64(h, path, 1, shape, column, err);
-        }
-    free(column);
     if (st == GWS_OK)
         st = gws_dq_write(h, (const char *const *)f->dq, f->n, err);
     if (st == GWS_OK)
@@ -402,10 +413,10 @@ static void print_left_out(const wish *w, const gws_strain_set *set)
 
 static void report(const findings *f, double took_s)
 {
-    const gws_matched_stats *s = &f->r.stats;
+    const gws_singles_stats *s = &f->r.stats;
 
     for (int d = 0; d < f->r.n_ifo; d++) {
-        const gws_matched_ifo *o = &f->r.ifo[d];
+        const gws_singles_ifo *o = &f->r.ifo[d];
         int64_t live = 0;
         for (int i = 0; i < o->n_live; i++)
             live += o->live[i].end - o->live[i].begin;
@@ -422,7 +433,7 @@ static void report(const findings *f, double took_s)
 static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, const gws_bank *bank, gws_pool *pool, findings *f,
                              gws_err *err)
 {
-    gws_matched_params p = w->filters;
+    gws_singles_params p = w->filters;
     gws_bar bar = gws_bar_start();
     double t0_s = gws_now_s(), took_s;
     int64_t cap;
@@ -432,9 +443,9 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     f->bank = bank;
     p.inverse_s = isnan(w->inverse_s) ? p.inverse_s : w->inverse_s;
     /* Half of the memory for triggers, which are held twice while a list grows. */
-    p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_matched_trigger);
+    p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_single);
     if (st == GWS_OK)
-        st = gws_matched_search(set, bank, &p, pool, gws_bar_show, &bar, &f->r, err);
+        st = gws_singles_find(set, bank, &p, pool, gws_bar_show, &bar, &f->r, err);
     gws_bar_clear(&bar);
     took_s = gws_now_s() - t0_s;
     if (st == GWS_OK)
@@ -556,7 +567,7 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
     free(f.dq);
     free(f.events);
     free(f.far.stat);
-    gws_matched_result_clear(&f.r);
+    gws_singles_clear(&f.r);
     return st;
 }
 
@@ -624,7 +635,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
               .slide_s = 0.1,
               .window_s = 0.2,
               .placing = gws_bank_defaults(),
-              .filters = gws_matched_defaults(),
+              .filters = gws_singles_defaults(),
               .events = gws_coincidence_defaults()};
     int n_inputs = 0;
     char **inputs = NULL;

@@ -424,7 +424,7 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
     p->whole_s = line_s;
     put_stage(p, "read", read_s, samples, 0.0);
     put_stage(p, "condition", condition_s, whitened, 0.0);
-    if ((st = network_stages(p, &w, block, stats.detector.steps, &network_s, err)))
+    if ((st = network_stages(p, &w, block, stats.classifier.steps, &network_s, err)))
         goto fail;
     put_stage(p, "search and rest", fmax(line_s - read_s - condition_s - network_s, 0.0), stats.search.scored, 0.0);
     const double data_s = (double)stats.samples_together / meta->rate_hz;

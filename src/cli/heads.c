@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/hdf5.h"
+#include "search/events.h"
 #include "search/trigger.h"
 #include "stream/pipeline.h"
 
@@ -15,8 +16,7 @@
 typedef struct ranking {
     gws_h5 *out;
     gws_search *search;
-    double *column[3]; /* time, stat, var */
-    int64_t n, capacity;
+    gws_events events;
     int out_of_memory;
 } ranking;
 
@@ -78,8 +78,7 @@ void gws_heads_destroy(gws_heads *h)
     for (int k = 0; k < GWS_HEADS; k++) {
         gws_h5_close(h->of[k].out);
         gws_search_destroy(h->of[k].search);
-        for (int c = 0; c < 3; c++)
-            free(h->of[k].column[c]);
+        gws_events_clear(&h->of[k].events);
     }
     free(h);
 }
@@ -87,21 +86,8 @@ void gws_heads_destroy(gws_heads *h)
 static void on_trigger(void *user, const gws_trigger *t)
 {
     ranking *r = user;
-    if (r->n == r->capacity) {
-        const int64_t capacity = r->capacity ? 2 * r->capacity : 256;
-        for (int c = 0; c < 3; c++) {
-            double *more = realloc(r->column[c], (size_t)capacity * sizeof *more);
-            if (!more) {
-                r->out_of_memory = 1;
-                return;
-            }
-            r->column[c] = more;
-        }
-        r->capacity = capacity;
-    }
-    r->column[0][r->n] = (double)t->gps_ns / (double)GWS_NS;
-    r->column[1][r->n] = t->stat;
-    r->column[2][r->n++] = t->window_s;
+    if (gws_events_add(&r->events, (double)t->gps_ns / (double)GWS_NS, t->stat, t->window_s) != GWS_OK)
+        r->out_of_memory = 1;
 }
 
 void gws_heads_push(gws_heads *h, int64_t step, const float *y_spiking, const float *y_linear, const float *statistic, int64_t n)
@@ -114,15 +100,10 @@ void gws_heads_push(gws_heads *h, int64_t step, const float *y_spiking, const fl
 
 static gws_status save(ranking *r, const char *command, const char *sha256, gws_err *err)
 {
-    static const char *const names[3] = {"/time", "/stat", "/var"};
-    static double none[1];
-    gws_status st = GWS_OK;
     gws_search_finish(r->search, on_trigger, r);
-    const int64_t shape[1] = {r->n};
     if (r->out_of_memory)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->capacity);
-    for (int c = 0; c < 3 && st == GWS_OK; c++)
-        st = gws_h5_write_f64(r->out, names[c], 1, shape, r->n ? r->column[c] : none, err);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for more than %lld triggers", (long long)r->events.n);
+    gws_status st = gws_events_write(r->out, &r->events, err);
     if (st == GWS_OK)
         st = gws_h5_provenance(r->out, command, -1, sha256, err);
     if (st != GWS_OK)

@@ -9,6 +9,8 @@
 #include "sim/population.h"
 #include "model/checkpoint.h"
 #include "matched/joint.h"
+#include "search/columns.h"
+#include "search/events.h"
 #include "search/trigger.h"
 #include "train/bank.h"
 
@@ -224,64 +226,64 @@ static void set_text(const gws_joint_network *net, unsigned ifos, char out[4 * G
 
 /* ---- the file ---- */
 
-/* Columns of the file: the three that MLGWSC-1 wants, then the rest. */
-static const char *const columns[] = {"time",        "stat",       "var",   "far_per_month", "far_per_month_limit",
-                                      "network_snr", "chirp_mass", "mass1", "mass2",         "spin1z",
-                                      "spin2z",      "template"};
-static const char *const of_detector[] = {"time", "snr", "phase", "delay"};
-
-static double column_of(const findings *f, const gws_joint_event *e, int c)
+/* Columns of the file behind the three that MLGWSC-1 wants. */
+static double column_of(const void *user, int64_t row, int c)
 {
+    const findings *f = user;
+    const gws_joint_event *e = &f->r.events[row];
     const gws_template *t = &f->s->bank.templates[e->template_index];
     const gws_far_rate far = gws_joint_far(&f->r, e);
-    const double all[] = {gps_s(e->gps_ns),
-                          e->stat,
-                          f->w->window_s,
-                          gws_rate_value(far),
-                          gws_rate_limit(far),
-                          e->snr,
-                          f->s->chirp_mass[e->template_index],
-                          t->mass1_msun,
-                          t->mass2_msun,
-                          t->spin1z,
-                          t->spin2z,
-                          (double)e->template_index};
-    return all[c];
+
+    return (double[]){gws_rate_value(far),
+                      gws_rate_limit(far),
+                      e->snr,
+                      f->s->chirp_mass[e->template_index],
+                      t->mass1_msun,
+                      t->mass2_msun,
+                      t->spin1z,
+                      t->spin2z,
+                      (double)e->template_index}[c];
 }
 
-static double detector_column_of(const gws_joint_event *e, int d, int c)
+/* Columns of one detector. */
+typedef struct of_detector {
+    const findings *f;
+    int ifo;
+} of_detector;
+
+static double detector_column_of(const void *user, int64_t row, int c)
 {
-    const gws_joint_arrival *a = &e->arrival[d];
-    return takes_part(e, d) ? (double[]){gps_s(a->gps_ns), a->snr, a->phase_rad, delay_s(e, d)}[c] : (double)NAN;
+    const of_detector *d = user;
+    const gws_joint_event *e = &d->f->r.events[row];
+    const gws_joint_arrival *a = &e->arrival[d->ifo];
+
+    return takes_part(e, d->ifo) ? (double[]){gps_s(a->gps_ns), a->snr, a->phase_rad, delay_s(e, d->ifo)}[c] : (double)NAN;
 }
 
-static gws_status write_columns(const findings *f, gws_h5 *h, double *column, gws_err *err)
+static gws_status write_columns(const findings *f, gws_h5 *h, gws_err *err)
 {
-    const int64_t shape[1] = {f->r.n};
-    char path[64];
+    static const char *const names[] = {
+        "far_per_month", "far_per_month_limit", "network_snr", "chirp_mass", "mass1", "mass2", "spin1z", "spin2z", "template"};
+    static const char *const stems[] = {"time", "snr", "phase", "delay"};
+    gws_events all = {0};
     gws_status st = GWS_OK;
-    for (int c = 0; c < (int)(sizeof columns / sizeof columns[0]) && st == GWS_OK; c++) {
-        for (int64_t i = 0; i < f->r.n; i++)
-            column[i] = column_of(f, &f->r.events[i], c);
-        snprintf(path, sizeof path, "/%s", columns[c]);
-        st = gws_h5_write_f64(h, path, 1, shape, column, err);
-    }
-    for (int d = 0; d < f->r.network.n; d++)
-        for (int c = 0; c < (int)(sizeof of_detector / sizeof of_detector[0]) && st == GWS_OK; c++) {
-            for (int64_t i = 0; i < f->r.n; i++)
-                column[i] = detector_column_of(&f->r.events[i], d, c);
-            snprintf(path, sizeof path, "/%s_%s", of_detector[c], f->r.network.ifo[d]);
-            st = gws_h5_write_f64(h, path, 1, shape, column, err);
-        }
+
+    for (int64_t i = 0; i < f->r.n && st == GWS_OK; i++)
+        st = gws_events_add(&all, gps_s(f->r.events[i].gps_ns), f->r.events[i].stat, f->w->window_s);
+    st = st == GWS_OK ? gws_events_write(h, &all, err) : gws_err_set(err, st, "no memory for %lld events", (long long)f->r.n);
+    gws_events_clear(&all);
+    if (st == GWS_OK)
+        st = gws_columns_write(h, &(gws_columns){names, 9, column_of, f}, f->r.n, err);
+    for (int d = 0; d < f->r.network.n && st == GWS_OK; d++)
+        st = gws_columns_write_of(h, &(gws_columns){stems, 4, detector_column_of, &(of_detector){f, d}}, f->r.network.ifo[d],
+                                  f->r.n, err);
     return st;
 }
 
 static gws_status write_file(const findings *f, gws_h5 *h, gws_err *err)
 {
-    double *column = malloc(sizeof *column * (size_t)(f->r.n + 1));
-    gws_status st =
-        column ? write_columns(f, h, column, err) : gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->r.n);
-    free(column);
+    gws_status st = write_columns(f, h, err);
+
     if (st == GWS_OK)
         st = gws_dq_write(h, (const char *const *)f->dq, f->r.n, err);
     if (st == GWS_OK)

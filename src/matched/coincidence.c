@@ -14,7 +14,7 @@ gws_coincidence_params gws_coincidence_defaults(void)
 
 /* What coincidence needs to know of the network. */
 typedef struct network {
-    const gws_matched_result *r;
+    const gws_singles *r;
     const gws_coincidence_params *p;
     int64_t apart[GWS_MAX_IFO][GWS_MAX_IFO]; /* samples that arrivals may lie apart */
     int64_t cluster;
@@ -26,7 +26,7 @@ typedef struct list {
     int64_t n, capacity;
 } list;
 
-static gws_status network_init(network *w, const gws_matched_result *r, const gws_coincidence_params *p, gws_err *err)
+static gws_status network_init(network *w, const gws_singles *r, const gws_coincidence_params *p, gws_err *err)
 {
     *w = (network){.r = r, .p = p};
     if (!(p->pad_s >= 0 && p->pad_s <= 1 && p->cluster_s >= 0 && p->cluster_s <= 1e4) || isnan(p->threshold))
@@ -68,7 +68,7 @@ static gws_status close_event(const network *w, const int64_t *shift, gws_coinci
     for (int d = 0; d < w->r->n_ifo; d++) {
         if (e->trigger[d] < 0)
             continue;
-        const gws_matched_trigger *t = &w->r->ifo[d].triggers[e->trigger[d]];
+        const gws_single *t = &w->r->ifo[d].triggers[e->trigger[d]];
         int64_t at = t->sample + shift[d];
         if (members++ == 0)
             first = at;
@@ -88,7 +88,7 @@ typedef struct range {
 } range;
 
 /* First trigger of a range at or after a moved sample. */
-static int64_t at_or_after(const gws_matched_ifo *o, range x, int64_t sample)
+static int64_t at_or_after(const gws_singles_ifo *o, range x, int64_t sample)
 {
     while (x.from < x.to) {
         int64_t mid = x.from + (x.to - x.from) / 2;
@@ -110,7 +110,7 @@ static int64_t companion(const network *w, const int64_t *shift, const gws_coinc
             lo = at - w->apart[i][d] > lo ? at - w->apart[i][d] : lo;
             hi = at + w->apart[i][d] < hi ? at + w->apart[i][d] : hi;
         }
-    const gws_matched_ifo *o = &w->r->ifo[d];
+    const gws_singles_ifo *o = &w->r->ifo[d];
     for (int64_t k = at_or_after(o, x, lo); k < x.to && o->triggers[k].sample <= hi; k++)
         if (best < 0 || o->triggers[k].new_snr > o->triggers[best].new_snr)
             best = k;
@@ -125,7 +125,7 @@ static gws_status pairs_of_template(const network *w, const int64_t *shift, cons
         for (int b = a + 1; b < w->r->n_ifo; b++)
             for (int64_t i = x[a].from; i < x[a].to; i++) {
                 int64_t at = w->r->ifo[a].triggers[i].sample + shift[a] - shift[b];
-                const gws_matched_ifo *o = &w->r->ifo[b];
+                const gws_singles_ifo *o = &w->r->ifo[b];
                 for (int64_t k = at_or_after(o, x[b], at - w->apart[a][b]);
                      k < x[b].to && o->triggers[k].sample <= at + w->apart[a][b]; k++) {
                     gws_coincidence e = {0};
@@ -200,7 +200,7 @@ static gws_status cluster(const network *w, list *l, gws_err *err)
 /* Events with detector d moved by shift[d] samples, clustered. */
 static gws_status find(const network *w, const int64_t *shift, list *l, gws_err *err)
 {
-    const gws_matched_result *r = w->r;
+    const gws_singles *r = w->r;
     gws_status status = GWS_OK;
     range x[GWS_MAX_IFO] = {{0, 0}};
     for (int64_t i = 0; r->n_ifo == 1 && i < r->ifo[0].n && status == GWS_OK; i++) {
@@ -224,8 +224,8 @@ static gws_status find(const network *w, const int64_t *shift, list *l, gws_err 
     return status == GWS_OK ? cluster(w, l, err) : status;
 }
 
-gws_status gws_coincidence_find(const gws_matched_result *r, const gws_coincidence_params *params, gws_coincidence **out,
-                                int64_t *n, gws_err *err)
+gws_status gws_coincidence_find(const gws_singles *r, const gws_coincidence_params *params, gws_coincidence **out, int64_t *n,
+                                gws_err *err)
 {
     GWS_ASSERT(r && params && out && n && r->n_ifo >= 1);
     static const int64_t still[GWS_MAX_IFO];
@@ -260,7 +260,7 @@ static int by_place(const void *a, const void *b)
 
 /* Samples in which at least two detectors (one where there is but one) were searched, moved by shift.
  *   edges  scratch for two a stretch of any detector */
-static int64_t time_together(const gws_matched_result *r, const int64_t *shift, edge *edges)
+static int64_t time_together(const gws_singles *r, const int64_t *shift, edge *edges)
 {
     int64_t n = 0, sum = 0;
     int live = 0, wanted = r->n_ifo > 1 ? 2 : 1;
@@ -278,7 +278,7 @@ static int64_t time_together(const gws_matched_result *r, const int64_t *shift, 
     return sum;
 }
 
-static edge *make_edges(const gws_matched_result *r)
+static edge *make_edges(const gws_singles *r)
 {
     size_t n = 1;
     for (int d = 0; d < r->n_ifo; d++)
@@ -286,7 +286,7 @@ static edge *make_edges(const gws_matched_result *r)
     return malloc(n * sizeof(edge));
 }
 
-double gws_coincidence_livetime_s(const gws_matched_result *r)
+double gws_coincidence_livetime_s(const gws_singles *r)
 {
     static const int64_t still[GWS_MAX_IFO];
     edge *edges = make_edges(r);
@@ -342,7 +342,7 @@ static int descending(const void *a, const void *b)
     return x > y ? -1 : x < y;
 }
 
-gws_status gws_coincidence_background(const gws_matched_result *r, const gws_coincidence_params *params, int slides, double step_s,
+gws_status gws_coincidence_background(const gws_singles *r, const gws_coincidence_params *params, int slides, double step_s,
                                       gws_pool *pool, gws_calibration *out, gws_err *err)
 {
     GWS_ASSERT(r && params && out && r->n_ifo >= 1);

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/thread.h"
 #include "search/far.h"
-#include "matched/search.h"
+#include "matched/singles.h"
 
 #include <stdint.h>
 
@@ -26,6 +26,7 @@ typedef struct gws_coincidence_params {
 
 gws_coincidence_params gws_coincidence_defaults(void);
 
+/* An event: the same template in each of the detectors that take part. */
 typedef struct gws_coincidence {
     int64_t gps_ns; /* mean of the arrival times: at most 22 ms from the merger at the Earth's centre, as far as sites go */
     double stat;
@@ -36,11 +37,11 @@ typedef struct gws_coincidence {
 /* Events in order of time.
  *   out, n   array owned by the caller (free), NULL when there is none
  * A detector whose site is unknown beside another: EDATA. */
-gws_status gws_coincidence_find(const gws_matched_result *r, const gws_coincidence_params *params, gws_coincidence **out,
-                                int64_t *n, gws_err *err);
+gws_status gws_coincidence_find(const gws_singles *r, const gws_coincidence_params *params, gws_coincidence **out, int64_t *n,
+                                gws_err *err);
 
 /* Seconds in which two detectors were searched, or one where there is but one. */
-double gws_coincidence_livetime_s(const gws_matched_result *r);
+double gws_coincidence_livetime_s(const gws_singles *r);
 
 /* Measure the background.
  *   slides   1..1000000
@@ -48,7 +49,7 @@ double gws_coincidence_livetime_s(const gws_matched_result *r);
  *   pool     over slides; NULL: one thread
  *   out      a calibration (model/calibration.h), complete, of which the caller frees stat; livetime of all slides together
  * One detector, or no slide that leaves time in common: EDATA. */
-gws_status gws_coincidence_background(const gws_matched_result *r, const gws_coincidence_params *params, int slides, double step_s,
+gws_status gws_coincidence_background(const gws_singles *r, const gws_coincidence_params *params, int slides, double step_s,
                                       gws_pool *pool, gws_calibration *out, gws_err *err);
 
 #endif

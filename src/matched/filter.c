@@ -201,20 +201,20 @@ double gws_matched_filter_chisq_reduced(gws_matched_filter *m, int64_t sample)
 
 /* ---- one template, by recipe ---- */
 
-gws_status gws_matched_recipe_parse(const char *name, gws_matched_recipe *out, gws_err *err)
+gws_status gws_matched_filter_recipe_parse(const char *name, gws_matched_filter_recipe *out, gws_err *err)
 {
     static const char *const names[] = {"tutorial", "pycbc"};
     for (int i = 0; i < 2; i++)
         if (strcmp(name, names[i]) == 0) {
-            *out = (gws_matched_recipe)i;
+            *out = (gws_matched_filter_recipe)i;
             return GWS_OK;
         }
     return gws_err_set(err, GWS_EARG, "recipe '%s' is unknown: wanted tutorial or pycbc", name);
 }
 
-gws_matched_options gws_matched_options_defaults(void)
+gws_matched_filter_options gws_matched_filter_options_defaults(void)
 {
-    return (gws_matched_options){.recipe = GWS_RECIPE_TUTORIAL, .low_hz = 20, .inverse_s = 0, .chisq_bins = 16};
+    return (gws_matched_filter_options){.recipe = GWS_RECIPE_TUTORIAL, .low_hz = 20, .inverse_s = 0, .chisq_bins = 16};
 }
 
 /* What both recipes work with. */
@@ -363,7 +363,7 @@ static gws_status tutorial(stretch *s, const double *plus, const double *cross, 
     return GWS_OK;
 }
 
-static gws_status pycbc(stretch *s, const gws_matched_options *o, const double *plus, int64_t n_template, const double *x,
+static gws_status pycbc(stretch *s, const gws_matched_filter_options *o, const double *plus, int64_t n_template, const double *x,
                         gws_matched_filter_peak *out, gws_err *err)
 {
     gws_psd coarse = {0}, fine = {0};
@@ -417,8 +417,9 @@ fail:
     return status;
 }
 
-gws_status gws_matched_one(const gws_matched_options *options, const double *plus, const double *cross, int64_t n_template,
-                           const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out, gws_err *err)
+gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const double *plus, const double *cross,
+                                  int64_t n_template, const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out,
+                                  gws_err *err)
 {
     GWS_ASSERT(options && plus && cross && x && out && rate_hz > 0 && n_template > 0);
     *out = (gws_matched_filter_peak){.chisq_reduced = (double)NAN, .new_snr = (double)NAN};

@@ -64,22 +64,22 @@ double gws_matched_filter_chisq_reduced(gws_matched_filter *m, int64_t sample);
 void gws_matched_filter_destroy(gws_matched_filter *m);
 
 /* A single template given as time series, by one of two published recipes. */
-typedef enum gws_matched_recipe {
+typedef enum gws_matched_filter_recipe {
     GWS_RECIPE_TUTORIAL, /* GWOSC's event tutorial: Blackman mean Welch, both polarisations, no low cut-off, no chi-squared */
     GWS_RECIPE_PYCBC     /* PyCBC's matched_filter and power_chisq on plus alone */
-} gws_matched_recipe;
+} gws_matched_filter_recipe;
 
 /* "tutorial" or "pycbc". */
-gws_status gws_matched_recipe_parse(const char *name, gws_matched_recipe *out, gws_err *err);
+gws_status gws_matched_filter_recipe_parse(const char *name, gws_matched_filter_recipe *out, gws_err *err);
 
-typedef struct gws_matched_options {
-    gws_matched_recipe recipe;
+typedef struct gws_matched_filter_options {
+    gws_matched_filter_recipe recipe;
     double low_hz;    /* of the PyCBC recipe; 20 */
     double inverse_s; /* inverse spectrum truncation of the PyCBC recipe; 0: none */
     int chisq_bins;   /* 16 */
-} gws_matched_options;
+} gws_matched_filter_options;
 
-gws_matched_options gws_matched_options_defaults(void);
+gws_matched_filter_options gws_matched_filter_options_defaults(void);
 
 typedef struct gws_matched_filter_peak {
     int64_t sample; /* of the stretch, on which the middle of the template lies */
@@ -91,7 +91,8 @@ typedef struct gws_matched_filter_peak {
  *   plus, cross  (n_template) in  strain at rate_hz; the merger of the template is what lies at n_template/2
  *   x            (n) in  strain without gaps, n even, n >= n_template and at least 12 s; PyCBC's recipe leaves out 4 s at both ends
  */
-gws_status gws_matched_one(const gws_matched_options *options, const double *plus, const double *cross, int64_t n_template,
-                           const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out, gws_err *err);
+gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const double *plus, const double *cross,
+                                  int64_t n_template, const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out,
+                                  gws_err *err);
 
 #endif

@@ -67,6 +67,7 @@ typedef struct gws_joint_arrival {
     double snr, phase_rad;
 } gws_joint_arrival;
 
+/* An event of the sum. */
 typedef struct gws_joint_event {
     int64_t gps_ns; /* mean of the arrival times */
     double stat;

@@ -198,7 +198,7 @@ gws_classifier *gws_classifier_create_many(const gws_model *m, int streams, int 
 {
     gws_classifier *d = calloc(1, sizeof *d);
     if (!d) {
-        gws_err_set(err, GWS_ENOMEM, "no memory for a detector");
+        gws_err_set(err, GWS_ENOMEM, "no memory for a stream of the network");
         return NULL;
     }
     GWS_ASSERT(streams >= 1);

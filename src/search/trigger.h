@@ -22,6 +22,7 @@
 
 #include <stdint.h>
 
+/* An event of the network: all of its detectors answer together. */
 typedef struct gws_trigger {
     int64_t gps_ns;           /* merger at the Earth's centre */
     double stat;              /* unbounded, larger is more signal-like */

@@ -2,102 +2,14 @@
 #include "search/volume.h"
 
 #include "sim/population.h"
+#include "search/columns.h"
 #include "search/far.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ROWS ((int64_t)1 << 27) /* more than a file of events or injections can mean */
-
 /* ---- files ---- */
-
-/* Length of a list of numbers in a file. */
-static gws_status length_of(gws_h5 *f, const char *name, int64_t *n, gws_err *err)
-{
-    gws_h5_info info;
-    gws_status st;
-
-    if (!gws_h5_exists(f, name))
-        return gws_err_set(err, GWS_EFORMAT, "%s: wanted a data set %s, found none", gws_h5_path(f), name + 1);
-    if ((st = gws_h5_stat(f, name, &info, err)) != GWS_OK)
-        return st;
-    if (info.ndim != 1 || info.type < GWS_H5_F32 || info.type > GWS_H5_UINT)
-        return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a one-dimensional list of numbers", gws_h5_path(f), name + 1);
-    if (info.shape[0] > MAX_ROWS)
-        return gws_err_set(err, GWS_EDATA, "%s: %s claims %lld entries", gws_h5_path(f), name + 1, (long long)info.shape[0]);
-    *n = info.shape[0];
-    const char *column = name + 1;
-    return strcmp(column, "time") == 0 || strcmp(column, "tc") == 0 ? gws_h5_check_time(f, info.type, column, err) : GWS_OK;
-}
-
-/* Read lists of equal length behind the `have` numbers that each column holds. */
-static gws_status read_columns(gws_h5 *f, const char *const *names, int n_columns, double **columns, int64_t have, int64_t *n,
-                               gws_err *err)
-{
-    gws_status st = length_of(f, names[0], n, err);
-
-    for (int c = 1; c < n_columns && st == GWS_OK; c++) {
-        int64_t other = 0;
-        st = length_of(f, names[c], &other, err);
-        if (st == GWS_OK && other != *n)
-            st = gws_err_set(err, GWS_EFORMAT, "%s: %lld entries in %s, %lld in %s; wanted as many", gws_h5_path(f), (long long)*n,
-                             names[0] + 1, (long long)other, names[c] + 1);
-    }
-    for (int c = 0; c < n_columns && st == GWS_OK; c++) {
-        double *p = realloc(columns[c], (size_t)(have + *n + 1) * sizeof *p);
-        if (!p)
-            return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld rows", gws_h5_path(f), (long long)(have + *n));
-        columns[c] = p;
-        st = gws_h5_read_f64(f, names[c], 0, *n, p + have, err);
-    }
-    return st;
-}
-
-gws_status gws_events_load(const char *const *paths, int n, gws_events *out, gws_err *err)
-{
-    static const char *const names[3] = {"/time", "/stat", "/var"};
-    double *column[3] = {NULL, NULL, NULL};
-    int64_t total = 0;
-    gws_status st = GWS_OK;
-
-    GWS_ASSERT(out && n > 0);
-    *out = (gws_events){0};
-    for (int i = 0; i < n && st == GWS_OK; i++) {
-        int64_t rows = 0;
-        gws_err own = {0};
-        gws_h5 *f = gws_h5_open(paths[i], &own);
-        if (!f) {
-            st = gws_err_set(err, own.status, "%s", own.text);
-            break;
-        }
-        st = read_columns(f, names, 3, column, total, &rows, err);
-        gws_h5_close(f);
-        for (int c = 0; c < 3 && st == GWS_OK; c++)
-            for (int64_t k = total; k < total + rows && st == GWS_OK; k++)
-                if (isnan(column[c][k]))
-                    st = gws_err_set(err, GWS_EDATA, "%s: %s of event %lld is not a number", paths[i], names[c] + 1,
-                                     (long long)(k - total));
-        total += rows;
-        if (st == GWS_OK && total > MAX_ROWS)
-            st = gws_err_set(err, GWS_EDATA, "%s: more than %lld events", paths[i], (long long)MAX_ROWS);
-    }
-    gws_events e = {column[0], column[1], column[2], total};
-    if (st != GWS_OK)
-        gws_events_clear(&e);
-    *out = e;
-    return st;
-}
-
-void gws_events_clear(gws_events *e)
-{
-    if (!e)
-        return;
-    free(e->time_s);
-    free(e->stat);
-    free(e->var_s);
-    *e = (gws_events){0};
-}
 
 static int is_ascending(const double *x, int64_t n)
 {
@@ -109,7 +21,7 @@ static int is_ascending(const double *x, int64_t n)
 
 gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
 {
-    static const char *const names[4] = {"/tc", "/distance", "/mass1", "/mass2"};
+    static const char *const names[4] = {"tc", "distance", "mass1", "mass2"};
     double *column[4] = {NULL, NULL, NULL, NULL};
     gws_injected inj = {0};
     gws_err own = {0};
@@ -119,7 +31,7 @@ gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
     gws_h5 *f = gws_h5_open(path, &own);
     if (!f)
         return gws_err_set(err, own.status, "%s", own.text);
-    gws_status st = read_columns(f, names, 4, column, 0, &inj.n, err);
+    gws_status st = gws_columns_read(f, names, 4, column, 0, &inj.n, err);
     inj.chirp_distance = gws_h5_exists(f, "/chirp_distance");
     if (st == GWS_OK)
         st = gws_h5_check(f, err);

@@ -27,16 +27,9 @@
 
 #include "base/err.h"
 #include "base/hdf5.h"
+#include "search/events.h"
 
 #include <stdint.h>
-
-/* The output of a search: MLGWSC-1's data sets time, stat, var. */
-typedef struct gws_events {
-    double *time_s; /* (n) GPS, any order */
-    double *stat;   /* (n) larger is more signal-like */
-    double *var_s;  /* (n) half-window */
-    int64_t n;
-} gws_events;
 
 typedef struct gws_injected {
     double *tc_s;                    /* (n) GPS at the Earth's centre */
@@ -50,12 +43,6 @@ typedef struct gws_injected {
 typedef struct gws_stretch {
     double begin_s, end_s; /* GPS */
 } gws_stretch;
-
-/* Read event files one after the other into one list.  Missing or unequal data sets and a NaN are refused in a sentence that names
- * the file; no event at all is fine.
- *   out   zero on failure; free with gws_events_clear */
-gws_status gws_events_load(const char *const *paths, int n, gws_events *out, gws_err *err);
-void gws_events_clear(gws_events *e);
 
 /* Read tc, distance, mass1, mass2 of an injection file (PyCBC's layout: data sets at the root). */
 gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err);

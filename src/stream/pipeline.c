@@ -45,7 +45,7 @@ struct gws_pipeline {
     gws_head head;
     int n_ifo;
     lane lanes[GWS_MODEL_IFOS];
-    gws_classifier *detector;
+    gws_classifier *classifier;
     gws_search *search;
     const gws_calibration *calibration; /* of the head */
     double delay_s;
@@ -280,7 +280,7 @@ static void align(gws_pipeline *p)
         if (complete && n < p->gather && !p->ending && still_growing(p))
             return;
         if (complete) {
-            gws_classifier_push(p->detector, start, w, n, on_logits, p);
+            gws_classifier_push(p->classifier, start, w, n, on_logits, p);
             p->samples_together += n;
             for (int i = 0; i < p->n_ifo; i++)
                 lane_drop(&p->lanes[i], n);
@@ -367,7 +367,7 @@ static void reset(gws_pipeline *p)
         l->in_next = l->cond_next = l->out_next = l->low = INT64_MIN;
         l->begin = l->n = l->run_begin = l->n_runs = 0;
     }
-    gws_classifier_reset(p->detector);
+    gws_classifier_reset(p->classifier);
     gws_search_reset(p->search);
 }
 
@@ -443,13 +443,13 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         if (s > slowest_s)
             slowest_s = s;
     }
-    p->detector = gws_classifier_create(m, 0, err);
-    if (!p->detector)
+    p->classifier = gws_classifier_create(m, 0, err);
+    if (!p->classifier)
         goto fail;
     p->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err);
     if (!p->search)
         goto fail;
-    p->delay_s = slowest_s + (double)gws_classifier_delay(p->detector) / meta->rate_hz;
+    p->delay_s = slowest_s + (double)gws_classifier_delay(p->classifier) / meta->rate_hz;
     reset(p);
     return p;
 fail:
@@ -462,15 +462,15 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
     gws_classifier *d = gws_classifier_create_many(p->model, 1, block, pool, err);
     if (!d)
         return GWS_ENOMEM;
-    gws_classifier_destroy(p->detector);
-    p->detector = d;
+    gws_classifier_destroy(p->classifier);
+    p->classifier = d;
     p->gather = gws_classifier_gather(p->model, 1, block, pool);
     return GWS_OK;
 }
 
 const float *gws_pipeline_statistic(const gws_pipeline *p)
 {
-    return gws_classifier_statistic(p->detector);
+    return gws_classifier_statistic(p->classifier);
 }
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
@@ -503,7 +503,7 @@ void gws_pipeline_destroy(gws_pipeline *p)
         return;
     for (int i = 0; i < p->n_ifo; i++)
         lane_clear(&p->lanes[i]);
-    gws_classifier_destroy(p->detector);
+    gws_classifier_destroy(p->classifier);
     gws_search_destroy(p->search);
     free(p);
 }
@@ -513,7 +513,7 @@ void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out)
     memset(out, 0, sizeof *out);
     for (int i = 0; i < p->n_ifo; i++)
         gws_condition_get_stats(p->lanes[i].condition, &out->condition[i]);
-    gws_classifier_get_stats(p->detector, &out->detector);
+    gws_classifier_get_stats(p->classifier, &out->classifier);
     gws_search_get_stats(p->search, &out->search);
     out->samples_together = p->samples_together;
 }

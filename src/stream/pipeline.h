@@ -68,7 +68,7 @@ void gws_pipeline_destroy(gws_pipeline *p);
 
 typedef struct gws_pipeline_stats {
     gws_condition_stats condition[GWS_MODEL_IFOS];
-    gws_classifier_stats detector;
+    gws_classifier_stats classifier;
     gws_search_stats search;
     int64_t samples_together; /* whitened samples at which all detectors were present: what the network saw */
 } gws_pipeline_stats;

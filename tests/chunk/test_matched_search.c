@@ -7,7 +7,7 @@
 #include "gw/named_psd.h"
 #include "sim/simulate.h"
 #include "matched/coincidence.h"
-#include "matched/search.h"
+#include "matched/singles.h"
 
 #include <complex.h>
 #include <math.h>
@@ -66,9 +66,9 @@ static gws_template templates[] = {{45, 40, 0, 0, 30, "IMRPhenomD"},
                                    {0, 0, 0, 0, 30, "IMRPhenomD"}}; /* the source's */
 static const gws_bank bank = {templates, 4};
 
-static gws_matched_params params(void)
+static gws_singles_params params(void)
 {
-    gws_matched_params p = gws_matched_defaults();
+    gws_singles_params p = gws_singles_defaults();
     p.rate_hz = RATE;
     p.segment_s = 32;
     p.low_hz = 30;
@@ -79,16 +79,16 @@ static gws_matched_params params(void)
     return p;
 }
 
-static gws_matched_result search_files(const char (*path)[40], int n, gws_pool *pool)
+static gws_singles search_files(const char (*path)[40], int n, gws_pool *pool)
 {
     const char *paths[8];
-    gws_matched_params p = params();
-    gws_matched_result r;
+    gws_singles_params p = params();
+    gws_singles r;
     gws_err err;
     for (int i = 0; i < n; i++)
         paths[i] = path[i];
     gws_strain_set *set = gws_strain_open(paths, n, &err);
-    if (!set || gws_matched_search(set, &bank, &p, pool, NULL, NULL, &r, &err) != GWS_OK)
+    if (!set || gws_singles_find(set, &bank, &p, pool, NULL, NULL, &r, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_strain_destroy(set);
     for (int i = 0; i < n; i++)
@@ -96,7 +96,7 @@ static gws_matched_result search_files(const char (*path)[40], int n, gws_pool *
     return r;
 }
 
-static void assert_equal(const gws_matched_result *a, const gws_matched_result *b)
+static void assert_equal(const gws_singles *a, const gws_singles *b)
 {
     assert_int_equal(a->n_ifo, b->n_ifo);
     for (int d = 0; d < a->n_ifo; d++) {
@@ -104,7 +104,7 @@ static void assert_equal(const gws_matched_result *a, const gws_matched_result *
         assert_int_equal(a->ifo[d].n_live, b->ifo[d].n_live);
         assert_memory_equal(a->ifo[d].live, b->ifo[d].live, (size_t)a->ifo[d].n_live * sizeof *a->ifo[d].live);
         for (int64_t i = 0; i < a->ifo[d].n; i++) {
-            const gws_matched_trigger *x = &a->ifo[d].triggers[i], *y = &b->ifo[d].triggers[i];
+            const gws_single *x = &a->ifo[d].triggers[i], *y = &b->ifo[d].triggers[i];
             assert_true(x->sample == y->sample && x->template_index == y->template_index);
             assert_memory_equal(&x->snr, &y->snr, 5 * sizeof(double));
         }
@@ -132,7 +132,7 @@ static void files_and_threads(void **state)
 {
     char path[8][40];
     gws_pool *pool = gws_pool_create(3, NULL);
-    gws_matched_result whole, parts;
+    gws_singles whole, parts;
     for (int i = 0; i < 8; i++)
         snprintf(path[i], sizeof path[i], "matched-%d-%d.hdf", (int)getpid(), i);
     make_strain();
@@ -144,7 +144,7 @@ static void files_and_threads(void **state)
     /* PSDs of some 30 periodograms are good to some per cent.  Where the resampler rolls off, nothing is made up: sigma was 30 times
      * too large when filters went up to Nyquist. */
     for (int64_t i = 0; i < whole.ifo[0].n; i++) {
-        const gws_matched_trigger *t = &whole.ifo[0].triggers[i];
+        const gws_single *t = &whole.ifo[0].triggers[i];
         assert_true(fabs(t->sigma / expected_sigma(&templates[t->template_index]) - 1) < 0.1);
     }
     /* 2 s at both ends, and what the resampler takes, give nothing; all else is searched once. */
@@ -160,7 +160,7 @@ static void files_and_threads(void **state)
         write_file(path[i], cuts[i], cuts[i + 1]);
     parts = search_files((const char(*)[40])path, 5, pool);
     assert_equal(&whole, &parts);
-    gws_matched_result_clear(&parts);
+    gws_singles_clear(&parts);
 
     /* The signal: its template is the loudest, at its time, with the SNR that it has from 30 Hz on and no excess of chi-squared. */
     gws_coincidence_params e = gws_coincidence_defaults();
@@ -172,7 +172,7 @@ static void files_and_threads(void **state)
     assert_true(n > 0 && llabs(events[best].gps_ns - source.source.tc_ns) < 25 * (GWS_NS / 1000));
     assert_true(events[best].stat > 20 && events[best].stat < 28);
     for (int d = 0; d < 2; d++) {
-        const gws_matched_trigger *t = &whole.ifo[d].triggers[events[best].trigger[d]];
+        const gws_single *t = &whole.ifo[d].triggers[events[best].trigger[d]];
         assert_true(fabs(t->snr - source.snr[d]) < 4 && t->chisq_reduced < 2);
     }
     free(events);
@@ -190,8 +190,8 @@ static void files_and_threads(void **state)
         int64_t s = parts.ifo[0].triggers[i].sample;
         assert_true(s < parts.ifo[0].live[0].end || s >= parts.ifo[0].live[1].begin);
     }
-    gws_matched_result_clear(&parts);
-    gws_matched_result_clear(&whole);
+    gws_singles_clear(&parts);
+    gws_singles_clear(&whole);
     gws_pool_destroy(pool);
 }
 
@@ -200,35 +200,35 @@ static void what_cannot_be_searched(void **state)
     char path[40];
     const char *paths[1] = {path};
     gws_err err;
-    gws_matched_result r;
+    gws_singles r;
     snprintf(path, sizeof path, "matched-%d.hdf", (int)getpid());
     write_file(path, 0, 5 * IN);
     gws_strain_set *set = gws_strain_open(paths, 1, &err);
-    gws_matched_params p = params();
-    assert_int_equal(gws_matched_search(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    gws_singles_params p = params();
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "shorter"));
     const struct {
         size_t field;
         double value;
-    } bad[] = {{offsetof(gws_matched_params, segment_s), 8},     {offsetof(gws_matched_params, segment_s), 32.5},
-               {offsetof(gws_matched_params, low_hz), 0},        {offsetof(gws_matched_params, low_hz), 250},
-               {offsetof(gws_matched_params, psd_s), 1},         {offsetof(gws_matched_params, welch_s), (double)NAN},
-               {offsetof(gws_matched_params, stride_s), 3},      {offsetof(gws_matched_params, inverse_s), 20},
-               {offsetof(gws_matched_params, snr_threshold), 0}, {offsetof(gws_matched_params, cluster_s), 0.3},
-               {offsetof(gws_matched_params, cluster_s), 0}};
+    } bad[] = {{offsetof(gws_singles_params, segment_s), 8},     {offsetof(gws_singles_params, segment_s), 32.5},
+               {offsetof(gws_singles_params, low_hz), 0},        {offsetof(gws_singles_params, low_hz), 250},
+               {offsetof(gws_singles_params, psd_s), 1},         {offsetof(gws_singles_params, welch_s), (double)NAN},
+               {offsetof(gws_singles_params, stride_s), 3},      {offsetof(gws_singles_params, inverse_s), 20},
+               {offsetof(gws_singles_params, snr_threshold), 0}, {offsetof(gws_singles_params, cluster_s), 0.3},
+               {offsetof(gws_singles_params, cluster_s), 0}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         p = params();
         *(double *)((char *)&p + bad[i].field) = bad[i].value;
-        assert_int_equal(gws_matched_search(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+        assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
         assert_true(r.n_ifo == 0 && r.ifo[0].triggers == NULL);
     }
     p = params();
     p.rate_hz = 600;
-    assert_int_equal(gws_matched_search(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
     /* Templates too long for the segment say so. */
     gws_template light[1] = {{1.4, 1.4, 0, 0, 30, "IMRPhenomD"}};
     p = params();
-    assert_int_equal(gws_matched_search(set, &(gws_bank){light, 1}, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+    assert_int_equal(gws_singles_find(set, &(gws_bank){light, 1}, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
     assert_non_null(strstr(err.text, "longer segment"));
     gws_strain_destroy(set);
 
@@ -236,13 +236,13 @@ static void what_cannot_be_searched(void **state)
     memset(h, 0, sizeof h);
     write_file(path, 0, N);
     set = gws_strain_open(paths, 1, &err);
-    assert_int_equal(gws_matched_search(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
     gws_strain_destroy(set);
     make_strain();
     write_file(path, 0, N);
     set = gws_strain_open(paths, 1, &err);
     p.max_triggers = 5;
-    assert_int_equal(gws_matched_search(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_ENOMEM);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_ENOMEM);
     assert_true(r.n_ifo == 0 && r.ifo[0].triggers == NULL);
     gws_strain_destroy(set);
     unlink(path);

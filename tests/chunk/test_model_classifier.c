@@ -1,4 +1,4 @@
-/* The streaming detector: however its input is cut, in blocks of whatever size, on whatever instruction set, the same bytes come
+/* The streaming network: however its input is cut, in blocks of whatever size, on whatever instruction set, the same bytes come
  * out, and they are those of the forward pass that training runs.
  *
  * Truth: identity (two ways through the program must agree, memcmp).
@@ -62,7 +62,7 @@ static gws_model *load(void)
     return m;
 }
 
-static gws_classifier *detector(const gws_model *m, int block)
+static gws_classifier *stream_of(const gws_model *m, int block)
 {
     gws_err err;
     gws_classifier *d = gws_classifier_create(m, block, &err);
@@ -71,10 +71,10 @@ static gws_classifier *detector(const gws_model *m, int block)
     return d;
 }
 
-/* Everything in one push through a fresh detector. */
+/* Everything in one push through a fresh stream. */
 static void whole(const gws_model *m, int64_t origin, int64_t begin, int64_t end, track *t)
 {
-    gws_classifier *d = detector(m, 0);
+    gws_classifier *d = stream_of(m, 0);
     *t = (track){0};
     push(d, t, origin, begin, end, end - begin, end - begin, NULL);
     gws_classifier_destroy(d);
@@ -122,7 +122,7 @@ static void the_model_says_what_it_wants(void **state)
 static void both_spiking_layers_are_at_work(void **state)
 {
     gws_model *m = load();
-    gws_classifier *d = detector(m, 0);
+    gws_classifier *d = stream_of(m, 0);
     track t = {0};
     push(d, &t, 0, 0, N, 100, 200, &(gws_rng){.seed = 1});
     gws_classifier_stats s;
@@ -219,7 +219,7 @@ static void streams_do_not_know_each_other(void **state)
 static void a_step_is_known_with_its_last_sample(void **state)
 {
     gws_model *m = load();
-    gws_classifier *d = detector(m, 0);
+    gws_classifier *d = stream_of(m, 0);
     assert_int_equal(gws_classifier_delay(d), HOP - 1);
     track t = {0};
     for (int64_t i = 0; i < 500; i++) {
@@ -258,7 +258,7 @@ static void a_gap_forgets_everything(void **state)
         const int64_t origin = trial % 3 == 2 ? -50000 : trial;
         track want, got = {0};
         whole(m, origin, begin, N, &want);
-        gws_classifier *d = detector(m, 1 + (int)gws_rng_below(&r, 20));
+        gws_classifier *d = stream_of(m, 1 + (int)gws_rng_below(&r, 20));
         push(d, &got, trial, 0, end, 1, 60, &r);
         if (trial % 3 == 1)
             gws_classifier_reset(d); /* the same by request */
@@ -298,7 +298,7 @@ static void instruction_sets_agree(void **state)
 static void ten_thousand_pushes_allocate_nothing(void **state)
 {
     gws_model *m = load();
-    gws_classifier *d = detector(m, 0);
+    gws_classifier *d = stream_of(m, 0);
     gws_rng r = gws_rng_init(8, "pushes", 0);
     int64_t at = 0;
     const uint64_t before = gws_alloc_count();
@@ -356,7 +356,7 @@ static void streaming_is_the_forward_pass_of_training(void **state)
 static void arithmetic_that_leaves_the_numbers_is_counted(void **state)
 {
     gws_model *m = load();
-    gws_classifier *d = detector(m, 0);
+    gws_classifier *d = stream_of(m, 0);
     track t = {0}, want;
     gws_classifier_stats s;
     float keep[HOP];
@@ -409,7 +409,7 @@ static void a_matched_stem_gives_the_same_bytes_for_any_cut(void **state)
         whole(m, origin, 0, N, &want);
         assert_int_equal(want.first, -gws_floor_div(-origin, 32));
         /* the step after the last is one that the delay allows to be missing, and the delay is no longer than its parts */
-        gws_classifier *d = detector(m, 0);
+        gws_classifier *d = stream_of(m, 0);
         const int64_t delay = gws_classifier_delay(d), missing = want.first + want.n;
         gws_classifier_destroy(d);
         assert_true(32 * missing + delay >= origin + N);

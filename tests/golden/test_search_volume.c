@@ -50,7 +50,7 @@ static void one_case(int number)
     const int n = evaluate_golden[number].background, steps = evaluate_golden[number].steps;
     const uint32_t s = 16 * (uint32_t)number;
     gws_injected inj = {numbers(m), numbers(m), numbers(m), numbers(m), m, evaluate_golden[number].chirp_distance, 1};
-    gws_events fg = {numbers(f), numbers(f), numbers(f), f}, bg = {numbers(n), numbers(n), numbers(n), n};
+    gws_events fg = {numbers(f), numbers(f), numbers(f), f, 0}, bg = {numbers(n), numbers(n), numbers(n), n, 0};
     gws_volume v;
     gws_err err;
     double *tc = inj.tc_s;

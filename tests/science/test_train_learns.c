@@ -127,8 +127,8 @@ static void shipped_model_tells_signals_from_noise(void **state)
     assert_true(ini && pool);
     /* a seed that neither training nor calibration uses: sources and noise of this test alone */
     gws_dataset *test = gws_dataset_create(ini, GWS_SPLIT_TEST, 20240, pool, NULL, NULL, &err);
-    gws_classifier *detector = gws_classifier_create(m, 0, &err);
-    if (!test || !detector)
+    gws_classifier *classifier = gws_classifier_create(m, 0, &err);
+    if (!test || !classifier)
         fail_msg("%s", err.text);
     highest h;
     assert_int_equal(gws_ini_int(ini, "target", "skip_steps", 12, &h.skip, &err), GWS_OK);
@@ -146,8 +146,8 @@ static void shipped_model_tells_signals_from_noise(void **state)
             series[f] = apart + f * N;
         }
         h.y[0] = h.y[1] = -INFINITY;
-        gws_classifier_reset(detector);
-        gws_classifier_push(detector, 0, series, N, take_highest, &h);
+        gws_classifier_reset(classifier);
+        gws_classifier_push(classifier, 0, series, N, take_highest, &h);
         y[0][k & 1][k / 2] = h.y[0];
         y[1][k & 1][k / 2] = h.y[1];
     }
@@ -155,7 +155,7 @@ static void shipped_model_tells_signals_from_noise(void **state)
     printf("models/default.hdf, SNR 8 to 15, %d windows of each kind: AUC spiking %.4f linear %.4f\n", WINDOWS, spiking, linear);
     free(w.w);
     free(apart);
-    gws_classifier_destroy(detector);
+    gws_classifier_destroy(classifier);
     gws_dataset_destroy(test);
     gws_pool_destroy(pool);
     gws_ini_destroy(ini);

@@ -13,10 +13,10 @@
 #define T0 ((int64_t)1000000000 * RATE)
 
 /* A network of which the caller sets triggers; 100 s live everywhere. */
-static gws_matched_result network(int n, gws_span *live)
+static gws_singles network(int n, gws_span *live)
 {
     static const char *const names[] = {"H1", "L1", "V1"};
-    gws_matched_result r = {.n_ifo = n, .rate_hz = RATE};
+    gws_singles r = {.n_ifo = n, .rate_hz = RATE};
     for (int d = 0; d < n; d++) {
         memcpy(r.ifo[d].ifo, names[d], 3);
         live[d] = (gws_span){T0, T0 + 100 * RATE};
@@ -26,19 +26,19 @@ static gws_matched_result network(int n, gws_span *live)
     return r;
 }
 
-static gws_matched_trigger at(int64_t sample, int template, double new_snr)
+static gws_single at(int64_t sample, int template, double new_snr)
 {
-    return (gws_matched_trigger){
+    return (gws_single){
         .sample = T0 + sample, .snr = new_snr, .new_snr = new_snr, .chisq_reduced = 1, .sigma = 100, .template_index = template};
 }
 
-static void set(gws_matched_result *r, int d, gws_matched_trigger *t, int n)
+static void set(gws_singles *r, int d, gws_single *t, int n)
 {
     r->ifo[d].triggers = t;
     r->ifo[d].n = n;
 }
 
-static gws_coincidence *find(const gws_matched_result *r, const gws_coincidence_params *p, int64_t want)
+static gws_coincidence *find(const gws_singles *r, const gws_coincidence_params *p, int64_t want)
 {
     gws_coincidence *e;
     int64_t n;
@@ -52,11 +52,11 @@ static gws_coincidence *find(const gws_matched_result *r, const gws_coincidence_
 static void light_travel_time_and_pad(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
     for (int sign = -1; sign <= 1; sign += 2)
         for (int apart = 29; apart <= 32; apart++) {
-            gws_matched_trigger h[] = {at(5000, 7, 6)}, l[] = {at(5000 + sign * apart, 7, 8)};
+            gws_single h[] = {at(5000, 7, 6)}, l[] = {at(5000 + sign * apart, 7, 8)};
             set(&r, 0, h, 1);
             set(&r, 1, l, 1);
             gws_coincidence *e = find(&r, &p, apart <= 30);
@@ -70,7 +70,7 @@ static void light_travel_time_and_pad(void **state)
             free(e);
         }
     p.pad_s = 0;
-    gws_matched_trigger h[] = {at(5000, 7, 6)}, l[] = {at(5021, 7, 8)};
+    gws_single h[] = {at(5000, 7, 6)}, l[] = {at(5021, 7, 8)};
     set(&r, 0, h, 1);
     set(&r, 1, l, 1);
     free(find(&r, &p, 0));
@@ -81,10 +81,9 @@ static void light_travel_time_and_pad(void **state)
 static void the_same_template(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_matched_trigger h[] = {at(5000, 3, 6), at(90000, 4, 5), at(5001, 9, 9)},
-                        l[] = {at(5000, 2, 9), at(90010, 4, 5), at(5001, 8, 9)};
+    gws_single h[] = {at(5000, 3, 6), at(90000, 4, 5), at(5001, 9, 9)}, l[] = {at(5000, 2, 9), at(90010, 4, 5), at(5001, 8, 9)};
     set(&r, 0, h, 3);
     set(&r, 1, l, 3);
     gws_coincidence *e = find(&r, &p, 1);
@@ -99,10 +98,9 @@ static void the_same_template(void **state)
 static void clusters(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_matched_trigger h[] = {at(19 * RATE, 0, 5), at(24 * RATE, 0, 6), at(30 * RATE, 0, 8), at(36 * RATE, 1, 7),
-                               at(47 * RATE, 1, 4)};
+    gws_single h[] = {at(19 * RATE, 0, 5), at(24 * RATE, 0, 6), at(30 * RATE, 0, 8), at(36 * RATE, 1, 7), at(47 * RATE, 1, 4)};
     set(&r, 0, h, 5);
     set(&r, 1, h, 5);
     p.cluster_s = 10;
@@ -117,9 +115,9 @@ static void clusters(void **state)
 static void two_signals_8_s_apart_are_two(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_matched_trigger h[] = {at(30 * RATE, 0, 20), at(31 * RATE, 0, 9), at(31 * RATE + 1, 0, 8), at(38 * RATE, 1, 7)};
+    gws_single h[] = {at(30 * RATE, 0, 20), at(31 * RATE, 0, 9), at(31 * RATE + 1, 0, 8), at(38 * RATE, 1, 7)};
     set(&r, 0, h, 4);
     set(&r, 1, h, 4);
     gws_coincidence *e = find(&r, &p, 3);
@@ -130,10 +128,10 @@ static void two_signals_8_s_apart_are_two(void **state)
 static void three_detectors(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(3, live);
+    gws_singles r = network(3, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_matched_trigger h[] = {at(5000, 1, 6), at(60000, 1, 5)}, l[] = {at(5020, 1, 7)},
-                        v[] = {at(5063, 1, 4), at(5066, 1, 5), at(5070, 1, 9), at(60066, 1, 5)};
+    gws_single h[] = {at(5000, 1, 6), at(60000, 1, 5)}, l[] = {at(5020, 1, 7)},
+               v[] = {at(5063, 1, 4), at(5066, 1, 5), at(5070, 1, 9), at(60066, 1, 5)};
     set(&r, 0, h, 2);
     set(&r, 1, l, 1);
     set(&r, 2, v, 4);
@@ -153,9 +151,9 @@ static void three_detectors(void **state)
 static void one_detector(void **state)
 {
     gws_span live[3];
-    gws_matched_result r = network(1, live);
+    gws_singles r = network(1, live);
     gws_coincidence_params p = gws_coincidence_defaults();
-    gws_matched_trigger h[] = {at(5000, 1, 6), at(60000, 1, 5), at(4000, 2, 7)};
+    gws_single h[] = {at(5000, 1, 6), at(60000, 1, 5), at(4000, 2, 7)};
     gws_calibration far;
     gws_err err;
     set(&r, 0, h, 3);
@@ -172,13 +170,13 @@ static void one_detector(void **state)
 static void slides(void **state)
 {
     gws_span live[3], halves[2] = {{T0, T0 + 40 * RATE}, {T0 + 60 * RATE, T0 + 100 * RATE}};
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
     gws_calibration far, again;
     gws_err err;
     gws_pool *pool = gws_pool_create(3, NULL);
     /* L1 is moved by 2 s a slide: its trigger at 10 s meets H1's at 14 s in slide 2, at 20 s in slide 5, and nothing in others. */
-    gws_matched_trigger h[] = {at(14 * RATE, 0, 3), at(20 * RATE, 0, 6)}, l[] = {at(10 * RATE, 0, 4)};
+    gws_single h[] = {at(14 * RATE, 0, 3), at(20 * RATE, 0, 6)}, l[] = {at(10 * RATE, 0, 4)};
     set(&r, 0, h, 2);
     set(&r, 1, l, 1);
     r.ifo[1].live = halves;
@@ -221,9 +219,9 @@ static void slides(void **state)
 static void chance_coincidences(void **state)
 {
     enum { N = 4000 };
-    static gws_matched_trigger h[N], l[N];
+    static gws_single h[N], l[N];
     gws_span live[3];
-    gws_matched_result r = network(2, live);
+    gws_singles r = network(2, live);
     gws_coincidence_params p = gws_coincidence_defaults();
     gws_calibration far;
     gws_err err;

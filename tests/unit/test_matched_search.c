@@ -267,27 +267,27 @@ static void what_cannot_be_filtered(void **state)
 {
     gws_err err;
     gws_matched_filter_peak peak;
-    gws_matched_options o = gws_matched_options_defaults();
-    gws_matched_recipe recipe;
+    gws_matched_filter_options o = gws_matched_filter_options_defaults();
+    gws_matched_filter_recipe recipe;
     double *zero = calloc(N, sizeof *zero);
     assert_null(gws_matched_filter_create(N, RATE, 1, &err));
     assert_null(gws_matched_filter_create(N, RATE, GWS_CHISQ_BINS_MAX + 1, &err));
-    assert_int_equal(gws_matched_recipe_parse("pycbc", &recipe, &err), GWS_OK);
+    assert_int_equal(gws_matched_filter_recipe_parse("pycbc", &recipe, &err), GWS_OK);
     assert_int_equal(recipe, GWS_RECIPE_PYCBC);
-    assert_int_equal(gws_matched_recipe_parse("best", &recipe, &err), GWS_EARG);
+    assert_int_equal(gws_matched_filter_recipe_parse("best", &recipe, &err), GWS_EARG);
     /* too short, odd, shorter than the template, all zero, not finite */
-    assert_int_equal(gws_matched_one(&o, zero, zero, 100, zero, 8 * RATE, RATE, &peak, &err), GWS_EDATA);
-    assert_int_equal(gws_matched_one(&o, zero, zero, 100, zero, N - 1, RATE, &peak, &err), GWS_EDATA);
-    assert_int_equal(gws_matched_one(&o, zero, zero, N, zero, N - 2, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, zero, zero, 100, zero, 8 * RATE, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, zero, zero, 100, zero, N - 1, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N - 2, RATE, &peak, &err), GWS_EDATA);
     for (int i = 0; i < 2; i++) {
-        o.recipe = (gws_matched_recipe)i;
-        assert_int_equal(gws_matched_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_ENUM);
+        o.recipe = (gws_matched_filter_recipe)i;
+        assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_ENUM);
     }
     o.low_hz = RATE;
-    assert_int_equal(gws_matched_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EARG);
+    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EARG);
     o.low_hz = 20;
     zero[77] = (double)NAN;
-    assert_int_equal(gws_matched_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EDATA);
     free(zero);
     /* A template without power in the band gives sigma 0 and no filtering. */
     gws_matched_filter *m = gws_matched_filter_create(N, RATE, P, NULL);

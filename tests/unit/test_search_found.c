@@ -24,7 +24,7 @@ static void measure(const gws_injected *inj, gws_volume *v)
 {
     static double t[] = {100.05, 100.25, 199.9, 300, 400.5, 500.15, 550}, stat[] = {7, 8, 9, 5, 6, 5.5, 30};
     static double var[] = {0.3, 0.3, 0.3, 0.3, 0.6, 0.3, 0.3}, noise[] = {4, 7.5, 5, 3}, unused[4];
-    const gws_events fg = {t, stat, var, 7}, bg = {unused, noise, unused, 4};
+    const gws_events fg = {t, stat, var, 7, 0}, bg = {unused, noise, unused, 4, 0};
     gws_err err;
     assert_int_equal(gws_volume_measure(&fg, &bg, inj, GWS_MONTH_S, v, &err), GWS_OK);
 }
@@ -131,7 +131,7 @@ static void edges_of_the_possible(void **state)
     double t[] = {100}, stat[] = {1}, var[] = {0.3}, noise[] = {5, 6, 7}, unused[3], one[M] = {3, 3, 3, 3, 3, 3},
            bad[M] = {1, 1, -1};
     const double no_snr[M] = {1, 2, (double)NAN};
-    const gws_events fg = {t, stat, var, 1}, bg = {unused, noise, unused, 3};
+    const gws_events fg = {t, stat, var, 1, 0}, bg = {unused, noise, unused, 3, 0};
     gws_injected inj = {tc, one, mass, mass, M, 0, 1};
     gws_volume v;
     gws_found f;

@@ -23,7 +23,7 @@ static void measure(double *t, double *stat, double *var, int64_t n, double *noi
                     gws_volume *v)
 {
     static double unused[64];
-    gws_events fg = {t, stat, var, n}, bg = {unused, noise, unused, n_noise};
+    gws_events fg = {t, stat, var, n, 0}, bg = {unused, noise, unused, n_noise, 0};
     gws_err err;
     assert_true(n_noise <= 64);
     assert_int_equal(gws_volume_measure(&fg, &bg, inj, 1000, v, &err), GWS_OK);
@@ -161,7 +161,7 @@ static void rate_picks_the_threshold(void **state)
     double t[] = {100, 200, 300}, stat[] = {9.5, 20.5, 48.5}, var[] = {1, 1, 1}, noise[N];
     static double unused[N];
     gws_injected inj = three();
-    gws_events fg = {t, stat, var, 3}, bg = {unused, noise, unused, N};
+    gws_events fg = {t, stat, var, 3, 0}, bg = {unused, noise, unused, N, 0};
     gws_volume v;
     gws_err err;
     for (int i = 0; i < N; i++)
@@ -192,7 +192,7 @@ static void nothing_found_and_bad_numbers_are_refused(void **state)
 {
     (void)state;
     double t[] = {150}, stat[] = {1}, var[] = {0.3}, bad[] = {1000, (double)NAN, 3000};
-    gws_events fg = {t, stat, var, 1}, none = {0};
+    gws_events fg = {t, stat, var, 1, 0}, none = {0};
     gws_injected inj = three();
     gws_volume v;
     gws_err err;

@@ -1,4 +1,4 @@
-/* search.h - a template bank against recorded strain: triggers of each detector.
+/* singles.h - a template bank against recorded strain: triggers of each detector.
  *
  * On the line: strain (double) of all detectors --bank--> triggers of one detector and one template each; coincidence.h makes
  * events of them.
@@ -14,8 +14,8 @@
  *
  * Gap: ends the data.  Cut into files, threads: do not change a bit.
  */
-#ifndef GWS_MATCHED_SEARCH_H
-#define GWS_MATCHED_SEARCH_H
+#ifndef GWS_MATCHED_SINGLES_H
+#define GWS_MATCHED_SINGLES_H
 
 #include "base/err.h"
 #include "base/log.h"
@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-typedef struct gws_matched_params {
+typedef struct gws_singles_params {
     int rate_hz;              /* of the filters; divides every detector's; 2048 */
     double segment_s;         /* whole seconds; 64 */
     double low_hz;            /* of the filters; 20.  Templates that begin higher begin there */
@@ -36,40 +36,41 @@ typedef struct gws_matched_params {
     double cluster_s;         /* divides a second or is whole seconds; 1 */
     int chisq_bins;           /* 16 */
     int64_t max_triggers;     /* of all detectors together; 0: no limit */
-} gws_matched_params;
+} gws_singles_params;
 
-gws_matched_params gws_matched_defaults(void);
+gws_singles_params gws_singles_defaults(void);
 
-typedef struct gws_matched_trigger {
+/* A trigger of one template in one detector.  It is no event yet; the kinds of event are told apart in search/events.h. */
+typedef struct gws_single {
     int64_t sample; /* absolute, at rate_hz: coalescence of the template */
     double snr, phase_rad, sigma, chisq_reduced, new_snr;
     int32_t template_index; /* index in the bank */
-} gws_matched_trigger;
+} gws_single;
 
 /* Triggers of one detector. */
-typedef struct gws_matched_ifo {
+typedef struct gws_singles_ifo {
     char ifo[4];
-    gws_matched_trigger *triggers; /* (n) by template, then by time */
+    gws_single *triggers; /* (n) by template, then by time */
     int64_t n;
     gws_span *live; /* (n_live) absolute samples that were searched, in order, joined where they touch */
     int n_live;
-} gws_matched_ifo;
+} gws_singles_ifo;
 
-typedef struct gws_matched_stats {
+typedef struct gws_singles_stats {
     int64_t blocks;    /* stretches filtered, all detectors */
     int64_t too_short; /* stretches between gaps that are too short for a PSD */
     int64_t psd_bad;   /* stretches left out because the PSD is zero or not finite in the band */
     double filtered_s; /* seconds of data searched, all detectors, times templates */
-} gws_matched_stats;
+} gws_singles_stats;
 
-/* A noun: transparent, owned by the caller. */
-typedef struct gws_matched_result {
+/* The triggers of all detectors.  A noun: transparent, owned by the caller. */
+typedef struct gws_singles {
     int n_ifo, rate_hz;
-    gws_matched_ifo ifo[GWS_MAX_IFO]; /* in order of name */
-    gws_matched_stats stats;
-} gws_matched_result;
+    gws_singles_ifo ifo[GWS_MAX_IFO]; /* in order of name */
+    gws_singles_stats stats;
+} gws_singles;
 
-void gws_matched_result_clear(gws_matched_result *r);
+void gws_singles_clear(gws_singles *r);
 
 /* Search everything.
  *   pool      over templates; NULL: one thread
@@ -78,7 +79,7 @@ void gws_matched_result_clear(gws_matched_result *r);
  * Data of which nothing could be searched: GWS_EDATA.
  * Memory: of a segment 60 bytes a sample for each thread and 12 for each of the 8 stretches that share a template's making; of
  * segment_s + 2 psd_s 8 bytes a sample for each detector; 56 bytes a trigger, twice while a list grows. */
-gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const gws_matched_params *params, gws_pool *pool,
-                              gws_progress_fn progress, void *user, gws_matched_result *out, gws_err *err);
+gws_status gws_singles_find(gws_strain_set *set, const gws_bank *bank, const gws_singles_params *params, gws_pool *pool,
+                            gws_progress_fn progress, void *user, gws_singles *out, gws_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "matched/search.h"
+#include "matched/singles.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -28,7 +28,7 @@ typedef struct job {
 } job;
 
 typedef struct found {
-    gws_matched_trigger t;
+    gws_single t;
     int ifo;
 } found;
 
@@ -56,7 +56,7 @@ typedef struct window {
 } window;
 
 typedef struct search {
-    const gws_matched_params *p;
+    const gws_singles_params *p;
     const gws_bank *bank;
     gws_strain_set *set;
     int n_ifo;
@@ -74,12 +74,12 @@ typedef struct search {
     harvest *harvest; /* one a template */
     int64_t n_triggers, room[GWS_MAX_IFO];
     int live_room[GWS_MAX_IFO];
-    gws_matched_result *out;
+    gws_singles *out;
 } search;
 
-gws_matched_params gws_matched_defaults(void)
+gws_singles_params gws_singles_defaults(void)
 {
-    return (gws_matched_params){.rate_hz = 2048,
+    return (gws_singles_params){.rate_hz = 2048,
                                 .segment_s = 64,
                                 .psd_s = 256,
                                 .low_hz = 20,
@@ -91,7 +91,7 @@ gws_matched_params gws_matched_defaults(void)
                                 .chisq_bins = 16};
 }
 
-void gws_matched_result_clear(gws_matched_result *r)
+void gws_singles_clear(gws_singles *r)
 {
     if (!r)
         return;
@@ -99,7 +99,7 @@ void gws_matched_result_clear(gws_matched_result *r)
         free(r->ifo[i].triggers);
         free(r->ifo[i].live);
     }
-    *r = (gws_matched_result){0};
+    *r = (gws_singles){0};
 }
 
 /* ---- preparation ---- */
@@ -109,7 +109,7 @@ static int whole(double x)
     return isfinite(x) && fabs(x - round(x)) < 1e-9 * fmax(1, fabs(x));
 }
 
-static gws_status check(const gws_matched_params *p, const gws_bank *bank, gws_err *err)
+static gws_status check(const gws_singles_params *p, const gws_bank *bank, gws_err *err)
 {
     if (bank->n < 1)
         return gws_err_set(err, GWS_EARG, "matched filter: the template bank is empty");
@@ -141,7 +141,7 @@ static gws_status check(const gws_matched_params *p, const gws_bank *bank, gws_e
 
 static gws_status lay_out(search *s, gws_err *err)
 {
-    const gws_matched_params *p = s->p;
+    const gws_singles_params *p = s->p;
     double longest_s = 0;
     for (int i = 0; i < s->bank->n; i++) {
         const gws_template *t = &s->bank->templates[i];
@@ -326,7 +326,7 @@ static int64_t min64(int64_t a, int64_t b)
 
 static gws_status add_live(search *s, int ifo, gws_span span, gws_err *err)
 {
-    gws_matched_ifo *o = &s->out->ifo[ifo];
+    gws_singles_ifo *o = &s->out->ifo[ifo];
     if (o->n_live > 0 && o->live[o->n_live - 1].end == span.begin) {
         o->live[o->n_live - 1].end = span.end;
         return GWS_OK;
@@ -346,7 +346,7 @@ static gws_status add_live(search *s, int ifo, gws_span span, gws_err *err)
 /* PSD of `n` samples, as one over it on the bins of a segment; *good is 0 when it is not a positive number all over the band. */
 static gws_status invert_psd(search *s, const double *x, int64_t n, double *inverse, int *good, gws_err *err)
 {
-    const gws_matched_params *p = s->p;
+    const gws_singles_params *p = s->p;
     gws_psd coarse = {0}, fine = {0}, cut = {0};
     gws_status status = gws_psd_welch(x, n, p->rate_hz, s->welch, s->stride, GWS_PSD_MEDIAN, &coarse, err);
     *good = 0;
@@ -420,7 +420,7 @@ static gws_status add_job(search *s, int ifo, int64_t core, gws_span run, gws_er
 
 /* ---- templates ---- */
 
-static void keep(harvest *v, int ifo, const gws_matched_trigger *t)
+static void keep(harvest *v, int ifo, const gws_single *t)
 {
     if (v->n == v->capacity) {
         int more = v->capacity ? 2 * v->capacity : 64;
@@ -463,7 +463,7 @@ static void find_triggers(const search *s, const job *j, scratch *w, int templat
         if ((before.power >= here.power && here.sample - before.sample < s->cluster) ||
             (after.power > here.power && after.sample - here.sample < s->cluster))
             continue;
-        gws_matched_trigger t = {.sample = here.sample, .template_index = template, .snr = sqrt(here.power), .sigma = sigma};
+        gws_single t = {.sample = here.sample, .template_index = template, .snr = sqrt(here.power), .sigma = sigma};
         t.phase_rad = carg(gws_matched_filter_snr(w->filter, here.sample - j->begin));
         t.chisq_reduced = gws_matched_filter_chisq_reduced(w->filter, here.sample - j->begin);
         t.new_snr = gws_new_snr(t.snr, t.chisq_reduced);
@@ -520,10 +520,10 @@ static gws_status filter_jobs(search *s, gws_pool *pool, gws_err *err)
                                (long long)s->p->max_triggers, s->p->snr_threshold);
         for (int k = 0; k < v->n; k++) {
             int d = v->all[k].ifo;
-            gws_matched_ifo *o = &s->out->ifo[d];
+            gws_singles_ifo *o = &s->out->ifo[d];
             if (o->n == s->room[d]) {
                 int64_t more = s->room[d] ? 2 * s->room[d] : 1024;
-                gws_matched_trigger *t = realloc(o->triggers, (size_t)more * sizeof *t);
+                gws_single *t = realloc(o->triggers, (size_t)more * sizeof *t);
                 if (!t)
                     return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %lld triggers of %s", (long long)more,
                                        o->ifo);
@@ -538,7 +538,7 @@ static gws_status filter_jobs(search *s, gws_pool *pool, gws_err *err)
 
 static int by_template(const void *a, const void *b)
 {
-    const gws_matched_trigger *x = a, *y = b;
+    const gws_single *x = a, *y = b;
     if (x->template_index != y->template_index)
         return x->template_index < y->template_index ? -1 : 1;
     return x->sample < y->sample ? -1 : x->sample > y->sample;
@@ -600,12 +600,12 @@ static gws_status run(search *s, gws_pool *pool, gws_progress_fn progress, void 
     return status;
 }
 
-gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const gws_matched_params *params, gws_pool *pool,
-                              gws_progress_fn progress, void *user, gws_matched_result *out, gws_err *err)
+gws_status gws_singles_find(gws_strain_set *set, const gws_bank *bank, const gws_singles_params *params, gws_pool *pool,
+                            gws_progress_fn progress, void *user, gws_singles *out, gws_err *err)
 {
     GWS_ASSERT(set && bank && params && out);
     search s = {.p = params, .bank = bank, .set = set, .out = out};
-    *out = (gws_matched_result){0};
+    *out = (gws_singles){0};
     gws_status status = check(params, bank, err);
     if (status == GWS_OK)
         status = search_init(&s, gws_pool_threads(pool), err);
@@ -629,7 +629,7 @@ gws_status gws_matched_search(gws_strain_set *set, const gws_bank *bank, const g
                         "zero or not a number",
                         (long long)out->stats.too_short, (double)s.shortest / params->rate_hz, (long long)out->stats.psd_bad);
     if (status != GWS_OK) {
-        gws_matched_result_clear(out);
+        gws_singles_clear(out);
         return status;
     }
     for (int d = 0; d < out->n_ifo; d++)
