@@ -10,7 +10,7 @@
  * are dealt to the threads, so products of up to 8 rows stay on one.  The results of all three are compared before any is timed.
  */
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"

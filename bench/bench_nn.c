@@ -7,7 +7,7 @@
  * The share is of the fused multiply-adds that this processor was measured to do on registers alone just before.
  */
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/peak.h"
 #include "base/rng.h"
 #include "model/checkpoint.h"

@@ -6,7 +6,7 @@
  * of both detectors: first the background, then the foreground, each as a virtual input of its own that shares nothing with the other.  30 days, seed 0, one
  * thread per processor unless said otherwise.  The sums of squares are printed so that nothing is left out unseen.
  */
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "sim/mlgwsc_input.h"

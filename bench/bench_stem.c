@@ -6,7 +6,7 @@
  * things slower.  With one thread its own processor time is taken.  The referee is FFTW (double precision, as the project links it) on the same inverse transforms, one thread.
  */
 #include "base/arena.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/peak.h"
 #include "base/rng.h"
 #include "dsp/fft.h"

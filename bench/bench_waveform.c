@@ -6,7 +6,7 @@
  * bench/peers/waveforms.py puts LALSimulation beside it.
  */
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "gw/waveform/waveform.h"
 
 #include <math.h>

@@ -23,6 +23,7 @@ extern "C" {
 #include "base/err.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/thread.h"
 
 #include "dsp/condition.h"

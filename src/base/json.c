@@ -112,15 +112,35 @@ void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n)
     put(j, key, a);
 }
 
+static size_t flags_of(const gws_json *j)
+{
+    return JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(j->digits);
+}
+
+static void destroy(gws_json *j)
+{
+    json_decref(j->object);
+    free(j);
+}
+
 int gws_json_print(gws_json *j, FILE *out)
 {
     if (!j)
         return -1;
     gws_c_locale scope = gws_c_locale_enter();
-    int bad = j->bad || json_dumpf(j->object, out, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(j->digits)) != 0 ||
-              fputc('\n', out) == EOF;
+    int bad = j->bad || json_dumpf(j->object, out, flags_of(j)) != 0 || fputc('\n', out) == EOF;
     gws_c_locale_leave(scope);
-    json_decref(j->object);
-    free(j);
+    destroy(j);
     return bad || ferror(out) ? -1 : 0;
+}
+
+char *gws_json_text(gws_json *j)
+{
+    if (!j)
+        return NULL;
+    gws_c_locale scope = gws_c_locale_enter();
+    char *text = j->bad ? NULL : json_dumps(j->object, flags_of(j));
+    gws_c_locale_leave(scope);
+    destroy(j);
+    return text;
 }

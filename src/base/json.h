@@ -20,4 +20,7 @@ void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n);
 /* Print on one line with newline and free the object. Returns 0, or -1 when the stream failed. */
 int gws_json_print(gws_json *j, FILE *out);
 
+/* The object on one line, without newline, and free the object.  Caller frees the text; NULL when memory is out. */
+char *gws_json_text(gws_json *j);
+
 #endif

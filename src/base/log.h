@@ -1,38 +1,67 @@
-/* log.h - how a low layer says what it is doing: through a sink that the caller gives.
+/* log.h - the one logger of the program and of the library.
  *
- * The library never prints.  A gws_log is passed by pointer; NULL is silent.
+ * A line of the log has a time, a module, a level and a sentence.  The library hands each line to one function that the host
+ * program gives (gws_log_set).  Until it gives one, nothing happens: the library never prints.
+ *
+ * The function belongs to the whole process.  So a warning of a low layer needs no pointer through every call above it, and all
+ * that one process says goes to one place.  No result depends on it.
+ *
+ * A log is often sent to others.  Every line therefore goes through gws_log_clean, which takes out the names of users and the
+ * secrets of addresses.
+ *
+ * Progress is not logged: it has a callback of its own (progress.h).
+ *
+ * Thread rule: everything here may be called from any thread.
  */
 #ifndef GWS_BASE_LOG_H
 #define GWS_BASE_LOG_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-typedef enum gws_level { GWS_LOG_ERROR, GWS_LOG_WARN, GWS_LOG_INFO, GWS_LOG_DEBUG } gws_level;
+typedef enum gws_level { GWS_LOG_ERROR, GWS_LOG_WARNING, GWS_LOG_INFO, GWS_LOG_DEBUG } gws_level;
 
-typedef struct gws_log {
-    void (*sink)(void *user, gws_level level, const char *line); /* line without newline */
-    void *user;
-    gws_level level; /* lines above this level are dropped */
-} gws_log;
+typedef struct gws_log_line {
+    int64_t unix_ms;    /* when it was written: milliseconds since 1970, UTC */
+    gws_level level;    /* how much it matters */
+    const char *module; /* who says it: a verb of the program, a module of the library */
+    const char *text;   /* the sentence: cleaned, without control characters, without newline */
+} gws_log_line;
 
-void gws_log_write(const gws_log *log, gws_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Take a line.  The line is the caller's and is gone afterwards.  Calls never overlap.  What the function logs itself is dropped. */
+typedef void (*gws_log_fn)(void *user, const gws_log_line *line);
 
-/* Progress of long work.
- *   done/total   in the caller's unit; total 0 when unknown
- *   note         one short phrase, or NULL
- * Return non-zero to ask the work to stop at the next safe point (GWS_ESTOP). */
-typedef int (*gws_progress_fn)(void *user, double done, double total, const char *note);
+/* Say who takes the lines, and up to which level.  fn NULL: nobody. */
+void gws_log_set(gws_log_fn fn, void *user, gws_level level);
 
-/* The two together, for functions that would otherwise take too many parameters. */
-typedef struct gws_progress {
-    gws_progress_fn fn; /* NULL: nobody */
-    void *user;
-} gws_progress;
+/* Would a line of this level be taken?  For lines that are costly to make. */
+int gws_log_wants(gws_level level);
 
-/* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
-double gws_now_s(void);
+/* Log a sentence.  What is longer than 1000 bytes is cut. */
+void gws_log_write(gws_level level, const char *module, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Seconds of processor time of the calling thread, for the same uses.  The work of other programs does not count. */
-double gws_cpu_s(void);
+/* "ERROR", "WARNING", "INFO", "DEBUG" */
+const char *gws_level_name(gws_level level);
+
+/* A level by its name, in letters of either case.  Returns not 0 when it is one. */
+int gws_level_parse(const char *text, gws_level *out);
+
+/* A line as text, without newline: "2026-11-28 22:10:03,123 - detect - INFO - 3 triggers".  The time is UTC.
+ *   out  (size) out  cut where there is no room */
+void gws_log_text(const gws_log_line *line, char *out, size_t size);
+
+/* A line as one JSON object, without newline, with the keys time (ISO 8601, UTC), module, level and message.  Caller frees; NULL when
+ * memory is out. */
+char *gws_log_json(const gws_log_line *line);
+
+/* The home folder and the name of the user, which gws_log_clean hides.  NULL or "": not known. */
+void gws_log_hide(const char *home, const char *user);
+
+/* Copy a sentence without what others should not see:
+ *   - the home folder of the user, /home/NAME and /Users/NAME become ~;
+ *   - the user's name as a part of a path becomes ~;
+ *   - user and password of an address (scheme://user:password@host) are left out, and what follows its ? or # becomes "?...".
+ *   out  (size) out  cut where there is no room; not text */
+void gws_log_clean(char *out, size_t size, const char *text);
 
 #endif

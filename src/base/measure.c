@@ -1,6 +1,6 @@
 #include "base/measure.h"
 
-#include "base/log.h"
+#include "base/progress.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include "base/log.h"
 #include "base/number.h"
 
 #include <errno.h>
@@ -253,7 +254,7 @@ gws_status gws_memory_room(int64_t bytes, const char *what, gws_err *err)
 
 /* ---- watching ---- */
 
-void gws_watch_look(gws_watch_state *s, const gws_memory *m, const gws_log *log)
+void gws_watch_look(gws_watch_state *s, const gws_memory *m)
 {
     const int64_t used = m->total_bytes - m->available_bytes, swapped = m->swap_total_bytes - m->swap_free_bytes;
     const int memory_high = m->total_bytes > 0 && (double)used > GWS_WATCH_MEMORY * (double)m->total_bytes;
@@ -262,12 +263,12 @@ void gws_watch_look(gws_watch_state *s, const gws_memory *m, const gws_log *log)
     gws_memory_text(m->resident_bytes, own);
     if (memory_high && !s->memory_high) {
         gws_memory_text(m->total_bytes, all);
-        gws_log_write(log, GWS_LOG_WARN, "%.0f %% of this machine's %s of memory are in use, %s of them here",
+        gws_log_write(GWS_LOG_WARNING, "memory", "%.0f %% of this machine's %s of memory are in use, %s of them here",
                       100.0 * (double)used / (double)m->total_bytes, all, own);
     }
     if (swap_high && !s->swap_high) {
         gws_memory_text(m->swap_total_bytes, all);
-        gws_log_write(log, GWS_LOG_WARN,
+        gws_log_write(GWS_LOG_WARNING, "memory",
                       "%.0f %% of this machine's %s of swap are in use: everything becomes slow; %s are used here",
                       100.0 * (double)swapped / (double)m->swap_total_bytes, all, own);
     }
@@ -281,7 +282,6 @@ struct gws_watch {
     pthread_cond_t wake;
     int stop;
     double period_s;
-    gws_log log;
     void (*read)(void *user, gws_memory *out);
     void *user;
 };
@@ -298,7 +298,7 @@ static void *watch_main(void *arg)
             w->read(w->user, &m);
         else
             gws_memory_now(&m);
-        gws_watch_look(&state, &m, &w->log);
+        gws_watch_look(&state, &m);
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += (time_t)w->period_s;
@@ -315,16 +315,14 @@ static void *watch_main(void *arg)
     return NULL;
 }
 
-gws_watch *gws_watch_create(const gws_log *log, double period_s, void (*read)(void *user, gws_memory *out), void *user,
-                            gws_err *err)
+gws_watch *gws_watch_create(double period_s, void (*read)(void *user, gws_memory *out), void *user, gws_err *err)
 {
-    GWS_ASSERT(log && period_s > 0.0);
+    GWS_ASSERT(period_s > 0.0);
     gws_watch *w = calloc(1, sizeof *w);
     if (!w) {
         gws_err_set(err, GWS_ENOMEM, "no memory for the watcher of memory");
         return NULL;
     }
-    w->log = *log;
     w->period_s = period_s;
     w->read = read;
     w->user = user;

@@ -8,7 +8,6 @@
 #define GWS_BASE_MEMORY_H
 
 #include "base/err.h"
-#include "base/log.h"
 
 #include <stdint.h>
 
@@ -66,17 +65,15 @@ typedef struct gws_watch_state {
     int memory_high, swap_high;
 } gws_watch_state;
 
-/* Look at one reading: one GWS_LOG_WARN line when a level is crossed upwards. */
-void gws_watch_look(gws_watch_state *s, const gws_memory *m, const gws_log *log);
+/* Look at one reading: a warning in the log (base/log.h, module "memory") when a level is crossed upwards. */
+void gws_watch_look(gws_watch_state *s, const gws_memory *m);
 
 typedef struct gws_watch gws_watch;
 
 /* Start a thread that looks every period_s seconds, at once for the first time.
- *   log   copied; its sink is called from that thread
  *   read  where readings come from, called from that thread; NULL: gws_memory_now
  * returns  NULL on failure (ENOMEM) */
-gws_watch *gws_watch_create(const gws_log *log, double period_s, void (*read)(void *user, gws_memory *out), void *user,
-                            gws_err *err);
+gws_watch *gws_watch_create(double period_s, void (*read)(void *user, gws_memory *out), void *user, gws_err *err);
 void gws_watch_destroy(gws_watch *w); /* the thread has ended when it returns */
 
 #endif

@@ -55,10 +55,10 @@ static gws_output *temporaries;
 
 /* ---- formats ---- */
 
-static const char *const endings[][4] = {
+static const char *const endings[][5] = {
     [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},   [GWS_FORMAT_FIGURE] = {".png", ".svg", NULL, NULL},
     [GWS_FORMAT_LINES] = {".jsonl", ".json", NULL, NULL}, [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
-    [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},
+    [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},        [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
 };
 
 int gws_path_ends(const char *path, const char *ending)
@@ -599,7 +599,8 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
         return st;
     if (set->n == FILES_MAX)
         return gws_err_set(err, GWS_EARG, "%s: more than %d outputs", path, FILES_MAX);
-    if (!(o = new_output(path, format != GWS_FORMAT_HDF5 && format != GWS_FORMAT_DERIVED && !flags, err)))
+    const int streamed = format == GWS_FORMAT_LOG || (format != GWS_FORMAT_HDF5 && format != GWS_FORMAT_DERIVED && !flags);
+    if (!(o = new_output(path, streamed, err)))
         return err ? err->status : GWS_EIO;
     o->flags = flags;
     if ((st = check(set, o, err)) != GWS_OK)

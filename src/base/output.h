@@ -30,11 +30,12 @@ typedef struct gws_output gws_output;   /* one file being written */
 /* ---- formats ---- */
 
 typedef enum gws_format {
-    GWS_FORMAT_HDF5,   /* .hdf .hdf5 .h5 */
-    GWS_FORMAT_FIGURE, /* .png .svg */
-    GWS_FORMAT_LINES,  /* .jsonl .json: one JSON object per line */
-    GWS_FORMAT_INI,    /* .ini */
-    GWS_FORMAT_DERIVED /* HDF5 under a name that the program made of another output's: any */
+    GWS_FORMAT_HDF5,    /* .hdf .hdf5 .h5 */
+    GWS_FORMAT_FIGURE,  /* .png .svg */
+    GWS_FORMAT_LINES,   /* .jsonl .json: one JSON object per line */
+    GWS_FORMAT_INI,     /* .ini */
+    GWS_FORMAT_DERIVED, /* HDF5 under a name that the program made of another output's: any */
+    GWS_FORMAT_LOG      /* .log .txt: text; .jsonl .json: one JSON object per line */
 } gws_format;
 
 /* Is the ending one of the format's?  The sentence lists them.  A FIFO or device needs none where the format has no variants. */

@@ -1,6 +1,6 @@
 #include "base/peak.h"
 
-#include "base/log.h"
+#include "base/progress.h"
 
 #include <math.h>
 #include <stdint.h>

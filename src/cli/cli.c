@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/hdf5.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/interrupt.h"
 #include "sim/mlgwsc_input.h"
 
@@ -13,35 +13,46 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *running = "gwspike"; /* the verb, for lines of the log */
+
+void gws_cli_begin(gws_cli *cli, const char *verb, const char *summary)
+{
+    cli->verb = running = verb;
+    cli->summary = summary;
+}
+
 int gws_cli_fail(const gws_cli *cli, const gws_err *err)
 {
     fflush(stdout);
     if (!gws_interrupted || gws_interrupt_say())
-        fprintf(stderr, "gwspike %s: %s\n", cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
+        gws_logging_failure(cli->verb, err->text[0] ? err->text : gws_status_name(err->status));
     return gws_interrupted ? 128 + gws_interrupted : 1;
 }
 
 int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...)
 {
+    char text[1024];
     va_list ap;
 
     fflush(stdout);
-    fprintf(stderr, "gwspike %s: ", cli->verb);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\n");
+    gws_logging_failure(cli->verb, text);
     return 2;
 }
 
-void gws_cli_note(const char *fmt, ...)
+void gws_cli_log(gws_level level, const char *fmt, ...)
 {
+    char text[1024];
     va_list ap;
 
+    if (!gws_log_wants(level))
+        return;
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\n");
+    gws_log_write(level, running, "%s", text);
 }
 
 gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err)
@@ -78,8 +89,9 @@ int gws_cli_done(const gws_cli *cli)
     const int why = errno;
     if (written && !row_lost)
         return 0;
-    fprintf(stderr, "gwspike %s: cannot write the results to stdout: %s\n", cli->verb,
-            written ? "no memory for a row of them" : strerror(why));
+    gws_err err;
+    gws_err_set(&err, GWS_EIO, "cannot write the results to stdout: %s", written ? "no memory for a row of them" : strerror(why));
+    gws_logging_failure(cli->verb, err.text);
     return 1;
 }
 
@@ -142,7 +154,7 @@ char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err)
     return out;
 }
 
-void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name))
+void gws_cli_warn_columns(const char *path, int (*known)(const char *name))
 {
     char **names = NULL, line[400] = "", at[300];
     int n = 0;
@@ -161,7 +173,7 @@ void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(con
     gws_h5_list_free(names, n);
     gws_h5_close(f);
     if (used)
-        gws_cli_note("gwspike %s: %s: not used: %s", cli->verb, path, line);
+        gws_cli_log(GWS_LOG_WARNING, "%s: not used: %s", path, line);
 }
 
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
@@ -206,16 +218,9 @@ gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws
     return st;
 }
 
-static void on_warning(void *user, gws_level level, const char *line)
+gws_watch *gws_cli_watch(gws_err *err)
 {
-    const gws_cli *cli = user;
-    fprintf(stderr, "gwspike %s: %s\n", cli->verb, line);
-}
-
-gws_watch *gws_cli_watch(gws_cli *cli, gws_err *err)
-{
-    const gws_log log = {.sink = on_warning, .user = cli, .level = GWS_LOG_WARN};
-    return gws_watch_create(&log, 2.0, NULL, NULL, err);
+    return gws_watch_create(2.0, NULL, NULL, err);
 }
 
 gws_bar gws_bar_start(void)
@@ -238,6 +243,7 @@ int gws_bar_show(void *bar, double done, double total, const char *note)
         n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f s left", (now - b->t0_s) * (1 - part) / part);
     fprintf(stderr, "\r%-*s", b->width, line);
     b->width = n;
+    gws_logging_progress(n);
     fflush(stderr);
     return gws_interrupted != 0;
 }
@@ -247,4 +253,5 @@ void gws_bar_clear(gws_bar *b)
     if (b->on && b->width > 0)
         fprintf(stderr, "\r%-*s\r", b->width, "");
     b->width = 0;
+    gws_logging_progress(0);
 }

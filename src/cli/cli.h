@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/thread.h"
+#include "cli/logging.h"
 #include "cli/machine.h"
 #include "strain/strain.h"
 
@@ -30,6 +31,8 @@ typedef struct gws_cli {
     int force;                /* how often --force or --overwrite was given */
     gws_outputs *outputs;     /* of this run; NULL: none */
     int published;            /* they have their names */
+    gws_logging logging;      /* what the options of the log say */
+    char warning[500];        /* of what main found before there was a log; empty: nothing */
 } gws_cli;
 
 /* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
@@ -52,12 +55,15 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv);
 int gws_cmd_version(gws_cli *cli, int argc, char **argv);
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv);
 
-/* Print one line "gwspike VERB: ..." on stderr. Return 1 (after a signal 128 and its number) and 2. */
+/* Print one line "gwspike VERB: ..." on stderr, and log it. Return 1 (after a signal 128 and its number) and 2. */
 int gws_cli_fail(const gws_cli *cli, const gws_err *err);
 int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line for people on stderr. */
-void gws_cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The verb begins. */
+void gws_cli_begin(gws_cli *cli, const char *verb, const char *summary);
+
+/* A line of the log; its module is the verb. */
+void gws_cli_log(gws_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Declare an output that is not in the table of options; it is called before the work begins. */
 gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err);
@@ -81,9 +87,9 @@ const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);
  * NULL on failure. */
 char *gws_cli_input(const gws_cli *cli, const char *name, gws_err *err);
 
-/* Print one line that names the data sets at the root of an HDF5 file that `known` does not know.  Nothing is printed when it knows
+/* Log a warning that names the data sets at the root of an HDF5 file that `known` does not know.  Nothing is logged when it knows
  * all, or when the file cannot be read, because whoever reads the file reports that. */
-void gws_cli_note_columns(const gws_cli *cli, const char *path, int (*known)(const char *name));
+void gws_cli_warn_columns(const char *path, int (*known)(const char *name));
 
 /* Split "H1,L1" in place: how many names; -1 when there is none, too many or one twice. */
 int gws_cli_detectors(char *text, const char *out[GWS_MAX_IFO]);
@@ -99,8 +105,8 @@ gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);
  * control groups and its own limits allow (a share is a share of that); INT64_MAX where the system does not say. */
 gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws_err *err);
 
-/* Start a watch that warns on stderr when the machine's memory runs out; gws_watch_destroy ends it. */
-gws_watch *gws_cli_watch(gws_cli *cli, gws_err *err);
+/* Start a watch that warns in the log when the machine's memory runs out; gws_watch_destroy ends it. */
+gws_watch *gws_cli_watch(gws_err *err);
 
 /* Progress of long work: a line on stderr when that is a terminal, nothing in a pipe.  Asks the work to stop once the user
  * pressed ^C, so that half-written files are removed. */

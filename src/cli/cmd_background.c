@@ -163,7 +163,7 @@ typedef struct wish {
     const char *model, *out, *memory, *keep;
     int64_t slides, step_s, threads;
     double threshold[2];
-    int zero_lag, json, verbose;
+    int zero_lag, json;
     gws_strain_use use;
 } wish;
 
@@ -228,7 +228,7 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
         goto fail;
     if (w->out && (!(out = gws_h5_create(w->out, &err)) || !(sha256 = gws_strain_sha256(set, &err))))
         goto fail;
-    if (!(watch = gws_cli_watch(cli, &err)))
+    if (!(watch = gws_cli_watch(&err)))
         goto fail;
     const double t0_s = gws_now_s();
     const gws_status st = gws_slides_run(set, &plan, model, &p, &b, &err);
@@ -236,13 +236,13 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
     if (st != GWS_OK)
         goto fail;
     memcpy(b.model, model_sha256, sizeof b.model);
-    if (w->verbose)
-        gws_cli_note("%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b.head[0].total_s, gws_now_s() - t0_s,
-                     b.head[0].total_s / (gws_now_s() - t0_s), p.streams, p.work ? "; whitened strain in a work file" : "");
+    gws_cli_log(GWS_LOG_DEBUG, "%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b.head[0].total_s,
+                gws_now_s() - t0_s, b.head[0].total_s / (gws_now_s() - t0_s), p.streams,
+                p.work ? "; whitened strain in a work file" : "");
     if ((out && save(cli, &out, &b, sha256, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK ||
         print_heads(&b, w->json, &err) != GWS_OK)
         goto fail;
-    gws_losses_print(w->json ? stderr : stdout, set, plan.index, plan.n_ifo, 1);
+    gws_losses_print(w->json ? NULL : stdout, set, plan.index, plan.n_ifo, 1);
     status = gws_cli_done(cli);
     goto done;
 fail:
@@ -275,7 +275,6 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
         GWS_OPT_KEEP(&w.keep),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
-        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "[-m MODEL] [--slides N] INPUT... -o BG.hdf",

@@ -3,7 +3,7 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/measure.h"
 #include "base/peak.h"
 #include "base/rapl.h"
@@ -809,7 +809,7 @@ static gws_status bench_layer(bench *b, int n, gws_err *err)
     snprintf(name, sizeof name, "layer_%d", n);
     if (need > b->cap) {
         gws_memory_text(need, text);
-        gws_cli_note("%s left out: it would need %s", name, text);
+        gws_cli_log(GWS_LOG_INFO, "%s left out: it would need %s", name, text);
         return GWS_OK;
     }
     const gws_status st = gws_bench_layer_create(&l, n, LAYER_B, LAYER_T, b->pool, err);
@@ -981,7 +981,7 @@ static gws_status run_all(bench *b, gws_err *err)
     const double known = (double)need_of_batch(b, b->batch);
     if (wanted_group(b, "peak_memory_gb") && (st = bench_memory(b, &gb, err)))
         return st;
-    if (!(b->pool = gws_pool_create(b->threads, err)) || !(b->watch = gws_cli_watch(b->cli, err)))
+    if (!(b->pool = gws_pool_create(b->threads, err)) || !(b->watch = gws_cli_watch(err)))
         return err->status;
     b->peak = gws_peak_gflops(gws_kernels_get()->isa, b->pool, fmin(0.05, 0.1 * b->seconds));
     b->peak1 = gws_peak_gflops(gws_kernels_get()->isa, NULL, fmin(0.05, 0.1 * b->seconds));

@@ -1,6 +1,6 @@
 /* gwspike condition - strain to whitened strain, one stage of the line on its own. */
 #include "base/ini.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "strain/mlgwsc.h"
@@ -55,7 +55,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
     gws_strain_use use = {0};
     int64_t rate_hz = 2048;
     double low_hz = (double)NAN, high_hz = (double)NAN;
-    int verbose = 0, n_inputs = 0, status = 1;
+    int n_inputs = 0, status = 1;
     char **inputs = NULL;
     const gws_opt options[] = {
         GWS_OPT_OUTPUT(&out_path, "whitened strain, f32, in the layout of MLGWSC-1 input (needed)"),
@@ -64,7 +64,6 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         {0, "high", GWS_OPT_DOUBLE, &high_hz, "HZ", "upper edge of the band (default: Nyquist)", 0},
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE", "take the section [condition] of this recipe", 0},
         GWS_OPT_KEEP(&keep),
-        GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
         .usage = "INPUT... -o W.hdf [--rate HZ] [--low HZ] [--high HZ]",
@@ -112,10 +111,10 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
             r.status != GWS_OK)
             goto fail;
         gws_bar_clear(&bar);
-        if (verbose)
-            gws_cli_note("%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
-                         info.ifo, (double)st.samples_out / (double)rate_hz, (double)st.samples_in / (double)rate_hz,
-                         (long long)st.gaps, (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
+        gws_cli_log(GWS_LOG_DEBUG,
+                    "%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short", info.ifo,
+                    (double)st.samples_out / (double)rate_hz, (double)st.samples_in / (double)rate_hz, (long long)st.gaps,
+                    (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
     }
     gws_h5 *f = gws_mlgwsc_writer_h5(writer);
     if (gws_mlgwsc_writer_whitened(writer, &err) != GWS_OK ||
@@ -128,7 +127,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
     if (st != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     for (int i = 0; i < gws_strain_ifos(set); i++)
-        gws_losses_print(stderr, set, &i, 1, 1);
+        gws_losses_print(NULL, set, &i, 1, 1);
     status = gws_cli_done(cli);
     goto done;
 fail:

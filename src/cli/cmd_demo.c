@@ -1,7 +1,7 @@
 /* gwspike demo - a few minutes of made data with known signals, searched with the shipped model. */
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/figure.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
@@ -251,7 +251,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     else
         print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->calibration[head].threshold,
                     meta->calibration[head].livetime_s);
-    gws_cli_note("figure: %s", out_path);
+    gws_cli_log(GWS_LOG_INFO, "figure: %s", out_path);
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -35,7 +35,7 @@ typedef struct wish {
     gws_head head;
     double threshold, fit_above;
     int64_t threads;
-    int json, verbose, remove;
+    int json, remove;
 } wish;
 
 /* A search: what it is made of, and what the pipeline's sinks fill. */
@@ -291,8 +291,10 @@ static void print_left_out(FILE *to, const gws_strain_set *set, const gws_feed_p
         gws_strain_describe(set, i, &info);
         for (int k = 0; k < plan->n_ifo; k++)
             used |= plan->index[k] == i;
-        if (!used)
+        if (!used && to)
             fprintf(to, "%s: left out, for the model does not use it\n", info.ifo);
+        else if (!used)
+            gws_cli_log(GWS_LOG_INFO, "%s: left out, for the model does not use it", info.ifo);
     }
 }
 
@@ -300,19 +302,21 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
 {
     for (int i = 0; i < plan->n_ifo; i++) {
         const gws_condition_stats *c = &st->condition[i];
-        gws_cli_note("%s: %d Hz, %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
-                     plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
-                     (long long)c->gaps, (long long)c->psd_updates, (long long)c->psd_bad, (long long)c->segments_too_short);
+        gws_cli_log(GWS_LOG_DEBUG,
+                    "%s: %d Hz, %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
+                    plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
+                    (long long)c->gaps, (long long)c->psd_updates, (long long)c->psd_bad, (long long)c->segments_too_short);
     }
-    gws_cli_note("network: %lld steps, awake in %.1f %%, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld "
-                 "silent steps, "
-                 "%lld bad logits",
-                 (long long)st->classifier.steps,
-                 st->classifier.steps ? 100.0 * (double)st->classifier.awake / (double)st->classifier.steps : 0.0,
-                 (long long)st->search.scored, st->classifier.events, st->classifier.spikes1, st->classifier.spikes2,
-                 (long long)st->classifier.silent_steps, (long long)(st->classifier.bad + st->search.bad));
-    gws_cli_note("%.1f s of data together in %.2f s: %.0f times real time", (double)st->samples_together / meta->rate_hz, took_s,
-                 (double)st->samples_together / meta->rate_hz / took_s);
+    gws_cli_log(GWS_LOG_DEBUG,
+                "network: %lld steps, awake in %.1f %%, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld "
+                "silent steps, "
+                "%lld bad logits",
+                (long long)st->classifier.steps,
+                st->classifier.steps ? 100.0 * (double)st->classifier.awake / (double)st->classifier.steps : 0.0,
+                (long long)st->search.scored, st->classifier.events, st->classifier.spikes1, st->classifier.spikes2,
+                (long long)st->classifier.silent_steps, (long long)(st->classifier.bad + st->search.bad));
+    gws_cli_log(GWS_LOG_DEBUG, "%.1f s of data together in %.2f s: %.0f times real time",
+                (double)st->samples_together / meta->rate_hz, took_s, (double)st->samples_together / meta->rate_hz / took_s);
 }
 
 /* What a search takes with the network working on so many steps at once. */
@@ -389,7 +393,7 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
         return err->status;
     if ((st = gws_pipeline_set_pool(r->pipeline, r->pool, cli->machine.block, err)) != GWS_OK)
         return st;
-    if (!(r->watch = gws_cli_watch(cli, err)))
+    if (!(r->watch = gws_cli_watch(err)))
         return err->status;
     gws_bar bar = gws_bar_start();
     const double t0_s = gws_now_s();
@@ -405,7 +409,7 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
         return st;
     gws_pipeline_get_stats(r->pipeline, &stats);
     r->searched_s = (double)stats.search.scored * r->meta->hop / r->meta->rate_hz;
-    if (w->verbose)
+    if (gws_log_wants(GWS_LOG_DEBUG))
         report(&stats, &r->plan, r->meta, gws_now_s() - t0_s);
     return GWS_OK;
 }
@@ -472,7 +476,7 @@ static int run_wish(gws_cli *cli, wish *w, char **inputs, int n_inputs)
             print_json(&r);
         else
             print_table(&r, w);
-        print_left_out(w->json ? stderr : stdout, r.set, &r.plan);
+        print_left_out(w->json ? NULL : stdout, r.set, &r.plan);
         status = gws_cli_done(cli);
     }
     clear(&r);
@@ -517,7 +521,6 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_KEEP(&w.keep),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
-        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",

@@ -250,7 +250,7 @@ typedef struct wish {
     const char *injections, *out, *far, *plot;
     gws_opt_list fg_events, fg_files, bg_events;
     double rate[MAX_FAR];
-    int n_rates, json, verbose;
+    int n_rates, json;
     int counts; /* --found-at was given */
     gws_found_wish found;
 } wish;
@@ -272,9 +272,8 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
         return st;
     s->d.injections = s->inj.n;
     gws_injected_select(&s->inj, s->d.stretches, s->d.n, PAD_S);
-    if (w->verbose)
-        gws_cli_note("%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)s->d.n, s->d.duration_s,
-                     (long long)s->inj.n, (long long)s->d.injections);
+    gws_cli_log(GWS_LOG_DEBUG, "%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)s->d.n, s->d.duration_s,
+                (long long)s->inj.n, (long long)s->d.injections);
     if (s->inj.n == 0)
         return gws_err_set(
             err, GWS_EDATA,
@@ -284,8 +283,8 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
     st = gws_events_load((const char *const *)w->fg_events.words, w->fg_events.n, &s->fg, err);
     if (st == GWS_OK)
         st = gws_events_load((const char *const *)w->bg_events.words, w->bg_events.n, &s->bg, err);
-    if (st == GWS_OK && w->verbose)
-        gws_cli_note("%lld foreground events, %lld background events", (long long)s->fg.n, (long long)s->bg.n);
+    if (st == GWS_OK)
+        gws_cli_log(GWS_LOG_DEBUG, "%lld foreground events, %lld background events", (long long)s->fg.n, (long long)s->bg.n);
     return st;
 }
 
@@ -297,8 +296,8 @@ static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out
     if (st != GWS_OK || (st = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, &s->v, err)) != GWS_OK)
         return st;
     if (!s->inj.ascending)
-        gws_cli_note("gwspike evaluate: %s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
-                     w->injections);
+        gws_cli_log(GWS_LOG_WARNING, "%s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
+                    w->injections);
     if (w->counts && (st = gws_found_make(cli, &w->found, w->injections, &s->inj, &s->v, &s->found, err)) != GWS_OK)
         return st;
     if (*out) {
@@ -335,8 +334,8 @@ static int run(gws_cli *cli, const wish *w)
         gws_cli_commit(cli, &err) != GWS_OK) {
         status = gws_cli_fail(cli, &err);
     } else {
-        if (w->out && w->verbose)
-            gws_cli_note("wrote %s", w->out);
+        if (w->out)
+            gws_cli_log(GWS_LOG_DEBUG, "wrote %s", w->out);
         print(w, &s);
         status = gws_cli_done(cli);
     }
@@ -374,7 +373,6 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
          "with --found-at: noise curve to compute SNRs in (default: none, they are the file's)", 0},
         {0, "detectors", GWS_OPT_STRING, &w.found.detectors, "LIST", "with --psd: comma-separated (default H1,L1)", 0},
         GWS_OPT_THREADS(&w.found.threads),
-        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "--injection-file INJ.hdf --foreground-events EV.hdf... --foreground-files FG.hdf...\n"
@@ -427,6 +425,5 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
                                   {w.found.psd != NULL, "detectors threads", "goes with --psd"}};
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
-    w.found.verbose = w.verbose;
     return run(cli, &w);
 }

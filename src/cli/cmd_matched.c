@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/number.h"
 #include "cli/figure.h"
 #include "cli/matched_joint.h"
@@ -37,7 +37,7 @@ typedef struct wish {
     int named;    /* --approximant was given */
     int coherent; /* --ranking */
     int threshold_given;
-    int json, verbose;
+    int json;
     gws_bank_params placing;
     gws_singles_params filters;
     gws_coincidence_params events;
@@ -218,8 +218,8 @@ static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_ban
         if (st == GWS_EDATA)
             gws_err_prefix(err, "--psd %s", w->psd);
         gws_bar_clear(&bar);
-        if (st == GWS_OK && w->verbose)
-            gws_cli_note("bank: %d templates placed in %.1f s", bank->n, gws_now_s() - t0_s);
+        if (st == GWS_OK)
+            gws_cli_log(GWS_LOG_DEBUG, "bank: %d templates placed in %.1f s", bank->n, gws_now_s() - t0_s);
     }
     gws_psd_clear(&psd);
     if (st == GWS_OK && w->save_bank)
@@ -408,7 +408,7 @@ static void print_left_out(const wish *w, const gws_strain_set *set)
 
     for (int d = 0; d < GWS_MAX_IFO; d++)
         all[d] = d;
-    gws_losses_print(w->json ? stderr : stdout, set, all, gws_strain_ifos(set), !w->template);
+    gws_losses_print(w->json ? NULL : stdout, set, all, gws_strain_ifos(set), !w->template);
 }
 
 static void report(const findings *f, double took_s)
@@ -420,14 +420,14 @@ static void report(const findings *f, double took_s)
         int64_t live = 0;
         for (int i = 0; i < o->n_live; i++)
             live += o->live[i].end - o->live[i].begin;
-        gws_cli_note("%s: %.1f s searched in %d stretches, %lld triggers", o->ifo, (double)live / f->r.rate_hz, o->n_live,
-                     (long long)o->n);
+        gws_cli_log(GWS_LOG_DEBUG, "%s: %.1f s searched in %d stretches, %lld triggers", o->ifo, (double)live / f->r.rate_hz,
+                    o->n_live, (long long)o->n);
     }
-    gws_cli_note("%lld blocks filtered; %lld stretches too short, %lld without a usable PSD", (long long)s->blocks,
-                 (long long)s->too_short, (long long)s->psd_bad);
+    gws_cli_log(GWS_LOG_DEBUG, "%lld blocks filtered; %lld stretches too short, %lld without a usable PSD", (long long)s->blocks,
+                (long long)s->too_short, (long long)s->psd_bad);
     if (f->far.stat)
-        gws_cli_note("background: %lld events in %.0f s", (long long)f->far.n, f->far.livetime_s);
-    gws_cli_note("%.0f templates in real time, one detector (%.1f s)", s->filtered_s / took_s, took_s);
+        gws_cli_log(GWS_LOG_DEBUG, "background: %lld events in %.0f s", (long long)f->far.n, f->far.livetime_s);
+    gws_cli_log(GWS_LOG_DEBUG, "%.0f templates in real time, one detector (%.1f s)", s->filtered_s / took_s, took_s);
 }
 
 static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, const gws_bank *bank, gws_pool *pool, findings *f,
@@ -457,7 +457,7 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     if (st != GWS_OK)
         return st;
     f->livetime_s = gws_coincidence_livetime_s(&f->r);
-    if (w->verbose)
+    if (gws_log_wants(GWS_LOG_DEBUG))
         report(f, took_s);
     return GWS_OK;
 }
@@ -529,8 +529,7 @@ static gws_status run_coherent(gws_cli *cli, const wish *w, gws_strain_set *set,
                                           .window_s = w->window_s,
                                           .slide_s = w->slide_s,
                                           .slides = w->slides,
-                                          .json = w->json,
-                                          .verbose = w->verbose};
+                                          .json = w->json};
 
     return gws_matched_joint(cli, &joint, set, pool, out, err);
 }
@@ -555,7 +554,7 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
         st = gws_cli_commit(cli, err);
     if (st == GWS_OK) {
         if (w->bank)
-            gws_cli_note_columns(cli, w->bank, bank_takes);
+            gws_cli_warn_columns(w->bank, bank_takes);
         if (w->json)
             print_events_json(&f);
         else
@@ -606,7 +605,7 @@ static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
     if (!(pool = gws_cli_pool(cli, w->threads, &err)) ||
         (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err))))
         goto fail;
-    if (!w->template && ((w->out && !(out = gws_h5_create(w->out, &err))) || !(watch = gws_cli_watch(cli, &err))))
+    if (!w->template && ((w->out && !(out = gws_h5_create(w->out, &err))) || !(watch = gws_cli_watch(&err))))
         goto fail;
     if ((w->template   ? run_template(w, set, &err)
          : w->coherent ? run_coherent(cli, w, set, pool, &out, &err)
@@ -679,7 +678,6 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         GWS_OPT_KEEP(&w.keep),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
-        GWS_OPT_VERBOSE(&w.verbose),
     };
     const gws_opts opts = {
         .usage = "[--bank FILE | --mass-range LO,HI --spin-range LO,HI] [--slides N] [-o OUT.hdf]\n"

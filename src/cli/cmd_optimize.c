@@ -260,7 +260,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
     if (gws_cli_cap(cli, memory, &o.cap, &err) || gws_workload_open(&o.w, cli, config, &err))
         goto fail;
     o.T = gws_workload_steps(&o.w, WINDOW_S);
-    if (gws_memory_check(o.cap, "batch", 1, 1, need_of_batch, &o, &err) || !(watch = gws_cli_watch(cli, &err)) ||
+    if (gws_memory_check(o.cap, "batch", 1, 1, need_of_batch, &o, &err) || !(watch = gws_cli_watch(&err)) ||
         run(&o, most, json, &err) || (plot && draw(&o, plot, &err)))
         goto fail;
     const gws_machine found = {.threads = (int)o.threads.x[o.threads.chosen],
@@ -270,7 +270,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         goto fail;
     if (!json)
         printf("\nthreads %d, block %d, batch %d\n", found.threads, found.block, found.batch);
-    gws_cli_note("written: %s", out);
+    gws_cli_log(GWS_LOG_INFO, "written: %s", out);
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -1,6 +1,6 @@
 /* gwspike profile - where time and memory go, in a training run or in a search. */
 #include "base/json.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/memory.h"
 #include "cli/opts.h"
 #include "cli/plot.h"
@@ -79,12 +79,6 @@ static void read_memory(void *user, gws_memory *out)
         m->mib[m->n++] = (double)out->resident_bytes / (1024.0 * 1024.0);
     }
     pthread_mutex_unlock(&m->mutex);
-}
-
-static void on_warning(void *user, gws_level level, const char *line)
-{
-    const gws_cli *cli = user;
-    gws_cli_note("gwspike %s: %s", cli->verb, line);
 }
 
 static void put_stage(profile *p, const char *name, double seconds, int64_t calls, double flops)
@@ -613,9 +607,8 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     p->memory.begin_s = gws_now_s();
     p->memory.keep = 1;
     pthread_mutex_init(&p->memory.mutex, NULL);
-    const gws_log log = {.sink = on_warning, .user = cli, .level = GWS_LOG_WARN};
     if (gws_cli_cap(cli, memory, &p->cap, &err) || !(p->pool = gws_cli_pool(cli, threads, &err)) ||
-        !(watch = gws_watch_create(&log, PERIOD_S, read_memory, &p->memory, &err)))
+        !(watch = gws_watch_create(PERIOD_S, read_memory, &p->memory, &err)))
         goto fail;
     if (config ? profile_training(p, config, batch ? batch : cli->machine.batch, steps, &err)
                : profile_search(p, model, inputs, n_inputs, &err))

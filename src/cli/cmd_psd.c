@@ -88,9 +88,9 @@ static void note_ends(const char *name, double delta_f_hz, int64_t bins, double 
     if (is_known(name) || !gws_psd_range(curve, &first_hz, &last_hz))
         return;
     if (first_hz == last_hz && bins > 1)
-        gws_cli_note("gwspike psd: %s has a value at %g Hz alone; the curve is 0 elsewhere", name, first_hz);
+        gws_cli_log(GWS_LOG_WARNING, "%s has a value at %g Hz alone; the curve is 0 elsewhere", name, first_hz);
     else if (first_hz > fmax(f_lower_hz, delta_f_hz) || last_hz < (double)(bins - 1) * delta_f_hz)
-        gws_cli_note("gwspike psd: %s has values from %g to %g Hz; the curve is 0 outside", name, first_hz, last_hz);
+        gws_cli_log(GWS_LOG_WARNING, "%s has values from %g to %g Hz; the curve is 0 outside", name, first_hz, last_hz);
 }
 
 /* Save, or print, what was estimated or computed. */
@@ -220,7 +220,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
             GWS_OK ||
         gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
-    gws_losses_print(stderr, set, &ifo, 1, 0);
+    gws_losses_print(NULL, set, &ifo, 1, 0);
     status = gws_cli_done(cli);
     goto done;
 fail:

@@ -1,6 +1,6 @@
 /* gwspike selfcheck - the whole line once, on made data, checked against itself. */
 #include "base/cpu.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/opts.h"
 #include "dsp/condition.h"
 #include "sim/simulate.h"

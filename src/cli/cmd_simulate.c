@@ -53,10 +53,10 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     gws_pool_destroy(how.pool);
     if (!done)
         return gws_cli_fail(cli, &err);
-    gws_cli_note("MLGWSC-1 set %d, seed %lld: %.6g s in %d segment%s of H1 and L1", p.noise.dataset, (long long)p.noise.seed,
-                 written.seconds, written.n_segments, written.n_segments == 1 ? "" : "s");
+    gws_cli_log(GWS_LOG_INFO, "MLGWSC-1 set %d, seed %lld: %.6g s in %d segment%s of H1 and L1", p.noise.dataset,
+                (long long)p.noise.seed, written.seconds, written.n_segments, written.n_segments == 1 ? "" : "s");
     if (c->injection_file)
-        gws_cli_note_columns(cli, c->injection_file, gws_source_takes);
+        gws_cli_warn_columns(c->injection_file, gws_source_takes);
     return gws_cli_done(cli);
 }
 
@@ -189,13 +189,14 @@ static int simulate(gws_cli *cli, const gws_opts *opts, wish *w)
     gws_bar_clear(&bar);
     if (done) {
         if (r.unused[0])
-            gws_cli_note("gwspike simulate: %s: not used: %s", w->population, r.unused);
-        gws_cli_note("%s: %.6g s of %s at %d Hz, %d signal%s", w->files.strain, (double)w->p.n / w->p.rate_hz, written.detectors,
-                     w->p.rate_hz, written.n_sources, written.n_sources == 1 ? "" : "s");
+            gws_cli_log(GWS_LOG_WARNING, "%s: not used: %s", w->population, r.unused);
+        gws_cli_log(GWS_LOG_INFO, "%s: %.6g s of %s at %d Hz, %d signal%s", w->files.strain, (double)w->p.n / w->p.rate_hz,
+                    written.detectors, w->p.rate_hz, written.n_sources, written.n_sources == 1 ? "" : "s");
         for (int i = 0; r.into && i < w->p.n_ifo; i++)
-            gws_losses_print(stderr, r.into, &i, 1, 0);
+            gws_losses_print(NULL, r.into, &i, 1, 0);
         if (w->files.truth)
-            gws_cli_note("%s: %lld glitch%s", w->files.truth, (long long)written.n_glitches, written.n_glitches == 1 ? "" : "es");
+            gws_cli_log(GWS_LOG_INFO, "%s: %lld glitch%s", w->files.truth, (long long)written.n_glitches,
+                        written.n_glitches == 1 ? "" : "es");
     }
     const int status = done ? gws_cli_done(cli) : gws_cli_fail(cli, &err);
     gws_sim_input_clear(&r.input);

@@ -1,6 +1,6 @@
 /* cmd_train.c - gwspike train: a recipe to a model file. */
 #include "base/file.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/opts.h"
@@ -13,7 +13,7 @@
 
 typedef struct screen {
     gws_bar bar;
-    int verbose, calibrating;
+    int calibrating;
     const char *out;
 } screen;
 
@@ -22,11 +22,14 @@ static void show_distance(const gws_train_report *r)
 {
     for (int h = 0; h < 2; h++) {
         const gws_distance *d = &r->distance[h];
-        fprintf(stderr, "         %s, distance against its own untrained, %s head: mean %.2f +- %.2f %%; at",
-                strcmp(r->phase, "test") ? "held out" : "test", h ? "linear" : "spiking", 100.0 * d->mean, 100.0 * d->mean_error);
-        for (int i = 0; i < GWS_DISTANCE_RATES; i++)
-            fprintf(stderr, " %g a month %.2f +- %.2f%s", gws_distance_rates[i], 100.0 * d->ratio[i], 100.0 * d->error[i],
-                    i + 1 < GWS_DISTANCE_RATES ? "," : "\n");
+        char rates[400] = "";
+        size_t used = 0;
+        for (int i = 0; i < GWS_DISTANCE_RATES && used < sizeof rates; i++)
+            used += (size_t)snprintf(rates + used, sizeof rates - used, "%s %g a month %.2f +- %.2f", i ? "," : "",
+                                     gws_distance_rates[i], 100.0 * d->ratio[i], 100.0 * d->error[i]);
+        gws_cli_log(GWS_LOG_INFO, "%s, distance against its own untrained, %s head: mean %.2f +- %.2f %%; at%s",
+                    strcmp(r->phase, "test") ? "held out" : "test", h ? "linear" : "spiking", 100.0 * d->mean,
+                    100.0 * d->mean_error, rates);
     }
 }
 
@@ -38,17 +41,17 @@ static void show(void *user, const gws_train_report *r)
         show_distance(r);
         return;
     }
-    if (!s->bar.on && !s->verbose && !r->evaluated && !r->measured && r->step != r->steps)
-        return; /* a pipe gets the milestones */
-    fprintf(stderr,
-            "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr "
-            "%.1e  %.1f windows/s  %.0f min left\n",
-            r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc,
-            r->cpc_accuracy, r->events, r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
+    const int milestone = r->evaluated || r->measured || r->step == r->steps; /* a pipe gets these alone */
+    gws_cli_log(
+        s->bar.on || milestone ? GWS_LOG_INFO : GWS_LOG_DEBUG,
+        "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr "
+        "%.1e  %.1f windows/s  %.0f min left",
+        r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc, r->cpc_accuracy,
+        r->events, r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
     if (r->evaluated)
-        fprintf(stderr,
-                "         held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f\n",
-                r->auc_spiking, r->auc_linear, r->eff_spiking, r->eff_linear);
+        gws_cli_log(GWS_LOG_INFO,
+                    "held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f",
+                    r->auc_spiking, r->auc_linear, r->eff_spiking, r->eff_linear);
     if (r->measured)
         show_distance(r);
 }
@@ -59,7 +62,7 @@ static int progress(void *user, double done, double total, const char *note)
     if (!s->calibrating && strncmp(note, "calibrating", 11) == 0) {
         s->calibrating = 1;
         gws_bar_clear(&s->bar);
-        gws_cli_note("trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
+        gws_cli_log(GWS_LOG_INFO, "trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
         s->bar = gws_bar_start();
     }
     gws_interrupt_grace(0.5); /* nothing to save */
@@ -95,7 +98,7 @@ static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
 {
     gws_err err = {0};
     gws_pool *pool = gws_cli_pool(cli, threads, &err);
-    gws_watch *watch = pool ? gws_cli_watch(cli, &err) : NULL;
+    gws_watch *watch = pool ? gws_cli_watch(&err) : NULL;
     o->pool = pool;
     const int bad = !watch || gws_train_run(o, &err);
     gws_bar_clear(&s->bar);
@@ -103,14 +106,14 @@ static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
     gws_pool_destroy(pool);
     if (bad || gws_cli_commit(cli, &err))
         return gws_cli_fail(cli, &err);
-    gws_cli_note("model: %s (gwspike inspect prints its card)", o->out);
+    gws_cli_log(GWS_LOG_INFO, "model: %s (gwspike inspect prints its card)", o->out);
     return gws_cli_done(cli);
 }
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
     const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL;
-    int resume = 0, verbose = 0;
+    int resume = 0;
     const char *memory = NULL;
     int64_t threads = 0, stop_after = 0, cap;
     const gws_opt options[] = {
@@ -124,7 +127,6 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),
-        GWS_OPT_VERBOSE(&verbose),
     };
     const gws_opts opts = {
         .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]",
@@ -153,7 +155,6 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"}};
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
-    s.verbose = verbose;
     s.out = out;
     if (begin_outputs(cli, out, candidates, logdir, resume, &err))
         return gws_cli_fail(cli, &err);

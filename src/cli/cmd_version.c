@@ -53,7 +53,9 @@ int gws_cmd_version(gws_cli *cli, int argc, char **argv)
 {
     gws_err err = {0};
     int verbose = 0, parsed;
-    const gws_opt options[] = {GWS_OPT_VERBOSE(&verbose)};
+    const gws_opt options[] = {
+        {'v', "verbose", GWS_OPT_FLAG, &verbose, NULL, "build, processor, libraries, memory too", GWS_OPT_SILENT},
+    };
     const gws_opts opts = {
         .usage = "[-v]",
         .about = "With -v: compiler, flags, instruction set, libraries found, processor, memory and swap.",

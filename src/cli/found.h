@@ -14,7 +14,6 @@ typedef struct gws_found_wish {
     const char *detectors; /* for these */
     const char *figure;    /* NULL: none */
     int64_t threads;
-    int verbose;
 } gws_found_wish;
 
 /* Find or compute SNRs, count, draw.

@@ -58,10 +58,11 @@ static const struct verb *find_verb(const char *name)
 
 static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
 {
-    cli->verb = v->name;
-    cli->summary = v->summary;
+    gws_cli_begin(cli, v->name, v->summary);
     const int status = v->run(cli, argc, argv);
     gws_outputs_destroy(cli->outputs);
+    gws_cli_log(GWS_LOG_DEBUG, "exit status %d", status);
+    gws_logging_close();
     return status;
 }
 
@@ -106,6 +107,8 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     gws_isa limit;
     gws_err err;
 
+    const char *user = getenv("USER");
+    gws_logging_start(home, user && *user ? user : getenv("LOGNAME"));
     gws_h5_allow_external(external && strcmp(external, "1") == 0);
     if (check_environment(isa, memory, model, cli, problem) != GWS_OK)
         return problem->status;
@@ -123,7 +126,7 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     else if (home && *home)
         snprintf(cli->machine_path, sizeof cli->machine_path, "%s/.config/gwspike/machine.ini", home);
     if (gws_file_exists(cli->machine_path) && gws_machine_load(cli->machine_path, &cli->machine, &err) != GWS_OK)
-        gws_cli_note("gwspike: not used: %s", err.text);
+        snprintf(cli->warning, sizeof cli->warning, "not used: %s", err.text);
     if (isa && gws_isa_parse(isa, &limit))
         gws_isa_limit(limit);
     if (model && *model) {

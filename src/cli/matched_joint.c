@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/ini.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
 #include "cli/workload.h"
@@ -322,19 +322,19 @@ static void report(const findings *f, double bank_s, double took_s)
 {
     const gws_joint_result *r = &f->r;
     double together_s = gws_joint_live_s(r);
-    gws_cli_note("bank: %d templates of %.2f s in %.2f s", f->s->bank.n, f->s->bank.taps / 512.0, bank_s);
+    gws_cli_log(GWS_LOG_DEBUG, "bank: %d templates of %.2f s in %.2f s", f->s->bank.n, f->s->bank.taps / 512.0, bank_s);
     for (unsigned i = 1; i < GWS_JOINT_SETS; i++) {
         char name[4 * GWS_JOINT_IFOS + 1];
         if (!(r->live_s[i] > 0))
             continue;
         set_text(&r->network, i, name);
-        gws_cli_note("%s: %.1f s searched", name, r->live_s[i]);
+        gws_cli_log(GWS_LOG_DEBUG, "%s: %.1f s searched", name, r->live_s[i]);
     }
     if (r->far.livetime_s > 0)
-        gws_cli_note("background: %lld events in %.0f s", (long long)r->far.n, r->far.livetime_s);
-    gws_cli_note("reading %.2f s, sum %.2f s, slides %.2f s; of all detectors, whitening %.2f s and filters %.2f s", r->read_s,
-                 r->sum_s, r->slide_s, r->condition_s, r->filter_s);
-    gws_cli_note("%.1f s of data in %.2f s: %.0f times real time", together_s, took_s, together_s / took_s);
+        gws_cli_log(GWS_LOG_DEBUG, "background: %lld events in %.0f s", (long long)r->far.n, r->far.livetime_s);
+    gws_cli_log(GWS_LOG_DEBUG, "reading %.2f s, sum %.2f s, slides %.2f s; of all detectors, whitening %.2f s and filters %.2f s",
+                r->read_s, r->sum_s, r->slide_s, r->condition_s, r->filter_s);
+    gws_cli_log(GWS_LOG_DEBUG, "%.1f s of data in %.2f s: %.0f times real time", together_s, took_s, together_s / took_s);
 }
 
 /* What a search takes with so many slides. */
@@ -399,7 +399,7 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     gws_bar_clear(&bar);
     if (st == GWS_OK)
         st = find_dq(f, set, err);
-    if (st == GWS_OK && w->verbose)
+    if (st == GWS_OK && gws_log_wants(GWS_LOG_DEBUG))
         report(f, t1_s - t0_s, gws_now_s() - t1_s);
     return st;
 }
@@ -427,7 +427,7 @@ gws_status gws_matched_joint(gws_cli *cli, const gws_matched_joint_wish *w, gws_
             print_json(&f);
         else
             print_table(&f);
-        gws_losses_print(w->json ? stderr : stdout, set, f.r.network.index, f.r.network.n, 0);
+        gws_losses_print(w->json ? NULL : stdout, set, f.r.network.index, f.r.network.n, 0);
     }
     for (int64_t i = 0; f.dq && i < f.r.n; i++)
         free(f.dq[i]);

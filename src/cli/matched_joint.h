@@ -12,7 +12,7 @@ typedef struct gws_matched_joint_wish {
     double threshold; /* NaN: the search's */
     double window_s, slide_s;
     int64_t slides;
-    int json, verbose;
+    int json;
 } gws_matched_joint_wish;
 
 /* Search a set, write the events to `out` (NULL: none; the file is finished, committed and closed), commit the run's outputs and print. */

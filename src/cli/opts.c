@@ -1,6 +1,7 @@
 #include "cli/opts.h"
 
 #include "base/number.h"
+#include "gws_config.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,11 +51,47 @@ static int has_outputs(const gws_opts *opts)
     return 0;
 }
 
-static void print_help(const gws_cli *cli, const gws_opts *opts)
+/* Options that no verb's table has, because every verb takes them. */
+enum { FORCE, OVERWRITE, VERBOSE, QUIET, LOG_LEVEL, LOG_FILE, LOG_FORMAT, COMMON };
+
+static void list_common(gws_cli *cli, gws_opt out[COMMON])
+{
+    gws_logging *l = &cli->logging;
+    const gws_opt common[COMMON] = {
+        [FORCE] = {0, "force", GWS_OPT_FLAG, &cli->force, NULL, "replace files that exist (also --overwrite)", GWS_OPT_SILENT},
+        [OVERWRITE] = {0, "overwrite", GWS_OPT_FLAG, &cli->force, NULL, "", GWS_OPT_SILENT},
+        [VERBOSE] = {'v', "verbose", GWS_OPT_FLAG, &l->louder, NULL, "log more on stderr: debug", GWS_OPT_SILENT},
+        [QUIET] = {'q', "quiet", GWS_OPT_FLAG, &l->quieter, NULL, "log less on stderr: warnings; -qq: errors", GWS_OPT_SILENT},
+        [LOG_LEVEL] = {0, "log-level", GWS_OPT_STRING, &l->level, "LEVEL",
+                       "error, warning, info or debug (default: info on stderr, debug in the file)", GWS_OPT_SILENT},
+        [LOG_FILE] = {0, "log-file", GWS_OPT_STRING, &l->file, "FILE",
+                      "add the log to FILE too: .log .txt as text, .jsonl .json as JSON", GWS_OPT_SILENT},
+        [LOG_FORMAT] = {0, "log-format", GWS_OPT_STRING, &l->format, "FORMAT",
+                        "text, or json: one object a line, on stderr and in the file", GWS_OPT_SILENT},
+    };
+    memcpy(out, common, sizeof common);
+}
+
+static const gws_opt *find_name(const gws_opt *options, int n, const char *name, size_t length)
+{
+    for (int i = 0; i < n; i++)
+        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
+            return &options[i];
+    return NULL;
+}
+
+static const gws_opt *find_letter(const gws_opt *options, int n, char c)
+{
+    for (int i = 0; i < n; i++)
+        if (options[i].letter == c)
+            return &options[i];
+    return NULL;
+}
+
+static void print_help(gws_cli *cli, const gws_opts *opts)
 {
     static const gws_opt help = {'h', "help", GWS_OPT_FLAG, NULL, NULL, "this text", GWS_OPT_SILENT};
-    static const gws_opt force = {
-        0, "force", GWS_OPT_FLAG, NULL, NULL, "replace files that exist (also --overwrite)", GWS_OPT_SILENT};
+    gws_opt common[COMMON];
     char lead[64];
 
     printf("gwspike %s - %s\n\n", cli->verb, cli->summary);
@@ -67,8 +104,12 @@ static void print_help(const gws_cli *cli, const gws_opts *opts)
     printf("\noptions:\n");
     for (int i = 0; i < opts->n_options; i++)
         print_option(&opts->options[i]);
+    list_common(cli, common);
     if (has_outputs(opts))
-        print_option(&force);
+        print_option(&common[FORCE]);
+    for (int i = VERBOSE; i < COMMON; i++)
+        if (!find_name(opts->options, opts->n_options, common[i].name, strlen(common[i].name)))
+            print_option(&common[i]);
     print_option(&help);
     if (opts->examples) {
         printf("\nexamples:\n");
@@ -94,22 +135,6 @@ static void record_option(gws_cli *cli, const gws_opt *o, char *const *words, in
     record(cli, name);
     for (int i = 0; i < n; i++)
         record(cli, words[i]);
-}
-
-static const gws_opt *find_option(const gws_opts *opts, const char *name, size_t n)
-{
-    for (int i = 0; i < opts->n_options; i++)
-        if (strlen(opts->options[i].name) == n && memcmp(opts->options[i].name, name, n) == 0)
-            return &opts->options[i];
-    return NULL;
-}
-
-static const gws_opt *find_letter(const gws_opts *opts, char c)
-{
-    for (int i = 0; i < opts->n_options; i++)
-        if (opts->options[i].letter == c)
-            return &opts->options[i];
-    return NULL;
 }
 
 /* Store a value. Returns 0, or 2 after the message. */
@@ -185,6 +210,9 @@ static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs
 
     if (!(cli->outputs = gws_outputs_create(cli->force > 0, &err)) || add_inputs(cli, opts, inputs, n, &err) != GWS_OK)
         return gws_cli_fail(cli, &err);
+    if (cli->logging.file && (gws_cli_output(cli, cli->logging.file, GWS_FORMAT_LOG, GWS_OUTPUT_APPEND, &err) != GWS_OK ||
+                              gws_logging_open(cli->logging.file, &err) != GWS_OK))
+        return gws_cli_fail(cli, &err);
     for (int i = 0; i < opts->n_options; i++) {
         const gws_opt *o = &opts->options[i];
         int known = 0;
@@ -200,86 +228,139 @@ static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs
     return GWS_OPTS_RUN;
 }
 
+/* The words after the verb while they are read.  Inputs are gathered at the front of argv. */
+typedef struct line {
+    gws_cli *cli;
+    const gws_opts *opts;
+    gws_opt common[COMMON];
+    char **argv;
+    int argc, at; /* at: the word that is read */
+    int n_inputs, only_inputs;
+} line;
+
+/* The option that a word names, and the value in it: NULL when there is none.  Letters of a flag that is repeated (-vv) are counted here. */
+static const gws_opt *find_option(line *l, char **value)
+{
+    const gws_opt *own = l->opts->options;
+    const int n = l->opts->n_options, first = has_outputs(l->opts) ? FORCE : VERBOSE;
+    char *word = l->argv[l->at];
+    const gws_opt *o;
+
+    *value = NULL;
+    if (word[1] == '-') {
+        char *equals = strchr(word, '=');
+        const size_t length = equals ? (size_t)(equals - word - 2) : strlen(word + 2);
+        if (!(o = find_name(own, n, word + 2, length)))
+            o = find_name(l->common + first, COMMON - first, word + 2, length);
+        *value = equals ? equals + 1 : NULL;
+        return o;
+    }
+    if (!(o = find_letter(own, n, word[1])))
+        o = find_letter(l->common + first, COMMON - first, word[1]);
+    if (!o || !word[2])
+        return o;
+    *value = word + 2;
+    if (o->kind == GWS_OPT_FLAG && strspn(*value, (char[]){o->letter, 0}) == strlen(*value)) {
+        *(int *)o->value += (int)strlen(*value);
+        *value = NULL;
+    }
+    return o;
+}
+
+/* All words up to the next option, or the one after '='. */
+static int read_list(line *l, const gws_opt *o, char *value)
+{
+    gws_opt_list *list = o->value;
+    int first = value ? l->at : l->at + 1, end = value ? l->at + 1 : first;
+
+    GWS_ASSERT(l->opts->max_inputs == 0); /* inputs are gathered where the list may lie */
+    if (value)
+        l->argv[l->at] = value;
+    while (end < l->argc && !(l->argv[end][0] == '-' && l->argv[end][1]))
+        end++;
+    list->words = l->argv + first;
+    list->n = end - first;
+    l->at = end - 1;
+    if (list->n == 0)
+        return gws_cli_misuse(l->cli, "--%s wants %s", o->name, o->arg);
+    if (!o->role)
+        record_option(l->cli, o, list->words, list->n);
+    return GWS_OPTS_RUN;
+}
+
+static int read_option(line *l, const gws_opt *o, char *value)
+{
+    if (o->kind == GWS_OPT_FLAG) {
+        if (value)
+            return gws_cli_misuse(l->cli, "--%s takes no value, got '%s'", o->name, value);
+        ++*(int *)o->value;
+        if (!o->role)
+            record_option(l->cli, o, NULL, 0);
+        return GWS_OPTS_RUN;
+    }
+    if (o->kind == GWS_OPT_LIST)
+        return read_list(l, o, value);
+    if (!value) {
+        if (l->at + 1 >= l->argc)
+            return gws_cli_misuse(l->cli, "--%s wants %s", o->name, o->arg);
+        value = l->argv[++l->at];
+    }
+    const int misused = store(l->cli, o, value);
+    if (misused)
+        return misused;
+    if (!o->role)
+        record_option(l->cli, o, &value, 1);
+    return GWS_OPTS_RUN;
+}
+
+static int read_word(line *l)
+{
+    char *word = l->argv[l->at], *value;
+
+    if (l->only_inputs || word[0] != '-' || word[1] == 0) {
+        l->argv[l->n_inputs++] = word;
+        return GWS_OPTS_RUN;
+    }
+    if (strcmp(word, "--") == 0) {
+        l->only_inputs = 1;
+        return GWS_OPTS_RUN;
+    }
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+        print_help(l->cli, l->opts);
+        return gws_cli_done(l->cli);
+    }
+    const gws_opt *o = find_option(l, &value);
+    if (!o)
+        return gws_cli_misuse(l->cli, "unknown option %s (gwspike %s --help lists the options)", word, l->cli->verb);
+    if (o >= l->opts->options && o < l->opts->options + l->opts->n_options)
+        l->cli->given[o - l->opts->options] = 1;
+    return read_option(l, o, value);
+}
+
+/* The options are known: the log goes where they say.  Returns as gws_opts_parse does. */
+static int begin_log(gws_cli *cli)
+{
+    gws_err err = {0};
+
+    if (gws_logging_set(&cli->logging, &err) != GWS_OK ||
+        (cli->logging.file && gws_format_check(GWS_FORMAT_LOG, cli->logging.file, &err) != GWS_OK))
+        return gws_cli_misuse(cli, "%s", err.text);
+    return GWS_OPTS_RUN;
+}
+
 int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, char ***inputs, int *n_inputs)
 {
-    int n = 0, only_inputs = 0;
+    line l = {.cli = cli, .opts = opts, .argv = argv, .argc = argc};
+    int status;
 
     GWS_ASSERT(opts->n_options <= (int)sizeof cli->given);
     memset(cli->given, 0, sizeof cli->given);
+    list_common(cli, l.common);
     snprintf(cli->command, sizeof cli->command, "gwspike %s", cli->verb);
-    for (int i = 0; i < argc; i++) {
-        char *word = argv[i], *value = NULL;
-        const gws_opt *o = NULL;
-
-        if (only_inputs || word[0] != '-' || word[1] == 0) {
-            argv[n++] = word;
-            continue;
-        }
-        if (strcmp(word, "--") == 0) {
-            only_inputs = 1;
-            continue;
-        }
-        if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
-            print_help(cli, opts);
-            return gws_cli_done(cli);
-        }
-        if (word[1] == '-') {
-            value = strchr(word, '=');
-            o = find_option(opts, word + 2, value ? (size_t)(value - word - 2) : strlen(word + 2));
-            if (value)
-                value++;
-        } else {
-            o = find_letter(opts, word[1]);
-            if (o && word[2])
-                value = word + 2;
-            if (o && value && o->kind == GWS_OPT_FLAG && strspn(value, (char[]){o->letter, 0}) == strlen(value)) {
-                *(int *)o->value += (int)strlen(value); /* -vv */
-                value = NULL;
-            }
-        }
-        if (!o && has_outputs(opts) && (strcmp(word, "--force") == 0 || strcmp(word, "--overwrite") == 0)) {
-            cli->force++;
-            continue;
-        }
-        if (!o)
-            return gws_cli_misuse(cli, "unknown option %s (gwspike %s --help lists the options)", word, cli->verb);
-        cli->given[o - opts->options] = 1;
-        if (o->kind == GWS_OPT_FLAG) {
-            if (value)
-                return gws_cli_misuse(cli, "--%s takes no value, got '%s'", o->name, value);
-            ++*(int *)o->value;
-            if (!o->role)
-                record_option(cli, o, NULL, 0);
-            continue;
-        }
-        if (o->kind == GWS_OPT_LIST) {
-            gws_opt_list *list = o->value;
-            int first = value ? i : i + 1, end = value ? i + 1 : first;
-            GWS_ASSERT(opts->max_inputs == 0); /* inputs are gathered at the front of argv, where the list may lie */
-            if (value)
-                argv[i] = value;
-            while (end < argc && !(argv[end][0] == '-' && argv[end][1]))
-                end++;
-            list->words = argv + first;
-            list->n = end - first;
-            i = end - 1;
-            if (list->n == 0)
-                return gws_cli_misuse(cli, "--%s wants %s", o->name, o->arg);
-            if (!o->role)
-                record_option(cli, o, list->words, list->n);
-            continue;
-        }
-        if (!value) {
-            if (i + 1 >= argc)
-                return gws_cli_misuse(cli, "--%s wants %s", o->name, o->arg);
-            value = argv[++i];
-        }
-        int st = store(cli, o, value);
-        if (st)
-            return st;
-        if (!o->role)
-            record_option(cli, o, &value, 1);
-    }
+    for (; l.at < argc; l.at++)
+        if ((status = read_word(&l)) != GWS_OPTS_RUN)
+            return status;
+    const int n = l.n_inputs;
     if (n < opts->min_inputs)
         return gws_cli_misuse(cli, "wants %s (gwspike %s --help)", opts->input ? opts->input : "an input", cli->verb);
     if (opts->max_inputs >= 0 && n > opts->max_inputs)
@@ -290,12 +371,19 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         *inputs = argv;
         *n_inputs = n;
     }
-    return has_outputs(opts) ? begin_outputs(cli, opts, argv, n) : GWS_OPTS_RUN;
+    if ((status = begin_log(cli)) != GWS_OPTS_RUN)
+        return status;
+    if ((has_outputs(opts) || cli->logging.file) && (status = begin_outputs(cli, opts, argv, n)) != GWS_OPTS_RUN)
+        return status;
+    gws_cli_log(GWS_LOG_DEBUG, "version %s: %s", GWS_VERSION, cli->command);
+    if (cli->warning[0])
+        gws_cli_log(GWS_LOG_WARNING, "%s", cli->warning);
+    return GWS_OPTS_RUN;
 }
 
 int gws_opts_given(const gws_cli *cli, const gws_opts *opts, const char *name)
 {
-    const gws_opt *o = find_option(opts, name, strlen(name));
+    const gws_opt *o = find_name(opts->options, opts->n_options, name, strlen(name));
     GWS_ASSERT(o);
     return cli->given[o - opts->options];
 }
@@ -304,7 +392,7 @@ int gws_opts_check(const gws_cli *cli, const gws_opts *opts, const gws_opt_rule 
 {
     for (int i = 0; i < n; i++)
         for (const char *name = rules[i].names; *name; name += strcspn(name, " "), name += *name == ' ') {
-            const gws_opt *o = find_option(opts, name, strcspn(name, " "));
+            const gws_opt *o = find_name(opts->options, opts->n_options, name, strcspn(name, " "));
             GWS_ASSERT(o);
             if (!rules[i].holds && cli->given[o - opts->options])
                 return gws_cli_misuse(cli, "--%s %s", o->name, rules[i].says);

@@ -1,7 +1,8 @@
 /* opts.h - the command line of a verb, declared as a table: parsed, explained and recorded from that one place.
  *
  * Long options take their value as the next word or after '='; short ones as the next word or attached.  Options and inputs
- * come in any order; `--` ends the options and a lone `-` is an input.  `-h` and `--help` exist everywhere.
+ * come in any order; `--` ends the options and a lone `-` is an input.  `-h`, `--help` and the options of the log (logging.h) exist
+ * everywhere; a verb with a `-v` of its own keeps it.
  */
 #ifndef GWS_CLI_OPTS_H
 #define GWS_CLI_OPTS_H
@@ -81,10 +82,6 @@ typedef struct gws_opts {
     {                                                                                                                              \
         0, "memory", GWS_OPT_STRING, v, "SIZE",                                                                                    \
             "most memory to use: 4G, 500M, 75% (default: $GWSPIKE_MEMORY, else half of what there is)", 1                          \
-    }
-#define GWS_OPT_VERBOSE(v)                                                                                                         \
-    {                                                                                                                              \
-        'v', "verbose", GWS_OPT_FLAG, v, NULL, "say more, on stderr", 1                                                            \
     }
 #define GWS_OPT_JSON(v)                                                                                                            \
     {                                                                                                                              \

@@ -1,6 +1,7 @@
 #include "cli/quality.h"
 
 #include "base/clock.h"
+#include "cli/cli.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ void gws_losses_print(FILE *to, const gws_strain_set *set, const int *ifo, int n
         gws_strain_info info;
         gws_strain_losses loss;
         double lost_s[GWS_GAPS] = {0}, covered_s = 0, sum_s = 0;
-        const char *before = "";
+        char parts[600] = "";
         gws_strain_describe(set, ifo[i], &info);
         gws_strain_get_losses(set, ifo[i], &loss);
         for (int k = 0; k < info.n_spans; k++)
@@ -65,14 +66,16 @@ void gws_losses_print(FILE *to, const gws_strain_set *set, const int *ifo, int n
             sum_s += lost_s[GWS_GAP_UNCOVERED] = whole_s - covered_s > 0.5 / info.rate_hz ? whole_s - covered_s : 0;
         if (!(sum_s > 0))
             continue;
-        fprintf(to, "%s: %.10g s of %.10g s left out:", info.ifo, sum_s,
-                between ? whole_s : span_s(loss.read - loss.lost[GWS_GAP_UNCOVERED], info.rate_hz));
-        for (int k = GWS_GAP_UNCOVERED; k < GWS_GAPS; k++)
-            if (lost_s[k] > 0) {
-                fprintf(to, "%s %.10g s %s", before, lost_s[k], gws_gap_name((gws_gap)k));
-                before = ",";
-            }
-        fprintf(to, "\n");
+        size_t used = 0;
+        for (int k = GWS_GAP_UNCOVERED; k < GWS_GAPS && used < sizeof parts; k++)
+            if (lost_s[k] > 0)
+                used += (size_t)snprintf(parts + used, sizeof parts - used, "%s %.10g s %s", used ? "," : "", lost_s[k],
+                                         gws_gap_name((gws_gap)k));
+        const double of_s = between ? whole_s : span_s(loss.read - loss.lost[GWS_GAP_UNCOVERED], info.rate_hz);
+        if (to)
+            fprintf(to, "%s: %.10g s of %.10g s left out:%s\n", info.ifo, sum_s, of_s, parts);
+        else
+            gws_cli_log(GWS_LOG_INFO, "%s: %.10g s of %.10g s left out:%s", info.ifo, sum_s, of_s, parts);
     }
 }
 

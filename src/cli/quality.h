@@ -18,6 +18,7 @@
 int gws_keep_parse(const char *text, gws_strain_use *use);
 
 /* One line a detector of which something was left out: "H1: 3 s of 32 s left out: 2 s with DATA off, 1 s of one repeated value".
+ *   to       NULL: the lines go into the log
  *   ifo      (n) detectors of the set
  *   between  not 0: what lies between the first and the last sample of any of these detectors and is in no file of one counts as left out */
 void gws_losses_print(FILE *to, const gws_strain_set *set, const int *ifo, int n, int between);

@@ -14,7 +14,7 @@
 #define GWS_MATCHED_BANK_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/psd.h"
 #include "gw/waveform/waveform.h"

@@ -24,7 +24,7 @@
 #define GWS_MATCHED_JOINT_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
 #include "strain/strain.h"

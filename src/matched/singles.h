@@ -18,7 +18,7 @@
 #define GWS_MATCHED_SINGLES_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "strain/strain.h"
 #include "matched/bank.h"

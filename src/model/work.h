@@ -2,7 +2,7 @@
 #ifndef GWS_MODEL_WORK_H
 #define GWS_MODEL_WORK_H
 
-#include "base/log.h"
+#include "base/progress.h"
 #include "model/network.h"
 
 enum {

@@ -9,7 +9,7 @@
 #define GWS_SIM_OPTIMAL_SNR_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/psd.h"
 #include "gw/named_psd.h"

@@ -9,7 +9,7 @@
 #define GWS_SIM_WRITER_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "sim/contaminate.h"
 #include "sim/simulate.h"

@@ -9,7 +9,7 @@
 #define GWS_STREAM_FEED_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
 #include "strain/strain.h"

@@ -7,7 +7,7 @@
 #define GWS_STREAM_KEPT_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "dsp/condition.h"
 #include "strain/strain.h"
 #include "model/classifier.h"

@@ -13,7 +13,7 @@
 #define GWS_STREAM_SLIDES_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "model/classifier.h"
 #include "search/background.h"

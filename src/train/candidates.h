@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "base/hdf5.h"
 #include "base/ini.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "train/dataset.h"
 #include "train/window.h"

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 #include "base/ini.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "train/step.h"
 
 #include "base/arena.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "nn/infonce.h"
 #include "nn/loss.h"

@@ -21,7 +21,7 @@
 
 #include "base/err.h"
 #include "base/ini.h"
-#include "base/log.h"
+#include "base/progress.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
 #include "train/distance.h"

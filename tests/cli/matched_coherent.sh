@@ -18,7 +18,7 @@ n=$(wc -l <one.json)
 expect 0 "$G" $coherent -c stem.ini --threshold 12 -v fg.hdf
 [ "$(grep -c '^  1[0-9]*\.' out)" = "$n" ] || fail "the table has not as many events as the JSON"
 grep -q "^$n event.* above 12 in .* searched with 5 templates; FAR needs --slides" out || fail "no summary: $(cat out)"
-grep -q "times real time" err && grep -q "^H1,L1: .* s searched" err || fail "-v says nothing"
+grep -q "times real time" err && grep -q " - DEBUG - H1,L1: .* s searched" err || fail "-v says nothing"
 # A model holds the same bank, and knows its masses from the recipe; its linear head, untrained, says the same statistics.
 expect 0 "$G" train -c stem.ini -o m.hdf
 expect 0 "$G" $coherent -m m.hdf --json --threshold 12 fg.hdf

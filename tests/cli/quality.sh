@@ -14,7 +14,7 @@ for seed in 1 2 3 4 5 6; do
 done
 expect 0 "$G" detect -m "$D" --json zeros.hdf
 grep -v '^{' out && fail "--json: more than JSON on stdout"
-grep -q "^H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "--json: nothing said on stderr"
+grep -q " - INFO - H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "--json: nothing said on stderr"
 expect 0 "$G" psd --detector H1 zeros.hdf
 grep -q "^H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "psd says nothing of zeros: $(cat err)"
 expect 0 "$G" condition zeros.hdf -o w.hdf

@@ -5,7 +5,6 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/log.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,22 +57,6 @@ static void err_is_one_line(void **state)
     assert_int_equal(strlen(e.text), sizeof e.text - 1);
     for (int s = GWS_OK; s <= GWS_ESTOP; s++)
         assert_string_not_equal(gws_status_name((gws_status)s), "unknown");
-}
-
-static void sink(void *user, gws_level level, const char *line)
-{
-    snprintf(user, 64, "%d %s", (int)level, line);
-}
-
-static void log_obeys_its_level(void **state)
-{
-    char got[64] = "";
-    gws_log log = {.sink = sink, .user = got, .level = GWS_LOG_INFO};
-    gws_log_write(NULL, GWS_LOG_ERROR, "nobody");
-    gws_log_write(&log, GWS_LOG_DEBUG, "dropped");
-    assert_string_equal(got, "");
-    gws_log_write(&log, GWS_LOG_WARN, "gap of %d s", 4);
-    assert_string_equal(got, "1 gap of 4 s");
 }
 
 static void isa_limits(void **state)
@@ -181,8 +164,8 @@ static void json_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_lays_out), cmocka_unit_test(err_is_one_line), cmocka_unit_test(log_obeys_its_level),
-        cmocka_unit_test(isa_limits),     cmocka_unit_test(files),           cmocka_unit_test(json_line),
+        cmocka_unit_test(table_lays_out), cmocka_unit_test(err_is_one_line), cmocka_unit_test(isa_limits),
+        cmocka_unit_test(files),          cmocka_unit_test(json_line),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -2,6 +2,7 @@
 #include "gwstest.h"
 
 #include "base/measure.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/peak.h"
 #include "base/rapl.h"
@@ -183,12 +184,12 @@ typedef struct lines {
     char last[256];
 } lines;
 
-static void sink(void *user, gws_level level, const char *line)
+static void sink(void *user, const gws_log_line *line)
 {
     lines *l = user;
     pthread_mutex_lock(&l->mutex);
-    assert_int_equal(level, GWS_LOG_WARN);
-    snprintf(l->last, sizeof l->last, "%s", line);
+    assert_int_equal(line->level, GWS_LOG_WARNING);
+    snprintf(l->last, sizeof l->last, "%s", line->text);
     l->n++;
     pthread_mutex_unlock(&l->mutex);
 }
@@ -196,7 +197,7 @@ static void sink(void *user, gws_level level, const char *line)
 static void watch_looks(void **state)
 {
     lines l = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-    const gws_log log = {.sink = sink, .user = &l, .level = GWS_LOG_WARN};
+    gws_log_set(sink, &l, GWS_LOG_DEBUG);
     gws_watch_state s = {0};
     gws_memory m = {.total_bytes = 100 * GIB, .swap_total_bytes = 10 * GIB, .resident_bytes = 3 * GIB};
     /* percent of memory and of swap in use, and the lines so far */
@@ -209,14 +210,15 @@ static void watch_looks(void **state)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         m.available_bytes = (100 - steps[i].memory) * GIB;
         m.swap_free_bytes = 10 * GIB - steps[i].swap * (GIB / 10);
-        gws_watch_look(&s, &m, &log);
+        gws_watch_look(&s, &m);
         assert_int_equal(l.n, steps[i].n);
         if (steps[i].says)
             assert_non_null(strstr(l.last, steps[i].says));
     }
     /* a machine without swap, or a system that says nothing, is no reason to warn */
-    gws_watch_look(&s, &(gws_memory){0}, &log);
+    gws_watch_look(&s, &(gws_memory){0});
     assert_int_equal(l.n, 4);
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
 }
 
 static void full(void *user, gws_memory *out)
@@ -232,8 +234,8 @@ static void full(void *user, gws_memory *out)
 static void watch_runs(void **state)
 {
     lines l = {.mutex = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
-    const gws_log log = {.sink = sink, .user = &l, .level = GWS_LOG_WARN};
-    gws_watch *w = gws_watch_create(&log, 0.001, full, &l, NULL);
+    gws_log_set(sink, &l, GWS_LOG_DEBUG);
+    gws_watch *w = gws_watch_create(0.001, full, &l, NULL);
     assert_non_null(w);
     pthread_mutex_lock(&l.mutex);
     while (l.readings < 5)
@@ -242,10 +244,11 @@ static void watch_runs(void **state)
     gws_watch_destroy(w);
     assert_int_equal(l.n, 1); /* once, however often it looked */
     /* one that sleeps for long ends at once */
-    w = gws_watch_create(&log, 1e6, NULL, NULL, NULL);
+    w = gws_watch_create(1e6, NULL, NULL, NULL);
     assert_non_null(w);
     gws_watch_destroy(w);
     gws_watch_destroy(NULL);
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
 }
 
 static void put(const char *folder, const char *name, const char *text)

@@ -77,10 +77,9 @@ static void note_file(notes *to, const char *path)
     unlink(path);
 }
 
-static void on_log(void *user, gws_level level, const char *line)
+static void on_log(void *user, const gws_log_line *line)
 {
-    (void)level;
-    note(user, "log", line);
+    note(user, "log", line->text);
 }
 
 static void texts(notes *to)
@@ -88,8 +87,9 @@ static void texts(notes *to)
     gws_err err;
     char size[24];
     int64_t bytes = 0;
-    const gws_log log = {.sink = on_log, .user = to, .level = GWS_LOG_INFO};
-    gws_log_write(&log, GWS_LOG_INFO, "%.2f s", 1.25);
+    gws_log_set(on_log, to, GWS_LOG_INFO);
+    gws_log_write(GWS_LOG_INFO, "test", "%.2f s", 1.25);
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
     gws_err_set(&err, GWS_EDATA, "%g Hz", 0.5);
     gws_err_prefix(&err, "%.3f", 2.125);
     note(to, "err", err.text);

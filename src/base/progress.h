@@ -1,0 +1,23 @@
+/* progress.h - how long work tells its caller how far it is, and the clocks that measure it. */
+#ifndef GWS_BASE_PROGRESS_H
+#define GWS_BASE_PROGRESS_H
+
+/* Progress of long work.
+ *   done/total   in the caller's unit; total 0 when unknown
+ *   note         one short phrase, or NULL
+ * Return non-zero to ask the work to stop at the next safe point (GWS_ESTOP). */
+typedef int (*gws_progress_fn)(void *user, double done, double total, const char *note);
+
+/* The two together, for functions that would otherwise take too many parameters. */
+typedef struct gws_progress {
+    gws_progress_fn fn; /* NULL: nobody */
+    void *user;
+} gws_progress;
+
+/* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
+double gws_now_s(void);
+
+/* Seconds of processor time of the calling thread, for the same uses.  The work of other programs does not count. */
+double gws_cpu_s(void);
+
+#endif
