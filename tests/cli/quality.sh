@@ -16,16 +16,16 @@ expect 0 "$G" detect -m "$D" --json zeros.hdf
 grep -v '^{' out && fail "--json: more than JSON on stdout"
 grep -q " - INFO - H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "--json: nothing said on stderr"
 expect 0 "$G" psd --detector H1 zeros.hdf
-grep -q "^H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "psd says nothing of zeros: $(cat err)"
+grep -q " - INFO - H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "psd says nothing of zeros: $(cat err)"
 expect 0 "$G" condition zeros.hdf -o w.hdf
-grep -q "^L1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "condition says nothing of zeros: $(cat err)"
+grep -q " - INFO - L1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "condition says nothing of zeros: $(cat err)"
 expect 0 "$G" inspect w.hdf
 [ "$(grep -c '^  H1  GPS' out)" = 2 ] || fail "condition: zeros did not end a segment: $(cat out)"
 MATCHED="matched --mass-range 30,31 --min-match 0.9 --snr-threshold 6 --segment 32 --psd-duration 32"
 expect 0 "$G" $MATCHED zeros.hdf
 grep -q "^H1: 1 s of 40 s left out: 1 s of one repeated value$" out || fail "matched says nothing of zeros: $(cat out)"
 expect 0 "$G" simulate --into zeros.hdf --step 24 -o into.hdf
-grep -q "^H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "simulate --into says nothing of zeros: $(cat err)"
+grep -q " - INFO - H1: 1 s of 40 s left out: 1 s of one repeated value$" err || fail "simulate --into says nothing of zeros: $(cat err)"
 
 # Nothing but one value, or no number at all.
 for kind in constant zero nan; do
@@ -43,7 +43,7 @@ done
 "$MAKE_STRAIN" H.hdf dq-H1 && "$MAKE_STRAIN" L.hdf dq-L1 || fail make_strain
 left="3 s of 40 s left out: 2 s with CBC_CAT1 off, 1 s with a hardware injection"
 expect 0 "$G" detect -m m.hdf --threshold -3.4 --json -o t.hdf H.hdf L.hdf
-grep -q "^H1: $left$" err && grep -q "^L1: $left$" err || fail "detect does not say what it left out: $(cat err)"
+grep -q " - INFO - H1: $left$" err && grep -q " - INFO - L1: $left$" err || fail "detect does not say what it left out: $(cat err)"
 grep -q '"gps": 12623040\(33\|34\|38\)\.' out && fail "a trigger in a second that is left out: $(cat out)"
 cp out default.json
 expect 0 "$G" inspect t.hdf
@@ -51,9 +51,9 @@ grep -q "/dq  *string  *($(wc -l <default.json))" out || fail "no /dq beside the
 expect 0 "$G" $MATCHED H.hdf L.hdf
 grep -q "^H1: $left$" out || fail "matched does not say what it left out: $(cat out)"
 expect 0 "$G" condition H.hdf -o hw.hdf
-grep -q "^H1: $left$" err || fail "condition does not say what it left out: $(cat err)"
+grep -q " - INFO - H1: $left$" err || fail "condition does not say what it left out: $(cat err)"
 expect 0 "$G" psd L.hdf -o lpsd.hdf
-grep -q "^L1: $left$" err || fail "psd does not say what it left out: $(cat err)"
+grep -q " - INFO - L1: $left$" err || fail "psd does not say what it left out: $(cat err)"
 
 # Kept, they are searched, and every trigger there names the bits.
 expect 0 "$G" detect -m m.hdf --threshold -3.4 --json --keep cat1,injections H.hdf L.hdf
@@ -69,9 +69,9 @@ END
 expect 0 "$G" detect -m m.hdf --threshold -3.4 --keep injections,cat1 H.hdf L.hdf
 grep -q "^[* ] 1262304033.*  H1:CBC_CAT1 L1:CBC_CAT1$" out || fail "the table does not name the bits: $(cat out)"
 expect 0 "$G" detect -m m.hdf --threshold -3.4 --json --keep injections H.hdf L.hdf
-grep -q "^H1: 2 s of 40 s left out: 2 s with CBC_CAT1 off$" err || fail "--keep injections: $(cat err)"
+grep -q " - INFO - H1: 2 s of 40 s left out: 2 s with CBC_CAT1 off$" err || fail "--keep injections: $(cat err)"
 expect 0 "$G" psd --keep cat1 H.hdf
-grep -q "^H1: 1 s of 40 s left out: 1 s with a hardware injection$" err || fail "--keep cat1: $(cat err)"
+grep -q " - INFO - H1: 1 s of 40 s left out: 1 s with a hardware injection$" err || fail "--keep cat1: $(cat err)"
 for verb in "detect -m m.hdf" psd "condition -o never.hdf" matched; do
     refuse 2 "keep is cat1, injections" "$G" $verb --keep cat2 H.hdf
     refuse 2 "keep is cat1, injections" "$G" $verb --keep cat1, H.hdf

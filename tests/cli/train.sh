@@ -2,7 +2,7 @@
 sed 's/^save_every.*/save_every = 5/' "$SOURCE/tests/cli/small.ini" >small.ini
 expect 0 "$G" train -c small.ini -o whole.hdf --logdir .
 grep -q "held out" err || fail "no evaluation is reported"
-grep -q "^trained: whole.hdf.ckpt; calibrating: 0.167 h of background" err || fail "train does not say that it calibrates: $(cat err)"
+grep -q " - train - INFO - trained: whole.hdf.ckpt; calibrating: 0.167 h of background" err || fail "train does not say that it calibrates: $(cat err)"
 tail -1 err | grep -q " - train - INFO - model: whole.hdf " || fail "train does not say where the model is: $(tail -1 err)"
 [ -s out ] && fail "train prints results: $(cat out)"
 [ "$(grep -c '"auc_spiking"' trainlog.jsonl)" -ge 2 ] || fail "the log lacks evaluations"
