@@ -39,6 +39,7 @@ extern "C" {
 #include "gw/inject.h"
 #include "sim/injections.h"
 #include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "sim/mlgwsc_set.h"
 #include "gw/noise_curve.h"
 #include "sim/population.h"

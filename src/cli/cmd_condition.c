@@ -3,7 +3,7 @@
 #include "base/progress.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "strain/strain.h"
 #include "stream/feed.h"
 

@@ -1,7 +1,7 @@
 #include "sim/mlgwsc_files.h"
 
 #include "base/hdf5.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "sim/writer.h"
 
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -14,10 +14,6 @@
 #define MAX_RATE_HZ 1048576
 #define MAX_GPS_S 4.0e9       /* year 2106: a time beyond it, either way, is a broken header */
 #define LEAST_NAMED_S 1000000 /* a smaller number in a name is a running number and no GPS time */
-#define WRITER_IFOS 8
-#define WHITENED "whitened strain"
-
-/* ---- reading ---- */
 
 static int is_series(gws_h5 *f, const char *path)
 {
@@ -43,16 +39,16 @@ static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_m
 {
     int64_t *ranges = NULL;
     int n = 0;
-    gws_status st = gws_h5_written(f, whole->path, &ranges, &n, err);
-    for (int i = 0; i < n && st == GWS_OK; i++) {
+    gws_status status = gws_h5_written(f, whole->path, &ranges, &n, err);
+    for (int i = 0; i < n && status == GWS_OK; i++) {
         gws_mlgwsc_segment s = *whole;
         s.offset = ranges[2 * i];
         s.begin += s.offset;
         s.n = ranges[2 * i + 1] - s.offset;
-        st = keep_segment(f, &s, out, capacity, err);
+        status = keep_segment(f, &s, out, capacity, err);
     }
     free(ranges);
-    return st;
+    return status;
 }
 
 /* Start of a data set, s: its attribute start_time, which its name has to agree with where that is a GPS second, or the name alone. */
@@ -60,7 +56,7 @@ static gws_status read_start(gws_h5 *f, const char *path, const char *key, doubl
 {
     const char *name = gws_h5_path(f);
     char *end = NULL, what[340];
-    gws_status st;
+    gws_status status;
     errno = 0;
     long long named = strtoll(key, &end, 10);
     int is_number = errno == 0 && end != key;
@@ -71,9 +67,9 @@ static gws_status read_start(gws_h5 *f, const char *path, const char *key, doubl
         return GWS_OK;
     }
     snprintf(what, sizeof what, "attribute start_time of %s", path);
-    if ((st = gws_h5_check_time(f, gws_h5_attr_type(f, path, "start_time"), what, err)) != GWS_OK ||
-        (st = gws_h5_attr_f64(f, path, "start_time", start_s, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_check_time(f, gws_h5_attr_type(f, path, "start_time"), what, err)) != GWS_OK ||
+        (status = gws_h5_attr_f64(f, path, "start_time", start_s, err)) != GWS_OK)
+        return status;
     if (is_number && llabs(named) >= LEAST_NAMED_S && !(fabs(*start_s - (double)named) < 1))
         return gws_err_set(err, GWS_EFORMAT, "%s: %s is named after GPS second %lld, its attribute start_time says %.17g", name,
                            path, named, *start_s);
@@ -87,23 +83,23 @@ static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, c
     const char *name = gws_h5_path(f);
     gws_mlgwsc_segment s;
     gws_h5_info info;
-    gws_status st;
+    gws_status status;
     double delta_s = 0.0, start_s = 0.0;
     memset(&s, 0, sizeof s);
-    if ((st = gws_h5_stat(f, path, &info, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_stat(f, path, &info, err)) != GWS_OK)
+        return status;
     if ((info.type != GWS_H5_F64 && info.type != GWS_H5_F32) || info.ndim != 1)
         return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a one-dimensional array of floating-point numbers", name, path);
-    if ((st = gws_h5_attr_f64(f, path, "delta_t", &delta_s, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_attr_f64(f, path, "delta_t", &delta_s, err)) != GWS_OK)
+        return status;
     double rate = 1.0 / delta_s;
     /* delta_t may be off by rounding, to which only the error in Hz matters: the nearest whole number must be meant */
     if (!(delta_s > 0.0) || !(rate >= 0.5 && rate <= MAX_RATE_HZ) || fabs(rate - round(rate)) > 0.01 + 1e-6 * rate)
         return gws_err_set(err, GWS_EDATA, "%s: attribute delta_t %.17g s of %s is not one over a whole number of Hz", name,
                            delta_s, path);
     s.rate_hz = (int)lround(rate);
-    if ((st = read_start(f, path, key, &start_s, err)) != GWS_OK)
-        return st;
+    if ((status = read_start(f, path, key, &start_s, err)) != GWS_OK)
+        return status;
     if (!(fabs(start_s) <= MAX_GPS_S))
         return gws_err_set(err, GWS_EFORMAT, "%s: start time %.17g of %s is not a GPS time", name, start_s, path);
     double at = start_s * s.rate_hz;
@@ -138,17 +134,17 @@ static gws_status append_group(gws_h5 *f, const char *ifo, gws_mlgwsc *out, int 
     char group[8], **keys = NULL;
     int n = 0;
     snprintf(group, sizeof group, "/%s", ifo);
-    gws_status st = gws_h5_list(f, group, &keys, &n, err);
-    for (int i = 0; st == GWS_OK && i < n; i++) {
+    gws_status status = gws_h5_list(f, group, &keys, &n, err);
+    for (int i = 0; status == GWS_OK && i < n; i++) {
         char path[300];
         if ((size_t)snprintf(path, sizeof path, "/%s/%s", ifo, keys[i]) >= sizeof path)
-            st = gws_err_set(err, GWS_EFORMAT, "%s: the name %s/%.40s... is longer than any GPS time", gws_h5_path(f), group,
-                             keys[i]);
+            status = gws_err_set(err, GWS_EFORMAT, "%s: the name %s/%.40s... is longer than any GPS time", gws_h5_path(f), group,
+                                 keys[i]);
         else if (!gws_h5_is_group(f, path))
-            st = append_segment(f, ifo, path, keys[i], out, capacity, err);
+            status = append_segment(f, ifo, path, keys[i], out, capacity, err);
     }
     gws_h5_list_free(keys, n);
-    return st;
+    return status;
 }
 
 static int probe(const char *path, gws_h5 *f)
@@ -171,7 +167,7 @@ static int is_whitened(gws_h5 *f)
 {
     char *content = NULL;
     int found = gws_h5_has_attr(f, "/", "content") && gws_h5_attr_string(f, "/", "content", &content, NULL) == GWS_OK &&
-                strcmp(content, WHITENED) == 0;
+                strcmp(content, GWS_MLGWSC_WHITENED) == 0;
     free(content);
     return found;
 }
@@ -183,22 +179,22 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
     int n = 0, capacity = 0;
     gws_mlgwsc m = {0};
     memset(out, 0, sizeof *out);
-    gws_status st = gws_h5_list(f, "/", &names, &n, err);
-    for (int i = 0; st == GWS_OK && i < n; i++) {
+    gws_status status = gws_h5_list(f, "/", &names, &n, err);
+    for (int i = 0; status == GWS_OK && i < n; i++) {
         char path[300];
         if ((size_t)snprintf(path, sizeof path, "/%s", names[i]) >= sizeof path)
             continue;
         if (gws_h5_is_group(f, path)) {
             if (gws_is_ifo(names[i]))
-                st = append_group(f, names[i], &m, &capacity, err);
+                status = append_group(f, names[i], &m, &capacity, err);
         } else if (is_series(f, path)) {
-            st = append_segment(f, GWS_IFO_UNKNOWN, path, names[i], &m, &capacity, err);
+            status = append_segment(f, GWS_IFO_UNKNOWN, path, names[i], &m, &capacity, err);
         }
     }
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         goto fail;
     if (m.n == 0) {
-        st = gws_err_set(err, GWS_EDATA, "%s: holds no sample of any detector", gws_h5_path(f));
+        status = gws_err_set(err, GWS_EDATA, "%s: holds no sample of any detector", gws_h5_path(f));
         goto fail;
     }
     qsort(m.segments, (size_t)m.n, sizeof *m.segments, by_ifo_and_time);
@@ -207,12 +203,12 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
         if (strcmp(a->ifo, b->ifo) != 0)
             continue;
         if (a->rate_hz != b->rate_hz) {
-            st = gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz, %s at %d Hz; wanted one rate for a detector",
-                             gws_h5_path(f), a->path, a->rate_hz, b->path, b->rate_hz);
+            status = gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz, %s at %d Hz; wanted one rate for a detector",
+                                 gws_h5_path(f), a->path, a->rate_hz, b->path, b->rate_hz);
             goto fail;
         }
         if (a->begin + a->n > b->begin) {
-            st = gws_err_set(err, GWS_EDATA, "%s: %s and %s overlap in time", gws_h5_path(f), a->path, b->path);
+            status = gws_err_set(err, GWS_EDATA, "%s: %s and %s overlap in time", gws_h5_path(f), a->path, b->path);
             goto fail;
         }
     }
@@ -223,7 +219,7 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
 fail:
     gws_h5_list_free(names, n);
     gws_mlgwsc_clear(&m);
-    return st;
+    return status;
 }
 
 void gws_mlgwsc_clear(gws_mlgwsc *m)
@@ -240,9 +236,9 @@ gws_status gws_mlgwsc_read(gws_h5 *f, const gws_mlgwsc_segment *s, int64_t start
     GWS_ASSERT(f && s && start >= 0 && n >= 0 && start + n <= s->n && (out || n == 0));
     if (n == 0)
         return GWS_OK;
-    gws_status st = gws_h5_read_f64(f, s->path, s->offset + start, n, out, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = gws_h5_read_f64(f, s->path, s->offset + start, n, out, err);
+    if (status != GWS_OK)
+        return status;
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
@@ -299,130 +295,3 @@ const gws_strain_format gws_strain_mlgwsc = {
     .close = gws_strain_hdf5_close,
     .read = read_segment,
 };
-
-/* ---- writing ---- */
-
-struct open_segment {
-    char ifo[4];
-    char path[60];
-    int rate_hz;
-    int64_t begin, n; /* n: samples appended so far */
-};
-
-struct gws_mlgwsc_writer {
-    gws_h5 *f;
-    struct open_segment segment[WRITER_IFOS];
-    int n_ifo;
-};
-
-gws_mlgwsc_writer *gws_mlgwsc_writer_create(const char *path, gws_err *err)
-{
-    gws_mlgwsc_writer *w = calloc(1, sizeof *w);
-    if (!w) {
-        gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
-        return NULL;
-    }
-    w->f = gws_h5_create(path, err);
-    if (!w->f) {
-        gws_mlgwsc_writer_destroy(w);
-        return NULL;
-    }
-    return w;
-}
-
-static struct open_segment *find_segment(gws_mlgwsc_writer *w, const char *ifo)
-{
-    for (int i = 0; i < w->n_ifo; i++)
-        if (strcmp(w->segment[i].ifo, ifo) == 0)
-            return &w->segment[i];
-    return NULL;
-}
-
-gws_status gws_mlgwsc_writer_segment(gws_mlgwsc_writer *w, const char *ifo, int rate_hz, int64_t begin, gws_err *err)
-{
-    GWS_ASSERT(w && ifo && rate_hz > 0);
-    if (!gws_is_ifo(ifo))
-        return gws_err_set(err, GWS_EARG, "%s: \"%.16s\" is not a detector's name such as H1", gws_h5_path(w->f), ifo);
-    struct open_segment *s = find_segment(w, ifo);
-    if (!s) {
-        if (w->n_ifo == WRITER_IFOS)
-            return gws_err_set(err, GWS_EARG, "%s: more than %d detectors", gws_h5_path(w->f), WRITER_IFOS);
-        s = &w->segment[w->n_ifo++];
-        memcpy(s->ifo, ifo, 3);
-    }
-    gws_status st = gws_h5_append_end(w->f, s->path, err);
-    if (st != GWS_OK)
-        return st;
-    int64_t gps_s = gws_floor_div(begin, rate_hz);
-    s->rate_hz = rate_hz;
-    s->begin = begin;
-    s->n = 0;
-    snprintf(s->path, sizeof s->path, "/%s/%" PRId64, ifo, gps_s);
-    if (gws_h5_exists(w->f, s->path))
-        snprintf(s->path, sizeof s->path, "/%s/%" PRId64 "-%" PRId64, ifo, gps_s, begin - gps_s * rate_hz);
-    if (gws_h5_exists(w->f, s->path))
-        return gws_err_set(err, GWS_EARG, "%s: a second segment at %s", gws_h5_path(w->f), s->path);
-    return GWS_OK;
-}
-
-/* The data set appears with its first samples; only then can it carry attributes. */
-static gws_status appended(gws_mlgwsc_writer *w, struct open_segment *s, int64_t n, gws_err *err)
-{
-    gws_status st = GWS_OK;
-    if (s->n == 0) {
-        st = gws_h5_put_attr_f64(w->f, s->path, "start_time", (double)s->begin / s->rate_hz, err);
-        if (st == GWS_OK)
-            st = gws_h5_put_attr_f64(w->f, s->path, "delta_t", 1.0 / s->rate_hz, err);
-    }
-    s->n += n;
-    return st;
-}
-
-gws_status gws_mlgwsc_writer_append_f64(gws_mlgwsc_writer *w, const char *ifo, const double *x, int64_t n, gws_err *err)
-{
-    GWS_ASSERT(w && ifo && n >= 0 && (x || n == 0));
-    struct open_segment *s = find_segment(w, ifo);
-    GWS_ASSERT(s != NULL); /* gws_mlgwsc_writer_segment comes first */
-    if (n == 0)
-        return GWS_OK;
-    gws_status st = gws_h5_append_f64(w->f, s->path, x, n, err);
-    return st == GWS_OK ? appended(w, s, n, err) : st;
-}
-
-gws_status gws_mlgwsc_writer_append_f32(gws_mlgwsc_writer *w, const char *ifo, const float *x, int64_t n, gws_err *err)
-{
-    GWS_ASSERT(w && ifo && n >= 0 && (x || n == 0));
-    struct open_segment *s = find_segment(w, ifo);
-    GWS_ASSERT(s != NULL);
-    if (n == 0)
-        return GWS_OK;
-    gws_status st = gws_h5_append_f32(w->f, s->path, x, n, err);
-    return st == GWS_OK ? appended(w, s, n, err) : st;
-}
-
-gws_status gws_mlgwsc_writer_whitened(gws_mlgwsc_writer *w, gws_err *err)
-{
-    return gws_h5_put_attr_string(w->f, "/", "content", WHITENED, err);
-}
-
-gws_h5 *gws_mlgwsc_writer_h5(gws_mlgwsc_writer *w)
-{
-    return w->f;
-}
-
-gws_status gws_mlgwsc_writer_commit(gws_mlgwsc_writer *w, gws_err *err)
-{
-    GWS_ASSERT(w != NULL);
-    gws_h5 *f = w->f;
-    w->f = NULL; /* commit takes the handle, whatever happens */
-    gws_mlgwsc_writer_destroy(w);
-    return gws_h5_commit(f, err);
-}
-
-void gws_mlgwsc_writer_destroy(gws_mlgwsc_writer *w)
-{
-    if (!w)
-        return;
-    gws_h5_close(w->f);
-    free(w);
-}

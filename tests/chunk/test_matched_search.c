@@ -3,7 +3,7 @@
 #include "gwstest.h"
 
 #include "base/clock.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "gw/named_psd.h"
 #include "sim/simulate.h"
 #include "matched/coincidence.h"

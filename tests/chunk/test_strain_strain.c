@@ -1,6 +1,6 @@
 /* Runs of one value are gaps wherever reads and files are cut.  Truth: one read of one file. */
 #include "base/rng.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "strain/strain.h"
 #include "gw_files.h"
 #include "gwstest.h"

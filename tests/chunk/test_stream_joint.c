@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "gw/antenna.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "sim/simulate.h"
 #include "model/checkpoint.h"
 #include "matched/joint.h"

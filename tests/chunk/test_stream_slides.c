@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "model/checkpoint.h"
 #include "search/trigger.h"
 #include "stream/feed.h"

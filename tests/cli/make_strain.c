@@ -16,7 +16,7 @@
  *             CBC_CAT2 of L1 off from 29 s to 31 s, a continuous-wave injection all the time
  */
 #include "base/rng.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "gw_files.h"
 
 #include <math.h>

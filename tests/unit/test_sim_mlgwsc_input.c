@@ -2,7 +2,7 @@
  * (sim/mlgwsc_set.h), asked itself; the system's word on memory.  Numbers: tests/golden/test_sim_mlgwsc_set.c, tests/golden/test_sim_mlgwsc_noise.c.
  * Set 1 wants nothing of the challenge but a list of segments, which is made up here. */
 #include "base/memory.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "strain/inspect.h"
 #include "strain/strain.h"
 #include "sim/mlgwsc_input.h"

@@ -3,7 +3,7 @@
 #include "base/rng.h"
 #include "dsp/psd.h"
 #include "sim/mlgwsc_noise.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "gw_files.h"
 #include "gwstest.h"
 

@@ -1,7 +1,7 @@
 /* A format is one row: one that exists in this file alone is found, listed, read in pieces and beside files of other formats, inspected
  * and named in provenance.  Truth: the rule by which its samples are made. */
 #include "strain/inspect.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "strain/source.h"
 #include "strain/strain.h"
 #include "gw_files.h"

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "strain/inspect.h"
-#include "strain/mlgwsc.h"
+#include "strain/mlgwsc_writer.h"
 #include "strain/strain.h"
 #include "gw_files.h"
 
