@@ -70,8 +70,8 @@ static int claim(run *r, int64_t merger_ns)
 static gws_status search(gws_sim *sim, const gws_sim_params *p, gws_pipeline *pipeline, gws_pool *pool, gws_bar *bar, gws_err *err)
 {
     int64_t chunk = (int64_t)CHUNK_S * p->rate_hz;
-    double *h[GWS_SIM_IFOS] = {NULL};
-    int64_t sample[GWS_SIM_IFOS], n[GWS_SIM_IFOS];
+    double *h[GWS_MAX_IFO] = {NULL};
+    int64_t sample[GWS_MAX_IFO], n[GWS_MAX_IFO];
     gws_status st = GWS_OK;
 
     for (int i = 0; i < p->n_ifo && st == GWS_OK; i++)

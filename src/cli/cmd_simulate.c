@@ -223,7 +223,7 @@ static int run_wish(gws_cli *cli, const gws_opts *opts, wish *w)
     }
     if ((w->p.n_ifo = gws_cli_detectors(names, w->p.ifo)) < 0) {
         free(names);
-        return gws_cli_misuse(cli, "--detectors '%s': wanted one to %d different ones, as H1,L1", w->detectors, GWS_SIM_IFOS);
+        return gws_cli_misuse(cli, "--detectors '%s': wanted one to %d different ones, as H1,L1", w->detectors, GWS_MAX_IFO);
     }
     w->p.rate_hz = (int)w->rate_hz;
     w->p.begin = (int64_t)w->start_s * w->rate_hz;

@@ -26,7 +26,7 @@ typedef struct setup {
     gws_joint_params params;
     char detectors[128]; /* of model or recipe, */
     int n_reach;
-    int reach[GWS_STEM_IFOS]; /* and the light travel it counts from the first of them */
+    int reach[GWS_MODEL_IFOS]; /* and the light travel it counts from the first of them */
 } setup;
 
 /* What is printed and written of a search. */
@@ -144,8 +144,8 @@ static void print_json(const findings *f)
     for (int64_t i = 0; i < f->r.n; i++) {
         const gws_joint_event *e = &f->r.events[i];
         const gws_template *t = &f->s->bank.templates[e->template_index];
-        const char *ifos[GWS_JOINT_IFOS];
-        double time[GWS_JOINT_IFOS], snr[GWS_JOINT_IFOS], phase[GWS_JOINT_IFOS], delay[GWS_JOINT_IFOS];
+        const char *ifos[GWS_MODEL_IFOS];
+        double time[GWS_MODEL_IFOS], snr[GWS_MODEL_IFOS], phase[GWS_MODEL_IFOS], delay[GWS_MODEL_IFOS];
         int n = 0;
         gws_json *j = gws_json_object();
         for (int d = 0; d < f->r.network.n; d++) {
@@ -216,12 +216,12 @@ static void print_table(const findings *f)
 }
 
 /* "H1" or "H1,L1": the detectors of a combination. */
-static void set_text(const gws_joint_network *net, unsigned ifos, char out[4 * GWS_JOINT_IFOS + 1])
+static void set_text(const gws_joint_network *net, unsigned ifos, char out[4 * GWS_MODEL_IFOS + 1])
 {
     out[0] = 0;
     for (int d = 0; d < net->n; d++)
         if (ifos >> d & 1)
-            snprintf(out + strlen(out), (size_t)(4 * GWS_JOINT_IFOS + 1) - strlen(out), "%s%s", out[0] ? "," : "", net->ifo[d]);
+            snprintf(out + strlen(out), (size_t)(4 * GWS_MODEL_IFOS + 1) - strlen(out), "%s%s", out[0] ? "," : "", net->ifo[d]);
 }
 
 /* ---- the file ---- */
@@ -324,7 +324,7 @@ static void report(const findings *f, double bank_s, double took_s)
     double together_s = gws_joint_live_s(r);
     gws_cli_log(GWS_LOG_DEBUG, "bank: %d templates of %.2f s in %.2f s", f->s->bank.n, f->s->bank.taps / 512.0, bank_s);
     for (unsigned i = 1; i < GWS_JOINT_SETS; i++) {
-        char name[4 * GWS_JOINT_IFOS + 1];
+        char name[4 * GWS_MODEL_IFOS + 1];
         if (!(r->live_s[i] > 0))
             continue;
         set_text(&r->network, i, name);

@@ -148,7 +148,7 @@ static void filter_item(void *user, int b, int thread)
     gws_bench_net *n = user;
     const gws_arch *a = n->k.a;
     const int64_t history = a->stem[0].history, N = n->k.T * GWS_STEM_HOP;
-    const float *w[GWS_STEM_IFOS];
+    const float *w[GWS_MODEL_IFOS];
     filling f = {.x = n->k.x + (b * (history + n->k.T) + history) * a->inputs, .left = n->k.T, .inputs = a->inputs};
     for (int i = 0; i < a->ifos; i++)
         w[i] = n->strain + i * N;

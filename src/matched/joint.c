@@ -56,9 +56,9 @@ static gws_status add_detector(const gws_strain_set *set, int index, gws_joint_n
     for (int i = 0; i < out->n; i++)
         if (out->index[i] == index)
             return GWS_OK;
-    if (out->n == GWS_JOINT_IFOS)
-        return gws_err_set(err, GWS_EDATA, "strain of more than %d detectors; the coherent sum takes 1 to %d", GWS_JOINT_IFOS,
-                           GWS_JOINT_IFOS);
+    if (out->n == GWS_MODEL_IFOS)
+        return gws_err_set(err, GWS_EDATA, "strain of more than %d detectors; the coherent sum takes 1 to %d", GWS_MODEL_IFOS,
+                           GWS_MODEL_IFOS);
     if (info.rate_hz < RATE_HZ || info.rate_hz % RATE_HZ != 0)
         return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, the coherent sum wants a multiple of %d Hz", info.ifo, info.rate_hz,
                            RATE_HZ);
@@ -151,7 +151,7 @@ typedef struct search {
     const gws_kernels *K;
     gws_pool *pool;
     gws_filters *filters;
-    gws_joint_lane *lane[GWS_JOINT_IFOS];
+    gws_joint_lane *lane[GWS_MODEL_IFOS];
     sums whole, *thread; /* (threads) */
     int threads;
     int apart;                               /* each thread has a detector of its own to filter */
@@ -189,7 +189,7 @@ static int members(const search *s, unsigned ifos, int *lane, int *reach)
 
 static gws_coherent *sum_of(search *s, sums *all, unsigned ifos, gws_pool *pool, gws_err *err)
 {
-    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    int lane[GWS_MODEL_IFOS], reach[GWS_MODEL_IFOS];
     const int n = members(s, ifos, lane, reach);
     if (!all->of[ifos])
         all->of[ifos] = gws_coherent_create(s->K, s->bank->n, n, reach, s->bank->after, s->bank->log_weight, pool, err);
@@ -251,8 +251,8 @@ static double peak(const float *z, int64_t row, double *phase_rad)
 /* Everything about step i of `c`, which is the loudest of the event so far. */
 static void describe(search *s, const job *j, const gws_coherent_steps *c, int64_t i)
 {
-    float f[GWS_COHERENT_FEATURES(GWS_JOINT_IFOS)];
-    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    float f[GWS_COHERENT_FEATURES(GWS_MODEL_IFOS)];
+    int lane[GWS_MODEL_IFOS], reach[GWS_MODEL_IFOS];
     const unsigned ifos = j->at->c.ifos;
     const int n = members(s, ifos, lane, reach), k = c->best[i];
     gws_coherent_features(j->sum, c, i, k, f);
@@ -319,8 +319,8 @@ static unsigned present(const search *s, int64_t shift, int64_t step, int64_t *n
 static void add_up(job *j, unsigned ifos, int64_t from, int64_t to)
 {
     search *s = j->s;
-    const float *rho[GWS_JOINT_IFOS];
-    int lane[GWS_JOINT_IFOS], reach[GWS_JOINT_IFOS];
+    const float *rho[GWS_MODEL_IFOS];
+    int lane[GWS_MODEL_IFOS], reach[GWS_MODEL_IFOS];
     const int n = members(s, ifos, lane, reach);
     for (int d = 0; d < n; d++)
         rho[d] = gws_joint_lane_row(s->lane[lane[d]], from - lane[d] * j->at->shift);
@@ -409,8 +409,8 @@ static int64_t decided(const search *s)
 
 /* The same stretch of time of every detector. */
 typedef struct chunk {
-    double *h[GWS_JOINT_IFOS];
-    int64_t begin[GWS_JOINT_IFOS], n[GWS_JOINT_IFOS], end[GWS_JOINT_IFOS];
+    double *h[GWS_MODEL_IFOS];
+    int64_t begin[GWS_MODEL_IFOS], n[GWS_MODEL_IFOS], end[GWS_MODEL_IFOS];
     int64_t to_s; /* where it ends */
     int any;      /* 0: the data have ended */
     gws_status status;
@@ -420,15 +420,15 @@ typedef struct chunk {
 typedef struct reading {
     search *s;
     gws_strain_set *set;
-    gws_strain_info info[GWS_JOINT_IFOS];
+    gws_strain_info info[GWS_MODEL_IFOS];
     chunk chunk[2]; /* one is searched while the other is read */
     chunk *now, *next;
     int64_t from_s, to_s, at_s; /* what any detector covers, and where the next chunk begins */
-    int64_t finite[GWS_JOINT_IFOS];
-    int span[GWS_JOINT_IFOS]; /* first that is not over */
+    int64_t finite[GWS_MODEL_IFOS];
+    int span[GWS_MODEL_IFOS]; /* first that is not over */
     int last;                 /* no more is to come */
-    gws_status status[GWS_JOINT_IFOS];
-    double condition_s[GWS_JOINT_IFOS], filter_s[GWS_JOINT_IFOS];
+    gws_status status[GWS_MODEL_IFOS];
+    double condition_s[GWS_MODEL_IFOS], filter_s[GWS_MODEL_IFOS];
 } reading;
 
 static void filter_lane(reading *r, int i)
@@ -611,8 +611,8 @@ static gws_status measure(search *s, unsigned ifos, gws_err *err)
     int out = 0;
     if (!zeros)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the coherent sum");
-    const float *rho[GWS_JOINT_IFOS];
-    for (int i = 0; i < GWS_JOINT_IFOS; i++)
+    const float *rho[GWS_MODEL_IFOS];
+    for (int i = 0; i < GWS_MODEL_IFOS; i++)
         rho[i] = zeros + history * s->row;
     for (int64_t n = 1; n <= most && !out; n++) {
         gws_coherent_reset(c);
@@ -741,7 +741,7 @@ static gws_status gather(search *s, gws_err *err)
 
 static void search_clear(search *s)
 {
-    for (int i = 0; i < GWS_JOINT_IFOS; i++)
+    for (int i = 0; i < GWS_MODEL_IFOS; i++)
         gws_joint_lane_destroy(s->lane[i]);
     for (int i = 0; i < s->threads && s->thread; i++)
         clear_sums(&s->thread[i]);

@@ -24,6 +24,7 @@
 #define GWS_MATCHED_JOINT_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
@@ -33,16 +34,15 @@
 
 #include <stdint.h>
 
-#define GWS_JOINT_IFOS 5
-#define GWS_JOINT_SETS (1 << GWS_JOINT_IFOS)
+#define GWS_JOINT_SETS (1 << GWS_MODEL_IFOS)
 
 /* The detectors of a search. */
 typedef struct gws_joint_network {
     int n;
-    char ifo[GWS_JOINT_IFOS][4];
-    int index[GWS_JOINT_IFOS];                 /* in the strain set */
-    int rate_hz[GWS_JOINT_IFOS];               /* of the strain */
-    int reach[GWS_JOINT_IFOS][GWS_JOINT_IFOS]; /* light travel, samples of 512 Hz, rounded up */
+    char ifo[GWS_MODEL_IFOS][4];
+    int index[GWS_MODEL_IFOS];                 /* in the strain set */
+    int rate_hz[GWS_MODEL_IFOS];               /* of the strain */
+    int reach[GWS_MODEL_IFOS][GWS_MODEL_IFOS]; /* light travel, samples of 512 Hz, rounded up */
 } gws_joint_network;
 
 /* All detectors of a set, those of `first` ("L1,H1"; may be NULL) in front and in its order, the others by name.
@@ -74,7 +74,7 @@ typedef struct gws_joint_event {
     double snr;         /* of the network: root of the sum of the squares */
     int template_index; /* loudest */
     unsigned ifos;      /* bit i: detector i of the network takes part */
-    gws_joint_arrival arrival[GWS_JOINT_IFOS];
+    gws_joint_arrival arrival[GWS_MODEL_IFOS];
 } gws_joint_event;
 
 /* A noun: transparent, cleared by the caller. */

@@ -12,12 +12,11 @@
 #define GWS_MODEL_CLASSIFIER_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/thread.h"
 #include "model/calibration.h"
 
 #include <stdint.h>
-
-#define GWS_MODEL_IFOS 5
 
 typedef struct gws_model gws_model;
 typedef struct gws_classifier gws_classifier;

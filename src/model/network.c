@@ -1,5 +1,6 @@
 #include "model/network.h"
 
+#include "base/ifo.h"
 #include "nn/init.h"
 #include "nn/neuron.h"
 
@@ -76,8 +77,8 @@ static gws_status slope_from(gws_ini *ini, const char *key, int surrogate, doubl
 static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     const char *kind = gws_ini_string(ini, "model", "stem", "samples");
-    double reach[GWS_STEM_IFOS] = {0.0, 6.0};
-    int n = GWS_STEM_IFOS;
+    double reach[GWS_MODEL_IFOS] = {0.0, 6.0};
+    int n = GWS_MODEL_IFOS;
     int64_t templates, taps, after;
     gws_status st;
     out->inputs = out->ifos;
@@ -238,7 +239,8 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         hop = hop > GWS_RATE_MAX ? hop : hop * strides[l];
     }
     const int64_t C = channels[nc - 1];
-    if (rate < 64 || rate > GWS_RATE_MAX || hop > rate || rate % hop || ifos > 5 || C % 8 || horizons < 1 || horizons > 64)
+    if (rate < 64 || rate > GWS_RATE_MAX || hop > rate || rate % hop || ifos > GWS_MODEL_IFOS || C % 8 || horizons < 1 ||
+        horizons > 64)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model]: rate %lld Hz with hop %lld, %lld detectors, width %lld, %lld horizons do not make a network",
                            (long long)rate, (long long)hop, (long long)ifos, (long long)C, (long long)horizons);

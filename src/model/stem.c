@@ -68,8 +68,8 @@ gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, con
     gws_stem *s = calloc(1, sizeof *s);
     if (!s)
         goto nomem;
-    if (shape->ifos < 1 || shape->ifos > GWS_STEM_IFOS) {
-        gws_err_set(err, GWS_EARG, "a matched stem of %d detectors, wanted 1 to %d", shape->ifos, GWS_STEM_IFOS);
+    if (shape->ifos < 1 || shape->ifos > GWS_MODEL_IFOS) {
+        gws_err_set(err, GWS_EARG, "a matched stem of %d detectors, wanted 1 to %d", shape->ifos, GWS_MODEL_IFOS);
         goto fail;
     }
     s->K = K;
@@ -231,7 +231,7 @@ static void of_loudest(const gws_stemming *m, const gws_coherent_steps *c, int64
 {
     const gws_stem_shape *shape = &m->s->shape;
     const int I = shape->ifos;
-    float f[GWS_COHERENT_FEATURES(GWS_STEM_IFOS)];
+    float f[GWS_COHERENT_FEATURES(GWS_MODEL_IFOS)];
     gws_coherent_features(m->coherent[m->now], c, i, c->best[i], f);
     const float *amplitude = f + I, *product = f + 2 * I, *delay = f + 4 * I - 2;
     for (int d = 0; d < I; d++)
@@ -274,7 +274,7 @@ static void on_rho(void *user, int64_t t, const float *const *rho, int64_t n)
     gws_stemming *m = user;
     const int64_t row = gws_filters_row(m->s->filters);
     for (m->now = 0; m->now <= m->slides; m->now++) {
-        const float *late[GWS_STEM_IFOS];
+        const float *late[GWS_MODEL_IFOS];
         for (int i = 0; i < m->s->shape.ifos; i++)
             late[i] = rho[i] - (int64_t)m->now * i * GWS_STEM_SLIDE * row;
         gws_coherent_push(m->coherent[m->now], t, late, n, on_steps, m);

@@ -21,6 +21,7 @@
 #define GWS_MODEL_STEM_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/thread.h"
 #include "nn/filters.h"
 #include "nn/kernels/kernels.h"
@@ -30,7 +31,6 @@
 #define GWS_STEM_RATE_HZ 2048
 #define GWS_STEM_HOP 32
 #define GWS_STEM_PERIOD 1024 /* samples: blocks of the filters begin at multiples of it */
-#define GWS_STEM_IFOS 5
 #define GWS_STEM_SLIDE                                                                                                             \
     512 /* samples at 512 Hz from one slide to the next: a second, beyond which two stretches of rho are independent */
 #define GWS_STEM_UNIT 16.0f /* x[0] times this is the statistic */
@@ -39,7 +39,7 @@
 typedef struct gws_stem_shape {
     int ifos, templates, taps; /* taps at 512 Hz */
     int after;                 /* samples at 512 Hz that a filter keeps behind the merger */
-    int reach[GWS_STEM_IFOS];  /* light travel from detector 0, samples at 512 Hz; [0] is not used */
+    int reach[GWS_MODEL_IFOS]; /* light travel from detector 0, samples at 512 Hz; [0] is not used */
 } gws_stem_shape;
 
 typedef struct gws_stem gws_stem;         /* const, shared */

@@ -20,8 +20,8 @@
 typedef struct kept {
     int source; /* -1: empty */
     gws_wave signal;
-    int64_t begin[GWS_SIM_IFOS], n[GWS_SIM_IFOS];
-    double *h[GWS_SIM_IFOS]; /* NULL: not asked for yet */
+    int64_t begin[GWS_MAX_IFO], n[GWS_MAX_IFO];
+    double *h[GWS_MAX_IFO]; /* NULL: not asked for yet */
 } kept;
 
 /* Absolute samples in which any detector may record a source. */
@@ -31,11 +31,11 @@ typedef struct reach {
 
 struct gws_sim {
     gws_sim_params p;
-    const gws_site *site[GWS_SIM_IFOS];
+    const gws_site *site[GWS_MAX_IFO];
     char approximant[32];
-    gws_noise *noise[GWS_SIM_IFOS];
-    gws_drift *drift[GWS_SIM_IFOS];
-    gws_psd psd[GWS_SIM_IFOS]; /* GWS_SNR_DF_HZ up to Nyquist */
+    gws_noise *noise[GWS_MAX_IFO];
+    gws_drift *drift[GWS_MAX_IFO];
+    gws_psd psd[GWS_MAX_IFO]; /* GWS_SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
     int n_sources, capacity, taper;
@@ -61,8 +61,8 @@ gws_sim_params gws_sim_defaults(void)
 
 static gws_status check(const gws_sim_params *p, gws_err *err)
 {
-    if (p->n_ifo < 1 || p->n_ifo > GWS_SIM_IFOS)
-        return gws_err_set(err, GWS_EARG, "simulate: %d detectors; want 1..%d", p->n_ifo, GWS_SIM_IFOS);
+    if (p->n_ifo < 1 || p->n_ifo > GWS_MAX_IFO)
+        return gws_err_set(err, GWS_EARG, "simulate: %d detectors; want 1..%d", p->n_ifo, GWS_MAX_IFO);
     if (p->rate_hz < 256 || p->rate_hz % 2)
         return gws_err_set(err, GWS_EARG, "simulate: rate %d Hz; want an even number from 256 on", p->rate_hz);
     if (!(p->step_s >= 0 && p->window_s >= 0 && p->pad_s >= 0 && p->psd_low_hz > 0 && p->filter_s > 0 && p->filter_s <= 512 &&
@@ -284,7 +284,7 @@ fail:
 static void forget(kept *k)
 {
     gws_wave_clear(&k->signal);
-    for (int d = 0; d < GWS_SIM_IFOS; d++)
+    for (int d = 0; d < GWS_MAX_IFO; d++)
         free(k->h[d]);
     *k = (kept){.source = -1};
 }
@@ -293,13 +293,13 @@ void gws_sim_destroy(gws_sim *s)
 {
     if (!s)
         return;
-    for (int d = 0; d < GWS_SIM_IFOS; d++) {
+    for (int d = 0; d < GWS_MAX_IFO; d++) {
         gws_noise_destroy(s->noise[d]);
         gws_drift_destroy(s->drift[d]);
     }
     for (int i = 0; i < N_KEPT; i++)
         forget(&s->kept[i]);
-    for (int d = 0; d < GWS_SIM_IFOS; d++)
+    for (int d = 0; d < GWS_MAX_IFO; d++)
         gws_psd_clear(&s->psd[d]);
     free(s->sources);
     free(s->reach);

@@ -10,6 +10,7 @@
 #define GWS_SIM_SIMULATE_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/ini.h"
 #include "dsp/psd.h"
 #include "gw/named_psd.h"
@@ -17,20 +18,18 @@
 
 #include <stdint.h>
 
-#define GWS_SIM_IFOS 8
-
 typedef struct gws_sim gws_sim;
 
 typedef struct gws_sim_params {
     int n_ifo;
-    const char *ifo[GWS_SIM_IFOS]; /* "H1" ... */
-    int rate_hz;                   /* even */
-    int64_t begin, n;              /* absolute samples in which sources lie */
+    const char *ifo[GWS_MAX_IFO]; /* "H1" ... */
+    int rate_hz;                  /* even */
+    int64_t begin, n;             /* absolute samples in which sources lie */
     const char *psd; /* as gws_psd_design, which holds it constant below psd_low_hz or where it begins, at 20 Hz at most */
     double psd_low_hz, filter_s;
-    const gws_psd *measured[GWS_SIM_IFOS]; /* NULL: the curve psd; else this one in its place, 0 to Nyquist, held alike */
-    int no_noise;                          /* not 0: signals alone */
-    double drift, drift_s;                 /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
+    const gws_psd *measured[GWS_MAX_IFO]; /* NULL: the curve psd; else this one in its place, 0 to Nyquist, held alike */
+    int no_noise;                         /* not 0: signals alone */
+    double drift, drift_s;                /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
     uint64_t seed;
     double step_s, window_s, pad_s; /* step_s 0: no sources */
     int max_sources;                /* 0: no limit */
@@ -46,7 +45,7 @@ gws_sim_params gws_sim_defaults(void);
 
 typedef struct gws_sim_source {
     gws_source source;
-    double snr[GWS_SIM_IFOS], snr_network; /* optimal, in the order of the detectors */
+    double snr[GWS_MAX_IFO], snr_network; /* optimal, in the order of the detectors */
 } gws_sim_source;
 
 /* Strings are used in this call only.  NULL on failure: unknown detector, curve, approximant; laws that cannot be met. */

@@ -11,8 +11,6 @@
 #define CURVE_SEGMENT_S 4 /* of the curve of recorded strain */
 #define CURVE_MOST_S 4096
 
-_Static_assert(GWS_MAX_IFO == GWS_SIM_IFOS, "a detector of the files is one of the simulation");
-
 /* ---- recorded strain ---- */
 
 gws_status gws_sim_input_take(gws_strain_set *set, gws_sim_params *params, gws_sim_input *out, gws_err *err)
@@ -64,7 +62,7 @@ void gws_sim_input_clear(gws_sim_input *in)
 {
     if (!in)
         return;
-    for (int i = 0; i < GWS_SIM_IFOS; i++)
+    for (int i = 0; i < GWS_MAX_IFO; i++)
         gws_psd_clear(&in->measured[i]);
     memset(in, 0, sizeof *in);
 }
@@ -75,14 +73,14 @@ void gws_sim_input_clear(gws_sim_input *in)
 typedef struct making {
     const gws_sim_params *p;
     gws_strain_set *into; /* NULL: noise is made */
-    gws_sim *sim[GWS_SIM_IFOS];
-    gws_contaminate *extra[GWS_SIM_IFOS]; /* NULL: none */
-    gws_truth *truth;                     /* NULL: not wanted */
+    gws_sim *sim[GWS_MAX_IFO];
+    gws_contaminate *extra[GWS_MAX_IFO]; /* NULL: none */
+    gws_truth *truth;                    /* NULL: not wanted */
     gws_mlgwsc_writer *writer;
-    double *h[GWS_SIM_IFOS], *signal[GWS_SIM_IFOS];
-    int64_t written[GWS_SIM_IFOS]; /* absolute sample where a detector's open segment ends; -1: none is open */
-    gws_status status[GWS_SIM_IFOS];
-    gws_err err[GWS_SIM_IFOS];
+    double *h[GWS_MAX_IFO], *signal[GWS_MAX_IFO];
+    int64_t written[GWS_MAX_IFO]; /* absolute sample where a detector's open segment ends; -1: none is open */
+    gws_status status[GWS_MAX_IFO];
+    gws_err err[GWS_MAX_IFO];
     int64_t begin, n;
 } making;
 
@@ -201,7 +199,7 @@ static gws_status prepare(making *m, const gws_contaminate_params *extra, gws_er
 
 static void clear(making *m)
 {
-    for (int i = 0; i < GWS_SIM_IFOS; i++) {
+    for (int i = 0; i < GWS_MAX_IFO; i++) {
         gws_sim_destroy(m->sim[i]);
         gws_contaminate_destroy(m->extra[i]);
         free(m->h[i]);

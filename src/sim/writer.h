@@ -25,8 +25,8 @@ typedef struct gws_sim_how {
 /* Recorded strain that signals and disturbances are added to. */
 typedef struct gws_sim_input {
     gws_strain_set *set; /* the caller's */
-    gws_strain_info info[GWS_SIM_IFOS];
-    gws_psd measured[GWS_SIM_IFOS];
+    gws_strain_info info[GWS_MAX_IFO];
+    gws_psd measured[GWS_MAX_IFO];
 } gws_sim_input;
 
 /* Take detectors, rate and times from recorded strain.
@@ -49,8 +49,8 @@ typedef struct gws_sim_files {
 /* What was written. */
 typedef struct gws_sim_written {
     int n_sources;
-    int64_t n_glitches;                   /* of the table, 0 without one */
-    char detectors[4 * GWS_SIM_IFOS + 1]; /* "H1,L1" */
+    int64_t n_glitches;                  /* of the table, 0 without one */
+    char detectors[4 * GWS_MAX_IFO + 1]; /* "H1,L1" */
 } gws_sim_written;
 
 /* Make the strain and write the files.  Nothing is left when one of them fails.

@@ -1,6 +1,7 @@
 #include "strain/mlgwsc_writer.h"
 
 #include "base/clock.h"
+#include "base/ifo.h"
 #include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
 
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WRITER_IFOS 8
 
 struct open_segment {
     char ifo[4];
@@ -20,7 +19,7 @@ struct open_segment {
 
 struct gws_mlgwsc_writer {
     gws_h5 *f;
-    struct open_segment segment[WRITER_IFOS];
+    struct open_segment segment[GWS_MAX_IFO];
     int n_ifo;
 };
 
@@ -54,8 +53,8 @@ gws_status gws_mlgwsc_writer_segment(gws_mlgwsc_writer *w, const char *ifo, int 
         return gws_err_set(err, GWS_EARG, "%s: \"%.16s\" is not a detector's name such as H1", gws_h5_path(w->f), ifo);
     struct open_segment *s = find_segment(w, ifo);
     if (!s) {
-        if (w->n_ifo == WRITER_IFOS)
-            return gws_err_set(err, GWS_EARG, "%s: more than %d detectors", gws_h5_path(w->f), WRITER_IFOS);
+        if (w->n_ifo == GWS_MAX_IFO)
+            return gws_err_set(err, GWS_EARG, "%s: more than %d detectors", gws_h5_path(w->f), GWS_MAX_IFO);
         s = &w->segment[w->n_ifo++];
         memcpy(s->ifo, ifo, 3);
     }

@@ -26,13 +26,12 @@
 #define GWS_STRAIN_STRAIN_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/thread.h"
 #include "strain/format.h"
 #include "strain/gap.h"
 
 #include <stdint.h>
-
-#define GWS_MAX_IFO 8
 
 typedef struct gws_span {
     int64_t begin, end; /* absolute samples at the detector's rate, half-open */

@@ -55,8 +55,8 @@ typedef struct found {
 
 typedef struct worker {
     gws_stemming *run;
-    float *w[GWS_STEM_IFOS]; /* whitened strain of a stretch */
-    float *x;                /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
+    float *w[GWS_MODEL_IFOS]; /* whitened strain of a stretch */
+    float *x;                 /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
 } worker;
 
 typedef struct job {
@@ -120,7 +120,7 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
     }
     snprintf(purpose, sizeof purpose, "candidates-%s", split_name[j->split]);
     for (int i = 0; i < j->ifos; i++) {
-        const gws_rng r = gws_rng_init(j->p->seed, purpose, (uint64_t)(stretch * GWS_STEM_IFOS + i));
+        const gws_rng r = gws_rng_init(j->p->seed, purpose, (uint64_t)(stretch * GWS_MODEL_IFOS + i));
         for (int64_t at = 0; at < j->samples; at += PIECE) {
             const int64_t n = j->samples - at < PIECE ? j->samples - at : PIECE;
             gws_rng_normal_at(&r, (uint64_t)at, normal, (size_t)n);
@@ -131,7 +131,7 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
     gws_stemming_reset(k->run);
     for (int64_t at = 0; at < j->samples; at += PIECE) {
         const int64_t n = j->samples - at < PIECE ? j->samples - at : PIECE;
-        const float *each[GWS_STEM_IFOS];
+        const float *each[GWS_MODEL_IFOS];
         for (int i = 0; i < j->ifos; i++)
             each[i] = k->w[i] + at;
         gws_stemming_push_slides(k->run, at, each, n, take_rows, user);
@@ -342,8 +342,8 @@ int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int
         return 0;
     return (p->most + p->signals[split]) * (T * inputs * f + 2 * (int64_t)sizeof(double)) +
            threads *
-               (stretch_samples() * GWS_STEM_IFOS * f + (p->slides + 1) * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
-                (p->slides + 1) * GWS_STEM_SLIDE * GWS_STEM_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
+               (stretch_samples() * GWS_MODEL_IFOS * f + (p->slides + 1) * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
+                (p->slides + 1) * GWS_STEM_SLIDE * GWS_MODEL_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
 }
 
 void gws_candidates_clear(gws_candidates *c)

@@ -328,7 +328,7 @@ gws_status gws_background_stretch(gws_ini *recipe, uint64_t seed, int64_t index,
     gws_data_recipe r;
     gws_status status = gws_data_recipe_read(recipe, GWS_SPLIT_TEST, &r, err);
     for (int i = 0; status == GWS_OK && i < r.n_ifo; i++)
-        status = gws_whitened_noise(&r, seed, "background", (uint64_t)(index * GWS_DATA_IFOS + i), n, w[i], err);
+        status = gws_whitened_noise(&r, seed, "background", (uint64_t)(index * GWS_MODEL_IFOS + i), n, w[i], err);
     gws_data_recipe_clear(&r);
     return status;
 }

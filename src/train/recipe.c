@@ -17,9 +17,9 @@ static gws_status read_detectors(gws_ini *ini, gws_data_recipe *r, gws_err *err)
     strcpy(text, list);
     for (char *save = NULL, *name = strtok_r(text, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
         const gws_site *site = gws_site_find(name);
-        if (!site || r->n_ifo == GWS_DATA_IFOS)
+        if (!site || r->n_ifo == GWS_MODEL_IFOS)
             return gws_err_set(err, GWS_EARG, "recipe: [data] detectors = %s: unknown detector %s, or more than %d", list, name,
-                               GWS_DATA_IFOS);
+                               GWS_MODEL_IFOS);
         r->site[r->n_ifo++] = site;
     }
     if (r->n_ifo == 0)

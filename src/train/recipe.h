@@ -6,6 +6,7 @@
 #define GWS_TRAIN_RECIPE_H
 
 #include "base/err.h"
+#include "base/ifo.h"
 #include "base/ini.h"
 #include "base/rng.h"
 #include "dsp/condition.h"
@@ -15,12 +16,11 @@
 
 #include <stdint.h>
 
-#define GWS_DATA_IFOS 5
 #define GWS_CURVE_DF_HZ 0.25 /* grid on which curves are kept */
 
 typedef struct gws_data_recipe {
     int n_ifo;
-    const gws_site *site[GWS_DATA_IFOS];
+    const gws_site *site[GWS_MODEL_IFOS];
     int rate_hz, window; /* window in samples */
     int64_t n_signals;   /* of the split asked for */
     double noise_s, stretch_s, noise_filter_s;

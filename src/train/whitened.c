@@ -81,7 +81,7 @@ struct gws_signal_maker {
     double *curve, *fir;         /* (design.n), (taps) */
     double complex *hp, *hc, *h; /* (max bins) */
     double *response;            /* (max bins), twice as long: a spectrum before it is a response */
-    double *x[GWS_DATA_IFOS];    /* (max size) */
+    double *x[GWS_MODEL_IFOS];   /* (max size) */
 };
 
 /* The longest signal of a recipe, s: the lightest masses and the largest spins. */
@@ -165,7 +165,7 @@ void gws_signal_maker_destroy(gws_signal_maker *m)
     gws_arena_free(m->hc);
     gws_arena_free(m->h);
     gws_arena_free(m->response);
-    for (int d = 0; d < GWS_DATA_IFOS; d++)
+    for (int d = 0; d < GWS_MODEL_IFOS; d++)
         gws_arena_free(m->x[d]);
     free(m);
 }
@@ -253,7 +253,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     if (status != GWS_OK)
         return status;
 
-    double power[GWS_DATA_IFOS] = {0}, total = 0;
+    double power[GWS_MODEL_IFOS] = {0}, total = 0;
     for (int d = 0; d < r->n_ifo; d++) {
         gws_data_curve(r, &rng, m->curve);
         status = whitening_response(m, fft, m->x[d], err);

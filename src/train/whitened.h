@@ -21,9 +21,9 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
 
 /* A source at network SNR 1. */
 typedef struct gws_signal {
-    float *w[GWS_DATA_IFOS];     /* (len) each, one allocation owned by w[0] */
-    int len, merger;             /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
-    double share[GWS_DATA_IFOS]; /* SNR in each detector */
+    float *w[GWS_MODEL_IFOS];     /* (len) each, one allocation owned by w[0] */
+    int len, merger;              /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
+    double share[GWS_MODEL_IFOS]; /* SNR in each detector */
     double mass1_msun, mass2_msun;
 } gws_signal;
 

@@ -152,7 +152,7 @@ void gws_windows_put(gws_windows *w, int thread, const float *window, float *x)
     if (!w->stem)
         return;
     float *apart = w->rooms[thread].strain + w->N * I;
-    const float *each[GWS_STEM_IFOS];
+    const float *each[GWS_MODEL_IFOS];
     rows_to to = {x, w->lead, w->T, w->a->inputs};
     for (int f = 0; f < I; f++) {
         each[f] = apart + f * w->N;
