@@ -1,4 +1,4 @@
-/* h5chunk.h - chunks fetched and unpacked with every length checked, and packed without the library; used by h5read.c and hdf5.c alone.
+/* h5chunk.h - private to base/: chunks fetched and unpacked with every length checked, and packed without the library.
  *
  * libhdf5 1.10 copies a chunk at the size that the layout header gives without looking whether the chunk unpacked to that
  * size: one damaged byte in a file and it reads far past its own buffer.  Strain is stored in such chunks, so they are

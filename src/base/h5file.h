@@ -1,4 +1,4 @@
-/* h5file.h - the handle behind hdf5.h; shared by hdf5.c, which writes, and h5ask.c, which reads. */
+/* h5file.h - private to base/: the handle behind hdf5.h; shared by hdf5.c, which writes, and h5ask.c, which reads. */
 #ifndef GWS_BASE_H5FILE_H
 #define GWS_BASE_H5FILE_H
 

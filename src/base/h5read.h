@@ -1,4 +1,4 @@
-/* h5read.h - what is asked of a file that is open in libhdf5; used by h5ask.c, h5reader.c and hdf5.c alone.
+/* h5read.h - private to base/: what is asked of a file that is open in libhdf5.
  *
  * A question is a small struct and an answer is a row of bytes, so that both can go through a socket: files of others are open in a
  * process of their own (h5reader.h), and this is all that happens there.  Sentences of errors begin with the object; the caller puts

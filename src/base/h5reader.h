@@ -1,4 +1,4 @@
-/* h5reader.h - libhdf5 on a file of unknown origin, in a process of its own.
+/* h5reader.h - private to base/: libhdf5 on a file of unknown origin, in a process of its own.
  *
  * One damaged byte can make libhdf5 loop, read outside its memory or divide by zero, and no check made beforehand covers the faults
  * that nobody has found yet.  So no file that was opened for reading is ever touched by libhdf5 in this process: each has a child that

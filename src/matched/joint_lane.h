@@ -1,4 +1,5 @@
-/* joint_lane.h - one detector of the joint search: strain in, rows of SNR out, and the steps in which they may be used.
+/* joint_lane.h - private to matched/: one detector of the joint search: strain in, rows of SNR out, and the steps in which they
+ * may be used.
  *
  * On the line: strain (double) --resample--> 2048 Hz --condition--> whitened --filters--> rho (complex, a row a sample of 512 Hz).
  *

@@ -1,4 +1,4 @@
-/* work.h - helpers that the files of the network share among themselves; network.h is the interface. */
+/* work.h - private to model/: helpers that the files of the network share among themselves; network.h is the interface. */
 #ifndef GWS_MODEL_WORK_H
 #define GWS_MODEL_WORK_H
 

@@ -1,5 +1,5 @@
-/* filtered.h - holds rho of a whitened detector in a window that moves forward, so that the filters of a matched stem run once for
- * many slides.
+/* filtered.h - private to stream/: holds rho of a whitened detector in a window that moves forward, so that the filters of a
+ * matched stem run once for many slides.
  *
  * On the line: kept whitened strain of one detector (kept.h) --nn/filters.h--> rows of rho at 512 Hz, each stretch by itself.
  *

@@ -1,4 +1,4 @@
-/* kept.h - keeps the whitened strain of all detectors of a model while it is worked on.
+/* kept.h - private to stream/: keeps the whitened strain of all detectors of a model while it is worked on.
  *
  * On the line: strain files --resample, condition--> whitened runs, 4 bytes a sample of the time that files cover, in memory or in a work
  * file (base/file.h).

@@ -1,4 +1,6 @@
-/* slides_job.h - types and helpers that the files of slides.h share among themselves; slides.h is the interface. */
+/* slides_job.h - private to stream/: types and helpers that the files of slides.h share among themselves; slides.h is the
+ * interface.
+ */
 #ifndef GWS_STREAM_SLIDES_JOB_H
 #define GWS_STREAM_SLIDES_JOB_H
 

@@ -1,4 +1,4 @@
-/* tables.h - noise curves that LIGO documents tabulate, packed; noise_curve.c reads them.
+/* tables.h - private to gw/: noise curves that LIGO documents tabulate, packed; noise_curve.c reads them.
  *
  * Frequencies of every table are logarithmic, lo (hi/lo)^(i/intervals), and printed with few digits: rounding the formula's value to
  * `before` and then to `digits` significant digits (0: not at all) gives the printed number.

@@ -1,4 +1,4 @@
-/* family.h - what gws_waveform_fd hands to the families of waveforms. */
+/* family.h - private to gw/: what gws_waveform_fd hands to the families of waveforms. */
 #ifndef GWS_GW_WAVEFORM_FAMILY_H
 #define GWS_GW_WAVEFORM_FAMILY_H
 

@@ -1,4 +1,5 @@
-/* imrphenomd.h - IMRPhenomD: inspiral, merger and ringdown of two black holes with spins along the orbital momentum.
+/* imrphenomd.h - private to gw/: IMRPhenomD: inspiral, merger and ringdown of two black holes with spins along the orbital
+ * momentum.
  *
  * Khan et al. 2016 (arXiv:1508.07253, below K) for amplitude and phase, Husa et al. 2016 (arXiv:1508.07250, below H) for the remnant.
  * Conventions (phase at f_ref, time of the peak, constants) are LALSimulation's.

@@ -1,4 +1,4 @@
-/* imrphenomd_ringdown.h - oscillation and decay of the (2,2,0) mode of a Kerr hole, as IMRPhenomD takes them.
+/* imrphenomd_ringdown.h - private to gw/: oscillation and decay of the (2,2,0) mode of a Kerr hole, as IMRPhenomD takes them.
  *
  * Modes by Leaver's equations (Proc. R. Soc. A 402, 285, 1985) as Berti, Cardoso and Will tabulate them (arXiv:gr-qc/0512160), at the
  * 1003 spins and with the digits of lalsimulation 6.2 (LALSimIMRPhenomD.h).  The rounding to some six digits is part of the model as

@@ -1,4 +1,4 @@
-/* imrphenompv2.h - IMRPhenomPv2: inspiral, merger and ringdown of two black holes whose spins point anywhere.
+/* imrphenompv2.h - private to gw/: IMRPhenomPv2: inspiral, merger and ringdown of two black holes whose spins point anywhere.
  *
  * IMRPhenomD in the frame that precesses with the orbit, turned into the inertial one by three angles: Hannam et al. 2014
  * (arXiv:1308.3271), Schmidt et al. 2015 (arXiv:1408.1810, chi_p), and LIGO-T1500602 for the angles to 3.5PN and the frames.

@@ -1,4 +1,5 @@
-/* imrphenomx.h - the (2,2) mode of the IMRPhenomX family, which its aligned, higher-mode and precessing members share.
+/* imrphenomx.h - private to gw/: the (2,2) mode of the IMRPhenomX family, which its aligned, higher-mode and precessing members
+ * share.
  *
  * Pratten et al. 2020 (arXiv:2001.11412, below A): inspiral phase with four pseudo-PN terms, intermediate phase with five collocation
  * points, quartic intermediate amplitude (LALSimulation's versions 104, 105, 105 and 103, 104, 103).  Frequencies are M f, phases

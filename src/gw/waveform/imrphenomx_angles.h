@@ -1,4 +1,5 @@
-/* imrphenomx_angles.h - how the orbital plane of IMRPhenomXPHM precesses: Euler angles over frequency, and the frame of J.
+/* imrphenomx_angles.h - private to gw/: how the orbital plane of IMRPhenomXPHM precesses: Euler angles over frequency, and the
+ * frame of J.
  *
  * Pratten et al. 2021 (arXiv:2004.06503, below P), its default in LALSimulation: the double-spin angles of Chatziioannou et al. 2017
  * (arXiv:1703.03967, below C: multiple-scale analysis) with fifth-order terms left out, and where those fail, the single-spin angles

@@ -1,4 +1,5 @@
-/* imrphenomx_bands.h - the coarse frequencies at which LALSimulation evaluates the IMRPhenomX family's higher modes and angles.
+/* imrphenomx_bands.h - private to gw/: the coarse frequencies at which LALSimulation evaluates the IMRPhenomX family's higher
+ * modes and angles.
  *
  * Garcia-Quiros, Husa, Mateu-Lucena, Borchers 2021 (arXiv:2001.10897, below B): amplitude and phase are evaluated where straight lines
  * between the points keep the phase to a threshold, LALSimulation's default of 1e-3.  Below the inspiral's end the spacing grows with

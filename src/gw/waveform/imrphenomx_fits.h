@@ -1,4 +1,5 @@
-/* imrphenomx_fits.h - the calibrated numbers of the IMRPhenomX family, as rational functions of mass ratio and spins.
+/* imrphenomx_fits.h - private to gw/: the calibrated numbers of the IMRPhenomX family, as rational functions of mass ratio and
+ * spins.
  *
  * Pratten et al. 2020 (arXiv:2001.11412, below A) for the (2,2) mode, Garcia-Quiros et al. 2020 (arXiv:2001.10914, below H) for the
  * others; coefficients as LALSimulation holds them.  Every fit is a sum of fractions N/D (or polynomials N) whose numerator and

@@ -1,4 +1,4 @@
-/* imrphenomxas.h - IMRPhenomXAS: the (2,2) mode of two black holes with spins along the orbital momentum.
+/* imrphenomxas.h - private to gw/: IMRPhenomXAS: the (2,2) mode of two black holes with spins along the orbital momentum.
  *
  * Pratten et al. 2020 (arXiv:2001.11412); conventions (phase at f_ref, time of the peak, constants) are LALSimulation's.
  */

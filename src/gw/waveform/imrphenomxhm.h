@@ -1,4 +1,5 @@
-/* imrphenomxhm.h - IMRPhenomXHM: modes (2,2) (2,1) (3,3) (3,2) (4,4) of two black holes with spins along the orbital momentum.
+/* imrphenomxhm.h - private to gw/: IMRPhenomXHM: modes (2,2) (2,1) (3,3) (3,2) (4,4) of two black holes with spins along the
+ * orbital momentum.
  *
  * Garcia-Quiros et al. 2020 (arXiv:2001.10914, below H), amplitudes as recalibrated for LALSimulation's release 122022.  Conventions are
  * LALSimulation's, and so is the default of evaluating on coarse frequencies with straight lines between them (imrphenomx_bands.h), which

@@ -1,4 +1,5 @@
-/* imrphenomxphm.h - IMRPhenomXPHM: two black holes with spins in any direction, modes (2,2) (2,1) (3,3) (3,2) (4,4).
+/* imrphenomxphm.h - private to gw/: IMRPhenomXPHM: two black holes with spins in any direction, modes (2,2) (2,1) (3,3) (3,2)
+ * (4,4).
  *
  * Pratten et al. 2021 (arXiv:2004.06503, below P): the modes of IMRPhenomXHM turned by the Euler angles of the orbital plane.  Conventions
  * are LALSimulation's, and so is the default of evaluating modes and angles on coarse frequencies with straight lines between them

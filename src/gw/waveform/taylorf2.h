@@ -1,4 +1,5 @@
-/* taylorf2.h - TaylorF2: the inspiral in the stationary-phase approximation, spins along the orbital momentum, with tides.
+/* taylorf2.h - private to gw/: TaylorF2: the inspiral in the stationary-phase approximation, spins along the orbital momentum,
+ * with tides.
  *
  * Phase  pi/4 - sum_k (phi_k + phi_k^log log v) v^(k-5),  v = (pi M f)^(1/3):
  *   point particles to 3.5PN         Buonanno et al. 2009 (arXiv:0907.0700) eq. 3.18

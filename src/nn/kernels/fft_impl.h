@@ -1,4 +1,5 @@
-/* fft_impl.h - transforms of sixteen sequences side by side, and what is looked for in their result; part of impl.h.
+/* fft_impl.h - private to nn/kernels/: transforms of sixteen sequences side by side, and what is looked for in their result; part
+ * of impl.h.
  *
  * A row holds one number of each of sixteen sequences: 16 real parts, then 16 imaginary parts.  Vectors run across the sequences, so
  * every sequence sees the same operations in the same order on any instruction set.  Radix 8 throughout: a butterfly keeps its eight

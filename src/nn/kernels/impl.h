@@ -1,4 +1,4 @@
-/* impl.h - the one source of all kernel tables; see kernels.h.
+/* impl.h - private to nn/kernels/: the one source of all kernel tables; see kernels.h.
  *
  * The including file defines GWS_TABLE (name of the table), GWS_TABLE_ISA, and the vector type:
  *   VF, VLANES, vf_load, vf_store, vf_set1, vf_add, vf_sub, vf_mul

@@ -1,4 +1,4 @@
-/* neuron_impl.h - neurons and spike encoders over time, part of impl.h.
+/* neuron_impl.h - private to nn/kernels/: neurons and spike encoders over time, part of impl.h.
  *
  * Time runs inside, over a block of at most 64 neurons: their state stays in the first-level cache, and a step's spikes are one
  * word of bits.  What differs between models is a constant of an inlined function, so each has its own loop; they all run over
