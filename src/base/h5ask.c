@@ -125,7 +125,7 @@ static gws_status ask(gws_h5 *f, const gws_h5_question *q, gws_h5_sink sink, voi
     if ((status = gws_h5_enter(f, err)) != GWS_OK)
         return status;
     status = gws_h5_answer(&source, q, sink, user, &own);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status ? gws_err_set(err, status, "%s: %s", f->path, own.text) : GWS_OK;
 }
 

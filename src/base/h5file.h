@@ -52,12 +52,17 @@ struct gws_h5 {
 
 /* libhdf5 as packaged keeps global state without locks, even when two threads use two files.
  *
- * Take the library's lock (gws_h5_unlock gives it back) and set the library up.  It ends in an endless recursion when it gets no memory for
+ * Take the library's lock and silence the library; gws_h5_leave gives back both, and the host program's own error handler stands as before.  It ends in an endless recursion when it gets no memory for
  * its words about having got none, so it is only called where there is room: a call takes up to 2 MiB to convert numbers and 1 MiB for
  * chunks.
  *   f  may be NULL
  * ENOMEM when there is not enough; the lock is not held then. */
 gws_status gws_h5_enter(const gws_h5 *f, gws_err *err);
+void gws_h5_leave(void);
+
+/* A new file, empty.  Once a write was refused and the caller told, the rest is dropped, so that closing it always works (h5store.c).
+ * Negative on failure.  With the lock. */
+hid_t gws_h5_create_file(const char *path);
 
 void gws_h5_forget(gws_h5 *f); /* free all that is known of the file */
 

@@ -31,10 +31,55 @@ void gws_h5_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* What the host program has said about libhdf5's error messages, by either of the library's two interfaces. */
+static struct {
+    int found, new_interface;
+    H5E_auto2_t fn2;
+    void *user;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t fn1;
+#endif
+} host;
+
+static void silence_libhdf5(void)
+{
+    unsigned is_new = 1;
+
+    memset(&host, 0, sizeof host);
+    if (H5Eauto_is_v2(H5E_DEFAULT, &is_new) < 0)
+        is_new = 1;
+    host.new_interface = is_new != 0;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!is_new)
+        host.found = H5Eget_auto1(&host.fn1, &host.user) >= 0;
+    else
+#endif
+        host.found = H5Eget_auto2(H5E_DEFAULT, &host.fn2, &host.user) >= 0;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eclear2(H5E_DEFAULT);
+}
+
+static void give_back_libhdf5(void)
+{
+    H5Eclear2(H5E_DEFAULT);
+    if (!host.found)
+        return;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!host.new_interface)
+        H5Eset_auto1(host.fn1, host.user);
+    else
+#endif
+        H5Eset_auto2(H5E_DEFAULT, host.fn2, host.user);
+}
+
+void gws_h5_own_process(void)
+{
+    H5dont_atexit();
+}
+
 gws_status gws_h5_enter(const gws_h5 *f, gws_err *err)
 {
     pthread_mutex_lock(&lock);
-    static int ready;
     const gws_status status = f && f->starved ? gws_err_set(err, GWS_ENOMEM, "no memory was left for libhdf5")
                                               : gws_memory_room(GWS_MEMORY_ROOM, "libhdf5", err);
     if (status) {
@@ -43,15 +88,14 @@ gws_status gws_h5_enter(const gws_h5 *f, gws_err *err)
         pthread_mutex_unlock(&lock);
         return status;
     }
-    if (!ready) {
-        /* Every handle is closed here, by name.  The library's own hook at exit would try again to write
-         * what a full disk refused, and complain on stderr. */
-        H5dont_atexit();
-        ready = 1;
-    }
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    H5Eclear2(H5E_DEFAULT);
+    silence_libhdf5();
     return GWS_OK;
+}
+
+void gws_h5_leave(void)
+{
+    give_back_libhdf5();
+    pthread_mutex_unlock(&lock);
 }
 
 static gws_status fail_at(gws_h5 *f, const char *path, gws_status status, const char *what, gws_err *err)
@@ -95,27 +139,23 @@ gws_h5 *gws_h5_create(const char *path, gws_err *err)
         gws_err_prefix(err, "%s", path);
         return NULL;
     }
-    hid_t props = -1;
     f = new_handle(path, err);
     if (!f || !(f->out = gws_output_begin(path, 0, err)))
         goto fail;
-    props = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(props, 0, 1); /* the temporary has a lock of its own */
-    f->file = H5Fcreate(gws_output_temporary(f->out), H5F_ACC_TRUNC, H5P_DEFAULT, props);
-    H5Pclose(props);
+    f->file = gws_h5_create_file(gws_output_temporary(f->out));
     if (f->file < 0) {
         char why[200];
         gws_h5_reason(why);
         gws_err_set(err, GWS_EIO, "%s: cannot create: %s", path, why);
         goto fail;
     }
-    gws_h5_unlock();
+    gws_h5_leave();
     return f;
 fail:
     if (f)
         gws_output_abandon(f->out);
     free_handle(f);
-    gws_h5_unlock();
+    gws_h5_leave();
     return NULL;
 }
 
@@ -154,7 +194,7 @@ gws_status gws_h5_commit(gws_h5 *f, gws_err *err)
         gws_h5_reason(why);
         bad = 1;
     }
-    gws_h5_unlock();
+    gws_h5_leave();
     if (bad) {
         status = gws_err_set(err, GWS_EIO, "%s: cannot write: %s", f->path, why);
         gws_output_abandon(f->out);
@@ -173,7 +213,7 @@ void gws_h5_close(gws_h5 *f)
     f->starved = 0;
     if (f->out && gws_h5_enter(f, NULL) == GWS_OK) {
         close_all(f);
-        gws_h5_unlock();
+        gws_h5_leave();
     }
     gws_output_abandon(f->out);
     free_handle(f);
@@ -215,7 +255,7 @@ gws_status gws_h5_make_group(gws_h5 *f, const char *path, gws_err *err)
     if (status)
         return status;
     status = make_groups(f, path, 1, err);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -271,7 +311,7 @@ static void check_shape(const gws_h5 *f, int ndim, const int64_t *shape)
         if (status)                                                                                                                \
             return status;                                                                                                         \
         status = write_set(f, path, ndim, shape, file_type, native, data, err);                                                    \
-        gws_h5_unlock();                                                                                                           \
+        gws_h5_leave();                                                                                                            \
         return status;                                                                                                             \
     }
 WRITE(double, f64, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE)
@@ -297,7 +337,7 @@ gws_status gws_h5_write_string(gws_h5 *f, const char *path, const char *text, gw
     hid_t type = string_type();
     status = write_set(f, path, 0, NULL, type, type, &text, err);
     H5Tclose(type);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -310,7 +350,7 @@ gws_status gws_h5_write_strings(gws_h5 *f, const char *path, int64_t n, const ch
     hid_t type = string_type();
     status = write_set(f, path, 1, &n, type, type, texts, err);
     H5Tclose(type);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -325,7 +365,7 @@ gws_status gws_h5_write_c128(gws_h5 *f, const char *path, int ndim, const int64_
     H5Tinsert(type, "i", sizeof(double), H5T_NATIVE_DOUBLE);
     status = write_set(f, path, ndim, shape, type, type, data, err);
     H5Tclose(type);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -362,7 +402,7 @@ gws_status gws_h5_put_attr_f64(gws_h5 *f, const char *path, const char *name, do
     if (status)
         return status;
     status = put_attr(f, path, name, H5T_NATIVE_DOUBLE, -1, &v, err);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -373,7 +413,7 @@ gws_status gws_h5_put_attr_i64(gws_h5 *f, const char *path, const char *name, in
     if (status)
         return status;
     status = put_attr(f, path, name, H5T_NATIVE_INT64, -1, &v, err);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -386,7 +426,7 @@ gws_status gws_h5_put_attr_string(gws_h5 *f, const char *path, const char *name,
     hid_t type = string_type();
     status = put_attr(f, path, name, type, -1, &v, err);
     H5Tclose(type);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -399,7 +439,7 @@ gws_status gws_h5_put_attr_strings(gws_h5 *f, const char *path, const char *name
     hid_t type = string_type();
     status = put_attr(f, path, name, type, n, v, err);
     H5Tclose(type);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -522,7 +562,7 @@ gws_status gws_h5_append_f64(gws_h5 *f, const char *path, const double *data, in
     if (status)
         return status;
     status = append(f, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, data, n, err);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -532,7 +572,7 @@ gws_status gws_h5_append_f32(gws_h5 *f, const char *path, const float *data, int
     if (status)
         return status;
     status = append(f, path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, data, n, err);
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 
@@ -551,7 +591,7 @@ gws_status gws_h5_append_end(gws_h5 *f, const char *path, gws_err *err)
         f->append[i] = f->append[--f->n_append];
         break;
     }
-    gws_h5_unlock();
+    gws_h5_leave();
     return status;
 }
 

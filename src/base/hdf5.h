@@ -8,6 +8,8 @@
  * without end, is one sentence here.  Links into other files, and data that lie in other files, are refused
  * unless gws_h5_allow_external says otherwise.
  *
+ * A program that uses libhdf5 itself finds its error handler as it left it after every call here, and its hook at exit too.
+ *
  * Thread rule: one file from one thread at a time.
  */
 #ifndef GWS_BASE_HDF5_H
@@ -52,6 +54,10 @@ void gws_h5_allow_external(int allow);
 /* Fork the process that forks the readers now instead of at the first file: for a program that has one thread still.  Not every
  * allocator can be forked while another thread is in it; glibc's can, the address sanitizer's cannot. */
 void gws_h5_prepare(void);
+
+/* libhdf5 does nothing more when this process ends: for a program that uses it through this header alone, before anything else of the
+ * library is called.  A library leaves that to its host. */
+void gws_h5_own_process(void);
 
 /* While a file is waited for, `stop` is asked ten times a second; when it returns non-zero the reading ends with GWS_ESTOP. */
 void gws_h5_stop_when(int (*stop)(void));

@@ -160,6 +160,7 @@ int main(int argc, char **argv)
 
     fill_closed_streams();
     gws_h5_prepare();
+    gws_h5_own_process();
     gws_interrupt_start();
     gws_h5_stop_when(was_interrupted);
     if (read_environment(&cli, &err) != GWS_OK) {
