@@ -2,9 +2,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "dsp/resample.h"
+#include "dsp/lane.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +12,6 @@ enum {
     STEP = GWS_DECIMATE * GWS_COHERENT_HOP, /* whitened samples */
     ROWS_AT_FIRST = 16384,
 };
-
-/* A stretch of whitened strain that waits for the filters. */
-typedef struct piece {
-    int64_t sample, n;
-} piece;
 
 /* A run, and the rows of it that are kept: [row, row + n) stand at x + begin * row_floats. */
 typedef struct run {
@@ -28,23 +22,10 @@ typedef struct run {
 
 struct gws_joint_lane {
     gws_joint_lane_params p;
-    int factor;
     int64_t floats; /* of a row */
-    gws_resample *resample;
-    gws_condition *condition;
+    gws_lane *strain;
     gws_filtering *filtering;
-    int64_t held_back; /* most samples by which the conditioner's output is behind its input */
-
-    int started, in_segment;
-    int64_t in_next, cond_next; /* as stream/pipeline.c's */
-    int64_t low;                /* no whitened sample below it will come any more */
-
-    float *w; /* whitened, not yet filtered */
-    int64_t w_n, w_capacity;
-    piece *pieces;
-    int64_t n_pieces, pieces_capacity;
-    int64_t w_next; /* end of the last whitened sample; INT64_MIN before the first */
-
+    int64_t w_next; /* end of the last sample that was filtered; INT64_MIN before the first */
     run *runs;
     int64_t n_runs, runs_capacity;
     int out_of_memory;
@@ -58,16 +39,13 @@ gws_joint_lane *gws_joint_lane_create(const gws_joint_lane_params *p, gws_err *e
         return NULL;
     }
     l->p = *p;
-    l->factor = p->rate_hz / RATE_HZ;
     l->floats = gws_filters_row(p->filters);
-    l->low = l->w_next = INT64_MIN;
-    if (!(l->resample = gws_resample_create(p->rate_hz, RATE_HZ, err)) ||
-        !(l->condition = gws_condition_create(p->condition, RATE_HZ, err)) ||
+    l->w_next = INT64_MIN;
+    if (!(l->strain = gws_lane_create(p->condition, p->rate_hz, RATE_HZ, 0, err)) ||
         !(l->filtering = gws_filtering_create(p->filters, 1, 0, 0, p->pool, err))) {
         gws_joint_lane_destroy(l);
         return NULL;
     }
-    l->held_back = gws_condition_delay(l->condition) + (int64_t)ceil(p->condition->first_s * RATE_HZ) + 1;
     return l;
 }
 
@@ -75,14 +53,11 @@ void gws_joint_lane_destroy(gws_joint_lane *l)
 {
     if (!l)
         return;
-    gws_resample_destroy(l->resample);
-    gws_condition_destroy(l->condition);
+    gws_lane_destroy(l->strain);
     gws_filtering_destroy(l->filtering);
     for (int64_t i = 0; i < l->n_runs; i++)
         gws_arena_free(l->runs[i].x);
     free(l->runs);
-    free(l->w);
-    free(l->pieces);
     free(l);
 }
 
@@ -99,80 +74,16 @@ void *gws_joint_reserved(void *array, int64_t *capacity, int64_t n, size_t size)
 
 /* ---- strain to whitened strain ---- */
 
-static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
-{
-    gws_joint_lane *l = user;
-    float *more = gws_joint_reserved(l->w, &l->w_capacity, l->w_n + n, sizeof *l->w);
-    l->w = more ? more : l->w;
-    piece *pieces = gws_joint_reserved(l->pieces, &l->pieces_capacity, l->n_pieces + 1, sizeof *l->pieces);
-    l->pieces = pieces ? pieces : l->pieces;
-    if (!more || !pieces) {
-        l->out_of_memory = 1;
-        return;
-    }
-    memcpy(l->w + l->w_n, w, (size_t)n * sizeof *w);
-    l->w_n += n;
-    piece *last = l->n_pieces ? &l->pieces[l->n_pieces - 1] : NULL;
-    if (last && last->sample + last->n == sample)
-        last->n += n;
-    else
-        l->pieces[l->n_pieces++] = (piece){sample, n};
-}
-
-static void on_resampled(void *user, int64_t sample, const double *h, int64_t n)
-{
-    gws_joint_lane *l = user;
-    gws_condition_push(l->condition, sample, h, n, on_whitened, l);
-    l->cond_next = sample + n;
-    l->in_segment = isfinite(h[n - 1]);
-}
-
-/* Nothing comes before input sample `end`: one absent sample there ends the segment now. */
-static void absent(gws_joint_lane *l, int64_t end)
-{
-    const double none = (double)NAN;
-    const int64_t last = gws_floor_div(end - 1, l->factor);
-    if (last < l->cond_next)
-        return;
-    gws_condition_push(l->condition, last, &none, 1, on_whitened, l);
-    l->cond_next = last + 1;
-    l->in_segment = 0;
-}
-
-static void skip_to(gws_joint_lane *l, int64_t sample)
-{
-    const double none = (double)NAN;
-    if (sample <= l->in_next)
-        return;
-    gws_resample_push(l->resample, sample - 1, &none, 1, on_resampled, l);
-    absent(l, sample);
-    l->in_next = sample;
-}
-
 void gws_joint_lane_push(gws_joint_lane *l, int64_t begin, const double *h, int64_t n, int64_t end)
 {
-    if (!l->started) {
-        l->started = 1;
-        l->in_next = begin;
-        l->cond_next = gws_floor_div(begin + l->factor - 1, l->factor);
-    }
-    GWS_ASSERT(begin >= l->in_next && begin + n <= end);
-    skip_to(l, begin);
-    if (n > 0) {
-        gws_resample_push(l->resample, begin, h, n, on_resampled, l);
-        l->in_next = begin + n;
-        if (!isfinite(h[n - 1]))
-            absent(l, begin + n);
-    }
-    skip_to(l, end);
-    l->low = l->in_segment ? l->cond_next - l->held_back : l->cond_next;
+    GWS_ASSERT(begin + n <= end);
+    gws_lane_push(l->strain, begin, h, n);
+    gws_lane_push(l->strain, end, NULL, 0);
 }
 
 void gws_joint_lane_finish(gws_joint_lane *l)
 {
-    gws_resample_finish(l->resample, on_resampled, l);
-    gws_condition_finish(l->condition, on_whitened, l);
-    l->low = INT64_MAX / 2;
+    gws_lane_finish(l->strain);
 }
 
 /* ---- whitened strain to rows ---- */
@@ -243,16 +154,18 @@ static void on_rho(void *user, int64_t t, const float *const *rho, int64_t n)
 
 gws_status gws_joint_lane_filter(gws_joint_lane *l)
 {
-    const float *w = l->w;
-    for (int64_t i = 0; i < l->n_pieces && !l->out_of_memory; i++) {
-        const piece *p = &l->pieces[i];
-        if (p->sample != l->w_next && !begin_run(l, p->sample))
+    const gws_lane_held held = gws_lane_look(l->strain);
+    const float *w = held.w;
+    l->out_of_memory |= gws_lane_lost(l->strain);
+    for (int64_t i = 0; i < held.n_runs && !l->out_of_memory; i++) {
+        const gws_lane_run *r = &held.runs[i];
+        if (r->sample != l->w_next && !begin_run(l, r->sample))
             break;
-        l->w_next = p->sample + p->n;
-        gws_filtering_push(l->filtering, p->sample, &w, p->n, on_rho, l);
-        w += p->n;
+        l->w_next = r->sample + r->n;
+        gws_filtering_push(l->filtering, r->sample, &w, r->n, on_rho, l);
+        w += r->n;
     }
-    l->n_pieces = l->w_n = 0;
+    gws_lane_drop(l->strain, held.n);
     return l->out_of_memory ? GWS_ENOMEM : GWS_OK;
 }
 
@@ -262,11 +175,12 @@ gws_status gws_joint_lane_filter(gws_joint_lane *l)
 int64_t gws_joint_lane_decided(const gws_joint_lane *l)
 {
     const int64_t known = l->n_runs ? l->runs[l->n_runs - 1].to : INT64_MIN;
-    if (l->w_next >= l->low && l->w_next != INT64_MIN)
+    const int64_t low = gws_lane_low(l->strain);
+    if (l->w_next >= low && l->w_next != INT64_MIN)
         return known > INT64_MIN ? known : gws_floor_div(l->w_next, STEP);
-    if (l->low == INT64_MIN)
+    if (low == INT64_MIN)
         return INT64_MIN;
-    const int64_t next = gws_floor_div(l->low + STEP - 1, STEP) + l->p.warmup;
+    const int64_t next = gws_floor_div(low + STEP - 1, STEP) + l->p.warmup;
     return next > known ? next : known;
 }
 
@@ -317,5 +231,5 @@ void gws_joint_lane_drop(gws_joint_lane *l, int64_t s)
 
 void gws_joint_lane_stats(const gws_joint_lane *l, gws_condition_stats *out)
 {
-    gws_condition_get_stats(l->condition, out);
+    gws_lane_get_stats(l->strain, out);
 }
