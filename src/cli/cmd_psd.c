@@ -213,8 +213,9 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
     gws_strain_describe(set, ifo, &info);
     if (within_cap(set, &info, segment_s, stride_s, duration_s, cap, &err) != GWS_OK ||
         gws_strain_stretch(set, ifo, start_s, duration_s, &data, &err) != GWS_OK ||
-        gws_psd_welch(data.h, data.n, info.rate_hz, llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average,
-                      &psd, &err) != GWS_OK)
+        gws_psd_welch(data.h, data.n, info.rate_hz,
+                      &(gws_welch_params){llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average}, &psd,
+                      &err) != GWS_OK)
         goto fail;
     if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(data.first, info.rate_hz) / (double)GWS_NS, cli->command, &err) !=
             GWS_OK ||

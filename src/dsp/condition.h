@@ -27,12 +27,11 @@
 
 #include "base/err.h"
 #include "base/ini.h"
+#include "dsp/welch.h"
 
 #include <stdint.h>
 
 typedef struct gws_condition gws_condition;
-
-typedef enum gws_psd_average { GWS_PSD_MEAN, GWS_PSD_MEDIAN, GWS_PSD_MEDIAN_MEAN } gws_psd_average;
 
 typedef struct gws_condition_params {
     double low_hz, high_hz;   /* band; high 0 means Nyquist */

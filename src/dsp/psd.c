@@ -17,28 +17,6 @@ void gws_psd_clear(gws_psd *p)
     *p = (gws_psd){0};
 }
 
-double gws_median_bias(int n)
-{
-    GWS_ASSERT(n >= 1);
-    if (n >= 1000)
-        return M_LN2;
-    double b = 1.0;
-    for (int i = 1; i <= (n - 1) / 2; i++)
-        b += 1.0 / (2.0 * i + 1.0) - 1.0 / (2.0 * i);
-    return b;
-}
-
-gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err *err)
-{
-    static const char *const names[] = {"mean", "median", "median-mean"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *out = (gws_psd_average)i;
-            return GWS_OK;
-        }
-    return gws_err_set(err, GWS_EARG, "average '%s' is unknown: wanted mean, median or median-mean", name);
-}
-
 gws_status gws_psd_init(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err)
 {
     out->data = calloc((size_t)n, sizeof *out->data);
@@ -49,10 +27,10 @@ gws_status gws_psd_init(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err
     return GWS_OK;
 }
 
-gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segment, int64_t stride, gws_psd_average average,
-                         gws_psd *out, gws_err *err)
+gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, const gws_welch_params *welch, gws_psd *out, gws_err *err)
 {
     GWS_ASSERT(x && out && n >= 0 && rate_hz > 0);
+    const int64_t segment = welch->segment, stride = welch->stride;
     *out = (gws_psd){0};
     if (segment < 4 || segment % 2 || stride < 1)
         return gws_err_set(err, GWS_EARG,
@@ -94,7 +72,7 @@ gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segmen
         gws_welch_periodogram(w, rows + s * bins);
         row[s] = rows + s * bins;
     }
-    gws_welch_average(row, (int)count, bins, average, scratch, out->data);
+    gws_welch_average(row, (int)count, bins, welch->average, scratch, out->data);
 
 fail:
     gws_welch_destroy(w);

@@ -1,13 +1,12 @@
 /* psd.h - one-sided power spectral densities (strain^2/Hz), double precision.
  *
- * Welch's estimate as PyCBC makes it (symmetric Hann window, no detrending, DC and Nyquist halved before the window's
- * normalisation; pycbc/psd/estimate.py) with the three averages; interpolation; inverse spectrum truncation.
+ * Welch's estimate as PyCBC makes it (welch.h); interpolation; inverse spectrum truncation.
  */
 #ifndef GWS_DSP_PSD_H
 #define GWS_DSP_PSD_H
 
 #include "base/err.h"
-#include "dsp/condition.h"
+#include "dsp/welch.h"
 
 #include <stdint.h>
 
@@ -22,20 +21,12 @@ typedef struct gws_psd {
 gws_status gws_psd_init(gws_psd *out, int64_t n, double delta_f_hz, gws_err *err);
 void gws_psd_clear(gws_psd *p);
 
-/* Bias of the median of n exponentially distributed values (Allen et al. 2012, FINDCHIRP eq. B12):
- * ln 2 from n = 1000 on, as in PyCBC. */
-double gws_median_bias(int n);
-
-/* "mean", "median" or "median-mean". */
-gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err *err);
-
 /* Welch estimate.
- *   x        (n)  strain; a sample that is not finite is EDATA, fewer than `segment` of them too
- *   segment, stride  samples; data left over are cropped from both ends as PyCBC does
+ *   x        (n)  strain; a sample that is not finite is EDATA, fewer than a segment of them too
+ *   welch    segment, stride and average; data left over are cropped from both ends as PyCBC does
  *   out      cleared by the caller; allocated here: segment/2+1 bins, delta_f = rate/segment
  */
-gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, int64_t segment, int64_t stride, gws_psd_average average,
-                         gws_psd *out, gws_err *err);
+gws_status gws_psd_welch(const double *x, int64_t n, int rate_hz, const gws_welch_params *welch, gws_psd *out, gws_err *err);
 
 /* Linear interpolation to another spacing, clamped at the ends. */
 gws_status gws_psd_interpolate(const gws_psd *in, double delta_f_hz, int64_t n, gws_psd *out, gws_err *err);

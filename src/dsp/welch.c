@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 #include "dsp/fft.h"
-#include "dsp/psd.h"
 #include "dsp/window.h"
 
 #include <float.h>
@@ -18,6 +17,28 @@ struct gws_welch {
     double *spec;   /* (2 * bins) */
     double scale;   /* |spec|^2 to one-sided density */
 };
+
+double gws_median_bias(int n)
+{
+    GWS_ASSERT(n >= 1);
+    if (n >= 1000)
+        return M_LN2;
+    double b = 1.0;
+    for (int i = 1; i <= (n - 1) / 2; i++)
+        b += 1.0 / (2.0 * i + 1.0) - 1.0 / (2.0 * i);
+    return b;
+}
+
+gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err *err)
+{
+    static const char *const names[] = {"mean", "median", "median-mean"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (gws_psd_average)i;
+            return GWS_OK;
+        }
+    return gws_err_set(err, GWS_EARG, "average '%s' is unknown: wanted mean, median or median-mean", name);
+}
 
 gws_welch *gws_welch_create(int64_t segment, int rate_hz, gws_err *err)
 {

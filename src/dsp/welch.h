@@ -1,17 +1,32 @@
 /* welch.h - the two halves of Welch's estimate, periodogram and average, for callers that keep periodograms (psd.c, condition.c).
  *
- * Periodogram and averages as in psd.h (pycbc/psd/estimate.py).  No call here but create allocates.
+ * Both are PyCBC's (pycbc/psd/estimate.py): symmetric Hann window, no detrending, DC and Nyquist halved before the window's
+ * normalisation, and one of three averages.  No call here but create allocates.
  * Thread rule: one gws_welch from one thread at a time.
  */
 #ifndef GWS_DSP_WELCH_H
 #define GWS_DSP_WELCH_H
 
 #include "base/err.h"
-#include "dsp/condition.h"
 
 #include <stdint.h>
 
 #define GWS_WELCH_TILE 8 /* bins averaged together, so that rows are read by cache lines */
+
+typedef enum gws_psd_average { GWS_PSD_MEAN, GWS_PSD_MEDIAN, GWS_PSD_MEDIAN_MEAN } gws_psd_average;
+
+/* "mean", "median" or "median-mean". */
+gws_status gws_psd_average_parse(const char *name, gws_psd_average *out, gws_err *err);
+
+/* Bias of the median of n exponentially distributed values (Allen et al. 2012, FINDCHIRP eq. B12):
+ * ln 2 from n = 1000 on, as in PyCBC. */
+double gws_median_bias(int n);
+
+/* How a stretch is cut into segments, and how their periodograms are averaged. */
+typedef struct gws_welch_params {
+    int64_t segment, stride; /* samples; the segment is even, at least 4, the stride at least 1 */
+    gws_psd_average average;
+} gws_welch_params;
 
 typedef struct gws_welch gws_welch;
 

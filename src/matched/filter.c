@@ -371,7 +371,7 @@ static gws_status pycbc(stretch *s, const gws_matched_filter_options *o, const d
     double *inverse = (double *)s->hc; /* this recipe has no cross polarisation */
     int64_t segment = WELCH_S * (int64_t)s->rate_hz, margin = MARGIN_S * (int64_t)s->rate_hz;
     double mean = 0, delta_f_hz = (double)s->rate_hz / (double)s->n, best = -1;
-    gws_status status = gws_psd_welch(x, s->n, s->rate_hz, segment, segment / 2, GWS_PSD_MEDIAN, &coarse, err);
+    gws_status status = gws_psd_welch(x, s->n, s->rate_hz, &(gws_welch_params){segment, segment / 2, GWS_PSD_MEDIAN}, &coarse, err);
     if (status == GWS_OK)
         status = gws_psd_interpolate(&coarse, delta_f_hz, s->bins, &fine, err);
     if (status == GWS_OK && o->inverse_s > 0)

@@ -348,7 +348,7 @@ static gws_status invert_psd(search *s, const double *x, int64_t n, double *inve
 {
     const gws_singles_params *p = s->p;
     gws_psd coarse = {0}, fine = {0}, cut = {0};
-    gws_status status = gws_psd_welch(x, n, p->rate_hz, s->welch, s->stride, GWS_PSD_MEDIAN, &coarse, err);
+    gws_status status = gws_psd_welch(x, n, p->rate_hz, &(gws_welch_params){s->welch, s->stride, GWS_PSD_MEDIAN}, &coarse, err);
     *good = 0;
     if (status == GWS_OK) {
         int64_t last = (int64_t)(USED * (double)(coarse.n - 1));

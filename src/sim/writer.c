@@ -47,7 +47,8 @@ gws_status gws_sim_input_measure(gws_sim_input *in, gws_sim_params *params, gws_
         gws_strain_run s;
         gws_status status = gws_strain_stretch(in->set, i, (double)NAN, CURVE_MOST_S, &s, err);
         if (status == GWS_OK)
-            status = gws_psd_welch(s.h, s.n, params->rate_hz, segment, segment / 2, GWS_PSD_MEDIAN, &in->measured[i], err);
+            status = gws_psd_welch(s.h, s.n, params->rate_hz, &(gws_welch_params){segment, segment / 2, GWS_PSD_MEDIAN},
+                                   &in->measured[i], err);
         free(s.h);
         if (status != GWS_OK) {
             gws_err_prefix(err, "%s: its noise curve cannot be measured, in which SNRs count (--psd names one)", params->ifo[i]);

@@ -16,12 +16,11 @@
 #include "base/ini.h"
 #include "base/progress.h"
 #include "base/thread.h"
+#include "train/recipe.h"
 
 #include <stdint.h>
 
 typedef struct gws_dataset gws_dataset;
-
-typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
 
 typedef struct gws_window {
     float *w; /* (N,I) out: whitened strain, detectors interleaved (channels last) */

@@ -12,11 +12,13 @@
 #include "dsp/condition.h"
 #include "dsp/psd.h"
 #include "gw/antenna.h"
-#include "train/dataset.h"
 
 #include <stdint.h>
 
 #define GWS_CURVE_DF_HZ 0.25 /* grid on which curves are kept */
+
+/* The three parts of the data, which share no signal, no noise and no seed. */
+typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
 
 typedef struct gws_data_recipe {
     int n_ifo;

@@ -46,7 +46,9 @@ static void averages(void **state)
     static const gws_psd_average average[3] = {GWS_PSD_MEAN, GWS_PSD_MEDIAN, GWS_PSD_MEDIAN_MEAN};
     for (int i = 0; i < 3; i++) {
         gws_psd p;
-        assert_int_equal(gws_psd_welch(x, GOLDEN_N, GOLDEN_RATE, GOLDEN_SEGMENT, GOLDEN_STRIDE, average[i], &p, NULL), GWS_OK);
+        assert_int_equal(
+            gws_psd_welch(x, GOLDEN_N, GOLDEN_RATE, &(gws_welch_params){GOLDEN_SEGMENT, GOLDEN_STRIDE, average[i]}, &p, NULL),
+            GWS_OK);
         assert_int_equal(p.n, GOLDEN_SEGMENT / 2 + 1);
         assert_true(p.delta_f_hz == (double)GOLDEN_RATE / GOLDEN_SEGMENT);
         assert_same(p.data, want[i], p.n, 1e-10);
@@ -98,9 +100,9 @@ static void whitening(void **state)
     series(x, GOLDEN_WHITE_N);
     gws_psd p;
     double fir[GOLDEN_WHITE_FILTER];
-    assert_int_equal(
-        gws_psd_welch(x, GOLDEN_WHITE_N, GOLDEN_RATE, GOLDEN_WHITE_SEGMENT, GOLDEN_WHITE_SEGMENT / 2, GWS_PSD_MEDIAN, &p, NULL),
-        GWS_OK);
+    assert_int_equal(gws_psd_welch(x, GOLDEN_WHITE_N, GOLDEN_RATE,
+                                   &(gws_welch_params){GOLDEN_WHITE_SEGMENT, GOLDEN_WHITE_SEGMENT / 2, GWS_PSD_MEDIAN}, &p, NULL),
+                     GWS_OK);
     assert_int_equal(gws_whitening_fir(&p, GOLDEN_RATE, GOLDEN_WHITE_FILTER, 0.0, 0.0, fir, NULL), GWS_OK);
     double aa = 0.0, ab = 0.0, bb = 0.0;
     for (int64_t i = 0; i < GOLDEN_WHITE_KEEP; i++) {
@@ -132,7 +134,8 @@ static void gw150914_psd(void **state)
     if (!h)
         GWS_SKIP("no file %s", H1);
     gws_psd p, fine, cut;
-    assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, 4 * H1_RATE, 2 * H1_RATE, GWS_PSD_MEDIAN, &p, NULL), GWS_OK);
+    assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, &(gws_welch_params){4 * H1_RATE, 2 * H1_RATE, GWS_PSD_MEDIAN}, &p, NULL),
+                     GWS_OK);
     const double got[3] = {p.data[80], p.data[600], p.data[1600]};
     const double want[3] = {4.7790258516e-44, 6.3271300052e-47, 9.3326224044e-47};
     assert_same(got, want, 3, 1e-10);
@@ -163,7 +166,8 @@ static void gw150914_psd_against_gwpy(void **state)
                                       {3.46763914e-44, 6.41197188e-47, 7.41270416e-47}};
     for (int i = 0; i < 2; i++) {
         gws_psd p;
-        assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, 4 * H1_RATE, 2 * H1_RATE, average[i], &p, NULL), GWS_OK);
+        assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, &(gws_welch_params){4 * H1_RATE, 2 * H1_RATE, average[i]}, &p, NULL),
+                         GWS_OK);
         const double got[3] = {p.data[80], p.data[600], p.data[1600]};
         assert_same(got, want[i], 3, 5e-4);
         gws_psd_clear(&p);
@@ -184,7 +188,8 @@ static void gw150914_whitening(void **state)
     double *as = gws_arena_alloc((H1_N + 2) * sizeof *as), *bs = gws_arena_alloc((H1_N + 2) * sizeof *bs);
     gws_fft *fft = gws_fft_create(H1_N, NULL);
     gws_psd p;
-    assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, 4 * H1_RATE, 2 * H1_RATE, GWS_PSD_MEDIAN, &p, NULL), GWS_OK);
+    assert_int_equal(gws_psd_welch(h, H1_N, H1_RATE, &(gws_welch_params){4 * H1_RATE, 2 * H1_RATE, GWS_PSD_MEDIAN}, &p, NULL),
+                     GWS_OK);
     assert_int_equal(gws_whitening_fir(&p, H1_RATE, length, 0.0, 0.0, fir, NULL), GWS_OK);
     memcpy(a, h, H1_N * sizeof *a);
     memcpy(b, fir, (size_t)length * sizeof *b);

@@ -118,7 +118,8 @@ static void synthetic(void **state)
     gws_matched_filter *m = gws_matched_filter_create(MATCHED_N, MATCHED_RATE, MATCHED_BINS, NULL);
     gws_psd coarse, psd[2];
     series(h, MATCHED_N);
-    assert_int_equal(gws_psd_welch(h, MATCHED_N, MATCHED_RATE, MATCHED_SEGMENT, MATCHED_STRIDE, GWS_PSD_MEDIAN, &coarse, NULL),
+    assert_int_equal(gws_psd_welch(h, MATCHED_N, MATCHED_RATE, &(gws_welch_params){MATCHED_SEGMENT, MATCHED_STRIDE, GWS_PSD_MEDIAN},
+                                   &coarse, NULL),
                      GWS_OK);
     assert_int_equal(gws_psd_interpolate(&coarse, delta_f, BINS, &psd[0], NULL), GWS_OK);
     assert_int_equal(gws_psd_truncate_inverse(&psd[0], MATCHED_RATE, MATCHED_LENGTH, MATCHED_LOW, 1, &psd[1], NULL), GWS_OK);

@@ -278,7 +278,8 @@ static void gwosc_strain_comes_out_white(void **state)
         for (int64_t k = 0; k < n; k++)
             w[k] = (double)t.keep[k];
         gws_psd p;
-        assert_int_equal(gws_psd_welch(w + rate, 30 * rate, rate, 4 * rate, 2 * rate, GWS_PSD_MEDIAN, &p, NULL), GWS_OK);
+        assert_int_equal(
+            gws_psd_welch(w + rate, 30 * rate, rate, &(gws_welch_params){4 * rate, 2 * rate, GWS_PSD_MEDIAN}, &p, NULL), GWS_OK);
         for (int64_t k = 0; k < 14 * 4; k++) /* below 14 Hz, in units of the band's level */
             assert_true(p.data[k] * rate / 2.0 < 1e-3);
         gws_psd_clear(&p);

@@ -114,7 +114,7 @@ static void level_of_white_noise_and_power_of_a_sine(void **state)
     gws_rng_normal_at(&r, 0, x, (size_t)n);
     for (int i = 0; i < 3; i++) {
         gws_psd p;
-        assert_int_equal(gws_psd_welch(x, n, rate, 1024, 512, (gws_psd_average)i, &p, NULL), GWS_OK);
+        assert_int_equal(gws_psd_welch(x, n, rate, &(gws_welch_params){1024, 512, (gws_psd_average)i}, &p, NULL), GWS_OK);
         double sum = 0.0;
         for (int64_t k = 1; k < p.n - 1; k++)
             sum += p.data[k];
@@ -125,7 +125,7 @@ static void level_of_white_noise_and_power_of_a_sine(void **state)
     for (int64_t i = 0; i < n; i++)
         x[i] = 3.0 * sin(2.0 * M_PI * 100.3 * (double)i / rate);
     gws_psd p;
-    assert_int_equal(gws_psd_welch(x, n, rate, 1024, 512, GWS_PSD_MEAN, &p, NULL), GWS_OK);
+    assert_int_equal(gws_psd_welch(x, n, rate, &(gws_welch_params){1024, 512, GWS_PSD_MEAN}, &p, NULL), GWS_OK);
     double power = 0.0;
     for (int64_t k = 0; k < p.n; k++)
         power += p.data[k] * p.delta_f_hz;
@@ -139,13 +139,13 @@ static void refusals_say_why(void **state)
     double x[64] = {0};
     gws_psd p;
     gws_err err;
-    assert_int_equal(gws_psd_welch(x, 64, 64, 128, 32, GWS_PSD_MEAN, &p, &err), GWS_EDATA);
+    assert_int_equal(gws_psd_welch(x, 64, 64, &(gws_welch_params){128, 32, GWS_PSD_MEAN}, &p, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "too few"));
     assert_null(p.data);
-    assert_int_equal(gws_psd_welch(x, 64, 64, 31, 16, GWS_PSD_MEAN, &p, &err), GWS_EARG);
-    assert_int_equal(gws_psd_welch(x, 64, 64, 32, 0, GWS_PSD_MEAN, &p, &err), GWS_EARG);
+    assert_int_equal(gws_psd_welch(x, 64, 64, &(gws_welch_params){31, 16, GWS_PSD_MEAN}, &p, &err), GWS_EARG);
+    assert_int_equal(gws_psd_welch(x, 64, 64, &(gws_welch_params){32, 0, GWS_PSD_MEAN}, &p, &err), GWS_EARG);
     x[17] = (double)NAN;
-    assert_int_equal(gws_psd_welch(x, 64, 64, 32, 16, GWS_PSD_MEAN, &p, &err), GWS_EDATA);
+    assert_int_equal(gws_psd_welch(x, 64, 64, &(gws_welch_params){32, 16, GWS_PSD_MEAN}, &p, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "17"));
     double flat[33], fir[16];
     for (int i = 0; i < 33; i++)

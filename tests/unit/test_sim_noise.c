@@ -68,7 +68,7 @@ static void welch_psd_is_the_curve(void **state)
     double *x = malloc((size_t)n * sizeof *x);
     assert_non_null(x);
     gws_noise_fill(s, -n / 2, n, x);
-    assert_int_equal(gws_psd_welch(x, n, RATE, 4 * RATE, 2 * RATE, GWS_PSD_MEAN, &est, &err), GWS_OK);
+    assert_int_equal(gws_psd_welch(x, n, RATE, &(gws_welch_params){4 * RATE, 2 * RATE, GWS_PSD_MEAN}, &est, &err), GWS_OK);
     /* 255 half-overlapping segments: one bin scatters by 7 %, the mean of 16 bins by 2 %. */
     for (int64_t k = 12 * 4; k + 16 < 1000 * 4; k += 16) {
         double ratio = 0;
