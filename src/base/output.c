@@ -56,7 +56,7 @@ static gws_output *temporaries;
 /* ---- formats ---- */
 
 static const char *const endings[][5] = {
-    [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},   [GWS_FORMAT_FIGURE] = {".png", ".svg", NULL, NULL},
+    [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},   [GWS_FORMAT_FIGURE] = {".png", ".svg", ".pdf", NULL},
     [GWS_FORMAT_LINES] = {".jsonl", ".json", NULL, NULL}, [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
     [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},        [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
 };

@@ -31,7 +31,7 @@ typedef struct gws_output gws_output;   /* one file being written */
 
 typedef enum gws_format {
     GWS_FORMAT_HDF5,    /* .hdf .hdf5 .h5 */
-    GWS_FORMAT_FIGURE,  /* .png .svg */
+    GWS_FORMAT_FIGURE,  /* .png .svg .pdf */
     GWS_FORMAT_LINES,   /* .jsonl .json: one JSON object per line */
     GWS_FORMAT_INI,     /* .ini */
     GWS_FORMAT_DERIVED, /* HDF5 under a name that the program made of another output's: any */

@@ -34,7 +34,7 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     run *r = user;
 
-    gws_figure_trigger(r->figure, t, far);
+    gws_figure_trigger(r->figure, t);
     if (r->n < TRIGGERS_MAX) {
         r->far[r->n] = far;
         r->trigger[r->n++] = *t;
@@ -49,6 +49,21 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
 static void on_whitened(void *user, int ifo, int64_t sample, const float *w, int64_t n)
 {
     gws_figure_whitened(((run *)user)->figure, ifo, sample, w, n);
+}
+
+/* What the figure says beside its curves; the loudest trigger names it. */
+static gws_figure_words words_of(const run *r, const gws_calibration *calibration, const char *what)
+{
+    gws_figure_words words = gws_figure_model_rates(calibration);
+    int best = -1;
+
+    for (int i = 0; i < r->n; i++)
+        if (best < 0 || r->trigger[i].stat > r->trigger[best].stat)
+            best = i;
+    if (best >= 0)
+        words.loudest = r->far[best];
+    words.what = what;
+    return words;
 }
 
 /* The loudest trigger whose window holds the merger, as MLGWSC-1 counts it; -1: missed. All that hold it are claimed. */
@@ -172,7 +187,7 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     int64_t seed = 150914, threads = 0;
     int json = 0, status = 1;
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT_AS(&out_path, GWS_OPT_TO_FIGURE, "the figure, .png or .svg (default demo.png)"),
+        GWS_OPT_OUTPUT_AS(&out_path, GWS_OPT_TO_FIGURE, "the figure, .png, .svg or .pdf (default demo.png)"),
         GWS_OPT_MODEL(&model_path),
         {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
         {'s', "seed", GWS_OPT_INT, &seed, "K", "other noise, other signals (default 150914)", 0},
@@ -244,7 +259,8 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
     char what[120];
     snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
              DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);
-    if (gws_figure_save(r->figure, out_path, what, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
+    const gws_figure_words words = words_of(r, &meta->calibration[head], what);
+    if (gws_figure_save(r->figure, out_path, &words, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
         goto fail;
     if (json)
         print_json(r, sources, n);

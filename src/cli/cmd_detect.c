@@ -80,7 +80,7 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
     }
     r->triggers[r->n++] = (found){*t, far, NULL};
     if (r->figure)
-        gws_figure_trigger(r->figure, t, far);
+        gws_figure_trigger(r->figure, t);
 }
 
 /* Logit tracks are written in the layout of strain files: a group per head, a data set per unbroken stretch. */
@@ -426,10 +426,35 @@ static gws_status commit(gws_h5 **f, const char *command, const char *sha256, gw
     return st;
 }
 
+/* The rate of a statistic at the time of the loudest trigger. */
+static gws_far_rate rate_by_slides(double stat, const void *user)
+{
+    const run *r = user;
+
+    return gws_ranking_at(r->slides.ranking, stat, gps_s(&r->triggers[loudest(r)].t));
+}
+
+static gws_status save_figure(const wish *w, run *r, gws_err *err)
+{
+    gws_figure_words words = gws_figure_model_rates(&r->meta->calibration[w->head]);
+    char what[200];
+
+    if (r->slides.ranking) {
+        words.livetime_s = gws_ranking_livetime_s(r->slides.ranking);
+        words.rate = r->n > 0 ? rate_by_slides : NULL;
+        words.user = r;
+    }
+    if (r->n > 0)
+        words.loudest = r->triggers[loudest(r)].far;
+    snprintf(what, sizeof what, "%d trigger%s in %.1f s searched, %s head", r->n, r->n == 1 ? "" : "s", r->searched_s,
+             w->head_name);
+    words.what = what;
+    return gws_figure_save(r->figure, w->plot, &words, err);
+}
+
 static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
     gws_status st = GWS_OK;
-    char what[200];
 
     if (r->out && (st = write_triggers(r, r->out, err)) == GWS_OK)
         st = commit(&r->out, cli->command, r->sha256, err);
@@ -437,11 +462,8 @@ static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
         st = commit(&r->logits, cli->command, r->sha256, err);
     if (st == GWS_OK)
         st = gws_heads_save(r->heads, cli->command, r->sha256, err);
-    if (st == GWS_OK && r->figure) {
-        snprintf(what, sizeof what, "%d trigger%s in %.1f s searched; %s head", r->n, r->n == 1 ? "" : "s", r->searched_s,
-                 w->head_name);
-        st = gws_figure_save(r->figure, w->plot, what, err);
-    }
+    if (st == GWS_OK && r->figure)
+        st = save_figure(w, r, err);
     return st == GWS_OK ? gws_cli_commit(cli, err) : st;
 }
 
@@ -517,7 +539,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         {0, "linear-events", GWS_OPT_STRING, &w.heads[GWS_HEADS_LINEAR], "FILE", "the same of the linear head", GWS_OPT_TO_HDF5},
         {0, "statistic-events", GWS_OPT_STRING, &w.heads[GWS_HEADS_STATISTIC], "FILE",
          "the same of the matched filters' statistic, which the heads of a model with a matched stem began as", GWS_OPT_TO_HDF5},
-        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of the loudest trigger, .png or .svg", GWS_OPT_TO_FIGURE},
+        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of the loudest trigger, .png, .svg or .pdf", GWS_OPT_TO_FIGURE},
         GWS_OPT_KEEP(&w.keep),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),

@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "cli/found.h"
 #include "cli/opts.h"
-#include "cli/plot.h"
+#include "cli/figure_volume.h"
 #include "cli/rate.h"
 #include "sim/mlgwsc_input.h"
 #include "strain/inspect.h"
@@ -126,89 +126,6 @@ static void print_table(const gws_volume *v, const data *d, const double *rate, 
         printf("\n* at the lowest background statistic: the list holds fewer events than this rate allows\n");
 }
 
-/* Two panels over the logarithm of the rate: sensitive distance with its error, and the fraction of injections found. */
-static gws_status save_plot(const gws_volume *v, const double *rate, int n_rates, const char *path, gws_err *err)
-{
-    const double left = 96, width = 720;
-    const struct {
-        double top, height;
-        const char *label;
-    } panels[2] = {{110, 280, "sensitive distance (Mpc)"}, {460, 190, "fraction of injections found"}};
-    const int64_t n = v->n_background > 0 ? v->n_background - 1 : 0; /* the loudest event's rate is 0 */
-    const double per_month = GWS_MONTH_S;
-    double xlo, xhi, most[2] = {0, 0}, widest = 0;
-    double *x = NULL, *y[4] = {NULL, NULL, NULL, NULL};
-    gws_status st = GWS_OK;
-    gws_plot *p = NULL;
-    char text[160];
-
-    if (n < 1)
-        return gws_err_set(err, GWS_EDATA, "%s: no curve to draw: %lld background events, wanted at least 2", path,
-                           (long long)v->n_background);
-    x = malloc((size_t)n * sizeof *x);
-    for (int k = 0; k < 4; k++)
-        y[k] = malloc((size_t)n * sizeof *y[k]);
-    if (!x || !y[0] || !y[1] || !y[2] || !y[3]) {
-        st = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld points", path, (long long)n);
-        goto done;
-    }
-    if (!(p = gws_plot_create(860, 720, err))) {
-        st = err->status;
-        goto done;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        const double r = v->distance_mpc[i], error = v->volume_mpc3[i] > 0 ? r * v->error_mpc3[i] / (3 * v->volume_mpc3[i]) : 0;
-        x[i] = log10(v->far_hz[i] * per_month);
-        y[0][i] = r;
-        y[1][i] = r - error;
-        y[2][i] = r + error;
-        y[3][i] = (double)v->found[i] / (double)v->n_injections;
-        widest = fmax(widest, error);
-        most[0] = fmax(most[0], y[2][i]);
-        most[1] = fmax(most[1], y[3][i]);
-    }
-    const int errors = widest > most[0] / 100; /* narrower ones hide behind the line */
-    xlo = floor(x[n - 1] + 1e-9);
-    xhi = fmax(ceil(x[0] - 1e-9), xlo + 1);
-    char live[GWS_RATE_TEXT];
-    gws_livetime_text(v->duration_s, live);
-    snprintf(text, sizeof text, "%lld injections, %lld found; %lld background events in %s", (long long)v->n_injections,
-             (long long)v->n_found, (long long)v->n_background, live);
-    gws_plot_title(p, "Sensitive distance", text);
-    gws_plot_logarithmic(p, 10);
-    for (int k = 0; k < 2; k++) {
-        gws_plot_panel(p, left, panels[k].top, width, panels[k].height, xlo, xhi, 0, most[k] > 0 ? 1.08 * most[k] : 1,
-                       "false alarms in 30 days", panels[k].label);
-        if (k == 0 && errors) {
-            gws_plot_line(p, x, y[1], n, GWS_COLOUR_LINEAR, 1);
-            gws_plot_line(p, x, y[2], n, GWS_COLOUR_LINEAR, 1);
-        }
-        gws_plot_line(p, x, y[k == 0 ? 0 : 3], n, GWS_COLOUR_SPIKING, 2.5);
-        for (int i = k == 0 && errors ? 2 : 0; n == 1 && i >= 0; i--) /* one point makes no line */
-            gws_plot_mark(p, x[0], y[k == 0 ? i : 3][0], GWS_MARK_DISC, i ? GWS_COLOUR_LINEAR : GWS_COLOUR_SPIKING, 9);
-        for (int i = 0; i < n_rates && k == 0; i++) {
-            gws_volume_point at = gws_volume_at(v, rate[i]);
-            if (!at.resolved || !(at.far_hz > 0))
-                continue;
-            snprintf(text, sizeof text, "%.0f", at.distance_mpc);
-            const double where = log10(at.far_hz * per_month);
-            gws_plot_mark(p, where, at.distance_mpc, GWS_MARK_DISC, GWS_COLOUR_MARK, 9);
-            gws_plot_note(p, where, at.distance_mpc, 0, 22, GWS_CENTRE, GWS_COLOUR_MARK, text);
-        }
-        if (k == 0 && errors)
-            gws_plot_legend(p, "1 sigma", GWS_COLOUR_LINEAR, GWS_LEGEND_LINE);
-        if (k == 0)
-            gws_plot_legend(p, "sensitive distance", GWS_COLOUR_SPIKING, GWS_LEGEND_LINE);
-    }
-    st = gws_plot_save(p, path, err);
-done:
-    gws_plot_destroy(p);
-    free(x);
-    for (int k = 0; k < 4; k++)
-        free(y[k]);
-    return st;
-}
-
 static gws_status append_hash(char **text, size_t *size, const char *path, gws_err *err)
 {
     char hash[65];
@@ -307,7 +224,7 @@ static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out
         *out = NULL;
     }
     if (st == GWS_OK && w->plot)
-        st = save_plot(&s->v, w->rate, w->n_rates, w->plot, err);
+        st = gws_figure_volume_save(&s->v, w->rate, w->n_rates, w->plot, err);
     return st;
 }
 
@@ -363,11 +280,11 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         {0, "output-file", GWS_OPT_STRING, &w.out, "FILE", "the same as -o", GWS_OPT_TO_HDF5},
         {0, "far", GWS_OPT_STRING, &w.far, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
         GWS_OPT_JSON(&w.json),
-        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of distance and fraction found against the rate, .png or .svg",
+        {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of distance and fraction found against the rate, .png, .svg or .pdf",
          GWS_OPT_TO_FIGURE},
         {0, "found-at", GWS_OPT_DOUBLE, &w.found.far_per_month, "FAR",
          "also say what is found and missed at so many false alarms a month", 0},
-        {0, "found-plot", GWS_OPT_STRING, &w.found.figure, "FILE", "with --found-at: a figure of it, .png or .svg",
+        {0, "found-plot", GWS_OPT_STRING, &w.found.figure, "FILE", "with --found-at: a figure of it, .png, .svg or .pdf",
          GWS_OPT_TO_FIGURE},
         {0, "psd", GWS_OPT_STRING, &w.found.psd, "NAME|FILE",
          "with --found-at: noise curve to compute SNRs in (default: none, they are the file's)", 0},

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/hdf5.h"
-#include "cli/figure.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
 #include "strain/inspect.h"

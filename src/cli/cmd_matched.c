@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "base/number.h"
-#include "cli/figure.h"
 #include "cli/matched_joint.h"
 #include "cli/opts.h"
 #include "cli/quality.h"

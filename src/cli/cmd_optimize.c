@@ -5,7 +5,7 @@
 #include "base/measure.h"
 #include "base/rng.h"
 #include "cli/opts.h"
-#include "cli/plot.h"
+#include "plot/plot.h"
 #include "cli/workload.h"
 #include "model/classifier.h"
 
@@ -148,33 +148,38 @@ static void show(const curve *c, int json)
     fflush(stdout);
 }
 
+/* The curve of one setting; one number alone, as of threads with one processor, has its double beside it. */
+static void draw_curve(gws_plot *p, gws_box box, const curve *c)
+{
+    const gws_mark tried = {GWS_DISC, GWS_PURPLE, 6}, chosen = {GWS_DISC, GWS_VERMILLION, 9};
+    double top = 0.0;
+
+    for (int i = 0; i < c->n; i++)
+        top = fmax(top, c->rate[i]);
+    gws_panel *q = gws_plot_panel(
+        p, box, &(gws_axis){c->x[0] / sqrt(2), fmax(c->x[c->n - 1], 2 * c->x[0]) * sqrt(2), GWS_LOG2, GWS_NUMBERS, c->what},
+        &(gws_axis){0.0, 1.1 * top, GWS_LINEAR, GWS_NUMBERS, c->unit});
+    gws_panel_line(q, c->x, c->rate, c->n, gws_style_lines[0]);
+    for (int i = 0; i < c->n; i++)
+        gws_panel_mark(q, c->x[i], c->rate[i], i == c->chosen ? chosen : tried);
+    gws_panel_legend(q, &(gws_key){.name = "chosen", .mark = &chosen}, 1);
+}
+
 static gws_status draw(const optimizer *o, const char *path, gws_err *err)
 {
     const curve *const all[3] = {&o->threads, &o->batches, &o->blocks};
     char cpu[128];
-    gws_plot *p = gws_plot_create(900, 360, err);
+    gws_plot *p = gws_plot_create(path, 960, 360, err);
+
     if (!p)
         return err->status;
     gws_cpu_model(cpu);
     gws_plot_title(p, "What this machine does best with", cpu);
-    gws_plot_logarithmic(p, 2);
-    for (int k = 0; k < 3; k++) {
-        const curve *c = all[k];
-        double x[POINTS] = {0.0}, top = 0.0;
-        for (int i = 0; i < c->n; i++) {
-            x[i] = log2(c->x[i]);
-            top = fmax(top, c->rate[i]);
-        }
-        /* one number alone, as of threads with one processor, has its double beside it */
-        gws_plot_panel(p, 75 + 290 * k, 100, 205, 190, x[0] - 0.5, fmax(x[c->n - 1], x[0] + 1) + 0.5, 0.0, 1.1 * top, c->what,
-                       c->unit);
-        gws_plot_line(p, x, c->rate, c->n, GWS_COLOUR_SPIKING, 1.5);
-        for (int i = 0; i < c->n; i++)
-            gws_plot_mark(p, x[i], c->rate[i], GWS_MARK_DISC, i == c->chosen ? GWS_COLOUR_MARK : GWS_COLOUR_SPIKING, 4);
-    }
-    const gws_status st = gws_plot_save(p, path, err);
+    for (int k = 0; k < 3; k++)
+        draw_curve(p, (gws_box){80 + 308.0 * k, 100, 232, 200}, all[k]);
+    const gws_status status = gws_plot_save(p, err);
     gws_plot_destroy(p);
-    return st;
+    return status;
 }
 
 static gws_status run(optimizer *o, int64_t most, int json, gws_err *err)
@@ -219,7 +224,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         {0, "batch", GWS_OPT_INT, &most, "N", "largest batch to try (default 64)", 0},
         GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_INI,
                           "where to write what was found (default: gwspike/machine.ini in the user's configuration)"),
-        {0, "plot", GWS_OPT_STRING, &plot, "FILE", "the curves as a figure, .png or .svg", GWS_OPT_TO_FIGURE},
+        {0, "plot", GWS_OPT_STRING, &plot, "FILE", "the curves as a figure, .png, .svg or .pdf", GWS_OPT_TO_FIGURE},
         GWS_OPT_JSON(&json),
         GWS_OPT_MEMORY(&memory),
     };

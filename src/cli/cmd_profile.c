@@ -3,7 +3,7 @@
 #include "base/progress.h"
 #include "base/memory.h"
 #include "cli/opts.h"
-#include "cli/plot.h"
+#include "plot/plot.h"
 #include "cli/workload.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
@@ -525,30 +525,48 @@ static void print_text(const profile *p, const gws_memory *now)
     }
 }
 
-static gws_status draw(const profile *p, const char *path, gws_err *err)
+static void draw_memory(gws_plot *page, const profile *p)
 {
-    double top = 0.0, longest = 0.0;
-    gws_plot *q = gws_plot_create(960, 640, err);
-    if (!q)
-        return err->status;
-    gws_plot_title(q, p->what, p->summary);
+    double top = 0.0;
+
     for (int i = 0; i < p->memory.n; i++)
         top = fmax(top, p->memory.mib[i]);
-    gws_plot_panel(q, 90, 80, 820, 190, 0.0, p->memory.t[p->memory.n - 1] + PERIOD_S, 0.0, 1.1 * top, "time (s)", "resident (MiB)");
-    gws_plot_line(q, p->memory.t, p->memory.mib, p->memory.n, GWS_COLOUR_SPIKING, 1.5);
+    gws_panel *q = gws_plot_panel(page, (gws_box){90, 84, 830, 190},
+                                  &(gws_axis){0.0, p->memory.t[p->memory.n - 1] + PERIOD_S, GWS_LINEAR, GWS_NUMBERS, "time (s)"},
+                                  &(gws_axis){0.0, 1.1 * top, GWS_LINEAR, GWS_NUMBERS, "resident memory (MiB)"});
+    gws_panel_line(q, p->memory.t, p->memory.mib, p->memory.n, gws_style_lines[0]);
+}
+
+static void draw_stages(gws_plot *page, const profile *p)
+{
+    double longest = 0.0;
+
     for (int i = 0; i < p->n_stages; i++)
         longest = fmax(longest, p->stages[i].seconds);
-    gws_plot_panel(q, 90, 350, 820, 230, 0.0, 1.25 * longest, -0.5, p->n_stages - 0.5, "time (s)", NULL);
+    gws_panel *q =
+        gws_plot_panel(page, (gws_box){90, 348, 830, 232}, &(gws_axis){0.0, 1.3 * longest, GWS_LINEAR, GWS_NUMBERS, "time (s)"},
+                       &(gws_axis){-0.5, p->n_stages - 0.5, GWS_LINEAR, GWS_NO_NUMBERS, "stage"});
     for (int i = 0; i < p->n_stages; i++) {
         char text[80];
         const double y = p->n_stages - 1 - i;
         snprintf(text, sizeof text, "%s %.0f%%", p->stages[i].name, 100.0 * p->stages[i].seconds / p->whole_s);
-        gws_plot_bar(q, p->stages[i].seconds, y - 0.35, y + 0.35, GWS_COLOUR_SPIKING);
-        gws_plot_note(q, p->stages[i].seconds, y, 6, 4, GWS_LEFT, GWS_INK, text);
+        gws_panel_bar(q, (gws_rect){0.0, p->stages[i].seconds, y - 0.35, y + 0.35}, GWS_BLUE);
+        gws_panel_note(q, p->stages[i].seconds, y, &(gws_note){6, 4, GWS_LEFT, GWS_INK, text});
     }
-    const gws_status st = gws_plot_save(q, path, err);
-    gws_plot_destroy(q);
-    return st;
+}
+
+static gws_status draw(const profile *p, const char *path, gws_err *err)
+{
+    gws_plot *page = gws_plot_create(path, 960, 640, err);
+
+    if (!page)
+        return err->status;
+    gws_plot_title(page, p->what, p->summary);
+    draw_memory(page, p);
+    draw_stages(page, p);
+    const gws_status status = gws_plot_save(page, err);
+    gws_plot_destroy(page);
+    return status;
 }
 
 int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
@@ -562,7 +580,7 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
         {0, "steps", GWS_OPT_INT, &steps, "N", "training steps (default 20)", 0},
         {0, "batch", GWS_OPT_INT, &batch, "N", "windows a step (default: what optimize found, else the recipe's)", 0},
         GWS_OPT_MODEL(&model),
-        GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_FIGURE, "a figure of memory over time and of the stages, .png or .svg"),
+        GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_FIGURE, "a figure of memory over time and of the stages, .png, .svg or .pdf"),
         GWS_OPT_JSON(&json),
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),

@@ -3,12 +3,12 @@
 #include "base/memory.h"
 #include "cli/opts.h"
 #include "gws_config.h"
+#include "plot/canvas.h"
 
 #include <fftw3.h>
 #include <hdf5.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
-#include <png.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 
@@ -23,10 +23,11 @@ static void print_build(void)
 static void print_libraries(void)
 {
     unsigned major = 0, minor = 0, release = 0;
+    char drawing[32];
 
     H5get_libversion(&major, &minor, &release);
-    printf("libraries: HDF5 %u.%u.%u, %s, jansson %s, libpng %s, %s\n", major, minor, release, fftw_version, jansson_version_str(),
-           png_get_libpng_ver(NULL), OpenSSL_version(OPENSSL_VERSION));
+    printf("libraries: HDF5 %u.%u.%u, %s, jansson %s, %s, %s\n", major, minor, release, fftw_version, jansson_version_str(),
+           gws_canvas_library(drawing), OpenSSL_version(OPENSSL_VERSION));
 }
 
 static void print_machine(void)

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/hdf5.h"
-#include "cli/plot.h"
+#include "cli/figure_found.h"
 #include "gw/named_psd.h"
 #include "sim/optimal_snr.h"
 
@@ -14,7 +14,6 @@
 
 #define SNR_RATE_HZ 2048 /* SNRs count up to half of it */
 #define SNR_HOLD_HZ 8    /* as `simulate` holds its curve */
-#define MOST_POINTS 5000 /* of a kind in the figure: some 100 bytes each in an SVG */
 
 /* ---- SNRs ---- */
 
@@ -124,10 +123,11 @@ static gws_status get_snr(gws_cli *cli, const gws_found_wish *w, const char *pat
 
 /* ---- words ---- */
 
-static const char *const titles[GWS_BY_ALL + 1] = {"chirp mass (Msun)", "distance (Mpc)", "network SNR", "chirp distance (Mpc)"};
-
-static const char *title_of(const gws_found *f, int by)
+const char *gws_found_title(const gws_found *f, int by)
 {
+    static const char *const titles[GWS_BY_ALL + 1] = {"chirp mass (Msun)", "distance (Mpc)", "network SNR",
+                                                       "chirp distance (Mpc)"};
+
     return titles[by == GWS_BY_DISTANCE && f->chirp_distance ? GWS_BY_ALL : by];
 }
 
@@ -140,7 +140,7 @@ void gws_found_print(const gws_found *f)
     for (int by = 0; by < GWS_BY_ALL; by++) {
         if (f->n_bins[by] == 0)
             continue;
-        printf("\n%-22s  found      of  share, 1 sigma\n", title_of(f, by));
+        printf("\n%-22s  found      of  share, 1 sigma\n", gws_found_title(f, by));
         for (int b = 0; b < f->n_bins[by]; b++) {
             const gws_found_bin *bin = &f->bins[by][b];
             if (bin->injections == 0)
@@ -202,107 +202,6 @@ void gws_found_json(const gws_found *f)
     gws_cli_json(j);
 }
 
-/* ---- figure ---- */
-
-static int64_t one_in(int64_t n)
-{
-    return n > MOST_POINTS ? (n + MOST_POINTS - 1) / MOST_POINTS : 1;
-}
-
-/* Chirp mass against distance; of very many points of a kind every k-th in the order of the list. */
-static void draw_points(gws_plot *p, const gws_found *f, int found, int64_t each)
-{
-    int64_t k = 0;
-
-    for (int64_t i = 0; i < f->n; i++)
-        if (f->found[i] == found && k++ % each == 0)
-            gws_plot_mark(p, f->value[GWS_BY_CHIRP_MASS][i], f->value[GWS_BY_DISTANCE][i], found ? GWS_MARK_UP : GWS_MARK_DOWN,
-                          found ? GWS_COLOUR_SPIKING : GWS_COLOUR_LINEAR, found ? 7 : 5);
-    gws_plot_legend(p, found ? "found" : "missed", found ? GWS_COLOUR_SPIKING : GWS_COLOUR_LINEAR,
-                    found ? GWS_MARK_UP : GWS_MARK_DOWN);
-}
-
-/* Edge of a bin on its axis: SNRs are on a logarithmic one, on which the outer bins end somewhere. */
-static double edge(const gws_found *f, int by, int b, int to)
-{
-    const gws_found_bin *bin = &f->bins[by][b];
-
-    if (by != GWS_BY_SNR)
-        return to ? bin->to : bin->from;
-    return log10(to ? (isinf(bin->to) ? 2 * bin->from : bin->to) : bin->from > 0 ? bin->from : bin->to / 2);
-}
-
-/* Share found against a quantity: a bar as wide as the bin, its interval, a point. */
-static void draw_shares(gws_plot *p, const gws_found *f, int by, double left, double width)
-{
-    double most = 0;
-    int first = -1, last = -1;
-
-    for (int b = 0; b < f->n_bins[by]; b++)
-        if (f->bins[by][b].injections > 0) {
-            first = first < 0 ? b : first;
-            last = b;
-            most = fmax(most, f->bins[by][b].share); /* not the interval's end, which is 1/2 where one was missed */
-        }
-    gws_plot_panel(p, left, 500, width, 200, edge(f, by, first, 0), edge(f, by, last, 1), 0, most > 0 ? fmin(1.05, 1.25 * most) : 1,
-                   title_of(f, by), by == 0 ? "share found" : "");
-    for (int b = first; b <= last; b++) {
-        const gws_found_bin *bin = &f->bins[by][b];
-        const double x[2] = {edge(f, by, b, 0), edge(f, by, b, 1)}, middle = (x[0] + x[1]) / 2;
-        if (bin->injections == 0)
-            continue;
-        gws_plot_line(p, x, (const double[2]){bin->share, bin->share}, 2, GWS_COLOUR_SPIKING, 2);
-        gws_plot_line(p, (const double[2]){middle, middle}, (const double[2]){bin->low, bin->high}, 2, GWS_COLOUR_SPIKING, 2);
-        gws_plot_mark(p, middle, bin->share, GWS_MARK_DISC, GWS_COLOUR_SPIKING, 7);
-    }
-}
-
-static void range(const double *x, int64_t n, double *lo, double *hi)
-{
-    *lo = *hi = x[0];
-    for (int64_t i = 1; i < n; i++) {
-        *lo = fmin(*lo, x[i]);
-        *hi = fmax(*hi, x[i]);
-    }
-    const double margin = *hi > *lo ? 0.03 * (*hi - *lo) : 0.1 * *hi;
-    *lo -= margin;
-    *hi += margin;
-}
-
-static gws_status save_figure(const gws_found *f, const char *path, gws_err *err)
-{
-    const int panels = f->n_bins[GWS_BY_SNR] > 0 ? 3 : 2;
-    const int64_t of_missed = one_in(f->n - f->n_found), of_found = one_in(f->n_found);
-    const double left = 96, all = 920, gap = 76, width = (all - gap * (panels - 1)) / panels;
-    double xlo, xhi, ylo, yhi;
-    char text[200];
-    gws_plot *p = gws_plot_create(1060, 770, err);
-
-    if (!p)
-        return err->status;
-    int at = snprintf(text, sizeof text, "%lld of %lld injections found at %.6g false alarms in 30 days", (long long)f->n_found,
-                      (long long)f->n, f->far_per_month);
-    if (of_missed > 1)
-        at += snprintf(text + at, sizeof text - (size_t)at, "; 1 in %lld of the missed is drawn", (long long)of_missed);
-    if (of_found > 1)
-        snprintf(text + at, sizeof text - (size_t)at, "%s1 in %lld of the found%s", of_missed > 1 ? ", " : "; ",
-                 (long long)of_found, of_missed > 1 ? "" : " is drawn");
-    gws_plot_title(p, "Found and missed", text);
-    range(f->value[GWS_BY_CHIRP_MASS], f->n, &xlo, &xhi);
-    range(f->value[GWS_BY_DISTANCE], f->n, &ylo, &yhi);
-    gws_plot_panel(p, left, 110, all, 310, xlo, xhi, ylo, yhi, title_of(f, GWS_BY_CHIRP_MASS), title_of(f, GWS_BY_DISTANCE));
-    draw_points(p, f, 0, of_missed);
-    draw_points(p, f, 1, of_found);
-    for (int by = 0; by < panels; by++) {
-        if (by == GWS_BY_SNR)
-            gws_plot_logarithmic(p, 10);
-        draw_shares(p, f, by, left + by * (width + gap), width);
-    }
-    gws_status st = gws_plot_save(p, path, err);
-    gws_plot_destroy(p);
-    return st;
-}
-
 gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *path, const gws_injected *inj, const gws_volume *v,
                           gws_found *out, gws_err *err)
 {
@@ -315,7 +214,7 @@ gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *pat
     if (st == GWS_OK)
         st = gws_found_measure(v, inj, snr, w->far_per_month, out, err);
     free(snr);
-    if (st == GWS_OK && w->figure && (st = save_figure(out, w->figure, err)) != GWS_OK)
+    if (st == GWS_OK && w->figure && (st = gws_figure_found_save(out, w->figure, err)) != GWS_OK)
         gws_found_clear(out);
     return st;
 }

@@ -22,6 +22,9 @@ typedef struct gws_found_wish {
 gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *path, const gws_injected *inj, const gws_volume *v,
                           gws_found *out, gws_err *err);
 
+/* Name and unit of what the injections are binned by. */
+const char *gws_found_title(const gws_found *f, int by);
+
 /* Tables for people, bins without injections left out; or one object a bin and one of the offsets. */
 void gws_found_print(const gws_found *f);
 void gws_found_json(const gws_found *f);

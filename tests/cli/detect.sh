@@ -70,7 +70,7 @@ awk '/^[* ] 12/ { sub(/^[*]/, " "); far = $5; bound = far == "<" || far == ">"
     seen[bound ? far : "="]++ } END { exit bad || length(seen) != 3 }' out || fail "bounds in the table: $(cat out)"
 grep -q "^FAR: false alarms in 30 days.* 24 h of" out || fail "no live time below the table: $(cat out)"
 expect 0 "$G" detect -m ends.hdf --threshold -3.5 gap.hdf --plot ends.svg
-grep -q "&lt; 30 false alarms in 30 days (background: 24 h)" ends.svg || fail "no bound in the figure: $(grep Loudest ends.svg)"
+grep -q "FAR &lt; 30 per 30 days" ends.svg && grep -q "false-alarm rate (FAR) from 24 h of background" ends.svg || fail "no bound in the figure: $(grep Loudest ends.svg)"
 expect 0 "$G" inspect ends.hdf
 grep -q "false alarms in 30 days: 3e4 at -3.45, 60 at -3.38; < 30 above, > 3e4 below" out || fail "inspect of a model: $(cat out)"
 "$MAKE_MODEL" uncalibrated.hdf uncalibrated || fail make_model

@@ -1,0 +1,17 @@
+/* panel.h - what a panel is, for the files of this folder. */
+#ifndef GWS_PLOT_PANEL_H
+#define GWS_PLOT_PANEL_H
+
+#include "plot/plot.h"
+
+struct gws_panel {
+    gws_canvas *canvas;
+    gws_box box;
+    gws_axis x, y;
+};
+
+/* Where a value stands on the page; for a value far off the panel, just as far as a drawing library can still reckon with. */
+double gws_panel_x(const gws_panel *q, double x);
+double gws_panel_y(const gws_panel *q, double y);
+
+#endif
