@@ -4,7 +4,7 @@
  *
  * From strain files to triggers: strain/strain.h, stream/feed.h, stream/pipeline.h.  From strain in memory to whitened strain:
  * dsp/condition.h.  From whitened strain to logits: model/classifier.h.  From populations to sources, waveforms, detectors and noise:
- * sim/injections.h, gw/waveform/waveform.h, gw/inject.h, sim/simulate.h; the challenge's data sets, as files or on the fly: sim/mlgwsc_set.h,
+ * sim/injections.h, gw/waveform/waveform.h, gw/series.h, gw/project.h, sim/simulate.h; the challenge's data sets, as files or on the fly: sim/mlgwsc_set.h,
  * sim/mlgwsc_input.h.  Templates against strain: matched/singles.h.  Time slides: stream/slides.h, and rates
  * counted in them: search/ranking.h.  Events and injections to sensitive distance: search/volume.h.
  * examples/ has programs of under 60 lines.
@@ -36,7 +36,7 @@ extern "C" {
 #include "sim/contaminate.h"
 #include "gw/continuous.h"
 #include "sim/glitch.h"
-#include "gw/inject.h"
+#include "gw/project.h"
 #include "sim/injections.h"
 #include "strain/mlgwsc.h"
 #include "strain/mlgwsc_writer.h"

@@ -1,11 +1,10 @@
 #include "gw/antenna.h"
 
 #include "base/clock.h"
+#include "gw/constants.h"
 
 #include <math.h>
 #include <string.h>
-
-#define C_M_S 299792458.0
 
 /* Response tensors, arm lengths and arm directions are single precision in LAL, and so are these.  H1 to E3 are the numbers of
  * LALDetectors.h (lal 7.7).  C4 and C2 are the two places of PyCBC's example of Cosmic Explorer (examples/detector/custom.py: 46 N 125 W
@@ -201,7 +200,7 @@ double gws_delay_s(const gws_site *site, double gmst_rad, double ra_rad, double 
 {
     double g = gmst_rad - ra_rad, cd = cos(dec_rad);
     const double *r = site->position_m;
-    return -(r[0] * cd * cos(g) - r[1] * cd * sin(g) + r[2] * sin(dec_rad)) / C_M_S;
+    return -(r[0] * cd * cos(g) - r[1] * cd * sin(g) + r[2] * sin(dec_rad)) / GWS_C_M_S;
 }
 
 double gws_light_travel_s(const gws_site *a, const gws_site *b)
@@ -209,7 +208,7 @@ double gws_light_travel_s(const gws_site *a, const gws_site *b)
     double square = 0;
     for (int i = 0; i < 3; i++)
         square += (a->position_m[i] - b->position_m[i]) * (a->position_m[i] - b->position_m[i]);
-    return sqrt(square) / C_M_S;
+    return sqrt(square) / GWS_C_M_S;
 }
 
 double gws_seen_share(const gws_site *const *site, int n, double gmst_rad, double ra_rad, double dec_rad, double psi_rad,

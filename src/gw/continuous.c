@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/ini.h"
 #include "base/number.h"
+#include "gw/constants.h"
 
 #include <erfa.h>
 #include <math.h>
@@ -12,9 +13,7 @@
 #include <string.h>
 
 #define KNOT_S 64
-#define N_KNOTS 4 /* of a cubic */
-#define C_M_S 299792458.0
-#define AU_M 149597870700.0
+#define N_KNOTS 4              /* of a cubic */
 #define SUN_S 4.925490947e-6   /* GM/c^3 of the Sun */
 #define SUN_RADIUS_S 2.322     /* light time */
 #define TT_GPS_S 51.184        /* TT minus GPS */
@@ -170,8 +169,8 @@ double gws_barycentre_delay_s(const gws_site *site, int64_t gps_ns, double ra_ra
         double turned_m = 0;
         for (int k = 0; k < 3; k++)
             turned_m += to_terrestrial[k][i] * at[k];
-        r_s[i] = (bary[0][i] * AU_M + turned_m) / C_M_S;
-        sun_s[i] = helio[0][i] * AU_M / C_M_S;
+        r_s[i] = (bary[0][i] * GWS_AU_M + turned_m) / GWS_C_M_S;
+        sun_s[i] = helio[0][i] * GWS_AU_M / GWS_C_M_S;
     }
     double roemer_s = r_s[0] * n[0] + r_s[1] * n[1] + r_s[2] * n[2];
 
@@ -185,7 +184,7 @@ double gws_barycentre_delay_s(const gws_site *site, int64_t gps_ns, double ra_ra
     double beside_s = sqrt(fmax(distance_s * distance_s - along_s * along_s, 0));
     int through = along_s < 0 && beside_s < SUN_RADIUS_S;
     double path_s = through ? hypot(along_s, SUN_RADIUS_S) + along_s : distance_s + along_s;
-    double shapiro_s = 2 * SUN_S * log(AU_M / C_M_S / path_s) + (through ? 4 * SUN_S * (1 - beside_s / SUN_RADIUS_S) : 0);
+    double shapiro_s = 2 * SUN_S * log(GWS_AU_M / GWS_C_M_S / path_s) + (through ? 4 * SUN_S * (1 - beside_s / SUN_RADIUS_S) : 0);
     return roemer_s + einstein_s - shapiro_s;
 }
 

@@ -1,6 +1,7 @@
 #include "gw/noise_curve.h"
 
 #include "base/number.h"
+#include "gw/constants.h"
 #include "gw/noise_tables/tables.h"
 
 #include <complex.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define C_M_S 299792458.0
 #define HBAR 1.0545718176461565e-34
 #define BOLTZMANN 1.380649e-23
 
@@ -37,10 +37,10 @@ static double norm2(double complex a, double complex b, double sz, double cz)
  * 5.13 in GWINC's form; the symbols are the paper's.  Photodiode efficiency 0.9. */
 static double quantum(double f, const setup *s)
 {
-    double omega = 2 * M_PI * f, omega0 = 2 * M_PI * C_M_S / WAVELENGTH_M;
+    double omega = 2 * M_PI * f, omega0 = 2 * M_PI * GWS_C_M_S / WAVELENGTH_M;
     double lsr = SPLITTER_LOSS, lpd = 0.1, tau = sqrt(s->t_srm), rho = sqrt(1 - s->t_srm);
     double phi = (M_PI - s->detune_deg * M_PI / 180) / 2, zeta = s->readout_deg * M_PI / 180;
-    double gamma = T_ITM * C_M_S / (4 * ARM_M), eps = 2 * MIRROR_LOSS / (2 * gamma * ARM_M / C_M_S);
+    double gamma = T_ITM * GWS_C_M_S / (4 * ARM_M), eps = 2 * MIRROR_LOSS / (2 * gamma * ARM_M / GWS_C_M_S);
     double r1 = sqrt(1 - T_ITM), loss = sqrt(1 - 2 * MIRROR_LOSS), r_arm = r1 - T_ITM * loss / (1 - r1 * loss);
     double recycle = 1 + sqrt(1 - T_PRM) * r_arm * sqrt(1 - SPLITTER_LOSS);
     double i0 = T_PRM / (recycle * recycle) * s->power_w, g4 = gamma * gamma * gamma * gamma;
@@ -160,9 +160,9 @@ static double iligo_thermal(double f)
  * sinh x/sinh(x + iy), x = 2 pi L f_pole/c, y = 2 pi L f/c; Rakhmanov et al., Class. Quantum Grav. 25, 184017 (2008). */
 static double michelson_shot(double f, double eta)
 {
-    double storage_s = I_ARM_M * 220 / (M_PI * C_M_S), pole = 1 / (4 * M_PI * storage_s);
-    double x = sinh(2 * M_PI * pole * I_ARM_M / C_M_S), y = sin(2 * M_PI * f * I_ARM_M / C_M_S);
-    return M_PI * HBAR * WAVELENGTH_M * pole * pole / (C_M_S * eta * 250.0) * ((x * x + y * y) / (x * x));
+    double storage_s = I_ARM_M * 220 / (M_PI * GWS_C_M_S), pole = 1 / (4 * M_PI * storage_s);
+    double x = sinh(2 * M_PI * pole * I_ARM_M / GWS_C_M_S), y = sin(2 * M_PI * f * I_ARM_M / GWS_C_M_S);
+    return M_PI * HBAR * WAVELENGTH_M * pole * pole / (GWS_C_M_S * eta * 250.0) * ((x * x + y * y) / (x * x));
 }
 
 /* Radio-frequency readout makes use of a third of the light. */

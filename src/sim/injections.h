@@ -11,7 +11,7 @@
 #define GWS_SIM_INJECTIONS_H
 
 #include "base/err.h"
-#include "gw/inject.h"
+#include "gw/series.h"
 #include "sim/population.h"
 
 #include <stdint.h>

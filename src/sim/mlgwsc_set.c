@@ -1,17 +1,16 @@
 #include "sim/mlgwsc_set.h"
 
 #include "base/ini.h"
-#include "gw/antenna.h"
-#include "gw/inject.h"
+#include "gw/project.h"
 #include "sim/population.h"
+#include "sim/projected.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT 32 /* projected signals at hand; more than overlap any window that is read at once in practice */
-#define MADE_AT_ONCE 8
+#define KEPT 32             /* projected signals at hand; more than overlap any window that is read at once in practice */
 #define LONGEST_S 100000000 /* for which a table is drawn; the challenge's list spans 1.6e7 */
 
 /* The challenge's populations (arXiv:2209.11146, table I) in the words of a PyCBC .ini: what differs between the sets, then what they
@@ -49,13 +48,6 @@ static const char shared[] = "[prior-ra+dec]\nname=uniform_sky\n[prior-inclinati
                              "[waveform_transforms-mchirp+q]\nname=mass1_mass2_to_mchirp_q\n"
                              "[waveform_transforms-distance]\nname=chirp_distance_to_distance\n";
 
-/* One signal as both detectors record it. */
-typedef struct kept {
-    int64_t row; /* -1: empty */
-    int64_t begin[GWS_MLGWSC_IFOS], n[GWS_MLGWSC_IFOS];
-    double *h[GWS_MLGWSC_IFOS];
-} kept;
-
 struct gws_mlgwsc_set {
     gws_mlgwsc_set_params p; /* strings are not kept: injections and approximant below */
     char *injections, *approximant;
@@ -64,10 +56,7 @@ struct gws_mlgwsc_set {
     gws_injections table;
     int have_table;
     double before_s, after_s; /* no signal of the data set reaches further from its tc */
-    int have_reach, taper;
-    const gws_site *site[GWS_MLGWSC_IFOS];
-    kept kept[KEPT];
-    int next;
+    gws_projected *signals;   /* NULL until they are known */
 };
 
 gws_mlgwsc_set_params gws_mlgwsc_set_defaults(void)
@@ -92,10 +81,6 @@ gws_mlgwsc_set *gws_mlgwsc_set_create(const gws_mlgwsc_set_params *params, gws_e
         return NULL;
     }
     m->p = *params;
-    for (int d = 0; d < GWS_MLGWSC_IFOS; d++)
-        m->site[d] = gws_site_find(gws_mlgwsc_noise_ifo[d]);
-    for (int i = 0; i < KEPT; i++)
-        m->kept[i].row = -1;
     if ((params->injections && !(m->injections = strdup(params->injections))) ||
         (params->approximant && !(m->approximant = strdup(params->approximant)))) {
         gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
@@ -109,21 +94,11 @@ fail:
     return NULL;
 }
 
-static void forget(kept *k)
-{
-    for (int d = 0; d < GWS_MLGWSC_IFOS; d++) {
-        free(k->h[d]);
-        k->h[d] = NULL;
-    }
-    k->row = -1;
-}
-
 void gws_mlgwsc_set_destroy(gws_mlgwsc_set *m)
 {
     if (!m)
         return;
-    for (int i = 0; i < KEPT; i++)
-        forget(&m->kept[i]);
+    gws_projected_destroy(m->signals);
     gws_injections_clear(&m->table);
     gws_mlgwsc_noise_destroy(m->noise);
     free(m->injections);
@@ -148,7 +123,7 @@ static gws_status draw_table(gws_mlgwsc_set *m, gws_err *err)
     char *text = NULL;
     gws_ini *ini = NULL;
     gws_population *population = NULL;
-    gws_status st = GWS_ENOMEM;
+    gws_status status = GWS_ENOMEM;
     if (asprintf(&text, "%s%s", of_set[set - 1], shared) < 0) {
         text = NULL;
         gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory");
@@ -156,19 +131,19 @@ static gws_status draw_table(gws_mlgwsc_set *m, gws_err *err)
     }
     const gws_mlgwsc_noise_segment whole = gws_mlgwsc_noise_extent(m->noise);
     if (whole.end_s - whole.start_s > LONGEST_S) {
-        st = gws_err_set(err, GWS_EDATA, "segments.csv: spans %lld s; injections are drawn for all of it, at most %d s",
-                         (long long)(whole.end_s - whole.start_s), LONGEST_S);
+        status = gws_err_set(err, GWS_EDATA, "segments.csv: spans %lld s; injections are drawn for all of it, at most %d s",
+                             (long long)(whole.end_s - whole.start_s), LONGEST_S);
         goto fail;
     }
     if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
         goto fail;
-    st = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MLGWSC_SET_STEP_S,
-                             GWS_MLGWSC_SET_WINDOW_S, &m->table, err);
+    status = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MLGWSC_SET_STEP_S,
+                                 GWS_MLGWSC_SET_WINDOW_S, &m->table, err);
 fail:
     gws_population_destroy(population);
     gws_ini_destroy(ini);
     free(text);
-    return st;
+    return status;
 }
 
 const gws_injections *gws_mlgwsc_set_injections(gws_mlgwsc_set *m, gws_err *err)
@@ -218,41 +193,59 @@ static gws_status find_reach(gws_mlgwsc_set *m, gws_err *err)
 {
     int count;
     const gws_mlgwsc_noise_segment *s = gws_mlgwsc_set_segments(m, &count);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     for (int i = 0; i < count; i++) {
         int64_t first, n = rows_of(m, &s[i], &first);
-        for (int64_t row = first; row < first + n && st == GWS_OK; row++) {
+        for (int64_t row = first; row < first + n && status == GWS_OK; row++) {
             double before_s, after_s;
             gws_source source;
-            if ((st = gws_injections_source(&m->table, row, &source, err)) == GWS_OK &&
-                (st = gws_wave_reach(approximant_of(m), &source.binary, GWS_MLGWSC_RATE_HZ, GWS_LIKE_PYCBC, &before_s, &after_s,
-                                     err)) != GWS_OK)
+            if ((status = gws_injections_source(&m->table, row, &source, err)) == GWS_OK &&
+                (status = gws_project_reach(approximant_of(m), &source.binary, GWS_MLGWSC_RATE_HZ, GWS_LIKE_PYCBC, &before_s,
+                                            &after_s, err)) != GWS_OK)
                 gws_err_prefix(err, "row %lld", (long long)row);
-            if (st != GWS_OK) {
+            if (status != GWS_OK) {
                 gws_err_prefix(err, "%s", table_name(m));
-                return st;
+                return status;
             }
             m->before_s = fmax(m->before_s, before_s);
             m->after_s = fmax(m->after_s, after_s);
         }
     }
-    m->have_reach = 1;
     return GWS_OK;
+}
+
+static gws_status source_of(const void *user, int64_t number, gws_source *out, gws_err *err)
+{
+    return gws_injections_source(user, number, out, err);
 }
 
 /* The table and how far its signals reach. */
 static gws_status know_signals(gws_mlgwsc_set *m, gws_err *err)
 {
-    if (m->have_reach)
+    gws_taper taper = GWS_TAPER_NONE;
+    if (m->signals)
         return GWS_OK;
     if (!gws_mlgwsc_set_injections(m, err))
         return err ? err->status : GWS_EDATA;
-    const char *taper = gws_injections_text(&m->table, "taper");
-    int start = strcmp(taper, "start") == 0 || strcmp(taper, "TAPER_START") == 0;
-    m->taper = start && m->p.taper;
-    if (!start && *taper && strcmp(taper, "TAPER_NONE") != 0)
-        return gws_err_set(err, GWS_EDATA, "%s: taper = %s: wanted start, TAPER_START or TAPER_NONE", table_name(m), taper);
-    return find_reach(m, err);
+    const char *text = gws_injections_text(&m->table, "taper");
+    if (*text && gws_taper_parse(text, &taper, NULL) != GWS_OK)
+        return gws_err_set(err, GWS_EDATA, "%s: taper = %s: wanted start, TAPER_START or TAPER_NONE", table_name(m), text);
+    gws_status status = find_reach(m, err);
+    if (status != GWS_OK)
+        return status;
+    gws_projected_params p = {.n_ifo = GWS_MLGWSC_IFOS,
+                              .rate_hz = GWS_MLGWSC_RATE_HZ,
+                              .approximant = approximant_of(m),
+                              .how = GWS_LIKE_PYCBC,
+                              .taper = m->p.taper ? taper : GWS_TAPER_NONE,
+                              .which = GWS_PROJECTING_ALL,
+                              .kept = KEPT,
+                              .source = source_of,
+                              .user = &m->table};
+    for (int d = 0; d < GWS_MLGWSC_IFOS; d++)
+        p.site[d] = gws_site_find(gws_mlgwsc_noise_ifo[d]);
+    m->signals = gws_projected_create(&p, err);
+    return m->signals ? GWS_OK : GWS_ENOMEM;
 }
 
 gws_status gws_mlgwsc_set_bytes(gws_mlgwsc_set *m, int64_t *out, gws_err *err)
@@ -261,75 +254,15 @@ gws_status gws_mlgwsc_set_bytes(gws_mlgwsc_set *m, int64_t *out, gws_err *err)
     *out = gws_mlgwsc_noise_bytes(m->noise);
     if (!m->p.signals)
         return GWS_OK;
-    gws_status st = know_signals(m, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = know_signals(m, err);
+    if (status != GWS_OK)
+        return status;
     const int64_t n = (int64_t)ceil((m->before_s + m->after_s) * GWS_MLGWSC_RATE_HZ);
     int threads = gws_pool_threads(m->pool);
-    threads = threads < MADE_AT_ONCE ? threads : MADE_AT_ONCE;
+    threads = threads < GWS_PROJECTED_AT_ONCE ? threads : GWS_PROJECTED_AT_ONCE;
     /* while a signal is made: polarisations as spectrum and as series, up to twice as long to be a power of two, and a workspace */
     *out += (m->table.n * m->table.n_columns + GWS_MLGWSC_IFOS * KEPT * n + threads * 10 * n) * (int64_t)sizeof(double);
     return GWS_OK;
-}
-
-/* Signals being made side by side. */
-typedef struct making {
-    const gws_mlgwsc_set *m;
-    int64_t first;
-    kept *slot[MADE_AT_ONCE];
-    gws_status status[MADE_AT_ONCE];
-    gws_err err[MADE_AT_ONCE];
-} making;
-
-static void make_task(void *user, int task, int thread)
-{
-    making *job = user;
-    const gws_mlgwsc_set *m = job->m;
-    kept *k = job->slot[task];
-    gws_err *err = &job->err[task];
-    gws_source source;
-    gws_wave wave = {0};
-    gws_status st = gws_injections_source(&m->table, job->first + task, &source, err);
-    if (st == GWS_OK)
-        st = gws_wave_init(&wave, approximant_of(m), &source, GWS_MLGWSC_RATE_HZ, GWS_LIKE_PYCBC, m->taper, err);
-    for (int d = 0; d < GWS_MLGWSC_IFOS && st == GWS_OK; d++) {
-        gws_project_span(&wave, m->site[d], &k->begin[d], &k->n[d]);
-        if (!(k->h[d] = malloc((size_t)k->n[d] * sizeof *k->h[d])))
-            st = gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: no memory for a signal of %lld samples", (long long)k->n[d]);
-        else
-            gws_project(&wave, m->site[d], k->begin[d], k->n[d], k->h[d]);
-    }
-    gws_wave_clear(&wave);
-    job->status[task] = st;
-}
-
-/* The signal of a row; when it is not at hand, those that follow up to `end` are made with it. */
-static gws_status find_signal(gws_mlgwsc_set *m, int64_t row, int64_t end, const kept **out, gws_err *err)
-{
-    for (int i = 0; i < KEPT; i++)
-        if (m->kept[i].row == row) {
-            *out = &m->kept[i];
-            return GWS_OK;
-        }
-    making job = {.m = m, .first = row};
-    int threads = gws_pool_threads(m->pool), n = threads > 1 ? MADE_AT_ONCE : 1;
-    n = end - row < n ? (int)(end - row) : n;
-    for (int i = 0; i < n; i++) {
-        job.slot[i] = &m->kept[m->next];
-        forget(job.slot[i]);
-        m->next = (m->next + 1) % KEPT;
-    }
-    gws_pool_run(m->pool, n, make_task, &job);
-    for (int i = 0; i < n; i++) {
-        if (job.status[i] == GWS_OK)
-            job.slot[i]->row = row + i;
-        else
-            forget(job.slot[i]);
-    }
-    *out = job.slot[0];
-    if (job.status[0] != GWS_OK && err)
-        *err = job.err[0];
-    return job.status[0];
 }
 
 gws_status gws_mlgwsc_set_add_signals(gws_mlgwsc_set *m, int ifo, int64_t begin, int64_t n, double *h, gws_err *err)
@@ -337,29 +270,25 @@ gws_status gws_mlgwsc_set_add_signals(gws_mlgwsc_set *m, int ifo, int64_t begin,
     GWS_ASSERT(m && ifo >= 0 && ifo < GWS_MLGWSC_IFOS && n >= 0 && (h || n == 0));
     const gws_mlgwsc_noise_segment *s = segment_of(m, begin, n);
     GWS_ASSERT(s != NULL);
-    gws_status st = know_signals(m, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = know_signals(m, err);
+    if (status != GWS_OK)
+        return status;
     int64_t of_segment, first, count = rows_of(m, s, &of_segment), end = of_segment + count;
     const double begin_s = (double)begin / GWS_MLGWSC_RATE_HZ, end_s = (double)(begin + n) / GWS_MLGWSC_RATE_HZ;
     count = gws_injections_between(&m->table, begin_s - m->after_s, end_s + m->before_s, &first);
     int64_t last = first + count < end ? first + count : end;
     for (int64_t row = first > of_segment ? first : of_segment; row < last; row++) {
-        const kept *k = NULL;
-        if ((st = find_signal(m, row, end, &k, err)) != GWS_OK) {
+        const gws_projected_ask ask = {.number = row, .end = end, .ifo = ifo, .begin = begin, .n = n, .pool = m->pool};
+        if ((status = gws_projected_add(m->signals, &ask, h, err)) != GWS_OK) {
             gws_err_prefix(err, "%s: row %lld", table_name(m), (long long)row);
-            return st;
+            return status;
         }
-        int64_t from = k->begin[ifo] > begin ? k->begin[ifo] : begin, to = k->begin[ifo] + k->n[ifo];
-        to = to < begin + n ? to : begin + n;
-        for (int64_t a = from; a < to; a++)
-            h[a - begin] += k->h[ifo][a - k->begin[ifo]];
     }
     return GWS_OK;
 }
 
 gws_status gws_mlgwsc_set_fill(gws_mlgwsc_set *m, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
 {
-    gws_status st = gws_mlgwsc_set_noise(m, ifo, begin, n, out, err);
-    return st == GWS_OK && m->p.signals ? gws_mlgwsc_set_add_signals(m, ifo, begin, n, out, err) : st;
+    gws_status status = gws_mlgwsc_set_noise(m, ifo, begin, n, out, err);
+    return status == GWS_OK && m->p.signals ? gws_mlgwsc_set_add_signals(m, ifo, begin, n, out, err) : status;
 }

@@ -13,7 +13,8 @@
 #include "base/thread.h"
 #include "dsp/psd.h"
 #include "gw/named_psd.h"
-#include "gw/inject.h"
+#include "gw/antenna.h"
+#include "gw/series.h"
 #include "sim/injections.h"
 
 #include <complex.h>

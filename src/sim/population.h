@@ -28,7 +28,7 @@
 #include "base/ini.h"
 #include "base/mt19937.h"
 #include "base/rng.h"
-#include "gw/inject.h"
+#include "gw/series.h"
 
 #define GWS_PARAM_NAME 64
 #define GWS_PARAM_TEXT 256

@@ -8,21 +8,14 @@
 #include "sim/noise.h"
 #include "sim/optimal_snr.h"
 #include "sim/population.h"
+#include "sim/projected.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define N_KEPT 8 /* signals kept at hand */
-
-/* A signal, and as each detector records it. */
-typedef struct kept {
-    int source; /* -1: empty */
-    gws_wave signal;
-    int64_t begin[GWS_MAX_IFO], n[GWS_MAX_IFO];
-    double *h[GWS_MAX_IFO]; /* NULL: not asked for yet */
-} kept;
+#define N_KEPT 8 /* signals at hand */
 
 /* Absolute samples in which any detector may record a source. */
 typedef struct reach {
@@ -38,10 +31,10 @@ struct gws_sim {
     gws_psd psd[GWS_MAX_IFO]; /* GWS_SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
-    int n_sources, capacity, taper;
-    int64_t before, after; /* the furthest reach of all before and after a tc, samples */
-    kept kept[N_KEPT];
-    int next_kept;
+    int n_sources, capacity;
+    gws_taper taper;
+    int64_t before, after;  /* the furthest reach of all before and after a tc, samples */
+    gws_projected *signals; /* NULL without sources */
 };
 
 gws_sim_params gws_sim_defaults(void)
@@ -56,6 +49,7 @@ gws_sim_params gws_sim_defaults(void)
                             .step_s = 24,
                             .window_s = 6,
                             .pad_s = 8,
+                            .taper = GWS_TAPER_START,
                             .snr_low_hz = GWS_SNR_LOW_HZ};
 }
 
@@ -131,7 +125,7 @@ static gws_status add_source(gws_sim *s, const gws_population *population, const
         src->snr_network = want;
     }
     double before_s, after_s;
-    status = gws_wave_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
+    status = gws_project_reach(s->approximant, &src->source.binary, s->p.rate_hz, GWS_LIKE_PYCBC, &before_s, &after_s, err);
     if (status != GWS_OK)
         return status;
     int64_t tc = gws_sample_of_ns(src->source.tc_ns, s->p.rate_hz), before = (int64_t)ceil(before_s * s->p.rate_hz) + 1,
@@ -219,19 +213,37 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
     return GWS_OK;
 }
 
-/* Signals begin with a fade unless the population says otherwise. */
+/* What the population says of how signals begin goes before the parameters. */
 static gws_status read_taper(gws_sim *s, const gws_population *population, gws_err *err)
 {
     const gws_static_arg *a;
-    s->taper = 1;
-    for (int i = 0; (a = gws_population_static(population, i)) != NULL; i++) {
-        if (strcmp(a->name, "taper") != 0)
-            continue;
-        s->taper = strcmp(a->text, "none") != 0 && strcmp(a->text, "TAPER_NONE") != 0;
-        if (s->taper && strcmp(a->text, "start") != 0 && strcmp(a->text, "TAPER_START") != 0)
+    for (int i = 0; (a = gws_population_static(population, i)) != NULL; i++)
+        if (strcmp(a->name, "taper") == 0 && gws_taper_parse(a->text, &s->taper, NULL) != GWS_OK)
             return gws_err_set(err, GWS_EFORMAT, "population: taper = %s: wanted start or none", a->text);
-    }
     return GWS_OK;
+}
+
+static gws_status source_of(const void *user, int64_t number, gws_source *out, gws_err *err)
+{
+    const gws_sim *s = user;
+    (void)err;
+    *out = s->sources[number].source;
+    return GWS_OK;
+}
+
+static gws_projected *open_signals(const gws_sim *s, gws_err *err)
+{
+    gws_projected_params p = {.n_ifo = s->p.n_ifo,
+                              .rate_hz = s->p.rate_hz,
+                              .approximant = s->approximant,
+                              .how = GWS_LIKE_PYCBC,
+                              .taper = s->taper,
+                              .which = GWS_PROJECTING_ASKED,
+                              .kept = N_KEPT,
+                              .source = source_of,
+                              .user = s};
+    memcpy(p.site, s->site, sizeof p.site);
+    return gws_projected_create(&p, err);
 }
 
 gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
@@ -244,8 +256,7 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
         return NULL;
     }
     s->p = *params;
-    for (int i = 0; i < N_KEPT; i++)
-        s->kept[i].source = -1;
+    s->taper = params->taper;
     if (check(params, err) != GWS_OK)
         goto fail;
     for (int d = 0; d < params->n_ifo; d++) {
@@ -263,7 +274,8 @@ gws_sim *gws_sim_create(const gws_sim_params *params, gws_err *err)
             goto fail;
         snprintf(s->approximant, sizeof s->approximant, "%s",
                  params->approximant ? params->approximant : gws_population_approximant(population));
-        if (read_taper(s, population, err) != GWS_OK || draw_sources(s, population, err) != GWS_OK)
+        if (read_taper(s, population, err) != GWS_OK || draw_sources(s, population, err) != GWS_OK ||
+            !(s->signals = open_signals(s, err)))
             goto fail;
     }
     gws_population_destroy(population);
@@ -281,14 +293,6 @@ fail:
     return NULL;
 }
 
-static void forget(kept *k)
-{
-    gws_wave_clear(&k->signal);
-    for (int d = 0; d < GWS_MAX_IFO; d++)
-        free(k->h[d]);
-    *k = (kept){.source = -1};
-}
-
 void gws_sim_destroy(gws_sim *s)
 {
     if (!s)
@@ -297,8 +301,7 @@ void gws_sim_destroy(gws_sim *s)
         gws_noise_destroy(s->noise[d]);
         gws_drift_destroy(s->drift[d]);
     }
-    for (int i = 0; i < N_KEPT; i++)
-        forget(&s->kept[i]);
+    gws_projected_destroy(s->signals);
     for (int d = 0; d < GWS_MAX_IFO; d++)
         gws_psd_clear(&s->psd[d]);
     free(s->sources);
@@ -316,33 +319,6 @@ const gws_sim_source *gws_sim_sources(const gws_sim *s, int *n)
 {
     *n = s->n_sources;
     return s->sources;
-}
-
-static gws_status project(gws_sim *s, int ifo, int source, const kept **out, gws_err *err)
-{
-    kept *k = NULL;
-    for (int i = 0; i < N_KEPT; i++)
-        if (s->kept[i].source == source)
-            k = &s->kept[i];
-    if (!k) {
-        k = &s->kept[s->next_kept];
-        s->next_kept = (s->next_kept + 1) % N_KEPT;
-        forget(k);
-        gws_status status =
-            gws_wave_init(&k->signal, s->approximant, &s->sources[source].source, s->p.rate_hz, GWS_LIKE_PYCBC, s->taper, err);
-        if (status != GWS_OK)
-            return status;
-        k->source = source;
-    }
-    if (!k->h[ifo]) {
-        gws_project_span(&k->signal, s->site[ifo], &k->begin[ifo], &k->n[ifo]);
-        k->h[ifo] = malloc((size_t)(k->n[ifo] + 1) * sizeof *k->h[ifo]);
-        if (!k->h[ifo])
-            return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for a signal of %lld samples", (long long)k->n[ifo]);
-        gws_project(&k->signal, s->site[ifo], k->begin[ifo], k->n[ifo], k->h[ifo]);
-    }
-    *out = k;
-    return GWS_OK;
 }
 
 gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *out, gws_err *err)
@@ -368,14 +344,10 @@ gws_status gws_sim_fill(gws_sim *s, int ifo, int64_t begin, int64_t n, double *o
             break;
         if (s->reach[i].begin >= begin + n || s->reach[i].end <= begin)
             continue;
-        const kept *k = NULL;
-        gws_status status = project(s, ifo, i, &k, err);
+        const gws_projected_ask ask = {.number = i, .end = i + 1, .ifo = ifo, .begin = begin, .n = n};
+        gws_status status = gws_projected_add(s->signals, &ask, out, err);
         if (status != GWS_OK)
             return status;
-        int64_t first = k->begin[ifo], last = first + k->n[ifo];
-        int64_t from = first > begin ? first : begin, to = last < begin + n ? last : begin + n;
-        for (int64_t a = from; a < to; a++)
-            out[a - begin] += k->h[ifo][a - first];
     }
     return GWS_OK;
 }

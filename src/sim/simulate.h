@@ -4,7 +4,7 @@
  * cut.  Noise reaches from minus to plus infinity; sources lie in [begin, begin + n).
  *
  * Times of coalescence: pad_s after begin, then steps drawn uniformly from step_s .. step_s + window_s (MLGWSC-1's way: 24 + 6),
- * until pad_s before the end.  Signals fade in unless the population has taper = none.  A population that sets tc, fixed or by a law, makes one source, there.
+ * until pad_s before the end.  A population that sets tc, fixed or by a law, makes one source, there.
  */
 #ifndef GWS_SIM_SIMULATE_H
 #define GWS_SIM_SIMULATE_H
@@ -14,7 +14,7 @@
 #include "base/ini.h"
 #include "dsp/psd.h"
 #include "gw/named_psd.h"
-#include "gw/inject.h"
+#include "gw/series.h"
 
 #include <stdint.h>
 
@@ -35,12 +35,13 @@ typedef struct gws_sim_params {
     int max_sources;                /* 0: no limit */
     gws_ini *population;            /* read in create only; NULL: population.h's built-in law */
     const char *approximant;        /* NULL: the population's */
+    gws_taper taper;                /* how signals begin, where the population has no taper of its own */
     double snr_min, snr_max;        /* > 0: network SNR uniform between them, by moving the source, places and orientations
                                 as an SNR-limited sample shows them; else the population's distance */
     double snr_low_hz;              /* SNRs count from here to Nyquist */
 } gws_sim_params;
 
-/* H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, SNR from 20 Hz; begin and n are 0. */
+/* H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, GWS_TAPER_START, SNR from 20 Hz; begin and n are 0. */
 gws_sim_params gws_sim_defaults(void);
 
 typedef struct gws_sim_source {

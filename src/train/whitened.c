@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "dsp/fft.h"
 #include "dsp/whiten.h"
-#include "gw/inject.h"
+#include "gw/series.h"
 #include "sim/noise.h"
 
 #include <math.h>

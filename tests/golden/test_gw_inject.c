@@ -1,7 +1,7 @@
 /* Strain in detectors against LALSimulation and PyCBC (tools/golden/inject.py: lalsuite 7.26.16, PyCBC 2.11.0). */
 #include "base/clock.h"
 #include "golden/inject.h"
-#include "gw/inject.h"
+#include "gw/project.h"
 #include "gwstest.h"
 
 #include <math.h>
@@ -70,7 +70,7 @@ static void signals_are_pycbcs(void **state)
                              .psi_rad = g->psi};
         gws_wave s;
         gws_err err;
-        if (gws_wave_init(&s, "IMRPhenomD", &source, 2048, g->like_lal ? GWS_LIKE_LAL : GWS_LIKE_PYCBC, 1, &err) != GWS_OK)
+        if (gws_wave_init(&s, "IMRPhenomD", &source, 2048, g->like_lal ? GWS_LIKE_LAL : GWS_LIKE_PYCBC, GWS_TAPER_START, &err) != GWS_OK)
             fail_msg("%s", err.text);
         assert_int_equal(s.n, (int64_t)g->n);
         assert_int_equal(s.start_ns, (int64_t)g->start_s * GWS_NS + (int64_t)g->start_ns);

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "dsp/fft.h"
-#include "gw/inject.h"
+#include "gw/project.h"
 #include "gwstest.h"
 
 #include <math.h>
@@ -34,7 +34,7 @@ static gws_source source(void)
 
 static const int64_t begin = INT64_C(1126259450) * RATE;
 
-static gws_wave wave_of(const gws_source *s, gws_conditioning how, int taper)
+static gws_wave wave_of(const gws_source *s, gws_conditioning how, gws_taper taper)
 {
     gws_wave g;
     gws_err err;
@@ -45,7 +45,7 @@ static gws_wave wave_of(const gws_source *s, gws_conditioning how, int taper)
 
 static void strain(const gws_source *s, const char *ifo, int64_t from, int64_t n, double *out)
 {
-    gws_wave g = wave_of(s, GWS_LIKE_LAL, 1);
+    gws_wave g = wave_of(s, GWS_LIKE_LAL, GWS_TAPER_START);
     gws_project(&g, gws_site_find(ifo), from, n, out);
     gws_wave_clear(&g);
 }
@@ -105,7 +105,7 @@ static void strain_is_pattern_times_polarisations(void **state)
     (void)state;
     gws_source s = source();
     const gws_site *h1 = gws_site_find("H1");
-    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 1);
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, GWS_TAPER_START);
     double gmst = gws_gmst_rad(s.tc_ns), fp, fc;
     gws_antenna(h1, gmst, s.ra_rad, s.dec_rad, s.psi_rad, &fp, &fc);
     /* Move the signal so that it arrives on whole samples. */
@@ -140,21 +140,35 @@ static void t_0_is_where_it_should_be(void **state)
     (void)state;
     gws_source s = source();
     double c = cos(s.binary.incl_rad), plus = 0.5 * (1 + c * c);
-    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 0);
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, GWS_TAPER_NONE);
     assert_true(llabs(g.start_ns + gws_ns_of_sample(peak_of(&g, plus, c), RATE) - s.tc_ns) <= 250); /* a double's place of 1e9 s */
     gws_wave_clear(&g);
-    g = wave_of(&s, GWS_LIKE_PYCBC, 0);
+    g = wave_of(&s, GWS_LIKE_PYCBC, GWS_TAPER_NONE);
     double late = (double)(g.start_ns + gws_ns_of_sample(peak_of(&g, plus, c), RATE) - s.tc_ns) * 1e-9;
     assert_true(late > -0.015 && late < 0.003);
     assert_int_equal(g.start_ns + gws_ns_of_sample(g.n - 5 * RATE, RATE), s.tc_ns);
     gws_wave_clear(&g);
 }
 
+static void transforms_that_are_forgotten_are_made_again_with_the_same_bits(void **state)
+{
+    gws_source s = source();
+    gws_wave a = wave_of(&s, GWS_LIKE_PYCBC, GWS_TAPER_START);
+    gws_wave_forget_transforms();
+    gws_wave_forget_transforms();
+    gws_wave b = wave_of(&s, GWS_LIKE_PYCBC, GWS_TAPER_START);
+    assert_int_equal(a.n, b.n);
+    assert_memory_equal(a.hp, b.hp, (size_t)a.n * sizeof *a.hp);
+    assert_memory_equal(a.hc, b.hc, (size_t)a.n * sizeof *a.hc);
+    gws_wave_clear(&a);
+    gws_wave_clear(&b);
+}
+
 static void taper_changes_the_beginning_alone(void **state)
 {
     (void)state;
     gws_source s = source();
-    gws_wave a = wave_of(&s, GWS_LIKE_LAL, 0), b = wave_of(&s, GWS_LIKE_LAL, 1);
+    gws_wave a = wave_of(&s, GWS_LIKE_LAL, GWS_TAPER_NONE), b = wave_of(&s, GWS_LIKE_LAL, GWS_TAPER_START);
     assert_int_equal(a.n, b.n);
     assert_true(b.hp[0] == 0 && b.hc[0] == 0);
     int64_t last = 0;
@@ -177,7 +191,7 @@ static void nothing_lies_outside_span_and_reach(void **state)
     for (int how = 0; how < 2; how++) {
         gws_wave g = wave_of(&s, (gws_conditioning)how, 1);
         double before, after;
-        assert_int_equal(gws_wave_reach("IMRPhenomD", &s.binary, RATE, (gws_conditioning)how, &before, &after, NULL), GWS_OK);
+        assert_int_equal(gws_project_reach("IMRPhenomD", &s.binary, RATE, (gws_conditioning)how, &before, &after, NULL), GWS_OK);
         for (size_t k = 0; k < sizeof all_sites / sizeof all_sites[0]; k++) {
             int64_t first, n, tc = gws_sample_of_ns(s.tc_ns, RATE);
             gws_project_span(&g, gws_site_find(all_sites[k]), &first, &n);
@@ -201,7 +215,7 @@ static void the_triangle_has_a_null_stream(void **state)
     (void)state;
     gws_source s = source();
     double top = 0, left = 0;
-    gws_wave g = wave_of(&s, GWS_LIKE_LAL, 1);
+    gws_wave g = wave_of(&s, GWS_LIKE_LAL, GWS_TAPER_START);
     static double sum[N];
     memset(sum, 0, sizeof sum);
     for (int e = 0; e < 3; e++) {
@@ -220,7 +234,7 @@ static void stretches_agree_where_they_overlap(void **state)
 {
     (void)state;
     gws_source s = source();
-    gws_wave g = wave_of(&s, GWS_LIKE_PYCBC, 1);
+    gws_wave g = wave_of(&s, GWS_LIKE_PYCBC, GWS_TAPER_START);
     gws_project(&g, gws_site_find("V1"), begin, N, x);
     static const int cut[] = {0, 1, 2, 700, 512, 513, 11 * RATE + 7, 12 * RATE - 1, 12 * RATE, N};
     for (size_t c = 0; c + 1 < sizeof cut / sizeof cut[0]; c++) {
@@ -241,7 +255,7 @@ static void make_one(void *user, int task, int thread)
     heap_t *h = user;
     gws_source s = source();
     s.binary.mass1_msun = 8 + 6 * (task % 12); /* several sizes at once, each first wanted by several threads */
-    gws_wave_init(&h->signal[task], "IMRPhenomD", &s, RATE, (gws_conditioning)(task % 2), 1, NULL);
+    gws_wave_init(&h->signal[task], "IMRPhenomD", &s, RATE, (gws_conditioning)(task % 2), GWS_TAPER_START, NULL);
 }
 
 static void threads_do_not_matter(void **state)
@@ -269,10 +283,10 @@ static void refused(const char *approximant, const gws_source *s, int rate_hz)
         gws_wave g;
         gws_err err = {0};
         double before, after;
-        assert_int_equal(gws_wave_init(&g, approximant, s, rate_hz, (gws_conditioning)how, 1, &err), GWS_EARG);
+        assert_int_equal(gws_wave_init(&g, approximant, s, rate_hz, (gws_conditioning)how, GWS_TAPER_START, &err), GWS_EARG);
         assert_true(g.hp == NULL && g.hc == NULL && g.n == 0 && strlen(err.text) > 10);
         gws_wave_clear(&g);
-        gws_wave_reach(approximant, &s->binary, rate_hz, (gws_conditioning)how, &before, &after, NULL); /* must not crash */
+        gws_project_reach(approximant, &s->binary, rate_hz, (gws_conditioning)how, &before, &after, NULL); /* must not crash */
     }
 }
 
@@ -320,6 +334,7 @@ int main(void)
         cmocka_unit_test(parts_of_a_sample_are_phase_shifts),
         cmocka_unit_test(strain_is_pattern_times_polarisations),
         cmocka_unit_test(t_0_is_where_it_should_be),
+        cmocka_unit_test(transforms_that_are_forgotten_are_made_again_with_the_same_bits),
         cmocka_unit_test(taper_changes_the_beginning_alone),
         cmocka_unit_test(nothing_lies_outside_span_and_reach),
         cmocka_unit_test(stretches_agree_where_they_overlap),

@@ -9,6 +9,7 @@
 #include "dsp/fft.h"
 #include "gw/named_psd.h"
 #include "sim/simulate.h"
+#include "gw/antenna.h"
 #include "matched/filter.h"
 
 #include <math.h>

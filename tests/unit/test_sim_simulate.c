@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "gw/named_psd.h"
 #include "sim/population.h"
+#include "gw/project.h"
 #include "sim/simulate.h"
 #include "gwstest.h"
 
@@ -83,7 +84,7 @@ static void strain_holds_the_sources_of_the_table(void **state)
         assert_int_equal(gws_sim_fill(s, ifo, begin, 120 * RATE, x, NULL), GWS_OK);
         for (int k = 0; k < n_sources; k++) {
             gws_wave g;
-            assert_int_equal(gws_wave_init(&g, "IMRPhenomD", &src[k].source, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
+            assert_int_equal(gws_wave_init(&g, "IMRPhenomD", &src[k].source, RATE, GWS_LIKE_PYCBC, GWS_TAPER_START, NULL), GWS_OK);
             gws_project(&g, gws_site_find(ifo ? "L1" : "H1"), begin, 120 * RATE, y);
             gws_wave_clear(&g);
             for (int i = 0; i < 120 * RATE; i++)
@@ -122,7 +123,7 @@ static void snr_is_that_of_the_whitened_strain(void **state)
     const gws_source *q = &src[2].source;
     int64_t mid = gws_sample_of_ns(q->tc_ns, RATE);
     gws_wave g;
-    assert_int_equal(gws_wave_init(&g, "IMRPhenomD", q, RATE, GWS_LIKE_PYCBC, 1, NULL), GWS_OK);
+    assert_int_equal(gws_wave_init(&g, "IMRPhenomD", q, RATE, GWS_LIKE_PYCBC, GWS_TAPER_START, NULL), GWS_OK);
     gws_project(&g, gws_site_find("H1"), mid - 60 * RATE, N, x);
     gws_wave_clear(&g);
     double sum = 0;

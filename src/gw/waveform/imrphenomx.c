@@ -5,7 +5,6 @@
 #define F_CUT 0.3
 #define F_CUT_HIGH_SPIN 0.33 /* above a chi_eff of 0.99 the (4,4) mode still rings at 0.3 */
 #define F_INS_MIN 0.0026     /* lowest collocation frequency of the inspiral phase */
-#define EULER_GAMMA 0.57721566490153286
 
 static double fit(const gws_imrphenomx *x, enum gws_imrphenomx_fit which)
 {
@@ -335,7 +334,7 @@ static void phase_ins_prepare(gws_imrphenomx *x)
         (5 * (46374 - 6552 * eta) * pi - 732985 * (s.sum + s.dif) - 560 * (63 * s.dif - 1213 * s.sum) * eta + 85680 * s.sum * e2) /
         4536;
     pn[6] = 11583231236531.0 / 4.69421568e9 - 5 * eta * (3147553127.0 + 588 * eta * (-45633 + 102260 * eta)) / 3.048192e6 -
-            6848.0 / 21 * EULER_GAMMA - 640.0 / 3 * p2 + 2255.0 / 12 * eta * p2 - 13696.0 / 21 * M_LN2 - 6848.0 / 63 * log_pi +
+            6848.0 / 21 * GWS_EULER_GAMMA - 640.0 / 3 * p2 + 2255.0 / 12 * eta * p2 - 13696.0 / 21 * M_LN2 - 6848.0 / 63 * log_pi +
             5 * pi * (227 * (s.sum + s.dif) - 156 * s.sum * eta) / 3 +
             5 *
                 (20 * s.cross * eta * (11763 + 12488 * eta) +

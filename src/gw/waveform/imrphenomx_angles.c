@@ -6,8 +6,6 @@
 #define SPLIT 1e-9       /* put between S+^2 and S-^2 where spins are aligned, lest precession diverge */
 #define OMEGA_MAX 1000.0 /* an expansion coefficient beyond this is no expansion */
 #define ATAN_TOL 1e-15
-#define G_SI 6.6743e-11
-#define C_SI 299792458.0
 
 typedef struct roots {
     double s3, minus, plus; /* S_3^2 <= S_-^2 <= S_+^2 */
@@ -224,7 +222,7 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     vec s1 = {chi1.x * eta / q, chi1.y * eta / q, chi1.z * eta / q}, s2 = {chi2.x * eta * q, chi2.y * eta * q, chi2.z * eta * q};
     double kg = GWS_MSUN_KG, total = x->m1_kg / kg * kg + x->m2_kg / kg * kg, m1 = x->m1_kg / total, m2 = x->m2_kg / total;
     double n1 = sqrt(dot(chi1, chi1)) * (m1 * m1), n2 = sqrt(dot(chi2, chi2)) * (m2 * m2);
-    double v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (G_SI / C_SI) / (C_SI * C_SI) * f_ref);
+    double v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (GWS_G_SI / GWS_C_M_S) / (GWS_C_M_S * GWS_C_M_S) * f_ref);
     a->s1_2 = n1 * n1;
     a->s2_2 = n2 * n2;
     a->cos_s1 = s1.z / sqrt(dot(s1, s1));

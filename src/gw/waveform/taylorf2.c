@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define EULER_GAMMA 0.57721566490153286
 #define BLOCK 256 /* frequencies at a time, for the functions of whole arrays */
 
 /* Factors of v^(k-5) in the phase. */
@@ -60,7 +59,7 @@ static void series_prepare(series *s, const gws_binary *b)
     a[3] = -16 * M_PI;
     a[4] = 5.0 / 72 * (3058673.0 / 7056 + eta * (5429.0 / 7 + 617 * eta)) - 395.0 / 4 * eta * chi1 * chi2;
     a[5] = 5.0 / 9 * (7729.0 / 84 - 13 * eta) * M_PI;
-    a[6] = 11583231236531.0 / 4694215680 - 640.0 / 3 * M_PI * M_PI - 6848.0 / 21 * (EULER_GAMMA + log(4)) +
+    a[6] = 11583231236531.0 / 4694215680 - 640.0 / 3 * M_PI * M_PI - 6848.0 / 21 * (GWS_EULER_GAMMA + log(4)) +
            eta * (-15737765635.0 / 3048192 + 2255.0 / 12 * M_PI * M_PI + eta * (76055.0 / 1728 - 127825.0 / 1296 * eta)) +
            (32675.0 / 112 + 5575.0 / 18 * eta) * eta * chi1 * chi2;
     a[7] = M_PI * (77096675.0 / 254016 + eta * (378515.0 / 1512 - 74045.0 / 756 * eta));

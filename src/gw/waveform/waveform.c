@@ -1,57 +1,18 @@
 #include "gw/waveform/waveform.h"
 
-#include "base/err.h"
 #include "base/number.h"
 #include "gw/constants.h"
-#include "gw/waveform/family.h"
-#include "gw/waveform/imrphenomd.h"
-#include "gw/waveform/imrphenompv2.h"
-#include "gw/waveform/imrphenomxas.h"
-#include "gw/waveform/imrphenomxhm.h"
-#include "gw/waveform/imrphenomxphm.h"
-#include "gw/waveform/taylorf2.h"
+#include "gw/waveform/approximant.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MODES_XHM (GWS_MODE_22 | GWS_MODE_21 | GWS_MODE_33 | GWS_MODE_32 | GWS_MODE_44)
-
-typedef gws_status (*family_fn)(const gws_binary *, const gws_fd_bins *, double complex *, double complex *, gws_err *);
-
-/* How LALSimulation counts bins k between f_lower, l, and the last frequency, h, both in units of delta_f */
-typedef enum counting {
-    OPEN,   /* l <= k < h, both rounded down */
-    CLOSED, /* l <= k <= h, both rounded down */
-    INSIDE  /* l <= k <= h */
-} counting;
-
-typedef struct family {
-    const char *name;
-    family_fn make;
-    double (*end_hz)(const gws_binary *);
-    unsigned modes;
-    counting bins;
-    int endless; /* where it ends is a default, and f_final may lie beyond */
-    int point;   /* f_final may be f_lower */
-    int precesses, tidal;
-} family;
-
-static const family families[] = {
-    {"IMRPhenomD", gws_imrphenomd_fd, gws_imrphenomd_end_hz, GWS_MODE_22, OPEN, 0, 0, 0, 0},
-    {"IMRPhenomPv2", gws_imrphenompv2_fd, gws_imrphenomd_end_hz, GWS_MODE_22, OPEN, 0, 0, 1, 0},
-    {"IMRPhenomXAS", gws_imrphenomxas_fd, gws_imrphenomx_end_hz, GWS_MODE_22, CLOSED, 0, 1, 0, 0},
-    {"IMRPhenomXHM", gws_imrphenomxhm_fd, gws_imrphenomx_end_hz, MODES_XHM, CLOSED, 0, 1, 0, 0},
-    {"IMRPhenomXPHM", gws_imrphenomxphm_fd, gws_imrphenomx_end_hz, MODES_XHM, CLOSED, 0, 0, 1, 0},
-    {"TaylorF2", gws_taylorf2_fd, gws_taylorf2_end_hz, GWS_MODE_22, INSIDE, 1, 0, 0, 1},
-};
-
-#define N_FAMILIES ((int)(sizeof families / sizeof families[0]))
-
 const char *gws_approximant_name(int i)
 {
-    return i >= 0 && i < N_FAMILIES ? families[i].name : NULL;
+    const gws_approximant *a = gws_approximant_at(i);
+    return a ? a->name : NULL;
 }
 
 static double spin_size(const double s[3])
@@ -101,22 +62,8 @@ gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err)
     return GWS_OK;
 }
 
-static gws_status find(const char *approximant, const family **out, gws_err *err)
-{
-    char known[200] = "";
-    for (int i = 0; i < N_FAMILIES; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", families[i].name);
-        if (strcmp(families[i].name, approximant) == 0) {
-            *out = &families[i];
-            return GWS_OK;
-        }
-    }
-    return gws_err_set(err, GWS_EARG, "waveform %s: unknown; known are %s", approximant, known);
-}
-
-/* Whether the family has what the binary asks for; frequencies aside */
-static gws_status check(const family *f, const gws_binary *b, gws_err *err)
+/* Whether the model has what the binary asks for; frequencies aside */
+static gws_status check(const gws_approximant *f, const gws_binary *b, gws_err *err)
 {
     if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
         return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun: want positive, below 1e6", f->name, b->mass1_msun,
@@ -141,7 +88,7 @@ static gws_status check(const family *f, const gws_binary *b, gws_err *err)
 }
 
 /* The bins, of n, that the frequencies span.  The operations are LALSimulation's: a quotient near a whole number decides by its last place. */
-static gws_status span(const family *f, const gws_binary *b, double delta_f_hz, int64_t n, gws_fd_bins *out, gws_err *err)
+static gws_status span(const gws_approximant *f, const gws_binary *b, double delta_f_hz, int64_t n, gws_fd_bins *out, gws_err *err)
 {
     double low = b->f_lower_hz, last = b->f_final_hz, end = f->end_hz(b);
     if (!(low > 0 && b->f_ref_hz >= 0 && isfinite(low) && isfinite(b->f_ref_hz)))
@@ -157,8 +104,8 @@ static gws_status span(const family *f, const gws_binary *b, double delta_f_hz, 
     if (last == 0 || (last > end && !f->endless))
         last = end;
     double first = low / delta_f_hz, past = last / delta_f_hz;
-    first = fmax(f->bins == INSIDE ? ceil(first) : floor(first), 1); /* nothing is at 0 Hz */
-    past = f->bins == OPEN ? floor(past) : f->bins == CLOSED ? floor(past) + 1 : floor(past + 1);
+    first = fmax(f->bins == GWS_COUNTING_INSIDE ? ceil(first) : floor(first), 1); /* nothing is at 0 Hz */
+    past = f->bins == GWS_COUNTING_OPEN ? floor(past) : f->bins == GWS_COUNTING_CLOSED ? floor(past) + 1 : floor(past + 1);
     *out = (gws_fd_bins){.delta_f_hz = delta_f_hz,
                          .first = (int64_t)fmin(first, (double)n),
                          .end = (int64_t)fmin(past, (double)n),
@@ -171,9 +118,9 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
                            double complex *hc, gws_err *err)
 {
     GWS_ASSERT(approximant && b && hp && hc && n > 0 && delta_f_hz > 0);
-    const family *f = NULL;
+    const gws_approximant *f = NULL;
     gws_fd_bins bins = {0};
-    gws_status status = find(approximant, &f, err);
+    gws_status status = gws_approximant_find(approximant, &f, err);
     if (status == GWS_OK)
         status = check(f, b, err);
     if (status == GWS_OK)
@@ -188,9 +135,9 @@ gws_status gws_waveform_fd(const char *approximant, const gws_binary *b, double 
 gws_status gws_waveform_end_hz(const char *approximant, const gws_binary *b, double *out_hz, gws_err *err)
 {
     GWS_ASSERT(approximant && b && out_hz);
-    const family *f = NULL;
+    const gws_approximant *f = NULL;
     *out_hz = 0;
-    gws_status status = find(approximant, &f, err);
+    gws_status status = gws_approximant_find(approximant, &f, err);
     if (status == GWS_OK)
         status = check(f, b, err);
     if (status == GWS_OK)

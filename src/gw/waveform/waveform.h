@@ -30,7 +30,12 @@ typedef struct gws_binary {
 gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
 
 /* Plus and cross polarisations at k*delta_f, k = 0..n-1; 0 outside f_lower..f_final and above the model's end.
- *   approximant  "IMRPhenomD" (aligned spins), "IMRPhenomPv2" (any spins), "TaylorF2" (aligned spins, tides; f_ref 0 is coalescence)
+ *   approximant  "IMRPhenomD"     aligned spins
+ *                "IMRPhenomPv2"   spins in any direction, twisted up IMRPhenomD
+ *                "IMRPhenomXAS"   aligned spins
+ *                "IMRPhenomXHM"   aligned spins; modes 22, 21, 33, 32, 44
+ *                "IMRPhenomXPHM"  spins in any direction; the same modes
+ *                "TaylorF2"       the inspiral alone; aligned spins, tides; f_ref 0 is coalescence
  *   hp, hc       (n) out, strain/Hz; LAL's Fourier convention, coalescence near t = 0 of the cyclic inverse transform
  * The bins at both ends are those of LALSimulation.  The one at or just below f_final is filled but for IMRPhenomD and IMRPhenomPv2, whose
  * last is the one before.  An f_lower between two bins begins with the lower one, in TaylorF2 with the upper.  TaylorF2 goes on to

@@ -1,13 +1,12 @@
-/* inject.h - from a source to what each detector records, as PyCBC and LAL make it.
+/* series.h - from a source to its two polarisations in time, as PyCBC and LAL make them.
  *
- * A source becomes two polarisations in time (gws_wave_init) and these become the strain of each detector (gws_project): the waveform,
- * which costs most, is made once for all detectors.  docs/math/injection.md derives the steps.
+ * On the line: gws_source --gws_wave_init--> gws_wave at the Earth's centre --gws_project (project.h)--> strain of each detector.  The
+ * waveform, which costs most, is made once for all detectors.  docs/math/injection.md derives the steps.
  */
-#ifndef GWS_GW_INJECT_H
-#define GWS_GW_INJECT_H
+#ifndef GWS_GW_SERIES_H
+#define GWS_GW_SERIES_H
 
 #include "base/err.h"
-#include "gw/antenna.h"
 #include "gw/waveform/waveform.h"
 
 #include <stdint.h>
@@ -46,6 +45,15 @@ double gws_signal_duration_s(const gws_binary *b);
  */
 typedef enum gws_conditioning { GWS_LIKE_PYCBC, GWS_LIKE_LAL } gws_conditioning;
 
+/* How the series begins. */
+typedef enum gws_taper {
+    GWS_TAPER_NONE,
+    GWS_TAPER_START /* both polarisations fade in over two maxima: LAL's SimInspiralREAL8WaveTaper at the start */
+} gws_taper;
+
+/* Read "start", "TAPER_START", "none" or "TAPER_NONE", as PyCBC's files have them.  EARG, and GWS_TAPER_NONE, for anything else. */
+gws_status gws_taper_parse(const char *text, gws_taper *out, gws_err *err);
+
 /* A source in time at the Earth's centre. */
 typedef struct gws_wave {
     gws_source source;
@@ -57,28 +65,20 @@ typedef struct gws_wave {
 
 /* Make both polarisations.
  *   rate_hz  samples per second, 256..65536
- *   taper    not 0: both begin with a fade over two maxima, LAL's SimInspiralREAL8WaveTaper at the start (`taper = start` in PyCBC)
  *   out      to be cleared by gws_wave_clear; empty on failure
  * returns  EARG for parameters outside the model and signals beyond 2^23 samples, ENOMEM.
  * Same bits always.  Cost: 3 transforms' worth of its length and the waveform; some 2 ms for 16 s at 2048 Hz, half of it the waveform.  Any number of threads.
  */
 gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
-                         int taper, gws_err *err);
+                         gws_taper taper, gws_err *err);
 void gws_wave_clear(gws_wave *s);
 
-/* Seconds before and after tc within which every detector's strain of the source lies, without making it. */
+/* Seconds before and after tc within which the series of a source lies, without making it. */
 gws_status gws_wave_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
                           double *after_s, gws_err *err);
 
-/* Absolute samples [*begin, *begin + *n) outside which the strain in a detector is exactly zero. */
-void gws_project_span(const gws_wave *s, const gws_site *site, int64_t *begin, int64_t *n);
-
-/* Strain in one detector: XLALSimDetectorStrainREAL8TimeSeries.  Response and delay of the turning Earth, renewed every 0.25 s; arms that are
- * not short against the wave and arrival between samples both through an interpolation kernel of 67 samples or more (LIGO-T1800394).
- *   begin, n   absolute samples [begin, begin + n) to be filled
- *   out        (n) out: the signal alone, zero where there is none; the same bits whatever stretch is asked for
- * Cost: some 40 ns a sample.  Any number of threads.
- */
-void gws_project(const gws_wave *s, const gws_site *site, int64_t begin, int64_t n, double *out);
+/* The transforms of all sizes that gws_wave_init has wanted are kept for the next one, some 100 bytes a sample of the largest.  This
+ * frees them; the next call makes its own anew.  No thread may be within gws_wave_init. */
+void gws_wave_forget_transforms(void);
 
 #endif

@@ -1,9 +1,10 @@
-#include "gw/inject.h"
+#include "gw/series.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
 #include "gw/constants.h"
+#include "gw/waveform/approximant.h"
 #include "gw/waveform/imrphenomd.h"
 
 #include <math.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 
 #define RISE 0.8 /* the soft spectrum begins at this share of f_lower */
-#define C_M_S 299792458.0
 #define MAX_GPS_S INT64_C(4000000000)
 
 #define MAX_LOG2 23    /* of the samples of a signal */
@@ -21,9 +21,6 @@
 #define EXTRA_CYCLES 3.0
 #define HIGH_PASS_ORDER 8
 #define HIGH_PASS_AT_CORNER 0.99
-#define RESPONSE_S 0.25 /* response and delay are renewed this often */
-#define MAX_KERNEL 1024 /* taps; 40 km at 65536 Hz want 931 */
-#define PIECE 512       /* samples convolved at a time */
 
 double gws_signal_duration_s(const gws_binary *b)
 {
@@ -53,38 +50,9 @@ gws_status gws_waveform_conditioned_fd(const char *approximant, const gws_binary
     return GWS_OK;
 }
 
-/* How PyCBC 2.11 estimates durations (pycbc.waveform's _filter_time_lengths): those that it has no estimate for go through LAL. */
-typedef enum duration { BY_LAL, BY_IMRPHENOMD, BY_HIGHEST_MODE, BY_TAYLOR } duration_t;
-typedef enum peak { PEAK_FREE, PEAK_AT_ZERO, PEAK_AT_ZERO_FACE_ON } peak_t;
-
-typedef struct family {
-    const char *name;
-    duration_t duration;
-    peak_t peak; /* LAL's */
-    int inspiral_only;
-} family_t;
-
-static const family_t families[] = {
-    {"IMRPhenomD", BY_IMRPHENOMD, PEAK_AT_ZERO_FACE_ON, 0},
-    {"IMRPhenomPv2", BY_IMRPHENOMD, PEAK_FREE, 0},
-    {"IMRPhenomXHM", BY_HIGHEST_MODE, PEAK_AT_ZERO, 0},
-    {"IMRPhenomXPHM", BY_HIGHEST_MODE, PEAK_FREE, 0},
-    {"TaylorF2", BY_TAYLOR, PEAK_FREE, 1},
-    {"IMRPhenomXAS", BY_LAL, PEAK_AT_ZERO, 0},
-};
-static const family_t any_other = {"", BY_LAL, PEAK_FREE, 0};
-
-static const family_t *family_of(const char *approximant)
-{
-    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-        if (strcmp(families[i].name, approximant) == 0)
-            return &families[i];
-    return &any_other;
-}
-
 /* The shape of a time series before anything large is done. */
 typedef struct plan {
-    const family_t *family;
+    const gws_approximant *family;
     int like_lal;
     double f_start_hz; /* of the spectrum */
     double f_full_hz;  /* where its rise ends */
@@ -101,21 +69,21 @@ static double taylor_chirp_time_s(const gws_binary *b, double f_hz)
     double c2 = 743.0 / 252 + 11.0 / 3 * eta, c3 = -32 * M_PI / 5;
     double c4 = 3058673.0 / 508032 + eta * (5429.0 / 504 + eta * 617.0 / 72);
     double c5 = M_PI * (13.0 / 3 * eta - 7729.0 / 252);
-    double c6 = 6848.0 / 105 * (0.57721566490153286 + log(4 * v)) - 10052469856691.0 / 23471078400.0 + 128.0 / 3 * pi2 +
+    double c6 = 6848.0 / 105 * (GWS_EULER_GAMMA + log(4 * v)) - 10052469856691.0 / 23471078400.0 + 128.0 / 3 * pi2 +
                 eta * (3147553127.0 / 3048192 - 451.0 / 12 * pi2 + eta * (-15211.0 / 1728 + eta * 2 * 25565.0 / 1296));
     double c7 = M_PI * (eta * (eta * 14809.0 / 378 - 75703.0 / 756) - 15419335.0 / 127008);
     double series = 1 + v2 * (c2 + v * (c3 + v * (c4 + v * (c5 + v * (c6 + v * c7)))));
     return 5 * total * GWS_MTSUN_S / (256 * eta) * series / (v2 * v2 * v2 * v2);
 }
 
-static gws_status pycbc_duration_s(const family_t *family, const gws_binary *b, double f_hz, double *out, gws_err *err)
+static gws_status pycbc_duration_s(const gws_approximant *family, const gws_binary *b, double f_hz, double *out, gws_err *err)
 {
-    if (family->duration == BY_TAYLOR) {
+    if (family->duration == GWS_DURATION_TAYLOR) {
         *out = taylor_chirp_time_s(b, f_hz);
         return GWS_OK;
     }
     int m = 2;
-    if (family->duration == BY_HIGHEST_MODE) {
+    if (family->duration == GWS_DURATION_HIGHEST_MODE) {
         if (b->modes == 0 || (b->modes & GWS_MODE_44))
             m = 4;
         else if (b->modes & GWS_MODE_33)
@@ -174,7 +142,7 @@ static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
     double m1 = b->mass1_msun, m2 = b->mass2_msun, total_s = (m1 + m2) * GWS_MTSUN_S, eta = m1 * m2 / ((m1 + m2) * (m1 + m2));
     double f_min = fmin(b->f_lower_hz, 1 / (pow(9.0, 1.5) * M_PI * total_s)); /* the lowest innermost orbit of Kerr */
     double chirp = gws_chirp_time_bound_s(f_min, m1, m2, b->spin1[2], b->spin2[2]), merger = merger_bound_s(b);
-    double wrap = p->family->inspiral_only ? 0 : merger, extra = EXTRA_CYCLES / f_min;
+    double wrap = p->family->endless ? 0 : merger, extra = EXTRA_CYCLES / f_min;
     /* Newtonian chirp that lasts a tenth longer */
     p->f_start_hz = 1 / (8 * M_PI * total_s) * pow(5 * total_s / (eta * (1 + EXTRA_TIME) * chirp), 3.0 / 8);
     p->f_full_hz = f_min;
@@ -193,7 +161,10 @@ static void plan_like_lal(plan_t *p, const gws_binary *b, int rate_hz)
 static gws_status plan_make(plan_t *p, const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how,
                             gws_err *err)
 {
-    *p = (plan_t){.family = family_of(approximant)};
+    *p = (plan_t){0};
+    gws_status status = gws_approximant_find(approximant, &p->family, err);
+    if (status != GWS_OK)
+        return status;
     if (rate_hz < 256 || rate_hz > 65536)
         return gws_err_set(err, GWS_EARG, "%s: rate %d Hz; want 256..65536", approximant, rate_hz);
     if (!(b->mass1_msun > 0 && b->mass2_msun > 0 && b->mass1_msun + b->mass2_msun < 1e6))
@@ -204,34 +175,44 @@ static gws_status plan_make(plan_t *p, const char *approximant, const gws_binary
                            b->f_lower_hz, rate_hz);
     if (!(fabs(b->spin1[2]) <= 1 && fabs(b->spin2[2]) <= 1))
         return gws_err_set(err, GWS_EARG, "%s: spins %g and %g: want -1..1", approximant, b->spin1[2], b->spin2[2]);
-    p->like_lal = how == GWS_LIKE_LAL || p->family->duration == BY_LAL;
+    p->like_lal = how == GWS_LIKE_LAL || p->family->duration == GWS_DURATION_NONE;
     if (p->like_lal)
         plan_like_lal(p, b, rate_hz);
-    else {
-        gws_status status = plan_like_pycbc(p, b, rate_hz, err);
-        if (status != GWS_OK)
-            return status;
-    }
+    else if ((status = plan_like_pycbc(p, b, rate_hz, err)) != GWS_OK)
+        return status;
     if (p->size > INT64_C(1) << MAX_LOG2)
         return gws_err_set(err, GWS_EARG, "%s: masses %g and %g Msun from %g Hz want %lld samples; at most %d can be made",
                            approximant, b->mass1_msun, b->mass2_msun, b->f_lower_hz, (long long)p->size, 1 << MAX_LOG2);
     return GWS_OK;
 }
 
-/* Transforms of powers of two, made when first wanted and kept to the end of the program. */
+/* Transforms of powers of two, made when first wanted and kept for the next signal. */
+static struct {
+    pthread_mutex_t lock;
+    gws_fft *kept[MAX_LOG2 + 1];
+} transforms = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 static const gws_fft *fft_of(int64_t size, gws_err *err)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static gws_fft *kept[MAX_LOG2 + 1];
     int i = 0;
     while (INT64_C(1) << i < size)
         i++;
-    pthread_mutex_lock(&lock);
-    if (!kept[i])
-        kept[i] = gws_fft_create(size, err);
-    const gws_fft *fft = kept[i];
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_lock(&transforms.lock);
+    if (!transforms.kept[i])
+        transforms.kept[i] = gws_fft_create(size, err);
+    const gws_fft *fft = transforms.kept[i];
+    pthread_mutex_unlock(&transforms.lock);
     return fft;
+}
+
+void gws_wave_forget_transforms(void)
+{
+    pthread_mutex_lock(&transforms.lock);
+    for (int i = 0; i <= MAX_LOG2; i++) {
+        gws_fft_destroy(transforms.kept[i]);
+        transforms.kept[i] = NULL;
+    }
+    pthread_mutex_unlock(&transforms.lock);
 }
 
 /* Modified Bessel function of order 0; |x| of some tens. */
@@ -336,6 +317,14 @@ static void taper_start(double *h, int64_t n)
     }
 }
 
+gws_status gws_taper_parse(const char *text, gws_taper *out, gws_err *err)
+{
+    *out = strcmp(text, "start") == 0 || strcmp(text, "TAPER_START") == 0 ? GWS_TAPER_START : GWS_TAPER_NONE;
+    if (*out == GWS_TAPER_START || strcmp(text, "none") == 0 || strcmp(text, "TAPER_NONE") == 0)
+        return GWS_OK;
+    return gws_err_set(err, GWS_EARG, "taper = %s: wanted start or none", text);
+}
+
 /* tc and the place of t = 0 make the first sample's time.  PyCBC adds in whole ns and keeps the sum in one double. */
 static int64_t start_time_ns(int64_t tc_ns, int64_t first_ns)
 {
@@ -367,7 +356,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
     double f_last = 1 / (pow(6.0, 1.5) * M_PI * (b->mass1_msun + b->mass2_msun) * GWS_MTSUN_S);
     fade_ends(s->hp, p->n, p->f_full_hz, f_last, s->rate_hz);
     fade_ends(s->hc, p->n, p->f_full_hz, f_last, s->rate_hz);
-    if (p->family->peak == PEAK_FREE)
+    if (p->family->peak == GWS_PEAK_FREE)
         return gws_ns_of_s((double)(p->shift_merger - p->n) / s->rate_hz);
     int64_t at = p->n - 1;
     double most = 0;
@@ -378,7 +367,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
             at = i;
         }
     }
-    if (p->family->peak == PEAK_AT_ZERO_FACE_ON)
+    if (p->family->peak == GWS_PEAK_AT_ZERO_FACE_ON)
         for (int64_t i = 0; i < p->n; i++) {
             s->hp[i] *= 0.5 * (1 + cos_incl * cos_incl);
             s->hc[i] *= cos_incl;
@@ -387,7 +376,7 @@ static int64_t finish_like_lal(const plan_t *p, gws_wave *s, double cos_incl)
 }
 
 gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
-                         int taper, gws_err *err)
+                         gws_taper taper, gws_err *err)
 {
     GWS_ASSERT(out && approximant && source);
     plan_t p;
@@ -421,7 +410,7 @@ gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_sourc
         low.f_ref_hz = low.f_lower_hz;
     low.f_lower_hz = p.f_start_hz;
     low.f_final_hz = p.like_lal ? rate_hz / 2.0 : 0;
-    if (p.like_lal && p.family->peak == PEAK_AT_ZERO_FACE_ON)
+    if (p.like_lal && p.family->peak == GWS_PEAK_AT_ZERO_FACE_ON)
         low.incl_rad = 0;
     if ((status = gws_waveform_fd(approximant, &low, delta_f_hz, bins, hp, hc, err)) != GWS_OK)
         goto fail;
@@ -435,7 +424,7 @@ gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_sourc
     else
         first_ns = gws_ns_of_s((double)(shift - p.size) / rate_hz);
     out->start_ns = start_time_ns(source->tc_ns, first_ns);
-    if (taper) {
+    if (taper == GWS_TAPER_START) {
         taper_start(out->hp, out->n);
         taper_start(out->hc, out->n);
     }
@@ -455,12 +444,6 @@ void gws_wave_clear(gws_wave *s)
     *s = (gws_wave){0};
 }
 
-/* Taps of the kernel that a site wants at a rate. */
-static int kernel_taps(const gws_site *site, int rate_hz)
-{
-    return 67 + 48 * (int)lround(2 * site->arm_m * rate_hz / C_M_S);
-}
-
 gws_status gws_wave_reach(const char *approximant, const gws_binary *b, int rate_hz, gws_conditioning how, double *before_s,
                           double *after_s, gws_err *err)
 {
@@ -470,180 +453,13 @@ gws_status gws_wave_reach(const char *approximant, const gws_binary *b, int rate
     gws_status status = plan_make(&p, approximant, b, rate_hz, how, err);
     if (status != GWS_OK)
         return status;
-    /* light from the Earth's centre, and the kernel's ends */
-    double edge = 0.03 + (double)MAX_KERNEL / rate_hz, length = (double)p.n / rate_hz;
+    const double length = (double)p.n / rate_hz;
     if (!p.like_lal)
         *after_s = WRAP_S;
-    else if (p.family->peak == PEAK_FREE)
+    else if (p.family->peak == GWS_PEAK_FREE)
         *after_s = (double)p.shift_merger / rate_hz;
     else
         *after_s = length; /* the peak is not known beforehand */
-    *before_s = edge + (!p.like_lal || p.family->peak == PEAK_FREE ? length - *after_s : length);
-    *after_s += edge;
+    *before_s = !p.like_lal || p.family->peak == GWS_PEAK_FREE ? length - *after_s : length;
     return GWS_OK;
-}
-
-/* How the times of a series in a detector map onto those of the signal: piecewise by a whole number of samples and a kernel. */
-typedef struct mapping {
-    const gws_wave *s;
-    const gws_site *site;
-    int taps, interval;
-    int64_t epoch_ns, begin, n; /* of the strain in the detector */
-    double arm_samples;
-} mapping;
-
-static double delay_at(const mapping *m, int64_t t_ns)
-{
-    return gws_delay_s(m->site, gws_gmst_rad(t_ns), m->s->source.ra_rad, m->s->source.dec_rad);
-}
-
-static mapping mapping_of(const gws_wave *s, const gws_site *site)
-{
-    mapping m = {.s = s, .site = site, .taps = kernel_taps(site, s->rate_hz), .arm_samples = site->arm_m * s->rate_hz / C_M_S};
-    double dt = 1.0 / s->rate_hz;
-    m.interval = (int)lround(RESPONSE_S * s->rate_hz);
-    double first = delay_at(&m, s->start_ns), last = delay_at(&m, s->start_ns + gws_ns_of_s((double)s->n * dt));
-    m.n = s->n + m.taps - 1 + (int64_t)ceil((first - last) / dt) + lround(4 * m.arm_samples);
-    int64_t t = s->start_ns + gws_ns_of_s(first - (m.taps - 1) / 2 * dt), second = gws_floor_div(t, GWS_NS);
-    double part = (double)(t - second * GWS_NS) / 1e9, whole = round(part / dt);
-    m.begin = second * s->rate_hz + (int64_t)whole;
-    m.epoch_ns = t + gws_ns_of_s(whole * dt - part);
-    return m;
-}
-
-/* Place in the signal, in samples, of sample i of the strain with the given delay. */
-static double place_of(const mapping *m, int64_t i, int64_t delay_ns)
-{
-    int64_t t = m->epoch_ns + gws_ns_of_s((double)i / m->s->rate_hz) - delay_ns;
-    return (double)(t - m->s->start_ns) / 1e9 * m->s->rate_hz;
-}
-
-void gws_project_span(const gws_wave *s, const gws_site *site, int64_t *begin, int64_t *n)
-{
-    GWS_ASSERT(s && site && begin && n);
-    mapping m = mapping_of(s, site);
-    *begin = m.begin;
-    *n = m.n > 0 ? m.n : 0;
-}
-
-/* Mean of sin(pi t)/(pi t) over centre - half .. centre + half added to out[i] for the centres i + shift, by Gauss and Legendre. */
-static void add_mean_sinc(double *out, int taps, double shift, double half)
-{
-    static const double node[4] = {-0.8611363115940526, -0.3399810435848563, 0.3399810435848563, 0.8611363115940526};
-    static const double weight[4] = {0.3478548451374538, 0.6521451548625461, 0.6521451548625461, 0.3478548451374538};
-    int panels = (int)ceil(half / 0.05);
-    if (panels < 1)
-        panels = 1;
-    double wide = half / panels;
-    for (int p = 0; p < panels; p++)
-        for (int g = 0; g < 4; g++) {
-            double u = shift - half + wide * (2 * p + 1 + node[g]), w = 0.5 * weight[g] / panels, s = w * sin(M_PI * u) / M_PI;
-            for (int k = 0; k < taps; k++) {
-                int i = k - (taps - 1) / 2;
-                double t = i + u;
-                if (fabs(t) < 0.5)
-                    out[k] += t == 0 ? w : w * sin(M_PI * t) / (M_PI * t);
-                else
-                    out[k] += (i & 1 ? -s : s) / t;
-            }
-        }
-}
-
-/* An arm's kernel (LIGO-T1800394): the field at the vertex is what the light has met on its way to the end and back, half of it
- * each; a Welch window.  LAL writes the means as differences of sine integrals. */
-static void kernel_make(double *out, int taps, double residual, double arm_samples, double cosine)
-{
-    memset(out, 0, (size_t)taps * sizeof *out);
-    add_mean_sinc(out, taps, residual + 0.5 * arm_samples * (cosine + 1), 0.5 * arm_samples * (1 - cosine));
-    add_mean_sinc(out, taps, residual + 0.5 * arm_samples * (cosine - 1), 0.5 * arm_samples * (1 + cosine));
-    double welch = 1 / ((taps - 1) / 2.0 + 1);
-    for (int k = 0; k < taps; k++) {
-        double y = welch * (k - (taps - 1) / 2 + residual);
-        out[k] *= fabs(y) < 1 ? 0.5 * (1 - y * y) : 0;
-    }
-}
-
-/* Samples [from, from + n) of the signal as both arms feel them, zero beyond its ends. */
-static void feel(const mapping *m, int64_t from, int64_t n, double *x, double *y)
-{
-    const gws_wave *s = m->s;
-    const gws_source *src = &s->source;
-    memset(x, 0, (size_t)n * sizeof *x);
-    memset(y, 0, (size_t)n * sizeof *y);
-    int64_t i = from > 0 ? from : 0, end = from + n < s->n ? from + n : s->n;
-    while (i < end) {
-        int64_t block = i / m->interval, stop = (block + 1) * m->interval < end ? (block + 1) * m->interval : end;
-        int64_t t = s->start_ns + gws_ns_of_s((double)(block * m->interval) / s->rate_hz);
-        gws_arm arm[2];
-        gws_antenna_arms(m->site, gws_gmst_rad(t), src->ra_rad, src->dec_rad, src->psi_rad, arm);
-        for (; i < stop; i++) {
-            x[i - from] = arm[0].plus * s->hp[i] + arm[0].cross * s->hc[i];
-            y[i - from] = arm[1].plus * s->hp[i] + arm[1].cross * s->hc[i];
-        }
-    }
-}
-
-/* out[i] = sum kx[k] x[i + k] + sum ky[k] y[i + k], eight outputs at a time in pairs that any CPU has; each is summed in the order of the
- * taps.  x and y reach GROUP further than the last output needs. */
-typedef double pair_f64 __attribute__((vector_size(16), aligned(8), may_alias));
-enum { GROUP = 8 };
-
-static void convolve(const double *kx, const double *ky, int taps, const double *x, const double *y, int64_t n, double *out)
-{
-    for (int64_t i = 0; i < n; i += GROUP) {
-        pair_f64 a[GROUP / 2] = {{0}}, b[GROUP / 2] = {{0}};
-        for (int k = 0; k < taps; k++) {
-            pair_f64 u = {kx[k], kx[k]}, v = {ky[k], ky[k]};
-            const pair_f64 *p = (const pair_f64 *)(x + i + k), *q = (const pair_f64 *)(y + i + k);
-            for (int j = 0; j < GROUP / 2; j++) {
-                a[j] += u * p[j];
-                b[j] += v * q[j];
-            }
-        }
-        for (int64_t j = 0; j < GROUP && i + j < n; j++)
-            out[i + j] = a[j / 2][j % 2] + b[j / 2][j % 2];
-    }
-}
-
-void gws_project(const gws_wave *s, const gws_site *site, int64_t begin, int64_t n, double *out)
-{
-    GWS_ASSERT(s && site && (out || n == 0) && n >= 0);
-    mapping m = mapping_of(s, site);
-    GWS_ASSERT(m.taps <= MAX_KERNEL);
-    double kx[MAX_KERNEL], ky[MAX_KERNEL], x[PIECE + MAX_KERNEL + GROUP], y[PIECE + MAX_KERNEL + GROUP];
-    memset(out, 0, (size_t)n * sizeof *out);
-    int64_t from = begin - m.begin > 0 ? begin - m.begin : 0, to = begin + n - m.begin < m.n ? begin + n - m.begin : m.n;
-    /* LAL keeps a kernel until the place between samples has moved by this much; it counts from the first sample, and so must we. */
-    double threshold = 1.0 / (4 * m.taps), kept = 2;
-    int made = 0;
-    gws_arm arm[2] = {{0}};
-    for (int64_t i = 0; i < to;) {
-        int64_t block = i - i % m.interval, stop = block + m.interval < m.n ? block + m.interval : m.n;
-        int64_t t = m.epoch_ns + gws_ns_of_s((double)block / s->rate_hz), delay_ns = -gws_ns_of_s(-delay_at(&m, t));
-        double place = place_of(&m, i, delay_ns), whole = round(place), residual = whole - place;
-        if (fabs(residual - kept) < threshold && fabs(residual - kept) > threshold - 3e-9 * s->rate_hz) {
-            /* Times are rounded to ns: some sample further on may be over the threshold. */
-            int64_t j = i + 1;
-            while (j < stop && fabs(whole + (double)(j - i) - place_of(&m, j, delay_ns) - kept) < threshold)
-                j++;
-            stop = j;
-        } else if (fabs(residual - kept) >= threshold) {
-            kept = residual;
-            made = 0;
-            gws_antenna_arms(site, gws_gmst_rad(t), s->source.ra_rad, s->source.dec_rad, s->source.psi_rad, arm);
-        }
-        if (stop > from && !made) {
-            kernel_make(kx, m.taps, kept, m.arm_samples, arm[0].cosine);
-            kernel_make(ky, m.taps, kept, m.arm_samples, arm[1].cosine);
-            made = 1;
-        }
-        int64_t offset = (int64_t)whole - i - (m.taps - 1) / 2;
-        for (int64_t a = i > from ? i : from; a < stop && a < to; a += PIECE) {
-            int64_t count = (stop < to ? stop : to) - a;
-            count = count < PIECE ? count : PIECE;
-            feel(&m, a + offset, count + m.taps - 1 + GROUP, x, y);
-            convolve(kx, ky, m.taps, x, y, count, out + (a + m.begin - begin));
-        }
-        i = stop;
-    }
 }
