@@ -18,7 +18,7 @@ void gws_h5_allow_external(int allow)
     external = allow;
 }
 
-/* What a file is that is no HDF5: users hand over what their tools wrote, and libhdf5 only knows what it is not.  NULL: unknown. */
+/* Name the format of a file that is not HDF5, because libhdf5 can only say what it is not.  NULL: unknown. */
 static const char *other_format(int fd, int64_t size)
 {
     static const struct {
@@ -291,7 +291,7 @@ static const gws_h5_listing *listing_of(const gws_h5 *f, const char *path, const
     return NULL;
 }
 
-/* What is at a path; asked for if it is not known. NULL when the child has died or memory is out. */
+/* The card of the object at a path.  The child is asked when it is not known yet.  NULL when the child died or memory is out. */
 static const gws_h5_card *card_of(gws_h5 *f, const char *path, gws_err *err)
 {
     static const gws_h5_card nothing;

@@ -108,7 +108,7 @@ static gws_status print_heads(const gws_background *b, int json, gws_err *err)
     return GWS_OK;
 }
 
-/* What slides take with so many stretches side by side. */
+/* The bytes that slides take with so many stretches side by side. */
 typedef struct budget {
     gws_strain_set *set;
     const gws_feed_plan *plan;
@@ -125,8 +125,8 @@ static int64_t need_of_streams(void *user, int64_t streams)
     return b->others + gws_slides_bytes(b->set, b->plan, b->model, &b->p);
 }
 
-/* As many stretches side by side as the memory allows, up to the default; whitened strain goes to a work file in a folder when it does not
- * leave room for one. */
+/* Choose as many stretches side by side as the memory allows, up to the default; whitened strain goes to a work file in a folder
+ * when it does not leave room for one. */
 static gws_status choose_streams(gws_cli *cli, const char *memory, const char *folder, budget *b, gws_slides_params *p,
                                  gws_err *err)
 {

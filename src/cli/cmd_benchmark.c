@@ -102,7 +102,7 @@ static int wanted_group(const bench *b, const char *group)
     return 0;
 }
 
-/* One of these is enough to make what they need. */
+/* Is any of these rows wanted?  Then what all of them need has to be made. */
 static int wanted_any(const bench *b, const char *const *names)
 {
     for (; *names; names++)
@@ -527,7 +527,7 @@ static gws_status bench_search(bench *b, gws_err *err)
     return st;
 }
 
-/* One stream as it comes: every hop is timed. */
+/* Time every hop of one stream as it comes. */
 static gws_status bench_hops(bench *b, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(b->model);

@@ -319,7 +319,7 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
                 (double)st->samples_together / meta->rate_hz, took_s, (double)st->samples_together / meta->rate_hz / took_s);
 }
 
-/* What a search takes with the network working on so many steps at once. */
+/* The bytes that a search takes when the network works on so many steps at once. */
 typedef struct budget {
     const gws_model *model;
     const gws_pool *pool;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stands in the file goes to the terminal escaped. */
+/* Text out of the file is escaped before it goes to the terminal. */
 static void print_text(const char *text)
 {
     gws_escape_print(stdout, text, 0);

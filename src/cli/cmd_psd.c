@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an estimate takes: its samples, and a periodogram for each Welch segment, which the median wants side by side. */
+/* The bytes of an estimate: its samples, and a periodogram for each Welch segment, because the median needs all of them at once. */
 typedef struct budget {
     int64_t others, samples; /* of the whole process already; there are in the longest span */
     int rate_hz;

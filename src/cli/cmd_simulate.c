@@ -140,7 +140,7 @@ static int check(const gws_cli *cli, const gws_opts *opts, wish *w)
     return 0;
 }
 
-/* What a run holds. */
+/* The state of a run. */
 typedef struct run {
     gws_sim_how how;
     gws_pulsar *pulsars;

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is searched with. */
+/* The objects that the search uses. */
 typedef struct setup {
     gws_stem_bank bank;
     double *chirp_mass; /* (templates) */
@@ -337,7 +337,7 @@ static void report(const findings *f, double bank_s, double took_s)
     gws_cli_log(GWS_LOG_DEBUG, "%.1f s of data in %.2f s: %.0f times real time", together_s, took_s, together_s / took_s);
 }
 
-/* What a search takes with so many slides. */
+/* The bytes that a search takes with so many slides. */
 typedef struct budget {
     const gws_joint_network *net;
     const setup *s;

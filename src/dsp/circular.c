@@ -273,8 +273,8 @@ void gws_circular_bins(const gws_circular *c, int64_t column, int64_t *bin)
     }
 }
 
-/* Of a tile of n samples from `at` on, those with one residue mod P stand in one row, at successive places.
- * Returns the first of them as an index into the tile, which may be beyond its end; *place is where it stands. */
+/* In a tile of samples from `at` on, those with one residue mod P stand in one row, at successive places.  This gives the first of
+ * them as an index into the tile, which may be beyond its end; *place is its place in the row. */
 static inline int64_t strand(const gws_circular *c, int64_t at, int64_t residue, int64_t *place)
 {
     int64_t turn = at / c->rows, i = residue - (at - turn * c->rows);
@@ -387,7 +387,7 @@ static double *columns_forward(const gws_circular *c, const columns *at)
     return at->a;
 }
 
-/* And back to a. */
+/* Transform the columns back into a. */
 static void columns_inverse(const gws_circular *c, const columns *at)
 {
     if (c->there) {

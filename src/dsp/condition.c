@@ -61,7 +61,7 @@ gws_condition_params gws_condition_defaults(void)
                                   .average = GWS_PSD_MEDIAN};
 }
 
-/* What can be said without knowing the rate. */
+/* Check everything that does not depend on the rate. */
 static gws_status params_check(const gws_condition_params *p, gws_err *err)
 {
     const struct {

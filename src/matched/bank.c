@@ -331,7 +331,8 @@ static gws_status add(placer *s, item *i, gws_err *err)
     return GWS_OK;
 }
 
-/* What a batch brings: draws that the bank did not know before it, unless one of the batch knows them now.
+/* Take a batch into the bank: every draw that the bank did not match before the batch and that no earlier draw of the batch
+ * matches.
  *   fresh  (BATCH) out: 1 for what was new */
 static gws_status take_batch(placer *s, int *fresh, gws_err *err)
 {

@@ -12,7 +12,7 @@ gws_coincidence_params gws_coincidence_defaults(void)
     return (gws_coincidence_params){.pad_s = 0.005, .cluster_s = 1, .threshold = 0};
 }
 
-/* What coincidence needs to know of the network. */
+/* The network of detectors: how far apart arrivals may lie, and the window of clustering. */
 typedef struct network {
     const gws_singles *r;
     const gws_coincidence_params *p;
@@ -167,7 +167,7 @@ static int by_stat(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* From the loudest on, each event that is left takes its neighbours away. */
+/* Go from the loudest event down; each event that is left removes its neighbours. */
 static gws_status cluster(const network *w, list *l, gws_err *err)
 {
     int64_t reach_ns = gws_ns_of_sample(w->cluster, w->r->rate_hz), kept = 0;

@@ -139,7 +139,7 @@ int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *b
     return bytes;
 }
 
-/* One coherent sum a combination of detectors: those of a thread, and those that the search itself runs on all threads. */
+/* A coherent sum for each combination of detectors.  Each thread has a set, and the search has one that runs on all threads. */
 typedef struct sums {
     gws_coherent *of[GWS_JOINT_SETS];
 } sums;
@@ -166,7 +166,7 @@ typedef struct search {
     gws_joint_result *out;
 } search;
 
-/* What a sink needs. */
+/* The data of a sink. */
 typedef struct job {
     search *s;
     slide *at;
@@ -465,7 +465,7 @@ static gws_status whiten_and_filter(reading *r, gws_err *err)
     return GWS_OK;
 }
 
-/* What files cover of a detector in seconds [from_s, to_s). */
+/* Read what files cover of a detector in seconds [from_s, to_s). */
 static gws_status read_detector(reading *r, int i, int64_t from_s, int64_t to_s, chunk *c)
 {
     const gws_strain_info *info = &r->info[i];

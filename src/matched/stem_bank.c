@@ -225,7 +225,7 @@ static void spectra_task(void *user, int group, int thread)
     c->K->fft_forward(MATCH_N, c->turn, x);
 }
 
-/* Of the row's bin, the remainder by 4: its digits, base 8, are reversed, so the last one comes first. */
+/* The remainder by 4 of a row's bin.  The digits of the bin, base 8, are reversed, so its last digit comes first. */
 static int quarter_of(int row)
 {
     return row / (MATCH_N / 8) % 4;
@@ -267,7 +267,7 @@ static const float *matches_of(const chooser *c, int i)
     return c->match + (int64_t)i * c->groups * GWS_PANEL;
 }
 
-/* What match_task left out: the half below the diagonal. */
+/* Fill in the half below the diagonal, which match_task leaves out. */
 static void mirror(chooser *c)
 {
     const int64_t row = (int64_t)c->groups * GWS_PANEL;

@@ -393,7 +393,7 @@ static void keep_rows(void *user, int64_t step, const float *x, int64_t n)
     r->n += n;
 }
 
-/* What the stems made, to the spans; these run when no more rows fit. */
+/* Hand the rows that the stems made to the spans, which run when no more rows fit. */
 static void push_spans(gws_classifier *d, const rows *made, gws_logit_sink sink, void *const *user)
 {
     const int64_t n = made[0].n;

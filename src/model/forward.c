@@ -171,7 +171,8 @@ static void read_mean(const job *j, int b)
     }
 }
 
-/* What the heads read: the context, or a copy without the channels that the level takes; and the statistic's first row. */
+/* Give what the heads read: the context, or a copy without the channels that the level takes.  *statistic is the statistic's first
+ * row. */
 static const float *code_of(gws_work *k, int b, const float **statistic)
 {
     const gws_arch *a = k->a;
@@ -304,7 +305,7 @@ static void overlap_task(void *user, int task, int thread)
     gws_stage_add(o->ahead.k, thread, GWS_STAGE_STEM, since);
 }
 
-/* As many layers as take about as long as context and heads; steps of one row run at two thirds of the speed of many rows. */
+/* The number of layers that take about as long as context and heads.  Steps of one row run at two thirds of the speed of many. */
 static int layers_meanwhile(const gws_arch *a)
 {
     gws_arch_macs m;

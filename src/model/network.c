@@ -115,7 +115,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 
 enum { SPAN_MAX = 16384 };
 
-/* How the context forgets, and what the bridge carries of the first input channel. */
+/* Read the keys that say how the context forgets and how the bridge carries the first input channel. */
 static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double memory, step, wake;

@@ -229,7 +229,8 @@ static void carry_on(gws_work *k)
     }
 }
 
-/* What item b of k gave for steps from .. on, those from `woke` on, to where step `origin` goes. */
+/* Copy the logits of item b of k, whose first step is `from`, into the buffer that begins at step `origin`; steps before `woke` are
+ * left out. */
 static void take_logits(gws_spans *s, const gws_work *k, int b, int64_t from, int64_t woke, int64_t origin)
 {
     if (woke >= from + k->T)

@@ -205,7 +205,7 @@ void gws_stemming_reset(gws_stemming *m)
         gws_coherent_reset(m->coherent[k]);
 }
 
-/* Where in the bank step i's response stands, and how far it spreads. */
+/* Compute where in the bank the response of step i lies, and how far it spreads. */
 static void of_all(gws_stemming *m, const gws_coherent_steps *c, int64_t i, float *x)
 {
     const gws_stem *s = m->s;

@@ -27,7 +27,7 @@ int64_t gws_conv_pack_back_size(const gws_conv *c)
     return n;
 }
 
-/* For each r a matrix of its own, whose inner dimension runs over m and the output's channels. */
+/* Each residue r has a matrix of its own, whose inner dimension runs over m and the output's channels. */
 void gws_conv_pack_back(const gws_conv *c, const float *weight, float *packed)
 {
     GWS_ASSERT(c->stride <= c->kernel && c->history >= c->kernel - c->stride && c->history < c->kernel);

@@ -24,7 +24,8 @@ const char *gws_encode_name(gws_encode e)
     return names[e];
 }
 
-/* Not among the kernels: its cost is that of the random numbers, of which a channel needs the one whose probability is not 0. */
+/* Rate coding is not among the kernels, because the random numbers cost most.  A channel draws only the one whose probability is
+ * not 0. */
 static void rate_forward(const gws_encoder *e, const float *threshold, const float *h, int64_t step, uint64_t *bits, float *s,
                          int64_t T)
 {

@@ -412,7 +412,7 @@ static void head_task(void *user, int task, int thread)
            s->rho + i * s->rho_size + (s->history + b * HEAD) * row + group * PAIR, row, f->tail > 0);
 }
 
-/* What the next batch needs of this one comes to the front. */
+/* Move to the front what the next batch needs of this one. */
 static void pass_on(gws_filtering *s)
 {
     const gws_filters *f = s->f;

@@ -149,8 +149,8 @@ static float spike_of(const gws_neuron *l, const gws_neuron_trace *tr, int64_t a
     return l->smooth ? tr->s[at] : tr->u[at] > 1.0f ? 1.0f : 0.0f;
 }
 
-/* What one sequence adds to the gradients of a recurrent layer's decay and weights, from its last step to its first: of a step t
- * they are g_x[t] v[t-1] and s[t-1]^T g_x[t], and before step 0 there was neither. */
+/* Add the gradients of a recurrent layer's decay and weights from one sequence, from its last step to its first.  Step t adds
+ * g_x[t] v[t-1] and s[t-1]^T g_x[t]; step 0 adds nothing. */
 static void recurrent_parameters(const gws_kernels *K, const gws_neuron *l, const gws_neuron_trace *tr, const float *g_x,
                                  const gws_neuron_grads *g, float *pack, float *spikes, int64_t T)
 {

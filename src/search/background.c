@@ -34,7 +34,7 @@ int gws_background_is_slide(const gws_background *b, int64_t row)
 
 /* ---- reading ---- */
 
-/* How many rows a table has; `columns` 0 is a list. */
+/* Read how many rows a table has; `columns` 0 is a list. */
 static gws_status rows_of(gws_h5 *f, const char *path, int64_t columns, int64_t *n, gws_err *err)
 {
     gws_h5_info info;

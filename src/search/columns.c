@@ -12,7 +12,7 @@ static const char *path_of(const char *name, char path[PATH])
     return path;
 }
 
-/* How many numbers a column holds. */
+/* Read how many numbers a column holds. */
 static gws_status length_of(gws_h5 *f, const char *name, int64_t *n, gws_err *err)
 {
     gws_h5_info info;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* How many of the descending list are >= stat. */
+/* Count the entries of the descending list that are >= stat. */
 static int64_t count_at_or_above(const gws_calibration *c, double stat)
 {
     int64_t lo = 0, hi = c->n;

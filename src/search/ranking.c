@@ -149,7 +149,8 @@ static int same_detectors(const gws_background *a, const gws_background *b)
     return same;
 }
 
-/* Not 0: a stretch of a slide is in both.  Slides and stretches are in order, as gwspike background writes them. */
+/* Returns not 0 when a stretch of a slide is in both backgrounds.  Slides and stretches are in order, as gwspike background writes
+ * them. */
 static int overlap(const gws_background *a, const gws_background *b)
 {
     for (int64_t i = 0, k = 0; i < a->n_live && k < b->n_live;) {

@@ -145,7 +145,7 @@ static int probe(const char *path, gws_h5 *f)
     return gws_is_mlgwsc_input(path);
 }
 
-/* Those of a detector follow each other, as the numbers that read_segment takes apart say. */
+/* List the segments.  Those of one detector follow each other; read_segment finds detector and segment from that order. */
 static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
 {
     gws_err local = {0};

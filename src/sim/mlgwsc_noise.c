@@ -445,7 +445,7 @@ gws_mlgwsc_noise_segment gws_mlgwsc_noise_extent(const gws_mlgwsc_noise *c)
     return c->extent;
 }
 
-/* What a smaller pool does not need is given back, so that gws_mlgwsc_noise_bytes holds. */
+/* A smaller pool gives back the memory that it does not need, so that gws_mlgwsc_noise_bytes stays true. */
 void gws_mlgwsc_noise_set_pool(gws_mlgwsc_noise *c, gws_pool *pool)
 {
     c->pool = pool;

@@ -188,7 +188,7 @@ static const char *table_name(const gws_mlgwsc_set *m)
     return m->injections ? m->injections : "MLGWSC-1: its own injections";
 }
 
-/* How far the signals of the data set reach from their tc, all of them together. */
+/* Find how far from tc the signals of the data set reach at most. */
 static gws_status find_reach(gws_mlgwsc_set *m, gws_err *err)
 {
     int count;

@@ -593,8 +593,8 @@ gws_status gws_population_draw(const gws_population *p, gws_rng *rng, gws_source
     return gws_source_of_values(p->column_name, values, p->n_columns, p->statics, p->n_statics, out, err);
 }
 
-/* Of n draws, laws in columns of `stride`, which rows meet the constraints?  Their indices go to keep, the first `most` of them.
- * Returns how many there are. */
+/* Find the rows of n draws that meet the constraints; the draws of a law are a column, `stride` apart.  The indices of the first
+ * `most` such rows go to keep.  Returns how many there are. */
 static int64_t meet(const gws_population *p, const double *u, int64_t stride, int64_t n, int64_t most, int64_t *keep)
 {
     int64_t kept = 0;

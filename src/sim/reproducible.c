@@ -107,8 +107,8 @@ static void cut_to_filter(double *q, int64_t n, int64_t half)
     memset(q + half, 0, (size_t)(n - 2 * half) * sizeof *q);
 }
 
-/* From a coarse PSD: the square of the tapered amplitude on a grid of 1/(2 filter_s), whose autocorrelation then has room on the
- * whole stretch; gains: the square root of the transform of that. */
+/* Make the gains from a coarse PSD.  The amplitude is tapered and squared on a grid of 1/(2 filter_s), and its autocorrelation has
+ * room on the whole stretch.  The gains are the square root of the transform of that autocorrelation. */
 static gws_status from_coarse(gws_colouring *c, const gws_psd *psd, double low_hz, double *work, gws_err *err)
 {
     int64_t n = INT64_C(2) * c->filter_s * c->rate_hz, half = n / 4, bins = n / 2 + 1;
@@ -154,7 +154,7 @@ fail:
     return status;
 }
 
-/* From a PSD finer than that: the same taper on the stretch's own grid. */
+/* Make the gains from a finer PSD: the same taper is applied on the stretch's own grid. */
 static gws_status from_fine(gws_colouring *c, const gws_psd *psd, double low_hz, double *work, gws_err *err)
 {
     int64_t filter = (int64_t)c->filter_s * c->rate_hz, total = c->n + 2 * filter, rows = gws_circular_rows(c->circular);

@@ -93,7 +93,7 @@ static gws_status make_room(gws_sim *s, gws_err *err)
     return GWS_OK;
 }
 
-/* One more source.
+/* Draw and add one more source.
  *   tc_ns   NULL: the population's own
  *   hp, hc  room for a spectrum on the grid of the curve */
 static gws_status add_source(gws_sim *s, const gws_population *population, const int64_t *tc_ns, double complex *hp,

@@ -6,7 +6,7 @@
 
 enum { PIECE = 1 << 15 }; /* samples that are filtered at once */
 
-/* What a push may make beyond what it is for: its own rows, and a batch that began before. */
+/* The most rows that a push makes beyond those that were asked for: rows of its own, and those of a batch that began before. */
 static int64_t spare(void)
 {
     return PIECE / GWS_DECIMATE + 2 * GWS_FILTERS_TAIL;

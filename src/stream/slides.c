@@ -91,7 +91,7 @@ static gws_status make_items(gws_slides_job *j, gws_err *err)
     return st;
 }
 
-/* Where the detectors are on together as the data are. */
+/* Record the stretches in which the unmoved detectors are on together. */
 static gws_status zero_lag(gws_slides_job *j, gws_err *err)
 {
     const int64_t none[GWS_MODEL_IFOS] = {0};

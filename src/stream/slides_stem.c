@@ -52,7 +52,7 @@ int gws_slides_by_stem(const gws_model *m)
     return gws_model_stem(m) && gws_model_describe(m)->span > 0;
 }
 
-/* As many spans as are fast together. */
+/* The steps of as many spans as run fastest together. */
 static int64_t steps_of_block(const gws_model *m)
 {
     const gws_model_meta *meta = gws_model_describe(m);

@@ -138,7 +138,7 @@ static void make_rows(const job *j, worker *k, int64_t stretch)
     }
 }
 
-/* As long as there are not too many, which append() refuses whichever they are. */
+/* Keep a window of noise unless there are too many already.  append() refuses too many later, so which are kept does not matter. */
 static void keep_noise(job *j, found *f, const float *x, int64_t peak)
 {
     if (atomic_fetch_add(&j->kept, 1) <= j->p->most)

@@ -85,7 +85,7 @@ void gws_tail_load(void *tail, int64_t first, int n, float *x, int64_t x_next, f
     }
 }
 
-/* In order; beyond the last the last again. */
+/* Load candidates in order; beyond the last one the last is loaded again. */
 static void load_all(void *tail, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
 {
     const gws_tail *t = tail;
@@ -121,7 +121,7 @@ static gws_status statistics(gws_tail *t, const side *s, float *const stat[2], d
     return GWS_OK;
 }
 
-/* With the heads as they are before any training, which make nothing of the encoder. */
+/* The statistics of the untrained heads.  Untrained heads do not use the encoder, so its training does not matter. */
 static gws_status statistics_bare(gws_tail *t, side *s, double *noise_sum, gws_err *err)
 {
     gws_checkpoint *c = t->c;

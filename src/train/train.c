@@ -591,7 +591,7 @@ static void release(trainer *t)
     free(t->window);
 }
 
-/* What is done is kept; a step that was given up half way is made again by the run that goes on. */
+/* Save a checkpoint and stop.  A step that was given up half way is made again by the run that resumes. */
 static gws_status stop_here(const trainer *t, int p, gws_err *err)
 {
     const gws_status st = save_checkpoint(t, err);
@@ -673,7 +673,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
 
 #define CARD_MAX 8192
 
-/* One line a head and rate; a rate that the background cannot resolve has no threshold and no shares. */
+/* Print a line for a head and rate; a rate that the background cannot resolve has no threshold and no shares. */
 static int put_efficiency(char *to, size_t room, const gws_efficiency *e, int head, int rate)
 {
     int n = gws_text_print(to, room, "\n%-9s %9.0f", head ? "linear" : "spiking", gws_eff_rates[rate]);

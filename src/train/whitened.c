@@ -36,7 +36,7 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     gws_noise *noise = NULL;
     gws_condition *condition = NULL;
     double *h = NULL, *curve = malloc((size_t)r->design.n * sizeof *curve);
-    /* What the filter needs on either side, and enough for a first estimate. */
+    /* The noise needs the filter's margin on either side, and enough samples for a first estimate of the spectrum. */
     int64_t margin = (int64_t)(r->condition.filter_s * r->rate_hz), chunk = r->rate_hz;
     int64_t shortest = (int64_t)(r->condition.first_s * r->rate_hz) + margin,
             total = n + 2 * margin > shortest ? n + 2 * margin : shortest;

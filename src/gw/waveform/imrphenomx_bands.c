@@ -12,7 +12,7 @@ static int64_t bins_in(double spacing, double fine)
     return spacing < fine ? 1 : (int64_t)floor(fmin(spacing / fine, TOO_MANY));
 }
 
-/* One more band from begin to end or, at most one spacing, beyond.  returns  where it ends */
+/* Add a band from begin to end, or at most one spacing beyond.  returns  where it ends */
 static double append(gws_imrphenomx_bands *b, double begin, double end, int64_t bins)
 {
     double spacing = b->fine * (double)bins;

@@ -288,7 +288,7 @@ static void amplitude_prepare(gws_imrphenomxhm_mode *h, int ins, int mid, int rd
         f[n] = f_in;
         b[n++] = (amp_ins_slope(h, f_in) - 7 / (6 * f_in) * amp_ins(h, u[2])) / (f_in * sqrt(u[2]));
     }
-    /* In f over f_im, whose powers a solver stands */
+    /* The unknown is f/f_im, because powers of f itself would make the equations ill-conditioned. */
     for (int i = 0; i < n; i++) {
         double t = f[i] / f_im, scale = f[i] * sqrt(cbrt(f[i]));
         for (int k = 0; k < n; k++)
