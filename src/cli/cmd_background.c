@@ -20,25 +20,19 @@ static const char *const head_name[2] = {"spiking", "linear"};
 static const double shown_rates[] = {1000, 100, 10, 1};
 enum { SHOWN_RATES = (int)(sizeof shown_rates / sizeof shown_rates[0]) };
 
-static int descending(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-
-    return (x < y) - (x > y);
-}
-
-/* The triggers of a head as far.h wants them; the caller frees stat. */
+/* The triggers of a head as far.h wants them; free with gws_calibration_clear. */
 static gws_status far_of(const gws_background *b, int head, gws_calibration *out, gws_err *err)
 {
     const gws_background_head *h = &b->head[head];
 
     *out = (gws_calibration){.livetime_s = h->total_s, .complete = 1};
-    if (!(out->stat = malloc((size_t)(h->n + 1) * sizeof *out->stat)))
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)h->n);
+    const gws_status st = gws_calibration_begin(out, h->n, err);
+    if (st != GWS_OK)
+        return st;
     for (int64_t i = 0; i < h->n; i++)
         if (gws_background_is_slide(b, h->slide[i]))
-            out->stat[out->n++] = (float)h->stat[i];
-    qsort(out->stat, (size_t)out->n, sizeof *out->stat, descending);
+            gws_calibration_add(out, &(float){(float)h->stat[i]}, 1);
+    gws_calibration_sort(out);
     return GWS_OK;
 }
 
@@ -103,7 +97,7 @@ static gws_status print_heads(const gws_background *b, int json, gws_err *err)
         if (st != GWS_OK)
             return st;
         (json ? print_json : print_text)(b, h, &far);
-        free(far.stat);
+        gws_calibration_clear(&far);
     }
     return GWS_OK;
 }

@@ -11,6 +11,7 @@
 #include "gw/named_psd.h"
 #include "strain/strain.h"
 #include "matched/bank.h"
+#include "search/background.h"
 #include "search/columns.h"
 #include "search/events.h"
 #include "search/far.h"
@@ -500,8 +501,8 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
         return gws_cli_misuse(cli, "--spin-range is LO,HI, got '%s'", w->spin_range);
     if (n_inputs == 0 && !w->save_bank)
         return gws_cli_misuse(cli, "wants at least one strain file, or --save-bank (gwspike matched --help)");
-    if (w->slides < 0 || w->slides > 1000000)
-        return gws_cli_misuse(cli, "--slides %lld, wanted 0 to 1000000", (long long)w->slides);
+    if (w->slides < 0 || w->slides > GWS_SLIDES_MAX)
+        return gws_cli_misuse(cli, "--slides %lld, wanted 0 to %d", (long long)w->slides, GWS_SLIDES_MAX);
     if (!(w->window_s > 0 && w->window_s <= 0.3))
         return gws_cli_misuse(cli, "--window %g, wanted more than 0 and at most 0.3 s", w->window_s);
     if (gws_keep_parse(w->keep, &w->use))
@@ -564,7 +565,7 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
         free(f.dq[i]);
     free(f.dq);
     free(f.events);
-    free(f.far.stat);
+    gws_calibration_clear(&f.far);
     gws_singles_clear(&f.r);
     return st;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "gw/antenna.h"
+#include "search/background.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -315,7 +316,7 @@ static void run_slide(void *user, int task, int thread)
     int64_t shift[GWS_MAX_IFO];
     list l = {0};
     for (int d = 0; d < GWS_MAX_IFO; d++)
-        shift[d] = (int64_t)(task + 1) * d * b->step;
+        shift[d] = gws_slide_shift(task + 1, d, b->step);
     edge *edges = make_edges(b->w->r);
     if (!edges) {
         s->status = gws_err_set(&s->err, GWS_ENOMEM, "background: no memory");
@@ -336,12 +337,6 @@ static void run_slide(void *user, int task, int thread)
     free(l.all);
 }
 
-static int descending(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return x > y ? -1 : x < y;
-}
-
 gws_status gws_coincidence_background(const gws_singles *r, const gws_coincidence_params *params, int slides, double step_s,
                                       gws_pool *pool, gws_calibration *out, gws_err *err)
 {
@@ -359,9 +354,9 @@ gws_status gws_coincidence_background(const gws_singles *r, const gws_coincidenc
     for (int i = 0; i < r->n_ifo; i++)
         for (int k = 0; k < i; k++)
             widest = w.apart[i][k] > widest ? w.apart[i][k] : widest;
-    if (slides < 1 || slides > 1000000 || !(step_s <= 1e6) || b.step <= 2 * widest)
-        return gws_err_set(err, GWS_EARG, "background: %d slides of %g s, wanted 1 to 1000000 of more than %g s", slides, step_s,
-                           2.0 * (double)widest / r->rate_hz);
+    if (slides < 1 || slides > GWS_SLIDES_MAX || !(step_s <= 1e6) || b.step <= 2 * widest)
+        return gws_err_set(err, GWS_EARG, "background: %d slides of %g s, wanted 1 to %d of more than %g s", slides, step_s,
+                           GWS_SLIDES_MAX, 2.0 * (double)widest / r->rate_hz);
     b.slides = calloc((size_t)slides, sizeof *b.slides);
     if (!b.slides)
         return gws_err_set(err, GWS_ENOMEM, "background: no memory for %d slides", slides);
@@ -375,21 +370,17 @@ gws_status gws_coincidence_background(const gws_singles *r, const gws_coincidenc
     if (status == GWS_OK && !(out->livetime_s > 0))
         status =
             gws_err_set(err, GWS_EDATA, "background: no slide of %g s or more leaves the detectors any time in common", step_s);
-    if (status == GWS_OK && !(out->stat = malloc((size_t)(total + 1) * sizeof *out->stat)))
-        status = gws_err_set(err, GWS_ENOMEM, "background: no memory for %lld events", (long long)total);
+    if (status == GWS_OK)
+        status = gws_calibration_begin(out, total, err);
     for (int i = 0; i < slides; i++) {
-        if (status == GWS_OK && b.slides[i].n > 0) {
-            memcpy(out->stat + out->n, b.slides[i].stat, (size_t)b.slides[i].n * sizeof *out->stat);
-            out->n += b.slides[i].n;
-        }
+        if (status == GWS_OK)
+            gws_calibration_add(out, b.slides[i].stat, b.slides[i].n);
         free(b.slides[i].stat);
     }
     free(b.slides);
-    if (status != GWS_OK) {
-        *out = (gws_calibration){0};
-        return status;
-    }
-    if (out->n > 0)
-        qsort(out->stat, (size_t)out->n, sizeof *out->stat, descending);
-    return GWS_OK;
+    if (status == GWS_OK)
+        gws_calibration_sort(out);
+    else
+        gws_calibration_clear(out);
+    return status;
 }

@@ -44,7 +44,7 @@ gws_status gws_coincidence_find(const gws_singles *r, const gws_coincidence_para
 double gws_coincidence_livetime_s(const gws_singles *r);
 
 /* Measure the background.
- *   slides   1..1000000
+ *   slides   1..GWS_SLIDES_MAX
  *   step_s   more than twice the longest coincidence window
  *   pool     over slides; NULL: one thread
  *   out      a calibration (model/calibration.h), complete, of which the caller frees stat; livetime of all slides together

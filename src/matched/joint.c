@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "gw/antenna.h"
+#include "search/background.h"
 #include "nn/coherent.h"
 #include "matched/joint_lane.h"
 
@@ -25,7 +26,7 @@ gws_joint_params gws_joint_defaults(void)
 void gws_joint_result_clear(gws_joint_result *r)
 {
     free(r->events);
-    free(r->far.stat);
+    gws_calibration_clear(&r->far);
     *r = (gws_joint_result){0};
 }
 
@@ -118,7 +119,7 @@ typedef struct slide {
 /* Steps that slide `k` moves the second detector. */
 static int64_t move_of(const gws_joint_params *p, int64_t k)
 {
-    return k * llround(p->slide_s * STEPS_HZ);
+    return gws_slide_shift(k, 1, llround(p->slide_s * STEPS_HZ));
 }
 
 int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *bank, const gws_joint_params *params,
@@ -635,8 +636,8 @@ static gws_status check(const gws_joint_params *p, const gws_joint_network *net,
     for (int a = 0; a < net->n; a++)
         for (int b = 0; b < net->n; b++)
             widest = net->reach[a][b] > widest ? net->reach[a][b] : widest;
-    if (p->slides < 0 || p->slides > 1000000)
-        return gws_err_set(err, GWS_EARG, "background: %d slides, wanted 1 to 1000000", p->slides);
+    if (p->slides < 0 || p->slides > GWS_SLIDES_MAX)
+        return gws_err_set(err, GWS_EARG, "background: %d slides, wanted 1 to %d", p->slides, GWS_SLIDES_MAX);
     if (p->slides && net->n < 2)
         return gws_err_set(err, GWS_EDATA, "time slides move detectors against one another; the input has %s only", net->ifo[0]);
     if (p->slides && (!(p->slide_s <= 1e6) || step * GWS_COHERENT_HOP <= 2 * widest))
@@ -706,12 +707,6 @@ static gws_status verdict(const reading *r, gws_err *err)
     return GWS_OK;
 }
 
-static int descending(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    return x > y ? -1 : x < y;
-}
-
 static gws_status gather(search *s, gws_err *err)
 {
     gws_calibration *far = &s->out->far;
@@ -727,14 +722,12 @@ static gws_status gather(search *s, gws_err *err)
     if (together == 0)
         return gws_err_set(err, GWS_EDATA, "background: no slide of %g s or more leaves the detectors any time in common",
                            s->p->slide_s);
-    if (!(far->stat = malloc((size_t)(total + 1) * sizeof *far->stat)))
-        return gws_err_set(err, GWS_ENOMEM, "background: no memory for %lld events", (long long)total);
-    for (int i = 0; i < s->p->slides; i++) {
-        if (s->slides[i].n > 0)
-            memcpy(far->stat + far->n, s->slides[i].stat, (size_t)s->slides[i].n * sizeof *far->stat);
-        far->n += s->slides[i].n;
-    }
-    qsort(far->stat, (size_t)far->n, sizeof *far->stat, descending);
+    const gws_status st = gws_calibration_begin(far, total, err);
+    if (st != GWS_OK)
+        return st;
+    for (int i = 0; i < s->p->slides; i++)
+        gws_calibration_add(far, s->slides[i].stat, s->slides[i].n);
+    gws_calibration_sort(far);
     far->livetime_s = (double)together / STEPS_HZ;
     return GWS_OK;
 }

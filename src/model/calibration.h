@@ -6,6 +6,8 @@
 #ifndef GWS_MODEL_CALIBRATION_H
 #define GWS_MODEL_CALIBRATION_H
 
+#include "base/err.h"
+
 #include <stdint.h>
 
 typedef struct gws_calibration {
@@ -16,5 +18,13 @@ typedef struct gws_calibration {
     double offset_s;   /* of a model's head: centre of the plateau minus the merger's time; else 0 */
     double threshold;  /* of a model's head: its triggers lie above, unless the user says otherwise; else 0 */
 } gws_calibration;
+
+/* Make the list out of what several searches of a background found: room for `total` statistics first, then what each found, then the order.
+ * ENOMEM: nothing was allocated. */
+gws_status gws_calibration_begin(gws_calibration *c, int64_t total, gws_err *err);
+void gws_calibration_add(gws_calibration *c, const float *stat, int64_t n);
+void gws_calibration_sort(gws_calibration *c);
+
+void gws_calibration_clear(gws_calibration *c);
 
 #endif

@@ -20,8 +20,8 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     free(c->detectors);
     free(c->card);
     free(c->history);
-    free(c->cal[0].stat);
-    free(c->cal[1].stat);
+    gws_calibration_clear(&c->cal[0]);
+    gws_calibration_clear(&c->cal[1]);
     memset(c, 0, sizeof *c);
 }
 

@@ -21,6 +21,14 @@
 
 #include <stdint.h>
 
+#define GWS_SLIDES_MAX 1000000 /* of any search */
+
+/* How far detector i is moved in slide k, in units of step.  Every search that moves detectors takes it from here. */
+static inline int64_t gws_slide_shift(int64_t k, int i, int64_t step)
+{
+    return k * i * step;
+}
+
 #define GWS_BACKGROUND_VERSION 1
 #define GWS_BACKGROUND_MAX (INT64_C(1) << 27) /* rows of any table */
 

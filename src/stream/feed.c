@@ -2,15 +2,12 @@
 
 #include "base/clock.h"
 #include "dsp/resample.h"
+#include "stream/together.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct stretch {
-    int64_t begin_ns, end_ns;
-} stretch;
 
 /* "H1", "H1 and L1", "H1, L1 and V1". */
 static void join_names(const char (*ifo)[4], int n, char *out, size_t size)
@@ -22,59 +19,50 @@ static void join_names(const char (*ifo)[4], int n, char *out, size_t size)
         used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : i == n - 1 ? " and " : ", ", ifo[i]);
 }
 
-static stretch span_time(const gws_strain_info *info, int i)
+/* A span in nanoseconds. */
+static gws_span span_time(const gws_strain_info *info, int i)
 {
-    return (stretch){gws_ns_of_sample(info->spans[i].begin, info->rate_hz), gws_ns_of_sample(info->spans[i].end, info->rate_hz)};
+    return (gws_span){gws_ns_of_sample(info->spans[i].begin, info->rate_hz), gws_ns_of_sample(info->spans[i].end, info->rate_hz)};
 }
 
-/* Time covered by all detectors of the plan: each span of the first is cut down by the others, one after the other. */
+/* All of a detector's.  returns  how many */
+static int64_t span_times(const gws_strain_set *set, int index, gws_span *out)
+{
+    gws_strain_info info;
+
+    gws_strain_describe(set, index, &info);
+    for (int i = 0; i < info.n_spans; i++)
+        out[i] = span_time(&info, i);
+    return info.n_spans;
+}
+
+/* Time covered by all detectors of the plan. */
 static gws_status time_together(const gws_strain_set *set, gws_feed_plan *plan, gws_err *err)
 {
-    gws_status st = GWS_OK;
     gws_strain_info info;
-    stretch *have = NULL, *both = NULL;
-    int n_have;
+    int64_t most = 1;
 
-    gws_strain_describe(set, plan->index[0], &info);
-    n_have = info.n_spans;
-    have = malloc(sizeof *have * (size_t)(n_have + 1));
-    if (!have) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d spans", n_have);
-        goto fail;
-    }
-    for (int i = 0; i < n_have; i++)
-        have[i] = span_time(&info, i);
-    for (int d = 1; d < plan->n_ifo; d++) {
-        int i = 0, j = 0, n = 0;
+    for (int d = 0; d < plan->n_ifo; d++) {
         gws_strain_describe(set, plan->index[d], &info);
-        both = malloc(sizeof *both * (size_t)(n_have + info.n_spans + 1));
-        if (!both) {
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d spans", n_have + info.n_spans);
-            goto fail;
-        }
-        while (i < n_have && j < info.n_spans) {
-            stretch s = span_time(&info, j);
-            int64_t begin = have[i].begin_ns > s.begin_ns ? have[i].begin_ns : s.begin_ns;
-            int64_t end = have[i].end_ns < s.end_ns ? have[i].end_ns : s.end_ns;
-            if (begin < end)
-                both[n++] = (stretch){begin, end};
-            if (have[i].end_ns < s.end_ns)
-                i++;
-            else
-                j++;
-        }
-        free(have);
+        most += info.n_spans;
+    }
+    gws_span *const all = malloc(3 * (size_t)most * sizeof *all);
+    if (!all)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld spans", (long long)most);
+    gws_span *have = all, *both = all + most, *const one = all + 2 * most;
+    int64_t n = span_times(set, plan->index[0], have);
+    for (int d = 1; d < plan->n_ifo; d++) {
+        gws_span *swap = have;
+        const int64_t n_one = span_times(set, plan->index[d], one);
+        n = gws_spans_meet(have, n, one, n_one, both);
         have = both;
-        both = NULL;
-        n_have = n;
+        both = swap;
     }
     plan->together_s = 0;
-    for (int i = 0; i < n_have; i++)
-        plan->together_s += (double)(have[i].end_ns - have[i].begin_ns) / (double)GWS_NS;
-fail:
-    free(have);
-    free(both);
-    return st;
+    for (int64_t i = 0; i < n; i++)
+        plan->together_s += (double)(have[i].end - have[i].begin) / (double)GWS_NS;
+    free(all);
+    return GWS_OK;
 }
 
 gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
@@ -108,11 +96,11 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
                                meta->rate_hz);
         out->rate_hz[i] = info.rate_hz;
         if (info.n_spans > 0) {
-            stretch first = span_time(&info, 0), last = span_time(&info, info.n_spans - 1);
-            if (first.begin_ns < out->begin_ns)
-                out->begin_ns = first.begin_ns;
-            if (last.end_ns > out->end_ns)
-                out->end_ns = last.end_ns;
+            const gws_span first = span_time(&info, 0), last = span_time(&info, info.n_spans - 1);
+            if (first.begin < out->begin_ns)
+                out->begin_ns = first.begin;
+            if (last.end > out->end_ns)
+                out->end_ns = last.end;
         }
     }
     if ((st = time_together(set, out, err)) != GWS_OK)

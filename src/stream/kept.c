@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "stream/together.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,22 +107,12 @@ void gws_kept_clear(gws_kept *k)
     *k = (gws_kept){0};
 }
 
-/* What the stretches have in common with a detector's runs, moved. */
-static int64_t meet(const gws_span *have, int64_t n, const gws_kept_ifo *k, int64_t shift, gws_span *out)
+/* The runs of a detector, moved.  returns  how many */
+static int64_t moved(const gws_kept_ifo *k, int64_t shift, gws_span *out)
 {
-    int64_t found = 0;
-
-    for (int64_t a = 0, b = 0; a < n && b < k->n_runs;) {
-        const int64_t from = k->runs[b].begin - shift, to = k->runs[b].end - shift;
-        const gws_span s = {have[a].begin > from ? have[a].begin : from, have[a].end < to ? have[a].end : to};
-        if (s.begin < s.end)
-            out[found++] = s;
-        if (have[a].end < to)
-            a++;
-        else
-            b++;
-    }
-    return found;
+    for (int64_t r = 0; r < k->n_runs; r++)
+        out[r] = (gws_span){k->runs[r].begin - shift, k->runs[r].end - shift};
+    return k->n_runs;
 }
 
 gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span **out, int64_t *n, gws_err *err)
@@ -130,24 +121,22 @@ gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span *
 
     for (int i = 0; i < k->n_ifo; i++)
         most += k->ifo[i].n_runs;
-    gws_span *have = malloc((size_t)most * sizeof *have), *next = malloc((size_t)most * sizeof *next);
+    gws_span *const all = malloc(3 * (size_t)most * sizeof *all);
     *out = NULL;
     *n = 0;
-    if (!have || !next) {
-        free(have);
-        free(next);
+    if (!all)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld stretches", (long long)most);
-    }
-    for (int64_t r = 0; r < k->ifo[0].n_runs; r++)
-        have[(*n)++] = (gws_span){k->ifo[0].runs[r].begin - shift[0], k->ifo[0].runs[r].end - shift[0]};
+    gws_span *have = all, *next = all + most, *const one = all + 2 * most;
+    *n = moved(&k->ifo[0], shift[0], have);
     for (int i = 1; i < k->n_ifo; i++) {
         gws_span *swap = have;
-        *n = meet(have, *n, &k->ifo[i], shift[i], next);
+        const int64_t n_one = moved(&k->ifo[i], shift[i], one);
+        *n = gws_spans_meet(have, *n, one, n_one, next);
         have = next;
         next = swap;
     }
-    free(next);
-    *out = have;
+    memmove(all, have, (size_t)*n * sizeof *all);
+    *out = all;
     return GWS_OK;
 }
 

@@ -52,7 +52,7 @@ static gws_status make_shifts(gws_slides_job *j, gws_err *err)
         return gws_slid_nomem(err);
     for (int64_t k = 0; k < rows; k++)
         for (int i = 0; i < j->meta->n_ifo; i++) {
-            const int64_t s = i * (j->p->zero_lag ? k : k + 1) * j->p->step_s;
+            const int64_t s = gws_slide_shift(j->p->zero_lag ? k : k + 1, i, j->p->step_s);
             j->b->shift_s[k * j->meta->n_ifo + i] = (double)s;
             j->shift[k * j->meta->n_ifo + i] = s * j->meta->rate_hz;
         }

@@ -21,8 +21,6 @@
 
 #include <stdint.h>
 
-#define GWS_SLIDES_MAX 1000000
-
 typedef struct gws_slides_params {
     int64_t slides;      /* 1 .. GWS_SLIDES_MAX: k = 1 .. slides */
     int64_t step_s;      /* 1 or more */
