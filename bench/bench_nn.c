@@ -8,7 +8,7 @@
  */
 #include "base/json.h"
 #include "base/progress.h"
-#include "base/peak.h"
+#include "perf/peak.h"
 #include "base/rng.h"
 #include "model/checkpoint.h"
 #include "model/classifier.h"

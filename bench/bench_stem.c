@@ -7,7 +7,7 @@
  */
 #include "base/arena.h"
 #include "base/progress.h"
-#include "base/peak.h"
+#include "perf/peak.h"
 #include "base/rng.h"
 #include "dsp/fft.h"
 #include "nn/coherent.h"

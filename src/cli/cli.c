@@ -95,6 +95,11 @@ int gws_cli_done(const gws_cli *cli)
     return 1;
 }
 
+const char *gws_cli_default_model(const gws_cli *cli)
+{
+    return cli->default_model[0] ? cli->default_model : NULL;
+}
+
 const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
 {
     if (given)
@@ -103,6 +108,18 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
         return cli->default_model;
     gws_err_set(err, GWS_EIO, "no model: -m was not given and there is none at %s", cli->model_places);
     return NULL;
+}
+
+gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err)
+{
+    if (strchr(config, '/') || strchr(config, '.')) {
+        snprintf(path, 1024, "%s", config);
+        return GWS_OK;
+    }
+    for (int i = 0; i < 2; i++)
+        if (snprintf(path, 1024, "%s/%s.ini", cli->configs[i], config) < 1024 && gws_file_exists(path))
+            return GWS_OK;
+    return gws_err_set(err, GWS_EIO, "no recipe %s.ini in %s nor in %s", config, cli->configs[0], cli->configs[1]);
 }
 
 const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err)

@@ -11,7 +11,7 @@
 #include "base/output.h"
 #include "base/thread.h"
 #include "cli/logging.h"
-#include "cli/machine.h"
+#include "perf/machine.h"
 #include "strain/strain.h"
 
 #include <stdint.h>
@@ -79,6 +79,12 @@ int gws_cli_done(const gws_cli *cli);
 
 /* Model path to use: what -m gave, else the default; NULL with a sentence when there is none. */
 const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
+
+/* Path of a recipe: that of the name (configs/NAME.ini, installed or of the source tree), or the file itself. */
+gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err);
+
+/* The shipped model's path, or NULL when there is none. */
+const char *gws_cli_default_model(const gws_cli *cli);
 
 /* Folder of MLGWSC-1's segments.csv and psds: `given`, or the first place that has segments.csv; NULL with a sentence when none does. */
 const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);

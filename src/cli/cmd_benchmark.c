@@ -4,14 +4,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/progress.h"
-#include "base/measure.h"
-#include "base/peak.h"
-#include "base/rapl.h"
+#include "perf/measure.h"
+#include "perf/peak.h"
+#include "perf/rapl.h"
 #include "base/rng.h"
 #include "cli/interrupt.h"
-#include "cli/layer.h"
+#include "perf/layer.h"
 #include "cli/opts.h"
-#include "cli/workload.h"
+#include "perf/workload.h"
 #include "sim/simulate.h"
 #include "model/classifier.h"
 #include "model/energy.h"
@@ -56,6 +56,7 @@ typedef struct row {
 typedef struct bench {
     gws_cli *cli;
     const char *config, *only;
+    char path[1024]; /* of the recipe */
     int batch, threads, json, curves;
     int64_t cap, T;
     gws_pool *pool;
@@ -258,7 +259,7 @@ static gws_status set_up(bench *b, int again, gws_err *err)
         gws_model_destroy(b->model);
         b->model = NULL;
         gws_workload_clear(&b->w);
-        st = gws_workload_open(&b->w, b->cli, b->config, err);
+        st = gws_workload_open(&b->w, b->path, gws_cli_default_model(b->cli), err);
     }
     if (st == GWS_OK && (st = open_model(b, err)) == GWS_OK && (st = open_pipeline(b, &p, err)) == GWS_OK)
         st = gws_bench_train_create(&t, &b->w, b->batch, b->T, b->pool, err);
@@ -1086,7 +1087,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     b->seconds = seconds;
     const double begin = gws_now_s();
     if (gws_cli_cap(cli, memory, &b->cap, &err) || (compare && load_saved(compare, &b->saved, &err)) ||
-        gws_workload_open(&b->w, cli, config, &err))
+        gws_cli_recipe(cli, config, b->path, &err) || gws_workload_open(&b->w, b->path, gws_cli_default_model(cli), &err))
         goto fail;
     b->opened_s = gws_now_s() - begin;
     b->T = gws_workload_steps(&b->w, WINDOW_S);

@@ -2,11 +2,11 @@
 #include "base/arena.h"
 #include "base/cpu.h"
 #include "base/json.h"
-#include "base/measure.h"
+#include "perf/measure.h"
 #include "base/rng.h"
 #include "cli/opts.h"
+#include "perf/workload.h"
 #include "plot/plot.h"
-#include "cli/workload.h"
 #include "model/classifier.h"
 
 #include <math.h>
@@ -246,6 +246,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
     };
     gws_err err = {0};
     gws_watch *watch = NULL;
+    char path[1024];
     int parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
@@ -262,7 +263,8 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         if (gws_cli_output(cli, out, GWS_FORMAT_INI, 0, &err) != GWS_OK)
             goto fail;
     }
-    if (gws_cli_cap(cli, memory, &o.cap, &err) || gws_workload_open(&o.w, cli, config, &err))
+    if (gws_cli_cap(cli, memory, &o.cap, &err) || gws_cli_recipe(cli, config, path, &err) ||
+        gws_workload_open(&o.w, path, gws_cli_default_model(cli), &err))
         goto fail;
     o.T = gws_workload_steps(&o.w, WINDOW_S);
     if (gws_memory_check(o.cap, "batch", 1, 1, need_of_batch, &o, &err) || !(watch = gws_cli_watch(&err)) ||

@@ -3,8 +3,8 @@
 #include "base/progress.h"
 #include "base/memory.h"
 #include "cli/opts.h"
+#include "perf/workload.h"
 #include "plot/plot.h"
-#include "cli/workload.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
 #include "nn/infonce.h"
@@ -201,7 +201,7 @@ static gws_status tensors_of_training(profile *p, const gws_workload *w, const g
 
 static gws_status profile_training(profile *p, const char *config, int64_t batch, int64_t steps, gws_err *err)
 {
-    gws_workload w;
+    gws_workload w = {0};
     gws_ini *recipe = NULL;
     gws_dataset *data = NULL;
     gws_stepper *s = NULL;
@@ -209,9 +209,11 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     gws_step_result made;
     gws_stage_time rows[GWS_STEP_STAGES];
     double t0_s = gws_now_s();
-    gws_status st = gws_workload_open(&w, p->cli, config, err);
+    char path[1024];
+    gws_status st = gws_cli_recipe(p->cli, config, path, err);
     budget b = {.w = &w, .threads = gws_pool_threads(p->pool)};
-    if (st || (st = gws_step_params_from_ini(w.ini, &b.step, err)))
+    if (st || (st = gws_workload_open(&w, path, gws_cli_default_model(p->cli), err)) ||
+        (st = gws_step_params_from_ini(w.ini, &b.step, err)))
         goto fail;
     if (batch) {
         b.step.batch = batch;

@@ -24,7 +24,7 @@
  *
  * The network beside it is not spiking: the same layers with real activations in place of events and spikes, so every operation is
  * a MAC on dense inputs and the neurons have no state.  This is a proxy for comparing the two, not a measurement of any chip;
- * base/rapl.h measures this one.
+ * perf/rapl.h measures this one.
  */
 #ifndef GWS_MODEL_ENERGY_H
 #define GWS_MODEL_ENERGY_H

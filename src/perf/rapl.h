@@ -2,8 +2,8 @@
  *
  * The counter is of whole packages: everything that runs there meanwhile is in it.  Many kernels let only root read it.
  */
-#ifndef GWS_BASE_RAPL_H
-#define GWS_BASE_RAPL_H
+#ifndef GWS_PERF_RAPL_H
+#define GWS_PERF_RAPL_H
 
 #include <stdint.h>
 

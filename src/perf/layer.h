@@ -1,8 +1,8 @@
 /* layer.h - one dense layer of spiking neurons over time, the Open Neuromorphic benchmark's work: Linear(n,n) and LIF (decay 0.95,
  * threshold 1, soft reset, fast sigmoid of slope 25, through the reset too) on dense normal input; backward is the gradient of weights
  * and bias for the sum of all spikes. */
-#ifndef GWS_CLI_LAYER_H
-#define GWS_CLI_LAYER_H
+#ifndef GWS_PERF_LAYER_H
+#define GWS_PERF_LAYER_H
 
 #include "base/err.h"
 #include "base/thread.h"

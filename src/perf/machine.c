@@ -1,4 +1,4 @@
-#include "cli/machine.h"
+#include "perf/machine.h"
 
 #include "base/cpu.h"
 #include "base/file.h"

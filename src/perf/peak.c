@@ -1,4 +1,4 @@
-#include "base/peak.h"
+#include "perf/peak.h"
 
 #include "base/progress.h"
 

@@ -3,8 +3,8 @@
  * Registers only, more independent chains than latency times units, nothing but multiply-adds of an instruction set's full
  * vectors.  Clock speed under such load, shared units and all that a data sheet leaves out are in the number.
  */
-#ifndef GWS_BASE_PEAK_H
-#define GWS_BASE_PEAK_H
+#ifndef GWS_PERF_PEAK_H
+#define GWS_PERF_PEAK_H
 
 #include "base/cpu.h"
 #include "base/thread.h"

@@ -9,8 +9,8 @@
  *
  * Threads and block change no byte of any result.
  */
-#ifndef GWS_CLI_MACHINE_H
-#define GWS_CLI_MACHINE_H
+#ifndef GWS_PERF_MACHINE_H
+#define GWS_PERF_MACHINE_H
 
 #include "base/err.h"
 

@@ -1,6 +1,6 @@
 /* measure.h - how long something takes, and how that grows. */
-#ifndef GWS_BASE_MEASURE_H
-#define GWS_BASE_MEASURE_H
+#ifndef GWS_PERF_MEASURE_H
+#define GWS_PERF_MEASURE_H
 
 #include <stdint.h>
 

@@ -3,12 +3,11 @@
  * Windows are white Gaussian noise, which is what whitened strain is nearly everywhere, so spike rates are those of a search.
  * Parameters are those of the shipped model where it is of the recipe's architecture, else fresh ones.
  */
-#ifndef GWS_CLI_WORKLOAD_H
-#define GWS_CLI_WORKLOAD_H
+#ifndef GWS_PERF_WORKLOAD_H
+#define GWS_PERF_WORKLOAD_H
 
 #include "base/ini.h"
 #include "base/thread.h"
-#include "cli/cli.h"
 #include "model/checkpoint.h"
 #include "train/step.h"
 
@@ -25,11 +24,11 @@ typedef struct gws_workload {
     gws_step_params step; /* of the recipe, joint phase alone, not accumulated */
 } gws_workload;
 
-/* Path of a recipe: that of the name (configs/NAME.ini, installed or of the source tree), or the file itself. */
-gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err);
-
-/* config: a name (configs/NAME.ini, installed or of the source tree) or a file.  Clear in any case. */
-gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *config, gws_err *err);
+/* Open a recipe, and take the parameters of a model when it is of the recipe's architecture.
+ *   path   in  file of the recipe
+ *   model  in  file of the model; NULL: fresh parameters
+ * Clear in any case. */
+gws_status gws_workload_open(gws_workload *w, const char *path, const char *model, gws_err *err);
 void gws_workload_clear(gws_workload *w);
 int64_t gws_workload_steps(const gws_workload *w, double window_s); /* latent steps of a window */
 

@@ -1,4 +1,4 @@
-#include "base/measure.h"
+#include "perf/measure.h"
 
 #include "base/progress.h"
 

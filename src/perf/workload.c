@@ -1,4 +1,4 @@
-#include "cli/workload.h"
+#include "perf/workload.h"
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -10,26 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err)
-{
-    if (strchr(config, '/') || strchr(config, '.')) {
-        snprintf(path, 1024, "%s", config);
-        return GWS_OK;
-    }
-    for (int i = 0; i < 2; i++)
-        if (snprintf(path, 1024, "%s/%s.ini", cli->configs[i], config) < 1024 && gws_file_exists(path))
-            return GWS_OK;
-    return gws_err_set(err, GWS_EIO, "no recipe %s.ini in %s nor in %s", config, cli->configs[0], cli->configs[1]);
-}
-
-gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *config, gws_err *err)
+gws_status gws_workload_open(gws_workload *w, const char *path, const char *model, gws_err *err)
 {
     gws_status st;
     memset(w, 0, sizeof *w);
-    if ((st = gws_cli_recipe(cli, config, w->path, err)))
-        return st;
+    snprintf(w->path, sizeof w->path, "%s", path);
     if (!(w->ini = gws_ini_load(w->path, err)))
-        return err ? err->status : GWS_EIO;
+        return err->status;
     if ((st = gws_step_params_from_ini(w->ini, &w->step, err)) ||
         (st = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, 1, err))) {
         gws_err_prefix(err, "%s", w->path);
@@ -37,8 +24,8 @@ gws_status gws_workload_open(gws_workload *w, const gws_cli *cli, const char *co
     }
     w->step.accumulate = 1;
     w->step.phase[GWS_PRETRAIN].anchors = w->step.phase[GWS_CLASSIFY].anchors = 0;
-    if (cli->default_model[0]) /* of another architecture: the fresh ones stay */
-        w->trained = gws_checkpoint_start_from(&w->c, cli->default_model, NULL) == GWS_OK;
+    if (model) /* of another architecture: the fresh ones stay */
+        w->trained = gws_checkpoint_start_from(&w->c, model, NULL) == GWS_OK;
     return GWS_OK;
 }
 

@@ -1,4 +1,4 @@
-#include "cli/layer.h"
+#include "perf/layer.h"
 
 #include "base/arena.h"
 #include "base/rng.h"

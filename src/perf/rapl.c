@@ -1,4 +1,4 @@
-#include "base/rapl.h"
+#include "perf/rapl.h"
 
 #include <math.h>
 #include <stdio.h>
