@@ -208,7 +208,7 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     feeding f = {.pool = p->pool};
     gws_step_result made;
     gws_stage_time rows[GWS_STEP_STAGES];
-    double t0_s = gws_now_s();
+    double t0_s = gws_now_s(), window_s;
     char path[1024];
     gws_status st = gws_cli_recipe(p->cli, config, path, err);
     budget b = {.w = &w, .threads = gws_pool_threads(p->pool)};
@@ -223,7 +223,6 @@ static gws_status profile_training(profile *p, const char *config, int64_t batch
     if (!(recipe = gws_workload_data(&w, SIGNALS, NOISE_S, 0.0, err)) ||
         gws_dataset_bytes_most(recipe, GWS_SPLIT_TRAIN, b.threads, &b.data, err))
         goto fail;
-    double window_s;
     if ((st = gws_ini_double(recipe, "data", "window_s", 2.0, &window_s, err)))
         goto fail;
     st = GWS_EFORMAT;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "train/train.h"
 
@@ -56,17 +57,18 @@ gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, doub
         gws_err_set(err, GWS_ENOMEM, "no memory for a recipe");
         return NULL;
     }
-    size_t n =
-        (size_t)snprintf(text, room,
-                         "[data]\ndetectors = %s\nrate_hz = %d\nsignals = %d\nvalid_signals = %d\ntest_signals = %d\nnoise_s = %d\n"
-                         "valid_noise_s = %d\ntest_noise_s = %d\nstretch_s = %d\n",
-                         w->c.detectors, w->c.arch.rate_hz, signals, signals, signals, noise_s, noise_s, noise_s, noise_s / 2);
+    size_t n = (size_t)gws_text_print(
+        text, room,
+        "[data]\ndetectors = %s\nrate_hz = %d\nsignals = %d\nvalid_signals = %d\ntest_signals = %d\nnoise_s = %d\n"
+        "valid_noise_s = %d\ntest_noise_s = %d\nstretch_s = %d\n",
+        w->c.detectors, w->c.arch.rate_hz, signals, signals, signals, noise_s, noise_s, noise_s, noise_s / 2);
     if (matched) {
         window_s += ceil((double)w->c.arch.bank.taps / 512.0 + 0.25);
-        n += (size_t)snprintf(text + n, room - n, "merger_min_s = %.9g\nmerger_max_s = %.9g\n", window_s - 1.5, window_s - 0.5);
+        n += (size_t)gws_text_print(text + n, room - n, "merger_min_s = %.9g\nmerger_max_s = %.9g\n", window_s - 1.5,
+                                    window_s - 0.5);
     }
-    n += (size_t)(window_s > 0.0 ? snprintf(text + n, room - n, "window_s = %.9g\n", window_s)
-                                 : snprintf(text + n, room - n, "window_s = %s\n", window));
+    n += (size_t)(window_s > 0.0 ? gws_text_print(text + n, room - n, "window_s = %.9g\n", window_s)
+                                 : gws_text_print(text + n, room - n, "window_s = %s\n", window));
     /* the rest of [data], then the other sections as they are */
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; gws_ini_entry(w->ini, i, &section, &key, &value); i++) {
@@ -77,9 +79,9 @@ gws_ini *gws_workload_data(const gws_workload *w, int signals, int noise_s, doub
             if (skip || n + strlen(section) + strlen(key) + strlen(value) + 16 > room)
                 continue;
             if (pass && strcmp(section, last) != 0)
-                n += (size_t)snprintf(text + n, room - n, "[%s]\n", section);
+                n += (size_t)gws_text_print(text + n, room - n, "[%s]\n", section);
             last = section;
-            n += (size_t)snprintf(text + n, room - n, "%s = %s\n", key, value);
+            n += (size_t)gws_text_print(text + n, room - n, "%s = %s\n", key, value);
         }
     ini = gws_ini_parse(text, w->path, err);
     free(text);
