@@ -15,6 +15,7 @@
 static void print_build(void)
 {
     printf("git hash: %s\n", GWS_GIT_HASH);
+    printf("licence: MIT (sources); GPL-2.0-or-later (this binary, because it is linked with FFTW)\n");
     printf("compiler: %s (%s), build type %s\n", GWS_COMPILER, __VERSION__, GWS_BUILDTYPE);
     printf("flags: %s\n", GWS_FLAGS);
     printf("model: $GWSPIKE_MODEL, %s/models/default.hdf, %s/models/default.hdf\n", GWS_DATADIR, GWS_SOURCEDIR);

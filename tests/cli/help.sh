@@ -26,7 +26,7 @@ expect 0 "$G" --version
 expect 0 "$G" version
 grep -q '^gwspike [0-9]*\.[0-9]*\.[0-9]*$' out || fail "version"
 expect 0 "$G" version -v
-for word in compiler flags "instruction set" libraries features memory swap "git hash"; do
+for word in licence compiler flags "instruction set" libraries features memory swap "git hash"; do
     grep -q "$word" out || fail "version -v does not say $word"
 done
 # Results that cannot be written are a failure.
