@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "sim/contaminate.h"
 #include "sim/injections.h"
+#include "sim/law.h"
 #include "sim/noise.h"
 #include "sim/optimal_snr.h"
 #include "sim/population.h"
@@ -111,8 +112,7 @@ static gws_status add_source(gws_sim *s, const gws_population *population, const
         if (tc_ns)
             src->source.tc_ns = gws_ns_of_s(gws_s_of_ns(*tc_ns)); /* as the table will have it */
     } while (status == GWS_OK && s->p.snr_max > 0 &&
-             gws_rng_uniform(&rng) >= gws_seen_share(s->site, s->p.n_ifo, gws_gmst_rad(src->source.tc_ns), src->source.ra_rad,
-                                                     src->source.dec_rad, src->source.psi_rad, cos(src->source.binary.incl_rad)));
+             !gws_source_is_seen(s->site, s->p.n_ifo, &src->source, cos(src->source.binary.incl_rad), &rng));
     if (status == GWS_OK)
         status = source_snr(s, src, hp, hc, err);
     if (status != GWS_OK)

@@ -223,22 +223,10 @@ static void add_signal(const gws_dataset *d, const gws_signal *s, int ifo, int64
     }
 }
 
-/* A burst A exp(-(t/tau)^2) cos(2 pi f t + phase) in the whitened stream, tau = Q/(sqrt 2 pi f): frequency 30-600 Hz and SNR 5-60
- * uniform in the logarithm, Q 2-20.  A short one of low Q is a blip. */
 static void add_burst(const gws_dataset *d, gws_rng *rng, int ifo, double centre, float *w)
 {
-    int n_ifo = d->r.n_ifo;
-    double rate = d->r.rate_hz, top = fmin(600, 0.4 * rate);
-    double f = 30 * pow(top / 30, gws_rng_uniform(rng)), snr = 5 * pow(12, gws_rng_uniform(rng));
-    double q = gws_rng_range(rng, 2, 20), phase = gws_rng_range(rng, 0, 2 * M_PI), tau = q / (sqrt(2) * M_PI * f);
-    /* sum of squares of the samples, the integral's value */
-    double norm = sqrt(rate * tau * sqrt(M_PI / 2) / 2 * (1 + cos(2 * phase) * exp(-q * q)));
-    int64_t reach = (int64_t)(4 * tau * rate) + 1, mid = (int64_t)floor(centre);
-    for (int64_t at = mid - reach; at <= mid + reach; at++) {
-        double t = ((double)at - centre) / rate;
-        if (at >= 0 && at < d->r.window)
-            w[at * n_ifo + ifo] += (float)(snr / norm * exp(-t * t / (tau * tau)) * cos(2 * M_PI * f * t + phase));
-    }
+    const gws_whitened_burst b = gws_whitened_burst_draw(d->r.rate_hz, rng);
+    gws_whitened_burst_add(&b, d->r.rate_hz, centre, d->r.window, w + ifo, d->r.n_ifo);
 }
 
 /* A disturbance that must not be called a signal: half of them bursts in one detector, a quarter a signal in one detector only, a
@@ -266,15 +254,6 @@ static void add_disturbance(const gws_dataset *d, gws_rng *rng, float *w)
         double delay = gws_rng_range(rng, lowest, WRONG_HI_S) * (gws_rng_uniform(rng) < 0.5 ? -1 : 1);
         add_signal(d, s, i, merger + (int64_t)lround(delay * d->r.rate_hz), snr, w);
     }
-}
-
-/* The law of network SNR between its ends: density rho^-power, of which sources uniform in volume have 4. */
-static double snr_of(const gws_data_recipe *r, double part)
-{
-    const double a = r->snr_min, b = r->snr_max, q = 1.0 - r->snr_power;
-    if (r->snr_power == 0.0)
-        return a + (b - a) * part;
-    return q == 0.0 ? a * pow(b / a, part) : pow(pow(a, q) + (pow(b, q) - pow(a, q)) * part, 1.0 / q);
 }
 
 void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out)
@@ -308,7 +287,7 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     else if (tail < r->snr_tail)
         out->snr = r->snr_max + (r->snr_tail_max - r->snr_max) * part;
     else
-        out->snr = snr_of(r, part);
+        out->snr = gws_snr_law(r->snr_min, r->snr_max, r->snr_power, part);
     out->merger = (int64_t)(gws_rng_range(&rng, r->merger_min_s, r->merger_max_s) * r->rate_hz);
     out->mass1_msun = s->mass1_msun;
     out->mass2_msun = s->mass2_msun;

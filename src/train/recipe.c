@@ -53,11 +53,11 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         {noise[split], n_noise[split], 8, 1e7, &r->noise_s},
         {"stretch_s", 256, 4, 16384, &r->stretch_s},
         {"noise_filter_s", 4, 0.5, 64, &r->noise_filter_s},
-        {"psd_spread", 0, 0, 1, &r->psd_spread},
-        {"mass_min", 8, 0.5, 500, &r->mass_min},
-        {"mass_max", 50, 0.5, 500, &r->mass_max},
-        {"spin_max", 0.9, 0, 0.99, &r->spin_max},
-        {"f_lower_hz", 18, 5, 200, &r->f_lower_hz},
+        {"psd_spread", 0, 0, 1, &r->curves.spread},
+        {"mass_min", 8, 0.5, 500, &r->sources.mass_min_msun},
+        {"mass_max", 50, 0.5, 500, &r->sources.mass_max_msun},
+        {"spin_max", 0.9, 0, 0.99, &r->sources.spin_max},
+        {"f_lower_hz", 18, 5, 200, &r->sources.f_lower_hz},
         {"volume_weighted", 0, 0, 1, &volume},
         {"snr_min", 5, 0.1, 1000, &r->snr_min},
         {"snr_max", 15, 0.1, 1000, &r->snr_max},
@@ -90,10 +90,11 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
     r->rate_hz = (int)rate;
     r->window = (int)lround(window_s * rate);
     r->n_signals = (int64_t)n;
-    r->volume_weighted = volume != 0;
+    r->sources.seeing = volume != 0 ? GWS_SEEING_LOUD : GWS_SEEING_ALL;
     if (r->rate_hz != rate || r->rate_hz % 2)
         return gws_err_set(err, GWS_EARG, "recipe: [data] rate_hz = %g: want a whole even number", rate);
-    if (r->mass_min > r->mass_max || r->snr_min > r->snr_max || r->snr_tail_max < r->snr_max || r->merger_min_s > r->merger_max_s)
+    if (r->sources.mass_min_msun > r->sources.mass_max_msun || r->snr_min > r->snr_max || r->snr_tail_max < r->snr_max ||
+        r->merger_min_s > r->merger_max_s)
         return gws_err_set(err, GWS_EARG, "recipe: [data] a minimum of mass, snr or merger exceeds its maximum");
     if (r->merger_max_s >= window_s)
         return gws_err_set(err, GWS_EARG, "recipe: [data] merger_max_s = %g: want less than window_s = %g", r->merger_max_s,
@@ -121,34 +122,21 @@ gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *
     if (status != GWS_OK)
         return status;
 
-    status = gws_psd_design(r->psd, r->rate_hz, GWS_CURVE_DF_HZ, HOLD_HZ, fmax(HOLD_HZ, r->condition.low_hz), &r->design, err);
+    memcpy(r->sources.site, r->site, sizeof r->site);
+    r->sources.n_sites = r->n_ifo;
+    gws_psd design;
+    const double spread = r->curves.spread;
+    status = gws_psd_design(r->psd, r->rate_hz, GWS_CURVE_DF_HZ, HOLD_HZ, fmax(HOLD_HZ, r->condition.low_hz), &design, err);
     if (status != GWS_OK) {
         gws_err_prefix(err, "recipe: [data] psd");
         return status;
     }
-    int64_t n = r->design.n, hold = (int64_t)(HOLD_HZ / GWS_CURVE_DF_HZ);
-    r->log_f = malloc((size_t)n * sizeof *r->log_f);
-    if (!r->log_f)
-        return gws_err_set(err, GWS_ENOMEM, "recipe: no memory for %lld bins", (long long)n);
-    for (int64_t k = 0; k < n; k++)
-        r->log_f[k] = log((double)(k < hold ? hold : k) * GWS_CURVE_DF_HZ / 100);
-    return GWS_OK;
+    if ((status = gws_curve_family_init(&r->curves, &design, HOLD_HZ, spread, err)) != GWS_OK)
+        gws_err_prefix(err, "recipe");
+    return status;
 }
 
 void gws_data_recipe_clear(gws_data_recipe *r)
 {
-    gws_psd_clear(&r->design);
-    free(r->log_f);
-    r->log_f = NULL;
-}
-
-void gws_data_curve(const gws_data_recipe *r, gws_rng *rng, double *out)
-{
-    double wall = log(0.1) + log(6) * gws_rng_uniform(rng); /* log of (10..60 Hz)/100 Hz */
-    double p = gws_rng_range(rng, 4, 10), tilt = r->psd_spread * gws_rng_range(rng, -0.7, 0.7);
-    for (int64_t k = 0; k < r->design.n; k++) {
-        double x = r->log_f[k];
-        out[k] =
-            r->psd_spread > 0 ? r->design.data[k] * (1 + r->psd_spread * exp(p * (wall - x))) * exp(tilt * x) : r->design.data[k];
-    }
+    gws_curve_family_clear(&r->curves);
 }

@@ -1,4 +1,4 @@
-/* recipe.h - section [data] of a recipe, read once into numbers, and the family of noise curves that it names.
+/* recipe.h - section [data] of a recipe, read once into numbers and the laws that it names (sim/law.h).
  *
  * Keys and defaults are documented in configs/default.ini.
  */
@@ -8,10 +8,9 @@
 #include "base/err.h"
 #include "base/ifo.h"
 #include "base/ini.h"
-#include "base/rng.h"
 #include "dsp/condition.h"
-#include "dsp/psd.h"
 #include "gw/antenna.h"
+#include "sim/law.h"
 
 #include <stdint.h>
 
@@ -27,25 +26,16 @@ typedef struct gws_data_recipe {
     int64_t n_signals;   /* of the split asked for */
     double noise_s, stretch_s, noise_filter_s;
     char psd[256], approximant[32];
-    double psd_spread;
-    double mass_min, mass_max, spin_max, f_lower_hz;
-    int volume_weighted;
+    gws_source_law sources; /* of the detectors above */
     double snr_min, snr_max, snr_power, snr_tail, snr_tail_max;
     double merger_min_s, merger_max_s, after_s;
     double signal_share, glitch_share, signal_glitch_share;
     gws_condition_params condition;
-    gws_psd design; /* the named curve up to Nyquist, held constant below 8 Hz */
-    double *log_f;  /* (design.n) log(f/100 Hz) of the same bins */
+    gws_curve_family curves; /* about the named curve up to Nyquist, held constant below 8 Hz */
 } gws_data_recipe;
 
 /* Read and check everything; unknown keys of [data] are refused.  Clear in any case. */
 gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *out, gws_err *err);
 void gws_data_recipe_clear(gws_data_recipe *r);
-
-/* One member of the family: the design curve times 1 + spread (wall/f)^p and (f/100 Hz)^(spread a), with wall 10..60 Hz, p 4..10 and
- * a -0.7..0.7 drawn from rng.
- *   out   (design.n) out, at the design's frequencies
- */
-void gws_data_curve(const gws_data_recipe *r, gws_rng *rng, double *out);
 
 #endif

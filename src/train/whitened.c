@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUIET 1e-5                     /* share of a signal's energy that may be cut from its beginning */
-#define DAY_NS INT64_C(86164090530000) /* a sidereal day */
+#define QUIET 1e-5 /* share of a signal's energy that may be cut from its beginning */
 
 typedef struct collect {
     float *w;
@@ -35,7 +34,7 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     gws_status status = GWS_OK;
     gws_noise *noise = NULL;
     gws_condition *condition = NULL;
-    double *h = NULL, *curve = malloc((size_t)r->design.n * sizeof *curve);
+    double *h = NULL, *curve = malloc((size_t)r->curves.design.n * sizeof *curve);
     /* The noise needs the filter's margin on either side, and enough samples for a first estimate of the spectrum. */
     int64_t margin = (int64_t)(r->condition.filter_s * r->rate_hz), chunk = r->rate_hz;
     int64_t shortest = (int64_t)(r->condition.first_s * r->rate_hz) + margin,
@@ -46,8 +45,8 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
         goto fail;
     }
     gws_rng rng = gws_rng_init(seed, purpose, 2 * number);
-    gws_data_curve(r, &rng, curve);
-    gws_psd psd = {curve, r->design.n, GWS_CURVE_DF_HZ};
+    gws_curve_family_draw(&r->curves, &rng, curve);
+    gws_psd psd = {curve, r->curves.design.n, GWS_CURVE_DF_HZ};
     noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(purpose, 2 * number + 1), err);
     condition = noise ? gws_condition_create(&r->condition, r->rate_hz, err) : NULL;
     if (!condition) {
@@ -87,11 +86,11 @@ struct gws_signal_maker {
 /* The longest signal of a recipe, s: the lightest masses and the largest spins. */
 static double longest_s(const gws_data_recipe *r)
 {
-    gws_binary longest = {.mass1_msun = r->mass_min,
-                          .mass2_msun = r->mass_min,
-                          .spin1 = {0, 0, r->spin_max},
-                          .spin2 = {0, 0, r->spin_max},
-                          .f_lower_hz = r->f_lower_hz};
+    gws_binary longest = {.mass1_msun = r->sources.mass_min_msun,
+                          .mass2_msun = r->sources.mass_min_msun,
+                          .spin1 = {0, 0, r->sources.spin_max},
+                          .spin2 = {0, 0, r->sources.spin_max},
+                          .f_lower_hz = r->sources.f_lower_hz};
     return fmax(gws_signal_duration_s(&longest), 2 * r->condition.filter_s);
 }
 
@@ -102,7 +101,7 @@ int64_t gws_signal_maker_bytes(const gws_data_recipe *r)
         seconds *= 2;
     const int64_t size = seconds * r->rate_hz, bins = size / 2 + 1;
     return (int64_t)sizeof(double) *
-           ((3 * 2 + 2) * bins + r->n_ifo * size + r->design.n + (int64_t)(r->condition.filter_s * r->rate_hz));
+           ((3 * 2 + 2) * bins + r->n_ifo * size + r->curves.design.n + (int64_t)(r->condition.filter_s * r->rate_hz));
 }
 
 gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err)
@@ -117,8 +116,8 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
     double duration = longest_s(r);
     if (duration > 1 << (N_SIZES - 1)) {
         gws_err_set(err, GWS_EARG,
-                    "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made", r->mass_min,
-                    r->f_lower_hz, duration, 1 << (N_SIZES - 1));
+                    "recipe: signals of [data] mass_min = %g from f_lower_hz = %g last %g s; at most %d s can be made",
+                    r->sources.mass_min_msun, r->sources.f_lower_hz, duration, 1 << (N_SIZES - 1));
         goto fail;
     }
     m->whiten = gws_whiten_create(m->taps, r->rate_hz, r->condition.low_hz, r->condition.high_hz, err);
@@ -131,7 +130,7 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
             goto fail;
     }
     size_t bins = (size_t)m->max_size / 2 + 1;
-    m->curve = malloc((size_t)r->design.n * sizeof *m->curve);
+    m->curve = malloc((size_t)r->curves.design.n * sizeof *m->curve);
     m->fir = malloc((size_t)m->taps * sizeof *m->fir);
     m->hp = gws_arena_alloc(bins * sizeof *m->hp);
     m->hc = gws_arena_alloc(bins * sizeof *m->hc);
@@ -176,35 +175,10 @@ void gws_signal_clear(gws_signal *s)
     *s = (gws_signal){0};
 }
 
-/* A source of the recipe's law: masses, spins, place and orientation. */
-static gws_source draw_source(const gws_data_recipe *r, gws_rng *rng)
-{
-    gws_source s = {0};
-    double m1 = gws_rng_range(rng, r->mass_min, r->mass_max), m2 = gws_rng_range(rng, r->mass_min, r->mass_max);
-    s.binary =
-        (gws_binary){.mass1_msun = fmax(m1, m2), .mass2_msun = fmin(m1, m2), .distance_mpc = 1000, .f_lower_hz = r->f_lower_hz};
-    s.binary.spin1[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
-    s.binary.spin2[2] = gws_rng_range(rng, -r->spin_max, r->spin_max);
-    s.binary.coa_phase_rad = gws_rng_range(rng, 0, 2 * M_PI);
-    for (;;) {
-        s.tc_ns = (int64_t)(gws_rng_uniform(rng) * (double)DAY_NS);
-        s.ra_rad = gws_rng_range(rng, 0, 2 * M_PI);
-        s.dec_rad = asin(gws_rng_range(rng, -1, 1));
-        s.psi_rad = gws_rng_range(rng, 0, 2 * M_PI);
-        double cos_i = gws_rng_range(rng, -1, 1);
-        s.binary.incl_rad = acos(cos_i);
-        if (!r->volume_weighted)
-            return s;
-        /* a sample that is limited by its SNR */
-        if (gws_rng_uniform(rng) < gws_seen_share(r->site, r->n_ifo, gws_gmst_rad(s.tc_ns), s.ra_rad, s.dec_rad, s.psi_rad, cos_i))
-            return s;
-    }
-}
-
 /* Real response of the whitening filter of the curve in m->curve on the bins of a transform. */
 static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
 {
-    if (!gws_whiten_design(m->whiten, m->curve, m->r->design.n, GWS_CURVE_DF_HZ, m->fir))
+    if (!gws_whiten_design(m->whiten, m->curve, m->r->curves.design.n, GWS_CURVE_DF_HZ, m->fir))
         return gws_err_set(err, GWS_ENUM, "signals: no whitening filter for a curve of %s", m->r->psd);
     int64_t size = gws_fft_size(fft), half = m->taps / 2;
     memset(x, 0, (size_t)size * sizeof *x);
@@ -240,7 +214,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     const gws_data_recipe *r = m->r;
     *out = (gws_signal){0};
     gws_rng rng = gws_rng_init(seed, purpose, number);
-    gws_source src = draw_source(r, &rng);
+    gws_source src = gws_source_law_draw(&r->sources, &rng);
     double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s),
            fraction = gws_rng_range(&rng, -0.5, 0.5);
     int i_size = 0;
@@ -255,7 +229,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
 
     double power[GWS_MODEL_IFOS] = {0}, total = 0;
     for (int d = 0; d < r->n_ifo; d++) {
-        gws_data_curve(r, &rng, m->curve);
+        gws_curve_family_draw(&r->curves, &rng, m->curve);
         status = whitening_response(m, fft, m->x[d], err);
         if (status != GWS_OK)
             return status;

@@ -132,17 +132,17 @@ static void shipped_model_tells_signals_from_noise(void **state)
         fail_msg("%s", err.text);
     highest h;
     assert_int_equal(gws_ini_int(ini, "target", "skip_steps", 12, &h.skip, &err), GWS_OK);
-    const int N = gws_dataset_samples(test), I = gws_dataset_ifos(test);
-    assert_int_equal(I, d->n_ifo);
-    gws_window w = {.w = malloc((size_t)(N * I) * sizeof(float))};
-    float *apart = malloc((size_t)(N * I) * sizeof *apart);
+    const int N = gws_dataset_samples(test), ifos = gws_dataset_ifos(test);
+    assert_int_equal(ifos, d->n_ifo);
+    gws_window w = {.w = malloc((size_t)(N * ifos) * sizeof(float))};
+    float *apart = malloc((size_t)(N * ifos) * sizeof *apart);
     assert_true(w.w && apart);
     for (int k = 0; k < 2 * WINDOWS; k++) {
         const float *series[GWS_MODEL_IFOS];
         gws_dataset_window(test, 0, k, 8.0, 15.0, k & 1, &w);
-        for (int f = 0; f < I; f++) {
+        for (int f = 0; f < ifos; f++) {
             for (int i = 0; i < N; i++)
-                apart[f * N + i] = w.w[i * I + f];
+                apart[f * N + i] = w.w[i * ifos + f];
             series[f] = apart + f * N;
         }
         h.y[0] = h.y[1] = -INFINITY;

@@ -164,9 +164,9 @@ static void models(notes *to)
     const int bad = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &r, &err) || gws_step_params_from_ini(ini, &step, &err);
     note(to, "recipe", bad ? err.text : "read");
     if (!bad) {
-        const double some[] = {r.psd_spread, r.merger_max_s, r.condition.low_hz, step.beta2, step.phase[GWS_PHASES - 1].lr};
+        const double some[] = {r.curves.spread, r.merger_max_s, r.condition.low_hz, step.beta2, step.phase[GWS_PHASES - 1].lr};
         note_numbers(to, "recipe", some, 5);
-        note_numbers(to, "recipe", r.design.data, 40);
+        note_numbers(to, "recipe", r.curves.design.data, 40);
     }
     gws_data_recipe_clear(&r);
     gws_ini_destroy(ini);
