@@ -167,7 +167,7 @@ static int with_numbers(const gws_tick *t, int n)
 static int log_ticks(const gws_axis *a, int most, gws_tick *out)
 {
     const double lo = along(a->scale, a->from), hi = along(a->scale, a->to);
-    const powers p = {base_of(a->scale), (int)ceil((hi - lo) / most), a->scale == GWS_LOG10 && most >= 3 * (hi - lo)};
+    const powers p = {base_of(a->scale), (int)ceil((hi - lo) / most), a->scale == GWS_LOG10 && most >= 4 * (hi - lo)};
     const int last = a->scale == GWS_LOG10 && p.every == 1 && hi - lo < GWS_TICKS / 10 ? 9 : 1;
     int n = 0;
 

@@ -12,7 +12,7 @@
 #define NUMBER_GAP 8.0   /* from the panel to its numbers */
 #define LABEL_GAP 8.0    /* from the numbers to the label */
 #define UPRIGHT_LEAST 24 /* width taken for numbers, so that labels of neighbouring panels are in line */
-#define X_ROOM 72.0      /* for a number and the space to the next */
+#define X_ROOM 58.0      /* for a number and the space to the next */
 #define Y_ROOM 26.0
 #define LETTER 0.36 /* of the size: half the height of a figure */
 
