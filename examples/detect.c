@@ -43,7 +43,7 @@ int main(int argc, char **argv)
         goto fail;
     line = gws_pipeline_create(model, GWS_HEAD_SPIKING, plan.rate_hz, (double)NAN,
                                &(gws_pipeline_sinks){.user = &found, .trigger = on_trigger}, &err);
-    if (!line || gws_feed_run(strain, &plan, line, NULL, 64, NULL, NULL, &err) != GWS_OK)
+    if (!line || gws_feed_run(strain, &plan, line, NULL, 64, NULL, &err) != GWS_OK)
         goto fail;
     printf("%d triggers in %.0f s\n", found, plan.together_s);
     status = 0;

@@ -14,6 +14,12 @@ typedef struct gws_progress {
     void *user;
 } gws_progress;
 
+/* Tell whoever listens; p may be NULL.  returns  not 0: stop. */
+static inline int gws_progress_tell(const gws_progress *p, double done, double total, const char *note)
+{
+    return p && p->fn ? p->fn(p->user, done, total, note) : 0;
+}
+
 /* Seconds of a monotonic clock, for progress and benchmarks; never for results. */
 double gws_now_s(void);
 

@@ -107,8 +107,14 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         run r = {.writer = writer, .rate_hz = (int)rate_hz, .err = &err};
         for (int k = 0; k < 4; k++)
             r.ifo[k] = info.ifo[k];
-        if (gws_feed_condition(set, i, (int)rate_hz, &params, CHUNK_S, on_whitened, &r, gws_bar_show, &bar, &st, &err) != GWS_OK ||
-            r.status != GWS_OK)
+        const gws_feed_whitening how = {.ifo = i,
+                                        .rate_hz = (int)rate_hz,
+                                        .params = &params,
+                                        .chunk_s = CHUNK_S,
+                                        .sink = on_whitened,
+                                        .user = &r,
+                                        .progress = {gws_bar_show, &bar}};
+        if (gws_feed_condition(set, &how, &st, &err) != GWS_OK || r.status != GWS_OK)
             goto fail;
         gws_bar_clear(&bar);
         gws_cli_log(GWS_LOG_DEBUG,

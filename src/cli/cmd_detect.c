@@ -397,7 +397,7 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
         return err->status;
     gws_bar bar = gws_bar_start();
     const double t0_s = gws_now_s();
-    st = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, gws_bar_show, &bar, err);
+    st = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, &(gws_progress){gws_bar_show, &bar}, err);
     gws_bar_clear(&bar);
     if (st == GWS_OK && (st = r->status) != GWS_OK)
         *err = r->err;

@@ -167,8 +167,8 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
                              info.ifo, info.rate_hz);
         if (st == GWS_OK)
             st = read_stretch(set, d, &x, &first[d], &n, err);
-        if (st == GWS_OK &&
-            (st = gws_matched_filter_one(&o, wave, wave + n_template, n_template, x, n, info.rate_hz, &peak[d], err)) != GWS_OK)
+        if (st == GWS_OK && (st = gws_matched_filter_one(&o, &(gws_matched_filter_template){wave, wave + n_template, n_template}, x,
+                                                         n, info.rate_hz, &peak[d], err)) != GWS_OK)
             gws_err_prefix(err, "%s", info.ifo);
         free(x);
         x = NULL;
@@ -442,10 +442,11 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     f->w = w;
     f->bank = bank;
     p.inverse_s = isnan(w->inverse_s) ? p.inverse_s : w->inverse_s;
+    p.progress = (gws_progress){gws_bar_show, &bar};
     /* Half of the memory for triggers, which are held twice while a list grows. */
     p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_single);
     if (st == GWS_OK)
-        st = gws_singles_find(set, bank, &p, pool, gws_bar_show, &bar, &f->r, err);
+        st = gws_singles_find(set, bank, &p, pool, &f->r, err);
     gws_bar_clear(&bar);
     took_s = gws_now_s() - t0_s;
     if (st == GWS_OK)

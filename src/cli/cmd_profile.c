@@ -319,7 +319,7 @@ static gws_status whole_line(const gws_model *m, gws_strain_set *set, const gws_
         st = gws_pipeline_set_pool(line, pool, block, err);
     const double t0_s = gws_now_s(), cpu0_s = gws_cpu_s();
     if (st == GWS_OK)
-        st = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, NULL, err);
+        st = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, err);
     *seconds = gws_now_s() - t0_s;
     *cpu = gws_cpu_s() - cpu0_s;
     if (st == GWS_OK)
@@ -412,9 +412,12 @@ static gws_status profile_search(profile *p, const char *model_path, char **inpu
         goto fail;
     read_s = gws_cpu_s() - t0_s;
     t0_s = gws_cpu_s();
-    for (int i = 0; i < plan.n_ifo; i++)
-        if ((st = gws_feed_condition(set, plan.index[i], meta->rate_hz, &cp, CHUNK_S, drop, &whitened, NULL, NULL, NULL, err)))
+    gws_feed_whitening how = {.rate_hz = meta->rate_hz, .params = &cp, .chunk_s = CHUNK_S, .sink = drop, .user = &whitened};
+    for (int i = 0; i < plan.n_ifo; i++) {
+        how.ifo = plan.index[i];
+        if ((st = gws_feed_condition(set, &how, NULL, err)))
             goto fail;
+    }
     condition_s = fmax(gws_cpu_s() - t0_s - read_s, 0.0);
     p->whole_s = line_s;
     put_stage(p, "read", read_s, samples, 0.0);

@@ -395,7 +395,8 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     if ((st = check_memory(cap, set, &(budget){.net = &net, .s = s, .pool = pool}, err)) != GWS_OK)
         return st;
     gws_bar bar = gws_bar_start();
-    st = gws_joint_search(set, &net, &s->bank, &s->params, pool, gws_bar_show, &bar, &f->r, err);
+    s->params.progress = (gws_progress){gws_bar_show, &bar};
+    st = gws_joint_search(set, &net, &s->bank, &s->params, pool, &f->r, err);
     gws_bar_clear(&bar);
     if (st == GWS_OK)
         st = find_dq(f, set, err);

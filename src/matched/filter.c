@@ -417,18 +417,17 @@ fail:
     return status;
 }
 
-gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const double *plus, const double *cross,
-                                  int64_t n_template, const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out,
-                                  gws_err *err)
+gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const gws_matched_filter_template *template,
+                                  const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out, gws_err *err)
 {
-    GWS_ASSERT(options && plus && cross && x && out && rate_hz > 0 && n_template > 0);
+    GWS_ASSERT(options && template && template->plus && template->cross && x && out && rate_hz > 0 && template->n > 0);
     *out = (gws_matched_filter_peak){.chisq_reduced = (double)NAN, .new_snr = (double)NAN};
-    if (n % 2 || n < n_template || n < SHORTEST_S * (int64_t)rate_hz || n > INT64_C(1) << 28)
+    if (n % 2 || n < template->n || n < SHORTEST_S * (int64_t)rate_hz || n > INT64_C(1) << 28)
         return gws_err_set(
             err, GWS_EDATA,
             "a stretch of %lld samples at %d Hz against a template of %lld: wanted an even number, at least %d s and "
             "at least the template's",
-            (long long)n, rate_hz, (long long)n_template, SHORTEST_S);
+            (long long)n, rate_hz, (long long)template->n, SHORTEST_S);
     if (options->recipe == GWS_RECIPE_PYCBC &&
         !(options->low_hz > 0 && options->low_hz < 0.5 * rate_hz && options->inverse_s >= 0 &&
           options->inverse_s * rate_hz <= (double)n && (options->inverse_s == 0 || options->inverse_s * rate_hz >= 2)))
@@ -441,8 +440,8 @@ gws_status gws_matched_filter_one(const gws_matched_filter_options *options, con
     stretch s;
     gws_status status = stretch_init(&s, n, rate_hz, err);
     if (status == GWS_OK)
-        status = options->recipe == GWS_RECIPE_TUTORIAL ? tutorial(&s, plus, cross, n_template, x, out, err)
-                                                        : pycbc(&s, options, plus, n_template, x, out, err);
+        status = options->recipe == GWS_RECIPE_TUTORIAL ? tutorial(&s, template->plus, template->cross, template->n, x, out, err)
+                                                        : pycbc(&s, options, template->plus, template->n, x, out, err);
     stretch_clear(&s);
     return status;
 }

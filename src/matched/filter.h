@@ -81,6 +81,12 @@ typedef struct gws_matched_filter_options {
 
 gws_matched_filter_options gws_matched_filter_options_defaults(void);
 
+/* A template as time series. */
+typedef struct gws_matched_filter_template {
+    const double *plus, *cross; /* (n) strain; the merger is what lies at n/2 */
+    int64_t n;
+} gws_matched_filter_template;
+
 typedef struct gws_matched_filter_peak {
     int64_t sample; /* of the stretch, on which the middle of the template lies */
     double snr, phase_rad, sigma;
@@ -88,11 +94,10 @@ typedef struct gws_matched_filter_peak {
 } gws_matched_filter_peak;
 
 /* Loudest sample of a stretch.
- *   plus, cross  (n_template) in  strain at rate_hz; the merger of the template is what lies at n_template/2
- *   x            (n) in  strain without gaps, n even, n >= n_template and at least 12 s; PyCBC's recipe leaves out 4 s at both ends
+ *   template     in  at rate_hz
+ *   x            (n) in  strain without gaps, n even, n >= template->n and at least 12 s; PyCBC's recipe leaves out 4 s at both ends
  */
-gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const double *plus, const double *cross,
-                                  int64_t n_template, const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out,
-                                  gws_err *err);
+gws_status gws_matched_filter_one(const gws_matched_filter_options *options, const gws_matched_filter_template *template,
+                                  const double *x, int64_t n, int rate_hz, gws_matched_filter_peak *out, gws_err *err);
 
 #endif

@@ -570,7 +570,7 @@ static gws_status finish_reading(reading *r, gws_err *err)
 }
 
 /*   both  a pool that reads a chunk while the one before it is searched; NULL: one after the other */
-static gws_status read_all(reading *r, gws_pool *both, gws_progress_fn progress, void *user, gws_err *err)
+static gws_status read_all(reading *r, gws_pool *both, gws_err *err)
 {
     gws_status st = begin_reading(r, err);
     if (st != GWS_OK)
@@ -588,7 +588,7 @@ static gws_status read_all(reading *r, gws_pool *both, gws_progress_fn progress,
         gws_pool_run(both, 2, read_or_search_task, r);
         if (c->status != GWS_OK)
             return gws_err_set(err, c->status, "%s", c->err.text);
-        if (progress && progress(user, done_s, (double)(r->to_s - r->from_s), "searching"))
+        if (gws_progress_tell(&r->s->p->progress, done_s, (double)(r->to_s - r->from_s), "searching"))
             return gws_err_set(err, GWS_ESTOP, "stopped");
     }
     return st == GWS_OK ? finish_reading(r, err) : st;
@@ -747,8 +747,7 @@ static void search_clear(search *s)
 }
 
 gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *network, const gws_stem_bank *bank,
-                            const gws_joint_params *params, gws_pool *pool, gws_progress_fn progress, void *user,
-                            gws_joint_result *out, gws_err *err)
+                            const gws_joint_params *params, gws_pool *pool, gws_joint_result *out, gws_err *err)
 {
     GWS_ASSERT(set && network && network->n > 0 && bank && params && out);
     *out = (gws_joint_result){.network = *network};
@@ -763,7 +762,7 @@ gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *networ
     if (st == GWS_OK && made == 0 && s.threads > 1 && !(both = gws_pool_create(2, err)))
         st = err ? err->status : GWS_ENOMEM;
     if (st == GWS_OK)
-        st = read_all(&r, both, progress, user, err);
+        st = read_all(&r, both, err);
     if (st == GWS_OK) {
         close_event(&s, &s.own);
         st = verdict(&r, err);

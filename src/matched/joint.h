@@ -51,13 +51,14 @@ gws_status gws_joint_network_make(const gws_strain_set *set, const char *first, 
 
 typedef struct gws_joint_params {
     gws_condition_params condition;
-    double threshold;   /* on y; 18 */
-    double gap_s;       /* 0.25 */
-    int warmup;         /* steps after a gap that are not used; 64 */
-    int chunk_s;        /* strain read at once, never changes a bit; 16 */
-    int slides;         /* 0: no background */
-    double slide_s;     /* 0.1 */
-    int64_t max_events; /* of search and background; 0: no limit */
+    double threshold;      /* on y; 18 */
+    double gap_s;          /* 0.25 */
+    int warmup;            /* steps after a gap that are not used; 64 */
+    int chunk_s;           /* strain read at once, never changes a bit; 16 */
+    int slides;            /* 0: no background */
+    double slide_s;        /* 0.1 */
+    int64_t max_events;    /* of search and background; 0: no limit */
+    gws_progress progress; /* in seconds of data; GWS_ESTOP when it asks to stop */
 } gws_joint_params;
 
 gws_joint_params gws_joint_defaults(void);
@@ -103,11 +104,9 @@ int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *b
 /* Search everything.
  *   bank      taps, after, g and log_weight count
  *   pool      NULL: one thread
- *   progress  in seconds of data; may be NULL; GWS_ESTOP when it asks to stop
  *   out       empty on failure
  * Nothing that could be searched; slides of one detector, or that leave no time in common: EDATA. */
 gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *network, const gws_stem_bank *bank,
-                            const gws_joint_params *params, gws_pool *pool, gws_progress_fn progress, void *user,
-                            gws_joint_result *out, gws_err *err);
+                            const gws_joint_params *params, gws_pool *pool, gws_joint_result *out, gws_err *err);
 
 #endif

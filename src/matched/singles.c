@@ -576,7 +576,7 @@ static int has_data(const search *s, int ifo, int64_t begin, int64_t end)
     return 0;
 }
 
-static gws_status run(search *s, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+static gws_status run(search *s, gws_pool *pool, gws_err *err)
 {
     int64_t first = INT64_MAX, last = INT64_MIN;
     gws_status status = GWS_OK;
@@ -591,8 +591,8 @@ static gws_status run(search *s, gws_pool *pool, gws_progress_fn progress, void 
             if (has_data(s, d, b * s->step, (b + 1) * s->step))
                 status = search_block(s, d, b * s->step, pool, err);
         double unit_s = (double)s->step / s->p->rate_hz;
-        if (status == GWS_OK && progress &&
-            progress(user, (double)(b + 1 - first) * unit_s, (double)(last + 1 - first) * unit_s, "filtering"))
+        if (status == GWS_OK &&
+            gws_progress_tell(&s->p->progress, (double)(b + 1 - first) * unit_s, (double)(last + 1 - first) * unit_s, "filtering"))
             status = gws_err_set(err, GWS_ESTOP, "matched filter: stopped");
     }
     if (status == GWS_OK)
@@ -601,7 +601,7 @@ static gws_status run(search *s, gws_pool *pool, gws_progress_fn progress, void 
 }
 
 gws_status gws_singles_find(gws_strain_set *set, const gws_bank *bank, const gws_singles_params *params, gws_pool *pool,
-                            gws_progress_fn progress, void *user, gws_singles *out, gws_err *err)
+                            gws_singles *out, gws_err *err)
 {
     GWS_ASSERT(set && bank && params && out);
     search s = {.p = params, .bank = bank, .set = set, .out = out};
@@ -610,7 +610,7 @@ gws_status gws_singles_find(gws_strain_set *set, const gws_bank *bank, const gws
     if (status == GWS_OK)
         status = search_init(&s, gws_pool_threads(pool), err);
     if (status == GWS_OK)
-        status = run(&s, pool, progress, user, err);
+        status = run(&s, pool, err);
     search_clear(&s);
     for (int d = 0; d < gws_strain_ifos(set) && status == GWS_OK && out->stats.blocks == 0; d++) {
         gws_strain_losses loss;

@@ -36,6 +36,7 @@ typedef struct gws_singles_params {
     double cluster_s;         /* divides a second or is whole seconds; 1 */
     int chisq_bins;           /* 16 */
     int64_t max_triggers;     /* of all detectors together; 0: no limit */
+    gws_progress progress;    /* in seconds of data; GWS_ESTOP when it asks to stop */
 } gws_singles_params;
 
 gws_singles_params gws_singles_defaults(void);
@@ -74,12 +75,11 @@ void gws_singles_clear(gws_singles *r);
 
 /* Search everything.
  *   pool      over templates; NULL: one thread
- *   progress  in seconds of data; may be NULL; GWS_ESTOP when it asks to stop
  *   out       empty on failure
  * Data of which nothing could be searched: GWS_EDATA.
  * Memory: of a segment 60 bytes a sample for each thread and 12 for each of the 8 stretches that share a template's making; of
  * segment_s + 2 psd_s 8 bytes a sample for each detector; 56 bytes a trigger, twice while a list grows. */
 gws_status gws_singles_find(gws_strain_set *set, const gws_bank *bank, const gws_singles_params *params, gws_pool *pool,
-                            gws_progress_fn progress, void *user, gws_singles *out, gws_err *err);
+                            gws_singles *out, gws_err *err);
 
 #endif

@@ -159,7 +159,7 @@ int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s)
 }
 
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
-                        gws_progress_fn progress, void *user, gws_err *err)
+                        const gws_progress *progress, gws_err *err)
 {
     gws_status st = GWS_OK;
     double *h[GWS_MODEL_IFOS] = {NULL};
@@ -202,7 +202,7 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
             gws_err_set(err, st, "no memory for the whitened strain of a detector that is ahead of the others");
             goto fail;
         }
-        if (any && progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching")) {
+        if (any && gws_progress_tell(progress, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching")) {
             st = gws_err_set(err, GWS_ESTOP, "stopped");
             goto fail;
         }
@@ -218,31 +218,29 @@ fail:
 /* From the decimator to the conditioner. */
 typedef struct whiten {
     gws_condition *condition;
-    gws_condition_sink sink;
-    void *user;
+    const gws_feed_whitening *how;
 } whiten;
 
 static void on_resampled(void *user, int64_t sample, const double *h, int64_t n)
 {
     whiten *w = user;
 
-    gws_condition_push(w->condition, sample, h, n, w->sink, w->user);
+    gws_condition_push(w->condition, sample, h, n, w->how->sink, w->how->user);
 }
 
-gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const gws_condition_params *params, int chunk_s,
-                              gws_condition_sink sink, void *sink_user, gws_progress_fn progress, void *user,
-                              gws_condition_stats *stats, gws_err *err)
+gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how, gws_condition_stats *stats, gws_err *err)
 {
+    const int ifo = how->ifo, rate_hz = how->rate_hz, chunk_s = how->chunk_s;
     gws_status st = GWS_OK;
     gws_strain_info info;
     gws_resample *resample = NULL;
     gws_condition_stats got = {0};
-    whiten w = {NULL, sink, sink_user};
+    whiten w = {NULL, how};
     double *h = NULL;
     int first_span = 0;
     int64_t from_s, to_s, finite = 0;
 
-    GWS_ASSERT(set && sink && chunk_s > 0);
+    GWS_ASSERT(set && how->sink && chunk_s > 0);
     gws_strain_describe(set, ifo, &info);
     if (rate_hz < 1 || info.rate_hz % rate_hz != 0)
         return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz is no multiple of the %d Hz wanted", info.ifo, info.rate_hz, rate_hz);
@@ -254,7 +252,7 @@ gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const g
         goto fail;
     }
     if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) ||
-        !(w.condition = gws_condition_create(params, rate_hz, err))) {
+        !(w.condition = gws_condition_create(how->params, rate_hz, err))) {
         st = err ? err->status : GWS_EARG;
         goto fail;
     }
@@ -269,13 +267,13 @@ gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const g
         for (int64_t k = 0; k < s.end - s.begin; k++)
             finite += isfinite(h[k]) != 0;
         gws_resample_push(resample, s.begin, h, s.end - s.begin, on_resampled, &w);
-        if (progress && progress(user, (double)(t + chunk_s - from_s), (double)(to_s - from_s), info.ifo)) {
+        if (gws_progress_tell(&how->progress, (double)(t + chunk_s - from_s), (double)(to_s - from_s), info.ifo)) {
             st = gws_err_set(err, GWS_ESTOP, "stopped");
             goto fail;
         }
     }
     gws_resample_finish(resample, on_resampled, &w);
-    gws_condition_finish(w.condition, sink, sink_user);
+    gws_condition_finish(w.condition, how->sink, how->user);
     gws_condition_get_stats(w.condition, &got);
     if (finite == 0)
         st = gws_strain_no_data(set, ifo, err);

@@ -42,16 +42,23 @@ int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s); /* what gws_feed
  * warm-up) give GWS_EDATA after the pipeline has been finished.
  */
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
-                        gws_progress_fn progress, void *user, gws_err *err);
+                        const gws_progress *progress, gws_err *err);
 
-/* Whiten one detector of a set without any model: resample to rate_hz, condition, hand out.
- *   ifo      index in the set
- *   sink     as condition.h's
+/* How one detector is whitened without any model. */
+typedef struct gws_feed_whitening {
+    int ifo;                            /* index in the set */
+    int rate_hz;                        /* of the whitened strain; divides the detector's */
+    const gws_condition_params *params; /* NULL: the defaults */
+    int chunk_s;                        /* whole seconds read at once, 1 or more */
+    gws_condition_sink sink;            /* what is whitened */
+    void *user;
+    gws_progress progress; /* in seconds of data; GWS_ESTOP when it asks to stop */
+} gws_feed_whitening;
+
+/* Whiten one detector of a set: resample, condition, hand out.
  *   stats    out; may be NULL
  * A rate that does not divide the detector's, or nothing that could be whitened: GWS_EDATA.
  */
-gws_status gws_feed_condition(gws_strain_set *set, int ifo, int rate_hz, const gws_condition_params *params, int chunk_s,
-                              gws_condition_sink sink, void *sink_user, gws_progress_fn progress, void *user,
-                              gws_condition_stats *stats, gws_err *err);
+gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how, gws_condition_stats *stats, gws_err *err);
 
 #endif

@@ -84,9 +84,15 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const g
         gws_kept_ifo *k = &out->ifo[i];
         filling f = {.k = k};
         k->room = room_of(set, plan->index[i], out->rate_hz);
+        const gws_feed_whitening how = {.ifo = plan->index[i],
+                                        .rate_hz = out->rate_hz,
+                                        .params = params,
+                                        .chunk_s = CHUNK_S,
+                                        .sink = on_whitened,
+                                        .user = &f,
+                                        .progress = progress ? *progress : (gws_progress){0}};
         if ((st = make_room(k, work, err)) == GWS_OK)
-            st = gws_feed_condition(set, plan->index[i], out->rate_hz, params, CHUNK_S, on_whitened, &f,
-                                    progress ? progress->fn : NULL, progress ? progress->user : NULL, NULL, err);
+            st = gws_feed_condition(set, &how, NULL, err);
         if (st == GWS_OK && f.out_of_memory)
             st = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
     }

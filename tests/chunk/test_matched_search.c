@@ -88,7 +88,7 @@ static gws_singles search_files(const char (*path)[40], int n, gws_pool *pool)
     for (int i = 0; i < n; i++)
         paths[i] = path[i];
     gws_strain_set *set = gws_strain_open(paths, n, &err);
-    if (!set || gws_singles_find(set, &bank, &p, pool, NULL, NULL, &r, &err) != GWS_OK)
+    if (!set || gws_singles_find(set, &bank, &p, pool, &r, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_strain_destroy(set);
     for (int i = 0; i < n; i++)
@@ -205,7 +205,7 @@ static void what_cannot_be_searched(void **state)
     write_file(path, 0, 5 * IN);
     gws_strain_set *set = gws_strain_open(paths, 1, &err);
     gws_singles_params p = params();
-    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, &r, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "shorter"));
     const struct {
         size_t field;
@@ -219,16 +219,16 @@ static void what_cannot_be_searched(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         p = params();
         *(double *)((char *)&p + bad[i].field) = bad[i].value;
-        assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+        assert_int_equal(gws_singles_find(set, &bank, &p, NULL, &r, &err), GWS_EARG);
         assert_true(r.n_ifo == 0 && r.ifo[0].triggers == NULL);
     }
     p = params();
     p.rate_hz = 600;
-    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, &r, &err), GWS_EDATA);
     /* Templates too long for the segment say so. */
     gws_template light[1] = {{1.4, 1.4, 0, 0, 30, "IMRPhenomD"}};
     p = params();
-    assert_int_equal(gws_singles_find(set, &(gws_bank){light, 1}, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+    assert_int_equal(gws_singles_find(set, &(gws_bank){light, 1}, &p, NULL, &r, &err), GWS_EARG);
     assert_non_null(strstr(err.text, "longer segment"));
     gws_strain_destroy(set);
 
@@ -236,13 +236,13 @@ static void what_cannot_be_searched(void **state)
     memset(h, 0, sizeof h);
     write_file(path, 0, N);
     set = gws_strain_open(paths, 1, &err);
-    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, &r, &err), GWS_EDATA);
     gws_strain_destroy(set);
     make_strain();
     write_file(path, 0, N);
     set = gws_strain_open(paths, 1, &err);
     p.max_triggers = 5;
-    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_ENOMEM);
+    assert_int_equal(gws_singles_find(set, &bank, &p, NULL, &r, &err), GWS_ENOMEM);
     assert_true(r.n_ifo == 0 && r.ifo[0].triggers == NULL);
     gws_strain_destroy(set);
     unlink(path);

@@ -83,7 +83,7 @@ static gws_status run(int chunk_s, track *t, gws_err *err)
     p = gws_pipeline_create(model, GWS_HEAD_LINEAR, plan.rate_hz, (double)NAN,
                             &(gws_pipeline_sinks){.user = t, .logits = on_logits}, err);
     assert_non_null(p);
-    st = gws_feed_run(set, &plan, p, NULL, chunk_s, NULL, NULL, err);
+    st = gws_feed_run(set, &plan, p, NULL, chunk_s, NULL, err);
     gws_pipeline_destroy(p);
     gws_strain_destroy(set);
     return st;

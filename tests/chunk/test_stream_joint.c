@@ -122,8 +122,7 @@ static gws_joint_result search_files(int n, const gws_joint_params *p, gws_pool 
     gws_joint_result r;
     gws_err err;
     gws_strain_set *set = open_files(n);
-    if (gws_joint_network_make(set, "L1,H1", &net_of, &err) ||
-        gws_joint_search(set, &net_of, &bank, p, pool, NULL, NULL, &r, &err) != GWS_OK)
+    if (gws_joint_network_make(set, "L1,H1", &net_of, &err) || gws_joint_search(set, &net_of, &bank, p, pool, &r, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_strain_destroy(set);
     for (int i = 0; i < n; i++)
@@ -176,7 +175,7 @@ static void detect_files(int n, double threshold, triggers *out)
         fail_msg("%s", err.text);
     gws_pipeline *p = gws_pipeline_create(m, GWS_HEAD_LINEAR, plan.rate_hz, threshold,
                                           &(gws_pipeline_sinks){.user = out, .trigger = on_trigger}, &err);
-    if (!p || gws_feed_run(set, &plan, p, NULL, 32, NULL, NULL, &err))
+    if (!p || gws_feed_run(set, &plan, p, NULL, 32, NULL, &err))
         fail_msg("%s", err.text);
     gws_pipeline_destroy(p);
     gws_model_destroy(m);
@@ -311,10 +310,10 @@ static void what_cannot_be_searched(void **state)
     write_file(0, 0, 0, 0, 5 * RATE);
     gws_strain_set *set = open_files(1);
     assert_int_equal(gws_joint_network_make(set, NULL, &n, &err), GWS_OK);
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "long enough"));
     p.slides = 1;
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "H1 only"));
     gws_strain_destroy(set);
 
@@ -323,18 +322,18 @@ static void what_cannot_be_searched(void **state)
     assert_int_equal(gws_joint_network_make(set, NULL, &n, &err), GWS_OK);
     assert_true(n.reach[0][1] == 6 && strcmp(n.ifo[0], "H1") == 0);
     p.slide_s = 0.02;
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_EARG);
     p.slide_s = 100;
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EDATA);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "in common"));
     p = params();
     p.threshold = (double)NAN;
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_EARG);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_EARG);
     p = params();
     p.max_events = 3;
     p.slides = 1;
     p.threshold = 7;
-    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, NULL, NULL, &r, &err), GWS_ENOMEM);
+    assert_int_equal(gws_joint_search(set, &n, &bank, &p, NULL, &r, &err), GWS_ENOMEM);
     assert_true(r.n == 0 && r.events == NULL && r.far.stat == NULL);
     gws_strain_destroy(set);
     unlink(path_of(0));

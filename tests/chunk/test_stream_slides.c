@@ -157,7 +157,7 @@ static void search_file(const gws_model *m, int file, const double *threshold, t
     reference r = {{spiking, linear}, gws_search_create(&sp, meta->rate_hz, meta->hop, &err)};
     gws_pipeline *p = gws_pipeline_create(m, GWS_HEAD_SPIKING, plan.rate_hz, threshold[GWS_HEAD_SPIKING],
                                           &(gws_pipeline_sinks){.user = &r, .trigger = on_trigger, .logits = on_logits}, &err);
-    if (!r.linear || !p || gws_feed_run(set, &plan, p, NULL, 64, NULL, NULL, &err) != GWS_OK)
+    if (!r.linear || !p || gws_feed_run(set, &plan, p, NULL, 64, NULL, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_search_finish(r.linear, keep, linear);
     gws_search_get_stats(r.linear, &of_linear);

@@ -163,7 +163,8 @@ static void event_tutorial(void **state)
         gws_matched_filter_peak p;
         if (!load(&events[i]))
             GWS_SKIP("no %s under %s/gwosc", events[i].strain, GWS_TEST_DATA);
-        assert_int_equal(gws_matched_filter_one(&o, template, template + N, N, x, N, RATE, &p, NULL), GWS_OK);
+        assert_int_equal(
+            gws_matched_filter_one(&o, &(gws_matched_filter_template){template, template + N, N}, x, N, RATE, &p, NULL), GWS_OK);
         assert_near("tutorial SNR", p.snr, events[i].tutorial.snr, 1e-7);
         assert_int_equal(p.sample, events[i].tutorial.sample);
         assert_true(isnan(p.chisq_reduced) && isnan(p.new_snr));
@@ -180,7 +181,9 @@ static void pycbc_recipe(void **state)
         for (int truncated = 0; truncated < 2; truncated++) {
             gws_matched_filter_peak p;
             o.inverse_s = truncated ? 4 : 0;
-            assert_int_equal(gws_matched_filter_one(&o, template, template + N, N, x, N, RATE, &p, NULL), GWS_OK);
+            assert_int_equal(
+                gws_matched_filter_one(&o, &(gws_matched_filter_template){template, template + N, N}, x, N, RATE, &p, NULL),
+                GWS_OK);
             assert_near("SNR", p.snr, events[i].pycbc[truncated].snr, 1e-6);
             assert_near("sigma", p.sigma, events[i].pycbc[truncated].sigma, 1e-5);
             assert_near("reduced chi-squared", p.chisq_reduced, events[i].pycbc[truncated].chisq, 1e-5);

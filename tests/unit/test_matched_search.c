@@ -277,18 +277,24 @@ static void what_cannot_be_filtered(void **state)
     assert_int_equal(recipe, GWS_RECIPE_PYCBC);
     assert_int_equal(gws_matched_filter_recipe_parse("best", &recipe, &err), GWS_EARG);
     /* too short, odd, shorter than the template, all zero, not finite */
-    assert_int_equal(gws_matched_filter_one(&o, zero, zero, 100, zero, 8 * RATE, RATE, &peak, &err), GWS_EDATA);
-    assert_int_equal(gws_matched_filter_one(&o, zero, zero, 100, zero, N - 1, RATE, &peak, &err), GWS_EDATA);
-    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N - 2, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, 100}, zero, 8 * RATE, RATE, &peak, &err),
+                     GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, 100}, zero, N - 1, RATE, &peak, &err),
+                     GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, N}, zero, N - 2, RATE, &peak, &err),
+                     GWS_EDATA);
     for (int i = 0; i < 2; i++) {
         o.recipe = (gws_matched_filter_recipe)i;
-        assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_ENUM);
+        assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, N}, zero, N, RATE, &peak, &err),
+                         GWS_ENUM);
     }
     o.low_hz = RATE;
-    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EARG);
+    assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, N}, zero, N, RATE, &peak, &err),
+                     GWS_EARG);
     o.low_hz = 20;
     zero[77] = (double)NAN;
-    assert_int_equal(gws_matched_filter_one(&o, zero, zero, N, zero, N, RATE, &peak, &err), GWS_EDATA);
+    assert_int_equal(gws_matched_filter_one(&o, &(gws_matched_filter_template){zero, zero, N}, zero, N, RATE, &peak, &err),
+                     GWS_EDATA);
     free(zero);
     /* A template without power in the band gives sigma 0 and no filtering. */
     gws_matched_filter *m = gws_matched_filter_create(N, RATE, P, NULL);
