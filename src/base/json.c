@@ -117,8 +117,10 @@ static size_t flags_of(const gws_json *j)
     return JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(j->digits);
 }
 
-static void destroy(gws_json *j)
+void gws_json_destroy(gws_json *j)
 {
+    if (!j)
+        return;
     json_decref(j->object);
     free(j);
 }
@@ -130,7 +132,7 @@ int gws_json_print(gws_json *j, FILE *out)
     gws_c_locale scope = gws_c_locale_enter();
     int bad = j->bad || json_dumpf(j->object, out, flags_of(j)) != 0 || fputc('\n', out) == EOF;
     gws_c_locale_leave(scope);
-    destroy(j);
+    gws_json_destroy(j);
     return bad || ferror(out) ? -1 : 0;
 }
 
@@ -141,6 +143,35 @@ char *gws_json_text(gws_json *j)
     gws_c_locale scope = gws_c_locale_enter();
     char *text = j->bad ? NULL : json_dumps(j->object, flags_of(j));
     gws_c_locale_leave(scope);
-    destroy(j);
+    gws_json_destroy(j);
     return text;
+}
+
+gws_json *gws_json_parse(const char *text, size_t size)
+{
+    gws_json *j = calloc(1, sizeof *j);
+    gws_c_locale scope = gws_c_locale_enter();
+    json_t *v = j ? json_loadb(text, size, 0, NULL) : NULL;
+    gws_c_locale_leave(scope);
+    if (!v || !json_is_object(v)) {
+        json_decref(v);
+        free(j);
+        return NULL;
+    }
+    j->object = v;
+    j->digits = 15;
+    return j;
+}
+
+const char *gws_json_get_string(const gws_json *j, const char *key)
+{
+    return json_string_value(json_object_get(j->object, key));
+}
+
+int gws_json_get_f64(const gws_json *j, const char *key, double *out)
+{
+    const json_t *v = json_object_get(j->object, key);
+    const int is_number = json_is_number(v);
+    *out = is_number ? json_number_value(v) : (double)NAN;
+    return is_number;
 }

@@ -3,6 +3,7 @@
 #ifndef GWS_BASE_JSON_H
 #define GWS_BASE_JSON_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,5 +23,16 @@ int gws_json_print(gws_json *j, FILE *out);
 
 /* The object on one line, without newline, and free the object.  Caller frees the text; NULL when memory is out. */
 char *gws_json_text(gws_json *j);
+
+/* Read one object out of a text of `size` bytes.  NULL when the text is not one object, or memory is out.  gws_json_destroy frees it. */
+gws_json *gws_json_parse(const char *text, size_t size);
+
+/* The string of that key, which lives as long as the object; NULL when there is none. */
+const char *gws_json_get_string(const gws_json *j, const char *key);
+
+/* The number of that key.  Returns not 0 when there is one; else out is NaN. */
+int gws_json_get_f64(const gws_json *j, const char *key, double *out);
+
+void gws_json_destroy(gws_json *j); /* NULL is fine */
 
 #endif

@@ -161,11 +161,30 @@ static void json_line(void **state)
     }
 }
 
+static void json_read(void **state)
+{
+    static const char line[] = "{\"name\": \"a\\\"b\", \"ms\": 1.25, \"none\": null}\n{";
+    double v;
+    gws_json *j = gws_json_parse(line, strcspn(line, "\n"));
+    assert_non_null(j);
+    assert_string_equal(gws_json_get_string(j, "name"), "a\"b");
+    assert_null(gws_json_get_string(j, "ms"));
+    assert_true(gws_json_get_f64(j, "ms", &v) && v == 1.25);
+    assert_true(!gws_json_get_f64(j, "none", &v) && isnan(v));
+    char *text = gws_json_text(j); /* which frees it */
+    assert_string_equal(text, "{\"name\": \"a\\\"b\", \"ms\": 1.25, \"none\": null}");
+    free(text);
+    assert_null(gws_json_parse(line, sizeof line - 1)); /* something stands behind the object */
+    assert_null(gws_json_parse("[1]", 3));
+    assert_null(gws_json_parse("", 0));
+    gws_json_destroy(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_lays_out), cmocka_unit_test(err_is_one_line), cmocka_unit_test(isa_limits),
-        cmocka_unit_test(files),          cmocka_unit_test(json_line),
+        cmocka_unit_test(files),          cmocka_unit_test(json_line),       cmocka_unit_test(json_read),
     };
     return GWS_RUN_TESTS(tests);
 }
