@@ -1,4 +1,4 @@
-/* figure_kept.h - what a figure keeps of a search while it listens: filled by figure.c, drawn by figure_draw.c. */
+/* figure_kept.h - the part of a search that a figure keeps while it listens; figure.c fills it, figure_draw.c draws it. */
 #ifndef GWS_CLI_FIGURE_KEPT_H
 #define GWS_CLI_FIGURE_KEPT_H
 

@@ -1,8 +1,8 @@
-/* lane.h - one detector on its way: strain of any rate in, whitened strain at the line's rate out, held until it is taken.
+/* lane.h - one detector of the line: strain of any rate goes in, whitened strain at the line's rate is held until it is taken.
  *
  * On the line: strain (double) --resample--> rate_hz --condition--> whitened (float), in runs without a gap.
  *
- * Whoever puts several detectors side by side has to know what a detector will not have any more: gws_lane_low says below which sample no
+ * Whoever puts several detectors side by side has to know what will not come any more: gws_lane_low gives the sample below which no
  * whitened one will come.  A detector that stays away ends its segment at once, so it does not hold up the others.
  *
  * Memory: 4 bytes for each sample that is held.  Room for `hold` samples is made at the start; beyond that, growing is the only allocation.
@@ -37,7 +37,7 @@ typedef struct gws_lane_run {
     int64_t sample, n; /* absolute index of its first at rate_hz */
 } gws_lane_run;
 
-/* What a lane holds.  Valid until the next push, drop or reset. */
+/* The samples that a lane holds; valid until the next push, drop or reset. */
 typedef struct gws_lane_held {
     const float *w; /* (n) the samples of all runs, one run behind the other */
     int64_t n;

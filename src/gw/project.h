@@ -18,8 +18,9 @@ gws_status gws_project_reach(const char *approximant, const gws_binary *b, int r
 /* Absolute samples [*begin, *begin + *n) outside which the strain in a detector is exactly zero. */
 void gws_project_span(const gws_wave *s, const gws_site *site, int64_t *begin, int64_t *n);
 
-/* Strain in one detector: XLALSimDetectorStrainREAL8TimeSeries.  Response and delay of the turning Earth, renewed every 0.25 s; arms that are
- * not short against the wave and arrival between samples both through an interpolation kernel of 67 samples or more (LIGO-T1800394).
+/* Give the strain in one detector, as XLALSimDetectorStrainREAL8TimeSeries does.  Response and delay follow the turning Earth and
+ * are renewed every 0.25 s.  An interpolation kernel of 67 samples or more (LIGO-T1800394) accounts for arms that are not short
+ * against the wave and for arrival between samples.
  *   begin, n   absolute samples [begin, begin + n) to be filled
  *   out        (n) out: the signal alone, zero where there is none; the same bits whatever stretch is asked for
  * Cost: some 40 ns a sample.  Any number of threads.

@@ -32,14 +32,17 @@ double gws_signal_duration_s(const gws_binary *b);
 
 /* How a spectrum becomes a time series.
  *
- * GWS_LIKE_PYCBC  what pycbc.waveform.get_td_waveform of PyCBC 2.11 returns, and so what its injection sets add.  For IMRPhenomD, IMRPhenomPv2,
- *                 IMRPhenomXHM, IMRPhenomXPHM and TaylorF2 that is PyCBC's own transform: the spectrum from a lower frequency on at which the chirp
- *                 lasts half as long again, half a Kaiser window (beta 8) up to f_lower, a cyclic buffer of a power of two samples of which the
- *                 last 5 s lie after t = 0; no high-pass, nothing cut off.  t = 0 is the model's: for IMRPhenomD of 10..50 Msun the peak
- *                 lies up to 15 ms before and 3 ms after it.  All other models go the next way.
- * GWS_LIKE_LAL    what XLALSimInspiralChooseTDWaveform of lalsimulation 6.2 returns: half-cosine rise of the spectrum up to f_lower, Butterworth
- *                 high-pass at f_lower forth and back, cut to bounds of chirp, merger and ringdown, both ends faded.  For IMRPhenomD,
- *                 IMRPhenomXAS and IMRPhenomXHM t = 0 is the sample at which hp^2 + hc^2 peaks (of IMRPhenomD seen face on).
+ * GWS_LIKE_PYCBC  the series is what pycbc.waveform.get_td_waveform of PyCBC 2.11 returns, and so what its injection sets add.  For
+ *                 IMRPhenomD, IMRPhenomPv2, IMRPhenomXHM, IMRPhenomXPHM and TaylorF2 that is PyCBC's own transform.  The spectrum
+ *                 begins at a lower frequency, from which the chirp lasts half as long again; half a Kaiser window (beta 8) rises
+ *                 up to f_lower.  The cyclic buffer is a power of two samples, of which the last 5 s lie after t = 0.  There is no
+ *                 high-pass, and nothing is cut off.  t = 0 is the model's: for IMRPhenomD of 10..50 Msun the peak lies up to 15 ms
+ *                 before and 3 ms after it.  All other models go the next way.
+ * GWS_LIKE_LAL    the series is what XLALSimInspiralChooseTDWaveform of lalsimulation 6.2 returns.  The spectrum rises as a half
+ * cosine up
+ *                 to f_lower; a Butterworth high-pass at f_lower runs forth and back; the series is cut to bounds of chirp, merger
+ *                 and ringdown; both ends are faded.  For IMRPhenomD, IMRPhenomXAS and IMRPhenomXHM t = 0 is the sample at which
+ *                 hp^2 + hc^2 peaks (for IMRPhenomD that of the binary seen face on).
  *
  * In both, LAL's f_ref 0 is f_lower here, whatever the frequency at which the series begins.
  */
@@ -67,7 +70,8 @@ typedef struct gws_wave {
  *   rate_hz  samples per second, 256..65536
  *   out      to be cleared by gws_wave_clear; empty on failure
  * returns  EARG for parameters outside the model and signals beyond 2^23 samples, ENOMEM.
- * Same bits always.  Cost: 3 transforms' worth of its length and the waveform; some 2 ms for 16 s at 2048 Hz, half of it the waveform.  Any number of threads.
+ * The bits are always the same.  Cost: three transforms of the series' length and the waveform; some 2 ms for 16 s at 2048 Hz, half
+ * of it the waveform.  Any number of threads may call it.
  */
 gws_status gws_wave_init(gws_wave *out, const char *approximant, const gws_source *source, int rate_hz, gws_conditioning how,
                          gws_taper taper, gws_err *err);

@@ -1,7 +1,7 @@
-/* calibration.h - what a search measured of its own noise: the background of one statistic, and what a model's head adds to it.
+/* calibration.h - the measured background of one statistic, with the time offset and threshold of a model's head.
  *
- * The one struct for a measured background.  A model file holds one for each head, a time-slide search makes one, and search/far.h
- * reads false-alarm rates from any of them.
+ * This is the only struct for a measured background.  A model file holds one for each head, a time-slide search makes one, and
+ * search/far.h reads false-alarm rates from any of them.
  */
 #ifndef GWS_MODEL_CALIBRATION_H
 #define GWS_MODEL_CALIBRATION_H
@@ -19,8 +19,8 @@ typedef struct gws_calibration {
     double threshold;  /* of a model's head: its triggers lie above, unless the user says otherwise; else 0 */
 } gws_calibration;
 
-/* Make the list out of what several searches of a background found: room for `total` statistics first, then what each found, then the order.
- * ENOMEM: nothing was allocated. */
+/* Make the list out of what several searches of a background found: gws_calibration_begin makes room for `total` statistics, _add
+ * takes those of one search, and _sort puts all in order.  ENOMEM: nothing was allocated. */
 gws_status gws_calibration_begin(gws_calibration *c, int64_t total, gws_err *err);
 void gws_calibration_add(gws_calibration *c, const float *stat, int64_t n);
 void gws_calibration_sort(gws_calibration *c);

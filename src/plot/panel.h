@@ -1,4 +1,4 @@
-/* panel.h - what a panel is, for the files of this folder. */
+/* panel.h - the struct of a panel, shared by the files of this folder. */
 #ifndef GWS_PLOT_PANEL_H
 #define GWS_PLOT_PANEL_H
 

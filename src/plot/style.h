@@ -1,4 +1,4 @@
-/* style.h - what lines, marks and texts of all figures look like: one table of colours, pens and sizes of type.
+/* style.h - the look of lines, marks and texts in all figures: one table of colours, pens and sizes of type.
  *
  * The colours are those of Okabe and Ito (Color Universal Design, 2008), which people with any colour vision tell apart, and a dark
  * purple of equal use.  Lines that share a panel differ in dash as well as in colour, so that they are told apart in grey.

@@ -1,4 +1,4 @@
-/* projected.h - signals as detectors record them, made when they are asked for and kept at hand.
+/* projected.h - a cache of signals as detectors record them; a signal is made when it is asked for.
  *
  * On the line: the number of a signal --source--> gws_source --gw/series.h, gw/project.h--> strain of each detector.  Both simulations
  * draw from it: simulate.h and mlgwsc_set.h.  A signal has the same bits whenever it is made and on any number of threads.
@@ -40,7 +40,7 @@ typedef struct gws_projected_params {
 gws_projected *gws_projected_create(const gws_projected_params *params, gws_err *err);
 void gws_projected_destroy(gws_projected *c);
 
-/* What is asked for: a signal in absolute samples [begin, begin + n) of a detector. */
+/* A request: a signal in absolute samples [begin, begin + n) of a detector. */
 typedef struct gws_projected_ask {
     int64_t number; /* of the signal */
     int64_t end;    /* with a pool, those that follow up to this number are made too when the signal is not at hand */

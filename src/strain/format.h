@@ -1,4 +1,4 @@
-/* format.h - a format of strain is one row: how an input of it is told, what it holds, how it is read.
+/* format.h - the row of functions that makes a format of strain: it recognises an input, lists what it holds, and reads it.
  *
  * The reader (strain.h) knows a format by its row alone.  A new format is one file that exports its row, and one line in the table of
  * source.c (docs/formats.md, "Adding a format").  A format that a higher layer makes, such as sim/mlgwsc_input.h, is handed in with
@@ -16,7 +16,7 @@
 
 typedef struct gws_strain_format gws_strain_format;
 
-/* What is to be read that is left out otherwise, and with which formats besides the reader's own. */
+/* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */
 typedef struct gws_strain_use {
     int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
     int injections;                          /* not 0: seconds with a hardware injection are data */
@@ -32,7 +32,7 @@ typedef struct gws_strain_segment {
     char path[60];    /* where it stands in the input; of HDF5 the data set */
 } gws_strain_segment;
 
-/* What an input holds. */
+/* The contents of an input. */
 typedef struct gws_strain_content {
     gws_strain_segment *segments; /* (n_segments) allocated; by detector in order of name, then by time */
     int n_segments;
@@ -70,8 +70,8 @@ struct gws_strain_format {
     /* The masks of an input that has_quality; NULL: no input of this format has. */
     gws_status (*quality)(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err);
 
-    /* Of inputs that are made when they are read; NULL for files.  What gws_strain_set_pool and gws_strain_bytes hand on, and the words
-     * that stand in provenance in place of a file's hash. */
+    /* For inputs that are made when they are read; NULL for files.  gws_strain_set_pool and gws_strain_bytes call the first two.
+     * The third gives the words that stand in provenance in place of a file's hash. */
     void (*set_pool)(void *own, gws_pool *pool);
     gws_status (*bytes)(void *own, int64_t *out, gws_err *err);
     const char *(*identity)(const void *own);

@@ -1,4 +1,4 @@
-/* inspect.h - what a single input of strain is, for a person to read. */
+/* inspect.h - describes a single input of strain, for a person to read. */
 #ifndef GWS_STRAIN_INSPECT_H
 #define GWS_STRAIN_INSPECT_H
 

@@ -1,4 +1,4 @@
-/* source.h - one input of strain: its format, found in the table of formats, and what it holds. */
+/* source.h - one input of strain: finds its format in the table of formats, and lists what it holds. */
 #ifndef GWS_STRAIN_SOURCE_H
 #define GWS_STRAIN_SOURCE_H
 
@@ -10,8 +10,8 @@ typedef struct gws_strain_source {
     gws_strain_content content;
 } gws_strain_source;
 
-/* Which format an input has.
- *   f      the input opened as HDF5; NULL asks those that know it by its name or its first bytes
+/* Find the format of an input.
+ *   f      the input opened as HDF5; NULL asks the formats that know it by its name or its first bytes
  *   more   formats besides the table's, as in gws_strain_use
  * returns  its row, or NULL */
 const gws_strain_format *gws_strain_format_find(const char *path, gws_h5 *f, const gws_strain_format *const *more);

@@ -9,12 +9,14 @@
  * sample is read from all of them; where one has no data the other's count, and where two finite values differ in any bit
  * gws_strain_read fails and names both files (a foreground beside its background, releases V1 and V2).
  *
- * Gaps.  Not data, and NaN when read: what no file covers; what is not finite; seconds in which the quality bit DATA or CBC_CAT1 is clear or a
- * hardware injection is on, by the names that the file gives its bits; a run of one value, be it zero or another, that lasts longer than any
- * detector stands still (gap.h).  The last is a property of the stream and not of a read: however the reads are cut, and wherever one
- * file ends and the next begins, the same samples are gaps.  CBC_CAT1 and injections are gaps rather than triggers to be dropped afterwards, so
- * that no estimate of noise, no live time and no rate of any search has them in it; continuous-wave injections, which are on nearly
- * always, count as data.  A search that shall see such seconds says so in gws_strain_use.
+ * Gaps.  A gap reads as NaN.  These are gaps:
+ *   - time that no file covers, and samples that are not finite
+ *   - seconds in which the quality bit DATA or CBC_CAT1 is clear, or a hardware injection is on; the file names its bits
+ *   - a run of one value, zero or another, that lasts longer than any detector stands still (gap.h)
+ * Runs are found in the stream and not in a read: however the reads are cut, and wherever one file ends and the next begins, the
+ * same samples are gaps.  CBC_CAT1 and injections are gaps, and not triggers to be dropped afterwards, so that no estimate of
+ * noise, no live time and no rate of any search has them in it.  Continuous-wave injections are on nearly always and count as data.
+ * A search that wants to see such seconds says so in gws_strain_use.
  *
  * Whitened strain, as `gwspike condition` writes it, has the layout of strain but is not strain.  It is refused unless the caller
  * asks for it (gws_strain_use). inspect.h says what a single file is.

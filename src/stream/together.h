@@ -1,4 +1,4 @@
-/* together.h - when detectors are on together: what lists of stretches have in common. */
+/* together.h - finds when detectors are on together: what lists of stretches have in common. */
 #ifndef GWS_STREAM_TOGETHER_H
 #define GWS_STREAM_TOGETHER_H
 
