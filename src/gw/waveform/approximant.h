@@ -6,8 +6,8 @@
 #define GWS_GW_WAVEFORM_APPROXIMANT_H
 
 #include "base/err.h"
+#include "gw/waveform/binary.h"
 #include "gw/waveform/family.h"
-#include "gw/waveform/waveform.h"
 
 #include <complex.h>
 

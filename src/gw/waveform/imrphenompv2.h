@@ -9,8 +9,8 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMPV2_H
 
 #include "base/err.h"
+#include "gw/waveform/binary.h"
 #include "gw/waveform/family.h"
-#include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>

@@ -10,9 +10,9 @@
 
 #include "base/err.h"
 #include "gw/constants.h"
+#include "gw/waveform/binary.h"
 #include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomx_fits.h"
-#include "gw/waveform/waveform.h"
 
 typedef struct gws_imrphenomx {
     double m1_kg, m2_kg;    /* as given; those below come back from kilograms, as LALSimulation's do */

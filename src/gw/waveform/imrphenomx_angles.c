@@ -212,9 +212,25 @@ static double couple(const gws_imrphenomx_angles *a, double s1, double s2, doubl
     return s1 * (one + ratio * a->q) + s2 * (one + ratio / a->q);
 }
 
-/* C's solution for the binary; whether its expansion holds.  Where spins lie along L it is a quotient of differences of equal numbers,
- * and LALSimulation's answer is what rounding leaves of them: hence masses in kilograms, and its order of operations. */
-static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1, vec chi2, double f_ref)
+/* The inverse of d omega/dt, expanded in v (C eqs. A1 - A5), with the spins as they are at f_ref. */
+typedef struct inverse_rate {
+    double g0, g2, g3, g4;
+} inverse_rate;
+
+static inverse_rate inverse_rate_of(const gws_imrphenomx_angles *a, vec s1, vec s2)
+{
+    double eta = a->eta, q = a->q, pi = M_PI;
+    double cross = dot(s1, s2), d1 = s1.z, d2 = s2.z;
+    double sigma = (-494.0 / 5 * cross + 1442.0 / 5 * d1 * d2) / eta;
+    double tau = (q * (a->s1_2 * (-233.0 / 5) + 719.0 / 5 * d1 * d1) + (-233.0 / 5 * a->s2_2 + 719.0 / 5 * d2 * d2) / q) / eta;
+    double a0 = 96.0 / 5 * eta, a2 = eta * (-1486.0 / 35 - 264.0 / 5 * eta);
+    double a3 = eta * (384 * pi / 5 + couple(a, d1, d2, -904.0 / 5, -120));
+    double a4 = eta * (34103.0 / 945 + eta * (13661.0 / 105 + 944.0 / 15 * eta) + sigma + tau);
+    return (inverse_rate){1 / a0, -a2 / (a0 * a0), -a3 / (a0 * a0), -(a4 * a0 - a2 * a2) / (a0 * a0 * a0)};
+}
+
+/* The spins, and the post-Newtonian terms of the orbital momentum that come with them. */
+static void spins_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1, vec chi2, vec *s1_out, vec *s2_out)
 {
     double eta = x->eta, e2 = eta * eta, q = x->m2 / x->m1, pi = M_PI;
     a->q = q;
@@ -222,15 +238,11 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     vec s1 = {chi1.x * eta / q, chi1.y * eta / q, chi1.z * eta / q}, s2 = {chi2.x * eta * q, chi2.y * eta * q, chi2.z * eta * q};
     double kg = GWS_MSUN_KG, total = x->m1_kg / kg * kg + x->m2_kg / kg * kg, m1 = x->m1_kg / total, m2 = x->m2_kg / total;
     double n1 = sqrt(dot(chi1, chi1)) * (m1 * m1), n2 = sqrt(dot(chi2, chi2)) * (m2 * m2);
-    double v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (GWS_G_SI / GWS_C_M_S) / (GWS_C_M_S * GWS_C_M_S) * f_ref);
     a->s1_2 = n1 * n1;
     a->s2_2 = n2 * n2;
     a->cos_s1 = s1.z / sqrt(dot(s1, s1));
     a->cos_s2 = s2.z / sqrt(dot(s2, s2));
     a->s_eff = (1.0 + q) * s1.z + (1 + (1.0 / q)) * s2.z;
-    vec s = {s1.x + s2.x, s1.y + s2.y, s1.z + s2.z};
-    double s0 = sqrt(dot(s, s));
-    a->s0_2 = s0 * s0;
 
     double *k = a->l_pn;
     k[0] = 1.5 + eta / 6;
@@ -238,26 +250,14 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     k[2] = 27.0 / 8 - 19.0 / 8 * eta + e2 / 24;
     k[3] = couple(a, s1.z, s2.z, -11.0 / 2 + 133.0 / 72 * eta, -33.0 / 8 + 7.0 / 4 * eta);
     k[4] = 135.0 / 16 + (-6889.0 / 144 + 41.0 / 24 * pi * pi) * eta + 31.0 / 24 * e2 + 7.0 / 1296 * e2 * eta;
+    *s1_out = s1;
+    *s2_out = s2;
+}
 
-    double l = eta / v0;
-    vec j_vec = {s.x, s.y, l + s.z};
-    double j = sqrt(dot(j_vec, j_vec));
-    roots r = spin_roots(a, l, j);
-    a->s_av2 = 0.5 * (r.plus + r.minus);
-    a->s_av = sqrt(a->s_av2);
-    double c = a->c1 = 0.5 * (j * j - l * l - a->s_av2) / l * eta, c2 = c * c, seff = a->s_eff;
-
-    /* d omega/dt and, as g, its inverse (C eqs. A1 - A5), with the spins as they are at f_ref */
-    double cross = dot(s1, s2), d1 = s1.z, d2 = s2.z;
-    double sigma = (-494.0 / 5 * cross + 1442.0 / 5 * d1 * d2) / eta;
-    double tau = (q * (a->s1_2 * (-233.0 / 5) + 719.0 / 5 * d1 * d1) + (-233.0 / 5 * a->s2_2 + 719.0 / 5 * d2 * d2) / q) / eta;
-    double a0 = 96.0 / 5 * eta, a2 = eta * (-1486.0 / 35 - 264.0 / 5 * eta);
-    double a3 = eta * (384 * pi / 5 + couple(a, d1, d2, -904.0 / 5, -120));
-    double a4 = eta * (34103.0 / 945 + eta * (13661.0 / 105 + 944.0 / 15 * eta) + sigma + tau);
-    double g0 = 1 / a0, g2 = -a2 / (a0 * a0), g3 = -a3 / (a0 * a0), g4 = -(a4 * a0 - a2 * a2) / (a0 * a0 * a0);
-    a->g0 = g0;
-
-    /* C eqs. C1 - C3 */
+/* Nutation's phase in v: C eqs. C1 - C3. */
+static void nutation_phase_init(gws_imrphenomx_angles *a, const inverse_rate *rate)
+{
+    double eta = a->eta, e2 = eta * eta, q = a->q, c = a->c1, seff = a->s_eff, g0 = rate->g0, g2 = rate->g2;
     double n = c / eta, p2 = (1 + q) * (1 + q), qm2 = (1 - q) * (1 - q), mp2 = (1 - q * q) * (1 - q * q);
     a->psi1 = 3 * (2 * e2 * seff - c) / (eta * (a->delta * a->delta));
     double left = 4 * n * n * p2 - 8 * n * q * (1 + q) * seff - 4 * (mp2 * a->s1_2 - q * q * seff * seff);
@@ -268,8 +268,13 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
         0.75 * p2 / (qm2 * qm2) *
             (-20 * n * n * q * q * p2 + 2 * mp2 * (q * (2 + q) * a->s1_2 + (1 + 2 * q) * a->s2_2 - 2 * q * a->s_av2) +
              4 * q * q * (7 + 6 * q + 7 * q * q) * n * seff - 2 * q * q * (3 + 4 * q + 3 * q * q) * seff * seff + q * discriminant);
+}
 
-    /* C app. D: rates averaged over nutation, expanded in v */
+/* Rates averaged over nutation, expanded in v: phi_z by C app. D, zeta by C app. E.  Returns the first coefficient that is left out. */
+static double averages_init(gws_imrphenomx_angles *a, roots r, const inverse_rate *rate)
+{
+    double eta = a->eta, e2 = eta * eta, q = a->q, c = a->c1, c2 = c * c, seff = a->s_eff;
+    double g0 = rate->g0, g2 = rate->g2, g3 = rate->g3, g4 = rate->g4;
     double rm = r.plus - r.minus, cp = r.plus * e2 - c2, cm = r.minus * e2 - c2, cpcm = sqrt(fabs(cp * cm));
     double d2rm = (cp - cpcm) / e2, d4rm = -0.5 * rm * cpcm / e2 - cp / (eta * (eta * e2)) * (cpcm - cp);
     double aw = -3 * (1 + q) / q * (2 * (1 + q) * e2 * seff * c - (1 + q) * c2 + (1 - q) * e2 * (a->s1_2 - a->s2_2));
@@ -290,7 +295,6 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     a->phi_z[3] = 3 * (g0 * w[3] + g2 * w[1] + g3 * w[0]);
     a->phi_z[4] = 3 * (g0 * w[4] + g2 * w[2] + g3 * w[1] + g4 * w[0]);
 
-    /* C app. E */
     double turn = c / e2, z[5];
     z[0] = w[0];
     for (int i = 1; i < 5; i++)
@@ -302,6 +306,32 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     a->zeta_z[2] = -3 * (g0 * z[2] + g2 * z[0]);
     a->zeta_z[3] = 3 * (g0 * z[3] + g2 * z[1] + g3 * z[0]);
     a->zeta_z[4] = 3 * (g0 * z[4] + g2 * z[2] + g3 * z[1] + g4 * z[0]);
+    return w[5];
+}
+
+/* C's solution for the binary; whether its expansion holds.  Where spins lie along L it is a quotient of differences of equal numbers,
+ * and LALSimulation's answer is what rounding leaves of them: hence masses in kilograms, and its order of operations. */
+static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1, vec chi2, double f_ref)
+{
+    double eta = x->eta, v0 = cbrt(M_PI * (x->m1_kg + x->m2_kg) * (GWS_G_SI / GWS_C_M_S) / (GWS_C_M_S * GWS_C_M_S) * f_ref);
+    vec s1, s2;
+    spins_init(a, x, chi1, chi2, &s1, &s2);
+    vec s = {s1.x + s2.x, s1.y + s2.y, s1.z + s2.z};
+    double s0 = sqrt(dot(s, s));
+    a->s0_2 = s0 * s0;
+
+    double l = eta / v0;
+    vec j_vec = {s.x, s.y, l + s.z};
+    double j = sqrt(dot(j_vec, j_vec));
+    roots r = spin_roots(a, l, j);
+    a->s_av2 = 0.5 * (r.plus + r.minus);
+    a->s_av = sqrt(a->s_av2);
+    a->c1 = 0.5 * (j * j - l * l - a->s_av2) / l * eta;
+
+    const inverse_rate rate = inverse_rate_of(a, s1, s2);
+    a->g0 = rate.g0;
+    nutation_phase_init(a, &rate);
+    const double left_out = averages_init(a, r, &rate);
 
     /* Nutation's phase at f_ref from where S is between its extremes, and whether it comes or goes */
     a->psi0 = 0;
@@ -319,7 +349,7 @@ static int msa_init(gws_imrphenomx_angles *a, const gws_imrphenomx *x, vec chi1,
     double phi = phi_z_at(a, v0, j), zeta = zeta_at(a, v0);
     a->phi_z0 = -phi - add_phi;
     a->zeta_z0 = -zeta - add_zeta;
-    return !(fabs(w[5]) > OMEGA_MAX);
+    return !(fabs(left_out) > OMEGA_MAX);
 }
 
 /* P app. G and its spin chi_p (Schmidt et al. 2015, arXiv:1408.1810) */

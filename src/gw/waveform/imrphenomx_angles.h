@@ -8,8 +8,8 @@
 #ifndef GWS_GW_WAVEFORM_IMRPHENOMX_ANGLES_H
 #define GWS_GW_WAVEFORM_IMRPHENOMX_ANGLES_H
 
+#include "gw/waveform/binary.h"
 #include "gw/waveform/imrphenomx.h"
-#include "gw/waveform/waveform.h"
 
 typedef struct gws_imrphenomx_angles {
     double eta;

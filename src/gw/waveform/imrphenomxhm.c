@@ -335,6 +335,77 @@ static void slope_row(const gws_imrphenomxhm_mode *h, double f, double *row, int
     memcpy(row, terms, (size_t)n * sizeof *row);
 }
 
+/* The piece between and the ringdown of a mode that mixes: slopes v at f, and slope and curvature of the mixed ringdown where it begins. */
+static void phase_prepare_mixed(gws_imrphenomxhm_mode *h, double end, double f[6], double v[6])
+{
+    const gws_imrphenomx *x = h->x;
+    double a[36], b[6];
+    if (x->eta < ETA_TINY && x->chi1 < 0)
+        h->f_phase_im *= 1.2 - 0.25 * x->chi1;
+    f[4] = end;
+    /* Slope and curvature of the mixed ringdown where it begins */
+    double g = h->f_phase_im, turn[5];
+    double complex at = mixed(h, g);
+    for (int k = 0; k < 5; k++)
+        turn[k] = carg(mixed(h, g + (k - 2) * STEP) / at);
+    double slope = (8 * (turn[3] - turn[1]) - (turn[4] - turn[0])) / (12 * STEP);
+    double curve = (16 * (turn[3] + turn[1]) - (turn[4] + turn[0])) / (12 * STEP * STEP);
+    if (x->eta > ETA_EXTREME) {
+        f[4] = g;
+        v[4] = slope;
+    }
+    for (int i = 0; i < 5; i++) {
+        slope_row(h, f[i], a + 6 * i, 6);
+        b[i] = v[i];
+    }
+    double r = 1 / g, r2 = r * r, peak = lorentz(h, g);
+    double row[6] = {0, -2 * (g - h->f_ring) / h->f_damp * peak * peak, -r2, -2 * r2 * r, -4 * r2 * r2 * r, -3 * r2 * r2};
+    memcpy(a + 30, row, sizeof row);
+    b[5] = curve;
+    gws_imrphenomx_solve(6, a, b);
+    memcpy(h->mid_phase, b, sizeof h->mid_phase);
+    if (x->eta < ETA_EXTREME)
+        h->mid_phase[0] += slope - phase_mid_slope(h, g);
+    h->rd_slope = phase_mid_slope(h, g) - slope;
+    h->rd_const = phase_mid(h, g, log(g)) - carg(at) - h->rd_slope * g;
+    h->rd_invert = h->rd_atan = 0;
+}
+
+/* The same of a mode that does not mix. */
+static void phase_prepare_plain(gws_imrphenomxhm_mode *h, const double f[6], double v[6])
+{
+    const gws_imrphenomx *x = h->x;
+    const int tag = 10 * h->l + h->m;
+    double half = 0.5 * h->m, a[36], b[6];
+    int pick[5] = {0, 1, 2, 3, 5}, fast = x->s_total >= HIGH_SPIN;
+    if (tag == 21 && fast) { /* no sharp turn: the inspiral's shape goes on */
+        double slope[3];
+        for (int k = 0; k < 3; k++)
+            slope[k] = gws_imrphenomx_phase_slope(x, f[k] / half);
+        v[1] = v[2] + slope[1] - slope[2];
+        v[0] = v[1] + slope[0] - slope[1];
+    }
+    if (x->eta < ETA_EXTREME || (h->l == h->m && fast) || (tag == 33 && x->s_total < 0)) {
+        pick[2] = 3;
+        pick[3] = 4;
+    } else if (tag == 21 && fast) {
+        pick[3] = 4;
+    }
+    for (int i = 0; i < 5; i++) {
+        slope_row(h, f[pick[i]], a + 5 * i, 5);
+        b[i] = v[pick[i]];
+    }
+    gws_imrphenomx_solve(5, a, b);
+    memcpy(h->mid_phase, b, 5 * sizeof *b);
+    h->mid_phase[5] = 0;
+    double g = h->f_phase_im, alpha2 = (h->l == h->m ? 2 : h->m / 3.0) * fit(h, GWS_IMRPHENOMX_HM_PHASE_RD_ALPHA2);
+    h->rd_invert = -alpha2;
+    h->rd_atan = x->inv_eta * fit(h, GWS_IMRPHENOMX_HM_PHASE_RD_ALPHAL);
+    h->rd_slope = h->rd_const = 0;
+    h->rd_slope = phase_mid_slope(h, g) - alpha2 / (g * g) - h->rd_atan * lorentz(h, g);
+    h->rd_const = phase_mid(h, g, log(g)) - phase_rd(h, g);
+}
+
 /* H secs. IV to VI.  H eq. 4.9's line in the inspiral phase drops out: it meets the next piece with its slope. */
 static void phase_prepare(gws_imrphenomxhm_mode *h, int mid)
 {
@@ -354,66 +425,10 @@ static void phase_prepare(gws_imrphenomxhm_mode *h, int mid)
     for (int k = 0; k < (h->mixes ? 5 : 6); k++)
         v[k] = fit(h, mid + k) + shift;
 
-    double a[36], b[6];
-    if (h->mixes) {
-        if (x->eta < ETA_TINY && x->chi1 < 0)
-            h->f_phase_im *= 1.2 - 0.25 * x->chi1;
-        f[4] = end;
-        /* Slope and curvature of the mixed ringdown where it begins */
-        double g = h->f_phase_im, turn[5];
-        double complex at = mixed(h, g);
-        for (int k = 0; k < 5; k++)
-            turn[k] = carg(mixed(h, g + (k - 2) * STEP) / at);
-        double slope = (8 * (turn[3] - turn[1]) - (turn[4] - turn[0])) / (12 * STEP);
-        double curve = (16 * (turn[3] + turn[1]) - (turn[4] + turn[0])) / (12 * STEP * STEP);
-        if (x->eta > ETA_EXTREME) {
-            f[4] = g;
-            v[4] = slope;
-        }
-        for (int i = 0; i < 5; i++) {
-            slope_row(h, f[i], a + 6 * i, 6);
-            b[i] = v[i];
-        }
-        double r = 1 / g, r2 = r * r, peak = lorentz(h, g);
-        double row[6] = {0, -2 * (g - h->f_ring) / h->f_damp * peak * peak, -r2, -2 * r2 * r, -4 * r2 * r2 * r, -3 * r2 * r2};
-        memcpy(a + 30, row, sizeof row);
-        b[5] = curve;
-        gws_imrphenomx_solve(6, a, b);
-        memcpy(h->mid_phase, b, sizeof h->mid_phase);
-        if (x->eta < ETA_EXTREME)
-            h->mid_phase[0] += slope - phase_mid_slope(h, g);
-        h->rd_slope = phase_mid_slope(h, g) - slope;
-        h->rd_const = phase_mid(h, g, log(g)) - carg(at) - h->rd_slope * g;
-        h->rd_invert = h->rd_atan = 0;
-    } else {
-        int pick[5] = {0, 1, 2, 3, 5}, fast = x->s_total >= HIGH_SPIN;
-        if (tag == 21 && fast) { /* no sharp turn: the inspiral's shape goes on */
-            double slope[3];
-            for (int k = 0; k < 3; k++)
-                slope[k] = gws_imrphenomx_phase_slope(x, f[k] / half);
-            v[1] = v[2] + slope[1] - slope[2];
-            v[0] = v[1] + slope[0] - slope[1];
-        }
-        if (x->eta < ETA_EXTREME || (h->l == h->m && fast) || (tag == 33 && x->s_total < 0)) {
-            pick[2] = 3;
-            pick[3] = 4;
-        } else if (tag == 21 && fast) {
-            pick[3] = 4;
-        }
-        for (int i = 0; i < 5; i++) {
-            slope_row(h, f[pick[i]], a + 5 * i, 5);
-            b[i] = v[pick[i]];
-        }
-        gws_imrphenomx_solve(5, a, b);
-        memcpy(h->mid_phase, b, 5 * sizeof *b);
-        h->mid_phase[5] = 0;
-        double g = h->f_phase_im, alpha2 = (h->l == h->m ? 2 : h->m / 3.0) * fit(h, GWS_IMRPHENOMX_HM_PHASE_RD_ALPHA2);
-        h->rd_invert = -alpha2;
-        h->rd_atan = x->inv_eta * fit(h, GWS_IMRPHENOMX_HM_PHASE_RD_ALPHAL);
-        h->rd_slope = h->rd_const = 0;
-        h->rd_slope = phase_mid_slope(h, g) - alpha2 / (g * g) - h->rd_atan * lorentz(h, g);
-        h->rd_const = phase_mid(h, g, log(g)) - phase_rd(h, g);
-    }
+    if (h->mixes)
+        phase_prepare_mixed(h, end, f, v);
+    else
+        phase_prepare_plain(h, f, v);
 
     double g = h->f_phase_in;
     h->ins_slope = h->ins_const = 0;

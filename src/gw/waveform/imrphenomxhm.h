@@ -9,10 +9,10 @@
 #define GWS_GW_WAVEFORM_IMRPHENOMXHM_H
 
 #include "base/err.h"
+#include "gw/waveform/binary.h"
 #include "gw/waveform/family.h"
 #include "gw/waveform/imrphenomx.h"
 #include "gw/waveform/imrphenomx_bands.h"
-#include "gw/waveform/waveform.h"
 
 #include <complex.h>
 #include <stdint.h>
