@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "cli/found.h"
 #include "cli/opts.h"
+#include "cli/figure_found.h"
 #include "cli/figure_volume.h"
 #include "cli/rate.h"
 #include "sim/mlgwsc_input.h"
@@ -216,6 +217,8 @@ static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out
         gws_cli_log(GWS_LOG_WARNING, "%s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
                     w->injections);
     if (w->counts && (st = gws_found_make(cli, &w->found, w->injections, &s->inj, &s->v, &s->found, err)) != GWS_OK)
+        return st;
+    if (w->counts && w->found.figure && (st = gws_figure_found_save(&s->found, w->found.figure, err)) != GWS_OK)
         return st;
     if (*out) {
         if ((st = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)

@@ -1,5 +1,6 @@
 /* figure_draw.c - the picture of a search, drawn from what figure.c kept; see figure.h. */
 #include "base/clock.h"
+#include "cli/figure.h"
 #include "cli/figure_kept.h"
 #include "cli/rate.h"
 #include "dsp/bandpass.h"

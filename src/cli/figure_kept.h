@@ -1,8 +1,11 @@
-/* figure_kept.h - the part of a search that a figure keeps while it listens; figure.c fills it, figure_draw.c draws it. */
+/* figure_kept.h - private to cli/: the part of a search that a figure keeps while it listens; figure.c fills it and figure_draw.c draws it. */
 #ifndef GWS_CLI_FIGURE_KEPT_H
 #define GWS_CLI_FIGURE_KEPT_H
 
-#include "cli/figure.h"
+#include "model/classifier.h"
+#include "search/trigger.h"
+
+#include <stdint.h>
 
 /* Shown around the loudest trigger, s. */
 #define GWS_FIGURE_STRAIN_BEFORE 0.3
@@ -43,6 +46,6 @@ struct gws_figure {
 };
 
 /* The logits around the loudest trigger, as far as they are known. */
-void gws_figure_take_logits(gws_figure *f);
+void gws_figure_take_logits(struct gws_figure *f);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/hdf5.h"
-#include "cli/figure_found.h"
 #include "gw/named_psd.h"
 #include "sim/optimal_snr.h"
 
@@ -214,7 +213,5 @@ gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *pat
     if (st == GWS_OK)
         st = gws_found_measure(v, inj, snr, w->far_per_month, out, err);
     free(snr);
-    if (st == GWS_OK && w->figure && (st = gws_figure_found_save(out, w->figure, err)) != GWS_OK)
-        gws_found_clear(out);
     return st;
 }

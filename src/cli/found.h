@@ -1,4 +1,4 @@
-/* found.h - what `evaluate --found-at` adds: injections found and missed, as table, JSON and figure. */
+/* found.h - what `evaluate --found-at` adds: injections found and missed, as table and JSON. */
 #ifndef GWS_CLI_FOUND_H
 #define GWS_CLI_FOUND_H
 
@@ -16,7 +16,7 @@ typedef struct gws_found_wish {
     int64_t threads;
 } gws_found_wish;
 
-/* Find or compute SNRs, count, draw.
+/* Find or compute SNRs, count.
  *   inj, v  as gws_volume_measure had and left them; path: of the injection file
  *   out     zero on failure; free with gws_found_clear */
 gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *path, const gws_injected *inj, const gws_volume *v,

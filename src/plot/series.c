@@ -1,5 +1,6 @@
 /* series.c - what stands in a panel; see plot.h. */
 #include "plot/panel.h"
+#include "plot/plot.h"
 
 #include <math.h>
 #include <string.h>

@@ -117,7 +117,7 @@ good one.svg 2
 
 expect 0 "$G" optimize --seconds 0 --batch 2 -c "$SOURCE/tests/cli/small.ini" -o machine.ini --plot o.svg
 good o.svg 3
-has o.svg threads 512
+has o.svg threads batch block 64 1024
 
 expect 0 "$G" profile gap.hdf -o p.svg
 good p.svg 2
