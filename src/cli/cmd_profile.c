@@ -1,463 +1,23 @@
 /* gwspike profile - where time and memory go, in a training run or in a search. */
 #include "base/json.h"
-#include "base/progress.h"
-#include "base/memory.h"
 #include "cli/opts.h"
-#include "perf/workload.h"
+#include "perf/profile.h"
 #include "plot/plot.h"
-#include "strain/strain.h"
-#include "model/classifier.h"
-#include "nn/infonce.h"
-#include "stream/feed.h"
-#include "stream/pipeline.h"
-#include "train/dataset.h"
-#include "train/train.h"
-#include "train/window.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES_MOST 4096 /* of resident memory; beyond it every other one is dropped */
-#define PERIOD_S 0.01
-#define STAGES_MOST 24
 #define SHOWN 16 /* tensors in the text */
-#define SIGNALS 128
-#define NOISE_S 128
-#define CHUNK_S 64
 
-/* Resident memory over time, filled by the watcher's thread. */
-typedef struct trace {
-    pthread_mutex_t mutex;
-    double begin_s, t[SAMPLES_MOST], mib[SAMPLES_MOST];
-    int n, keep, asked; /* every keep-th reading is kept */
-} trace;
+typedef struct wish {
+    const char *config, *model, *memory, *out;
+    int64_t threads, steps, batch;
+    int json;
+} wish;
 
-typedef struct stage {
-    const char *name;
-    double seconds; /* of all calls */
-    int64_t calls;
-    double gflops;
-} stage;
-
-typedef struct tensor {
-    char name[GWS_TENSOR_NAME + 16];
-    int64_t bytes;
-} tensor;
-
-typedef struct profile {
-    gws_cli *cli;
-    const char *what; /* "training", "search" */
-    int64_t cap;
-    gws_pool *pool;
-    trace memory;
-    stage stages[STAGES_MOST];
-    int n_stages;
-    tensor *tensors;
-    int n_tensors;
-    double whole_s; /* of which the stages are parts */
-    char summary[200];
-} profile;
-
-static void read_memory(void *user, gws_memory *out)
-{
-    trace *m = user;
-    gws_memory_now(out);
-    pthread_mutex_lock(&m->mutex);
-    if (m->n == SAMPLES_MOST) {
-        m->keep *= 2;
-        m->n /= 2;
-        for (int i = 0; i < m->n; i++) {
-            m->t[i] = m->t[2 * i];
-            m->mib[i] = m->mib[2 * i];
-        }
-    }
-    if (m->asked++ % m->keep == 0) {
-        m->t[m->n] = gws_now_s() - m->begin_s;
-        m->mib[m->n++] = (double)out->resident_bytes / (1024.0 * 1024.0);
-    }
-    pthread_mutex_unlock(&m->mutex);
-}
-
-static void put_stage(profile *p, const char *name, double seconds, int64_t calls, double flops)
-{
-    if (p->n_stages < STAGES_MOST)
-        p->stages[p->n_stages++] =
-            (stage){.name = name, .seconds = seconds, .calls = calls, .gflops = seconds > 0.0 ? 1e-9 * flops / seconds : 0.0};
-}
-
-/* Rows of a table, `copies` of each in memory. */
-static gws_status put_tensors(profile *p, const char *prefix, const gws_table *t, int copies, gws_err *err)
-{
-    tensor *more = realloc(p->tensors, (size_t)(p->n_tensors + t->n) * sizeof *more);
-    if (!more)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for a list of tensors");
-    p->tensors = more;
-    for (int i = 0; i < t->n; i++) {
-        tensor *q = &p->tensors[p->n_tensors++];
-        snprintf(q->name, sizeof q->name, "%s%s", prefix, t->rows[i].name);
-        q->bytes = copies * t->rows[i].size * (int64_t)sizeof(float);
-    }
-    return GWS_OK;
-}
-
-static void put_block(profile *p, const char *name, int64_t bytes, gws_status *st, gws_err *err)
-{
-    gws_tensor row = {.size = bytes / (int64_t)sizeof(float)};
-    snprintf(row.name, sizeof row.name, "%s", name);
-    if (*st == GWS_OK && bytes > 0)
-        *st = put_tensors(p, "", &(gws_table){.rows = &row, .n = 1}, 1, err);
-}
-
-/* ---- training ---- */
-
-typedef struct feeding {
-    const gws_dataset *data;
-    gws_windows *windows;
-    gws_pool *pool;
-    gws_arch *arch;
-    gws_window *window;
-    float *x;
-    int64_t first, x_next, T;
-} feeding;
-
-static void fill_window(void *user, int b, int thread)
-{
-    const feeding *f = user;
-    float *x = f->x + b * f->x_next;
-    f->window[b].w = gws_windows_room(f->windows, thread, x);
-    gws_dataset_window(f->data, 0, f->first + b, 0.0, 0.0, -1, &f->window[b]);
-    gws_windows_put(f->windows, thread, f->window[b].w, x);
-}
-
-/* As in training, with the recipe's usual target: 30 to 190 ms after the merger. */
-static void load(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
-{
-    feeding *f = user;
-    const int hop = gws_arch_hop(f->arch);
-    f->first = first;
-    f->x = x;
-    f->x_next = x_next;
-    gws_pool_run(f->pool, n, fill_window, f);
-    for (int b = 0; b < n; b++)
-        for (int64_t i = 0; i < f->T; i++) {
-            const double late = (double)((i + 1 + gws_windows_lead(f->windows)) * hop - f->window[b].merger) / f->arch->rate_hz;
-            weight[b * f->T + i] = 1.0f;
-            target[b * f->T + i] = f->window[b].has_signal && late > 0.03 && late < 0.19 ? 1.0f : 0.0f;
-        }
-}
-
-typedef struct budget {
-    const gws_workload *w;
-    gws_step_params step;
-    int64_t T, data;
-    int threads;
-} budget;
-
-static int64_t need_of_batch(void *user, int64_t batch)
-{
-    const budget *b = user;
-    gws_step_params p = b->step;
-    gws_memory now;
-    gws_memory_now(&now);
-    p.batch = batch;
-    return now.resident_bytes + b->data + gws_stepper_bytes(&p, &b->w->c.arch, b->w->c.table.total, b->T, b->threads);
-}
-
-static gws_status tensors_of_training(profile *p, const gws_workload *w, const gws_step_params *q, int64_t T, int64_t data,
-                                      gws_err *err)
-{
-    const gws_arch *a = &w->c.arch;
-    const int64_t micro = q->batch / q->accumulate;
-    const int threads = gws_pool_threads(p->pool);
-    gws_table packed, work;
-    int64_t anchors = 0, contrast = 0;
-    gws_status st;
-    gws_table_init(&packed);
-    gws_table_init(&work);
-    for (int i = 0; i < GWS_PHASES; i++) {
-        const gws_infonce_shape shape = {.B = (int)q->batch,
-                                         .T = (int)T,
-                                         .C = a->C,
-                                         .K = a->K,
-                                         .A = (int)gws_phase_anchors(&q->phase[i], T),
-                                         .negatives = q->negatives};
-        anchors = shape.A > anchors ? shape.A : anchors;
-        contrast += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
-    }
-    st = put_tensors(p, "parameter, gradient, moments: ", &w->c.table, 4, err);
-    if (st == GWS_OK && (st = gws_weights_table(a, 1, &packed, err)) == GWS_OK)
-        put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &st, err);
-    if (st == GWS_OK && (st = gws_work_table(a, (int)micro, T, (int)anchors, 1, threads, &work, err)) == GWS_OK)
-        st = put_tensors(p, "", &work, 1, err);
-    put_block(p, "contrastive loss", contrast, &st, err);
-    put_block(p, "data set", data, &st, err);
-    gws_table_clear(&packed);
-    gws_table_clear(&work);
-    return st;
-}
-
-static gws_status profile_training(profile *p, const char *config, int64_t batch, int64_t steps, gws_err *err)
-{
-    gws_workload w = {0};
-    gws_ini *recipe = NULL;
-    gws_dataset *data = NULL;
-    gws_stepper *s = NULL;
-    feeding f = {.pool = p->pool};
-    gws_step_result made;
-    gws_stage_time rows[GWS_STEP_STAGES];
-    double t0_s = gws_now_s(), window_s;
-    char path[1024];
-    gws_status st = gws_cli_recipe(p->cli, config, path, err);
-    budget b = {.w = &w, .threads = gws_pool_threads(p->pool)};
-    if (st || (st = gws_workload_open(&w, path, gws_cli_default_model(p->cli), err)) ||
-        (st = gws_step_params_from_ini(w.ini, &b.step, err)))
-        goto fail;
-    if (batch) {
-        b.step.batch = batch;
-        b.step.accumulate = 1;
-    }
-    st = GWS_EDATA;
-    if (!(recipe = gws_workload_data(&w, SIGNALS, NOISE_S, 0.0, err)) ||
-        gws_dataset_bytes_most(recipe, GWS_SPLIT_TRAIN, b.threads, &b.data, err))
-        goto fail;
-    if ((st = gws_ini_double(recipe, "data", "window_s", 2.0, &window_s, err)))
-        goto fail;
-    st = GWS_EFORMAT;
-    f.windows = gws_windows_create(&w.c, (int64_t)llround(window_s * w.c.arch.rate_hz), b.threads, err);
-    if (!f.windows) {
-        gws_err_prefix(err, "%s", w.path);
-        goto fail;
-    }
-    b.T = gws_windows_steps(f.windows);
-    if ((st = gws_memory_check(p->cap, "batch", b.step.batch, b.step.accumulate, need_of_batch, &b, err)))
-        goto fail;
-    const double set_up_s = gws_now_s() - t0_s;
-    t0_s = gws_now_s();
-    st = GWS_EDATA;
-    if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
-        goto fail;
-    const double data_s = gws_now_s() - t0_s;
-    t0_s = gws_now_s();
-    if (!(s = gws_stepper_create(&b.step, &w.c, b.T, p->pool, err)))
-        goto fail;
-    f.data = data;
-    f.arch = &w.c.arch;
-    f.T = b.T;
-    if (!(f.window = calloc((size_t)gws_stepper_micro(s), sizeof *f.window))) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
-        goto fail;
-    }
-    const double stepper_s = gws_now_s() - t0_s;
-    t0_s = gws_now_s();
-    for (int64_t k = 0; k < steps; k++) {
-        if ((st = gws_stepper_run(s, GWS_JOINT, k, load, &f, &made, err)))
-            goto fail;
-        w.c.step++;
-    }
-    p->whole_s = gws_now_s() - t0_s;
-    double rest = p->whole_s;
-    gws_stepper_times(s, rows);
-    for (int i = 0; i < GWS_STEP_STAGES; i++) { /* those of the network are sums over threads, which work on them together */
-        const double seconds = i < GWS_STAGES ? rows[i].seconds / b.threads : rows[i].seconds;
-        put_stage(p, rows[i].name, seconds, steps, rows[i].flops);
-        rest -= seconds;
-    }
-    put_stage(p, "rest", fmax(rest, 0.0), steps, 0.0);
-    snprintf(p->summary, sizeof p->summary,
-             "%lld joint steps of batch %lld: %.1f ms a step, %.1f windows/s; set-up %.2f s and %.2f s, data %.2f s",
-             (long long)steps, (long long)b.step.batch, 1e3 * p->whole_s / (double)steps,
-             (double)(steps * b.step.batch) / p->whole_s, set_up_s, stepper_s, data_s);
-    st = tensors_of_training(p, &w, &b.step, b.T, gws_dataset_bytes(data), err);
-fail:
-    free(f.window);
-    gws_windows_destroy(f.windows);
-    gws_stepper_destroy(s);
-    gws_dataset_destroy(data);
-    gws_ini_destroy(recipe);
-    gws_workload_clear(&w);
-    return st;
-}
-
-/* ---- a search ---- */
-
-static void drop(void *user, int64_t sample, const float *w, int64_t n)
-{
-    *(int64_t *)user += n;
-}
-
-/* Reading alone: every sample once, in chunks. */
-static gws_status read_all(gws_strain_set *set, const gws_feed_plan *plan, int64_t *samples, gws_err *err)
-{
-    gws_status st = GWS_OK;
-    for (int i = 0; i < plan->n_ifo && st == GWS_OK; i++) {
-        gws_strain_info info;
-        const int64_t chunk = (int64_t)CHUNK_S * plan->rate_hz[i];
-        double *h = malloc((size_t)chunk * sizeof *h);
-        gws_strain_describe(set, plan->index[i], &info);
-        if (!h)
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
-        for (int k = 0; k < info.n_spans && st == GWS_OK; k++)
-            for (int64_t at = info.spans[k].begin; at < info.spans[k].end && st == GWS_OK; at += chunk) {
-                const int64_t end = at + chunk < info.spans[k].end ? at + chunk : info.spans[k].end;
-                st = gws_strain_read(set, plan->index[i], at, end, h, err);
-                *samples += end - at;
-            }
-        free(h);
-    }
-    return st;
-}
-
-static gws_status whole_line(const gws_model *m, gws_strain_set *set, const gws_feed_plan *plan, gws_pool *pool, int block,
-                             gws_pipeline_stats *stats, double *seconds, double *cpu, gws_err *err)
-{
-    gws_pipeline *line = gws_pipeline_create(m, GWS_HEAD_SPIKING, plan->rate_hz, (double)NAN, NULL, err);
-    gws_status st = line ? GWS_OK : err->status;
-    if (st == GWS_OK)
-        st = gws_pipeline_set_pool(line, pool, block, err);
-    const double t0_s = gws_now_s(), cpu0_s = gws_cpu_s();
-    if (st == GWS_OK)
-        st = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, err);
-    *seconds = gws_now_s() - t0_s;
-    *cpu = gws_cpu_s() - cpu0_s;
-    if (st == GWS_OK)
-        gws_pipeline_get_stats(line, stats);
-    gws_pipeline_destroy(line);
-    return st;
-}
-
-/* The network's stages on blocks as the search runs them: seconds of `steps` steps. */
-static gws_status network_stages(profile *p, const gws_workload *w, int block, int64_t steps, double *sum, gws_err *err)
-{
-    static const struct {
-        const char *name;
-        unsigned what;
-    } all[] = {{"stem", GWS_DO_STEM},
-               {"context", GWS_DO_CONTEXT},
-               {"bridge", GWS_DO_BRIDGE},
-               {"spiking", GWS_DO_SPIKING},
-               {"linear", GWS_DO_LINEAR}};
-    gws_bench_net n;
-    const gws_status st = gws_bench_net_create(&n, w, 1, block, NULL, err);
-    for (size_t i = 0; st == GWS_OK && i < sizeof all / sizeof *all; i++) {
-        n.stages = all[i].what;
-        const double blocks = (double)steps / block, begin = gws_cpu_s();
-        int runs = 0;
-        do {
-            gws_bench_net_run(&n);
-            runs++;
-        } while (gws_cpu_s() - begin < 0.1);
-        const double seconds = blocks * (gws_cpu_s() - begin) / runs;
-        put_stage(p, all[i].name, seconds, (int64_t)ceil(blocks), blocks * gws_bench_net_flops(&w->c.arch, 1, block, all[i].what));
-        *sum += seconds;
-    }
-    gws_bench_net_clear(&n);
-    return st;
-}
-
-typedef struct line_budget {
-    const gws_model *model;
-    const gws_pool *pool;
-    int64_t resident, chunks, made; /* of the process so far; strain being read; inputs that are made */
-} line_budget;
-
-static int64_t need_of_block(void *user, int64_t block)
-{
-    const line_budget *b = user;
-    int64_t bytes;
-    if (gws_pipeline_bytes(b->model, b->pool, (int)block, &bytes, NULL) != GWS_OK)
-        return INT64_MAX;
-    return b->resident + b->chunks + b->made + 2 * bytes; /* a block of the network once more, to time its stages */
-}
-
-static gws_status profile_search(profile *p, const char *model_path, char **inputs, int n_inputs, gws_err *err)
-{
-    gws_workload w = {0};
-    gws_model *model = NULL;
-    gws_strain_set *set = NULL;
-    gws_feed_plan plan;
-    gws_pipeline_stats stats;
-    gws_condition_params cp;
-    gws_table table;
-    int64_t samples = 0, whitened = 0;
-    double alone_s, pool_s, line_s, read_s, condition_s, network_s = 0.0, t0_s;
-    const int block = gws_classifier_block(p->cli->machine.block, p->pool);
-    gws_status st = GWS_EIO;
-    gws_table_init(&table);
-    if (!(model_path = gws_cli_model(p->cli, model_path, err)) || !(model = gws_model_load(model_path, err)))
-        goto fail;
-    const gws_model_meta *meta = gws_model_describe(model);
-    st = GWS_EDATA;
-    if (!(set = gws_cli_strain(p->cli, inputs, n_inputs, NULL, p->pool, err)) || (st = gws_feed_plan_make(set, meta, &plan, err)))
-        goto fail;
-    gws_memory now;
-    gws_memory_now(&now);
-    line_budget b = {.model = model, .pool = p->pool, .resident = now.resident_bytes, .chunks = gws_feed_bytes(&plan, CHUNK_S)};
-    if ((st = gws_strain_bytes(set, &b.made, err)))
-        goto fail;
-    if ((st = gws_memory_check(p->cap, "block", block, 1, need_of_block, &b, err)))
-        goto fail;
-    if ((st = gws_checkpoint_load(&w.c, model_path, err)))
-        goto fail;
-    if (!(w.ini = gws_ini_parse(meta->recipe, "recipe of the model", err)) || (st = gws_condition_params_from_ini(w.ini, &cp, err)))
-        goto fail;
-
-    if ((st = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
-        (st = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
-        goto fail;
-    t0_s = gws_cpu_s();
-    if ((st = read_all(set, &plan, &samples, err)))
-        goto fail;
-    read_s = gws_cpu_s() - t0_s;
-    t0_s = gws_cpu_s();
-    gws_feed_whitening how = {.rate_hz = meta->rate_hz, .params = &cp, .chunk_s = CHUNK_S, .sink = drop, .user = &whitened};
-    for (int i = 0; i < plan.n_ifo; i++) {
-        how.ifo = plan.index[i];
-        if ((st = gws_feed_condition(set, &how, NULL, err)))
-            goto fail;
-    }
-    condition_s = fmax(gws_cpu_s() - t0_s - read_s, 0.0);
-    p->whole_s = line_s;
-    put_stage(p, "read", read_s, samples, 0.0);
-    put_stage(p, "condition", condition_s, whitened, 0.0);
-    if ((st = network_stages(p, &w, block, stats.classifier.steps, &network_s, err)))
-        goto fail;
-    put_stage(p, "search and rest", fmax(line_s - read_s - condition_s - network_s, 0.0), stats.search.scored, 0.0);
-    const double data_s = (double)stats.samples_together / meta->rate_hz;
-    snprintf(p->summary, sizeof p->summary,
-             "%.1f s of data: %.3f s on one thread (%.0f times real time), %.3f s on %d (%.0f times); block %d; stages are of one "
-             "thread",
-             data_s, alone_s, data_s / alone_s, pool_s, gws_pool_threads(p->pool), data_s / pool_s, block);
-
-    if ((st = put_tensors(p, "parameter: ", &w.c.table, 1, err)) || (st = gws_weights_table(&w.c.arch, 0, &table, err)))
-        goto fail;
-    put_block(p, "packed weights", table.total * (int64_t)sizeof(float), &st, err);
-    gws_table_clear(&table);
-    if (st || (st = gws_work_table(&w.c.arch, 1, block, 0, 0, gws_pool_threads(p->pool), &table, err)) ||
-        (st = put_tensors(p, "", &table, 1, err)))
-        goto fail;
-    put_block(p, "conditioning", plan.n_ifo * gws_condition_bytes(&cp, meta->rate_hz), &st, err);
-    put_block(p, "strain being read", b.chunks, &st, err);
-    put_block(p, "strain being made", b.made, &st, err);
-fail:
-    gws_table_clear(&table);
-    gws_workload_clear(&w);
-    gws_strain_destroy(set);
-    gws_model_destroy(model);
-    return st;
-}
-
-/* ---- showing ---- */
-
-static int larger(const void *a, const void *b)
-{
-    const tensor *x = a, *y = b;
-    return x->bytes != y->bytes ? (x->bytes < y->bytes) - (x->bytes > y->bytes) : strcmp(x->name, y->name);
-}
-
-static void print_json(const profile *p)
+static void print_json(const gws_profile *p)
 {
     for (int i = 0; i < p->n_stages; i++) {
         gws_json *j = gws_json_object();
@@ -486,13 +46,13 @@ static void print_json(const profile *p)
     }
 }
 
-static void print_text(const profile *p, const gws_memory *now)
+static void print_text(const gws_profile *p, const char *what)
 {
     char text[24], peak[24];
     int64_t total = 0, others = 0;
-    printf("%s: %s\n\n%-20s %10s %6s %12s\n", p->what, p->summary, "stage", "s", "share", "GFLOP/s");
+    printf("%s: %s\n\n%-20s %10s %6s %12s\n", what, p->summary, "stage", "s", "share", "GFLOP/s");
     for (int i = 0; i < p->n_stages; i++) {
-        const stage *s = &p->stages[i];
+        const gws_profile_stage *s = &p->stages[i];
         printf("%-20s %10.4f %5.1f%%", s->name, s->seconds, 100.0 * s->seconds / p->whole_s);
         if (s->gflops > 0.0)
             printf(" %12.1f", s->gflops);
@@ -512,10 +72,10 @@ static void print_text(const profile *p, const gws_memory *now)
         printf("%-56s %10s %5.1f%%\n", "others", text, 100.0 * (double)others / (double)total);
     }
     gws_memory_text(total, text);
-    gws_memory_text(now->peak_bytes, peak);
+    gws_memory_text(p->now.peak_bytes, peak);
     printf("%-56s %10s\n\nresident at most %s; over time:\n", "together", text, peak);
     /* twelve stretches of time, the most of each */
-    const double end = p->memory.t[p->memory.n - 1], most = (double)now->peak_bytes / (1024.0 * 1024.0);
+    const double end = p->memory.t[p->memory.n - 1], most = (double)p->now.peak_bytes / (1024.0 * 1024.0);
     for (int k = 0; k < 12; k++) {
         double mib = 0.0;
         for (int i = 0; i < p->memory.n; i++)
@@ -529,19 +89,20 @@ static void print_text(const profile *p, const gws_memory *now)
     }
 }
 
-static void draw_memory(gws_plot *page, const profile *p)
+static void draw_memory(gws_plot *page, const gws_profile *p)
 {
     double top = 0.0;
 
     for (int i = 0; i < p->memory.n; i++)
         top = fmax(top, p->memory.mib[i]);
-    gws_panel *q = gws_plot_panel(page, (gws_box){90, 84, 830, 190},
-                                  &(gws_axis){0.0, p->memory.t[p->memory.n - 1] + PERIOD_S, GWS_LINEAR, GWS_NUMBERS, "time (s)"},
-                                  &(gws_axis){0.0, 1.1 * top, GWS_LINEAR, GWS_NUMBERS, "resident memory (MiB)"});
+    gws_panel *q =
+        gws_plot_panel(page, (gws_box){90, 84, 830, 190},
+                       &(gws_axis){0.0, p->memory.t[p->memory.n - 1] + GWS_PROFILE_PERIOD_S, GWS_LINEAR, GWS_NUMBERS, "time (s)"},
+                       &(gws_axis){0.0, 1.1 * top, GWS_LINEAR, GWS_NUMBERS, "resident memory (MiB)"});
     gws_panel_line(q, p->memory.t, p->memory.mib, p->memory.n, gws_style_lines[0]);
 }
 
-static void draw_stages(gws_plot *page, const profile *p)
+static void draw_stages(gws_plot *page, const gws_profile *p)
 {
     double longest = 0.0;
 
@@ -559,13 +120,13 @@ static void draw_stages(gws_plot *page, const profile *p)
     }
 }
 
-static gws_status draw(const profile *p, const char *path, gws_err *err)
+static gws_status draw(const gws_profile *p, const char *what, const char *path, gws_err *err)
 {
     gws_plot *page = gws_plot_create(path, 960, 640, err);
 
     if (!page)
         return err->status;
-    gws_plot_title(page, p->what, p->summary);
+    gws_plot_title(page, what, p->summary);
     draw_memory(page, p);
     draw_stages(page, p);
     const gws_status status = gws_plot_save(page, err);
@@ -573,21 +134,76 @@ static gws_status draw(const profile *p, const char *path, gws_err *err)
     return status;
 }
 
+/* Measure what was asked for. */
+static gws_status measure(gws_cli *cli, const wish *w, char **inputs, int n_inputs, gws_profile *p, gws_err *err)
+{
+    if (w->config) {
+        char path[1024];
+        gws_status status = gws_cli_recipe(cli, w->config, path, err);
+        if (status == GWS_OK)
+            status =
+                gws_profile_training(p, path, gws_cli_default_model(cli), w->batch ? w->batch : cli->machine.batch, w->steps, err);
+        return status;
+    }
+    const char *model = gws_cli_model(cli, w->model, err);
+    if (!model)
+        return err->status;
+    gws_strain_set *set = gws_cli_strain(cli, inputs, n_inputs, NULL, p->pool, err);
+    if (!set)
+        return err->status;
+    const gws_status status = gws_profile_search(p, model, set, cli->machine.block, err);
+    gws_strain_destroy(set);
+    return status;
+}
+
+static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
+{
+    const char *what = w->config ? "training" : "search";
+    gws_err err = {0};
+    gws_pool *pool = NULL;
+    int64_t cap;
+    int status;
+    gws_profile *p = calloc(1, sizeof *p);
+
+    if (!p) {
+        gws_err_set(&err, GWS_ENOMEM, "no memory");
+        return gws_cli_fail(cli, &err);
+    }
+    if (gws_cli_cap(cli, w->memory, &cap, &err) != GWS_OK || !(pool = gws_cli_pool(cli, w->threads, &err)) ||
+        gws_profile_begin(p, pool, cap, &err) != GWS_OK || measure(cli, w, inputs, n_inputs, p, &err) != GWS_OK)
+        goto fail;
+    gws_profile_end(p);
+    if ((w->out && draw(p, what, w->out, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK)
+        goto fail;
+    if (w->json)
+        print_json(p);
+    else
+        print_text(p, what);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_profile_clear(p);
+    gws_pool_destroy(pool);
+    free(p);
+    return status;
+}
+
 int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
 {
-    const char *config = NULL, *model = NULL, *memory = NULL, *out = NULL;
-    int64_t threads = 0, steps = 20, batch = 0;
-    int json = 0, n_inputs = 0, status = 1;
+    wish w = {.steps = 20};
+    int n_inputs = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
-        {'c', "config", GWS_OPT_STRING, &config, "RECIPE", "profile training with this recipe: default, seed or a file", 0},
-        {0, "steps", GWS_OPT_INT, &steps, "N", "training steps (default 20)", 0},
-        {0, "batch", GWS_OPT_INT, &batch, "N", "windows a step (default: what optimize found, else the recipe's)", 0},
-        GWS_OPT_MODEL(&model),
-        GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_FIGURE, "a figure of memory over time and of the stages, .png, .svg or .pdf"),
-        GWS_OPT_JSON(&json),
-        GWS_OPT_THREADS(&threads),
-        GWS_OPT_MEMORY(&memory),
+        {'c', "config", GWS_OPT_STRING, &w.config, "RECIPE", "profile training with this recipe: default, seed or a file", 0},
+        {0, "steps", GWS_OPT_INT, &w.steps, "N", "training steps (default 20)", 0},
+        {0, "batch", GWS_OPT_INT, &w.batch, "N", "windows a step (default: what optimize found, else the recipe's)", 0},
+        GWS_OPT_MODEL(&w.model),
+        GWS_OPT_OUTPUT_AS(&w.out, GWS_OPT_TO_FIGURE, "a figure of memory over time and of the stages, .png, .svg or .pdf"),
+        GWS_OPT_JSON(&w.json),
+        GWS_OPT_THREADS(&w.threads),
+        GWS_OPT_MEMORY(&w.memory),
     };
     const gws_opts opts = {
         .usage = "-c RECIPE [--steps N] [--batch N] [-o FIGURE.png] [--json]\n[-m MODEL] [-o FIGURE.png] [--json] INPUT...",
@@ -602,60 +218,19 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
         .n_options = (int)(sizeof options / sizeof options[0]),
         .max_inputs = -1,
     };
-    gws_err err = {0};
-    profile *p = NULL;
-    gws_watch *watch = NULL;
-    gws_memory now;
-    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    if ((config != NULL) == (n_inputs > 0))
+    if ((w.config != NULL) == (n_inputs > 0))
         return gws_cli_misuse(cli, "wants either -c RECIPE or strain files (--help explains)");
     const gws_opt_rule rules[] = {
-        {config != NULL, "steps batch", "is of training and goes with -c RECIPE"},
-        {!config, "model", "is of a search and does not go with -c RECIPE"},
+        {w.config != NULL, "steps batch", "is of training and goes with -c RECIPE"},
+        {!w.config, "model", "is of a search and does not go with -c RECIPE"},
     };
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
-    if (steps < 1 || batch < 0 || batch > 4096)
+    if (w.steps < 1 || w.batch < 0 || w.batch > 4096)
         return gws_cli_misuse(cli, "--steps is 1 or more and --batch 1 to 4096");
-    if (!(p = calloc(1, sizeof *p))) {
-        gws_err_set(&err, GWS_ENOMEM, "no memory");
-        goto fail;
-    }
-    p->cli = cli;
-    p->what = config ? "training" : "search";
-    p->memory.begin_s = gws_now_s();
-    p->memory.keep = 1;
-    pthread_mutex_init(&p->memory.mutex, NULL);
-    if (gws_cli_cap(cli, memory, &p->cap, &err) || !(p->pool = gws_cli_pool(cli, threads, &err)) ||
-        !(watch = gws_watch_create(PERIOD_S, read_memory, &p->memory, &err)))
-        goto fail;
-    if (config ? profile_training(p, config, batch ? batch : cli->machine.batch, steps, &err)
-               : profile_search(p, model, inputs, n_inputs, &err))
-        goto fail;
-    gws_watch_destroy(watch);
-    watch = NULL;
-    read_memory(&p->memory, &now); /* the last sample; also the first, of a run that was shorter than the watcher's beginning */
-    qsort(p->tensors, (size_t)p->n_tensors, sizeof *p->tensors, larger);
-    if ((out && draw(p, out, &err)) || gws_cli_commit(cli, &err))
-        goto fail;
-    if (json)
-        print_json(p);
-    else
-        print_text(p, &now);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_watch_destroy(watch);
-    if (p) {
-        gws_pool_destroy(p->pool);
-        free(p->tensors);
-        pthread_mutex_destroy(&p->memory.mutex);
-    }
-    free(p);
-    return status;
+    return run(cli, &w, inputs, n_inputs);
 }
