@@ -8,8 +8,17 @@
 #include "stream/feed.h"
 
 #include <math.h>
+#include <string.h>
 
 #define CHUNK_S 64
+
+/* What the user asked for. */
+typedef struct wish {
+    const char *out_path, *recipe, *keep;
+    gws_strain_use use;
+    int64_t rate_hz;
+    double low_hz, high_hz; /* NaN: what the recipe says */
+} wish;
 
 typedef struct run {
     gws_mlgwsc_writer *writer;
@@ -33,37 +42,110 @@ static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
 }
 
 /* The recipe's section [condition], and what the command line says instead of it. */
-static gws_status parameters(const char *recipe, double low_hz, double high_hz, gws_condition_params *out, gws_err *err)
+static gws_status parameters(const wish *w, gws_condition_params *out, gws_err *err)
 {
-    gws_ini *ini = recipe ? gws_ini_load(recipe, err) : gws_ini_parse("", "defaults", err);
+    gws_ini *ini = w->recipe ? gws_ini_load(w->recipe, err) : gws_ini_parse("", "defaults", err);
     gws_status st;
 
     if (!ini)
         return err->status;
     st = gws_condition_params_from_ini(ini, out, err);
     gws_ini_destroy(ini);
-    if (st == GWS_OK && !isnan(low_hz))
-        out->low_hz = low_hz;
-    if (st == GWS_OK && !isnan(high_hz))
-        out->high_hz = high_hz;
+    if (st == GWS_OK && !isnan(w->low_hz))
+        out->low_hz = w->low_hz;
+    if (st == GWS_OK && !isnan(w->high_hz))
+        out->high_hz = w->high_hz;
     return st;
+}
+
+/* Whiten one detector into the file. */
+static gws_status whiten(const wish *w, gws_strain_set *set, int ifo, const gws_condition_params *params, gws_mlgwsc_writer *writer,
+                         gws_err *err)
+{
+    gws_bar bar = gws_bar_start();
+    gws_strain_info info;
+    gws_condition_stats stats;
+    run r = {.writer = writer, .rate_hz = (int)w->rate_hz, .err = err};
+    gws_strain_describe(set, ifo, &info);
+    memcpy(r.ifo, info.ifo, sizeof r.ifo);
+    const gws_feed_whitening how = {.ifo = ifo,
+                                    .rate_hz = (int)w->rate_hz,
+                                    .params = params,
+                                    .chunk_s = CHUNK_S,
+                                    .sink = on_whitened,
+                                    .user = &r,
+                                    .progress = {gws_bar_show, &bar}};
+    const gws_status status = gws_feed_condition(set, &how, &stats, err);
+    gws_bar_clear(&bar);
+    if (status != GWS_OK || r.status != GWS_OK)
+        return status != GWS_OK ? status : r.status;
+    gws_cli_log(GWS_LOG_DEBUG,
+                "%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short", info.ifo,
+                (double)stats.samples_out / (double)w->rate_hz, (double)stats.samples_in / (double)w->rate_hz,
+                (long long)stats.gaps, (long long)stats.psd_updates, (long long)stats.psd_bad, (long long)stats.segments_too_short);
+    return GWS_OK;
+}
+
+/* What the file says of itself; then it is whole. */
+static gws_status finish(gws_cli *cli, const gws_condition_params *params, const char *sha256, gws_mlgwsc_writer **writer,
+                         gws_err *err)
+{
+    gws_h5 *f = gws_mlgwsc_writer_h5(*writer);
+    gws_status status = gws_mlgwsc_writer_whitened(*writer, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "low_hz", params->low_hz, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "high_hz", params->high_hz, err);
+    if (status == GWS_OK)
+        status = gws_h5_provenance(f, cli->command, -1, sha256, err);
+    if (status != GWS_OK)
+        return status;
+    status = gws_mlgwsc_writer_commit(*writer, err);
+    *writer = NULL;
+    return status == GWS_OK ? gws_cli_commit(cli, err) : status;
+}
+
+static int run_wish(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
+{
+    gws_err err = {0};
+    gws_condition_params params;
+    gws_strain_set *set = NULL;
+    gws_mlgwsc_writer *writer = NULL;
+    const char *sha256;
+    int status;
+
+    if (parameters(w, &params, &err) != GWS_OK || !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, NULL, &err)) ||
+        !(sha256 = gws_strain_sha256(set, &err)) || !(writer = gws_mlgwsc_writer_create(w->out_path, &err)))
+        goto fail;
+    for (int i = 0; i < gws_strain_ifos(set); i++)
+        if (whiten(w, set, i, &params, writer, &err) != GWS_OK)
+            goto fail;
+    if (finish(cli, &params, sha256, &writer, &err) != GWS_OK)
+        goto fail;
+    for (int i = 0; i < gws_strain_ifos(set); i++)
+        gws_losses_print(NULL, set, &i, 1, 1);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    gws_mlgwsc_writer_destroy(writer);
+    gws_strain_destroy(set);
+    return status;
 }
 
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
 {
-    const char *out_path = NULL, *recipe = NULL, *keep = NULL;
-    gws_strain_use use = {0};
-    int64_t rate_hz = 2048;
-    double low_hz = (double)NAN, high_hz = (double)NAN;
-    int n_inputs = 0, status = 1;
+    wish w = {.rate_hz = 2048, .low_hz = (double)NAN, .high_hz = (double)NAN};
+    int n_inputs = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT(&out_path, "whitened strain, f32, in the layout of MLGWSC-1 input (needed)"),
-        {0, "rate", GWS_OPT_INT, &rate_hz, "HZ", "rate of the output (default 2048); divides that of the input", 0},
-        {0, "low", GWS_OPT_DOUBLE, &low_hz, "HZ", "lower edge of the band (default 20)", 0},
-        {0, "high", GWS_OPT_DOUBLE, &high_hz, "HZ", "upper edge of the band (default: Nyquist)", 0},
-        {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE", "take the section [condition] of this recipe", 0},
-        GWS_OPT_KEEP(&keep),
+        GWS_OPT_OUTPUT(&w.out_path, "whitened strain, f32, in the layout of MLGWSC-1 input (needed)"),
+        {0, "rate", GWS_OPT_INT, &w.rate_hz, "HZ", "rate of the output (default 2048); divides that of the input", 0},
+        {0, "low", GWS_OPT_DOUBLE, &w.low_hz, "HZ", "lower edge of the band (default 20)", 0},
+        {0, "high", GWS_OPT_DOUBLE, &w.high_hz, "HZ", "upper edge of the band (default: Nyquist)", 0},
+        {'c', "config", GWS_OPT_STRING, &w.recipe, "RECIPE", "take the section [condition] of this recipe", 0},
+        GWS_OPT_KEEP(&w.keep),
     };
     const gws_opts opts = {
         .usage = "INPUT... -o W.hdf [--rate HZ] [--low HZ] [--high HZ]",
@@ -80,67 +162,15 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         .max_inputs = -1,
         .input = "at least one strain file",
     };
-    gws_err err = {0};
-    gws_condition_params params;
-    gws_strain_set *set = NULL;
-    gws_mlgwsc_writer *writer = NULL;
-    const char *sha256;
-    gws_bar bar = gws_bar_start();
-    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    if (!out_path)
+    if (!w.out_path)
         return gws_cli_misuse(cli, "wants -o FILE");
-    if (rate_hz < 16 || rate_hz > 65536)
-        return gws_cli_misuse(cli, "--rate %lld, wanted 16 to 65536 Hz", (long long)rate_hz);
-    if (gws_keep_parse(keep, &use))
-        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
-    if (parameters(recipe, low_hz, high_hz, &params, &err) != GWS_OK ||
-        !(set = gws_cli_strain(cli, inputs, n_inputs, &use, NULL, &err)) || !(sha256 = gws_strain_sha256(set, &err)) ||
-        !(writer = gws_mlgwsc_writer_create(out_path, &err)))
-        goto fail;
-    for (int i = 0; i < gws_strain_ifos(set); i++) {
-        gws_strain_info info;
-        gws_condition_stats st;
-        gws_strain_describe(set, i, &info);
-        run r = {.writer = writer, .rate_hz = (int)rate_hz, .err = &err};
-        for (int k = 0; k < 4; k++)
-            r.ifo[k] = info.ifo[k];
-        const gws_feed_whitening how = {.ifo = i,
-                                        .rate_hz = (int)rate_hz,
-                                        .params = &params,
-                                        .chunk_s = CHUNK_S,
-                                        .sink = on_whitened,
-                                        .user = &r,
-                                        .progress = {gws_bar_show, &bar}};
-        if (gws_feed_condition(set, &how, &st, &err) != GWS_OK || r.status != GWS_OK)
-            goto fail;
-        gws_bar_clear(&bar);
-        gws_cli_log(GWS_LOG_DEBUG,
-                    "%s: %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short", info.ifo,
-                    (double)st.samples_out / (double)rate_hz, (double)st.samples_in / (double)rate_hz, (long long)st.gaps,
-                    (long long)st.psd_updates, (long long)st.psd_bad, (long long)st.segments_too_short);
-    }
-    gws_h5 *f = gws_mlgwsc_writer_h5(writer);
-    if (gws_mlgwsc_writer_whitened(writer, &err) != GWS_OK ||
-        gws_h5_put_attr_f64(f, "/", "low_hz", params.low_hz, &err) != GWS_OK ||
-        gws_h5_put_attr_f64(f, "/", "high_hz", params.high_hz, &err) != GWS_OK ||
-        gws_h5_provenance(f, cli->command, -1, sha256, &err) != GWS_OK)
-        goto fail;
-    gws_status st = gws_mlgwsc_writer_commit(writer, &err);
-    writer = NULL;
-    if (st != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    for (int i = 0; i < gws_strain_ifos(set); i++)
-        gws_losses_print(NULL, set, &i, 1, 1);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    gws_bar_clear(&bar);
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_mlgwsc_writer_destroy(writer);
-    gws_strain_destroy(set);
-    return status;
+    if (w.rate_hz < 16 || w.rate_hz > 65536)
+        return gws_cli_misuse(cli, "--rate %lld, wanted 16 to 65536 Hz", (long long)w.rate_hz);
+    if (gws_keep_parse(w.keep, &w.use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w.keep);
+    return run_wish(cli, &w, inputs, n_inputs);
 }

@@ -181,18 +181,118 @@ static void print_json(run *r, const gws_sim_source *s, int n)
     }
 }
 
+/* What the user asked for. */
+typedef struct wish {
+    const char *model_path, *out_path, *head_name;
+    int64_t seed, threads;
+    int json;
+} wish;
+
+/* Noise and signals for the detectors of the model. */
+static gws_sim_params params_of(const gws_model_meta *meta, int64_t seed)
+{
+    gws_sim_params p = gws_sim_defaults();
+    p.n_ifo = meta->n_ifo;
+    for (int i = 0; i < meta->n_ifo; i++)
+        p.ifo[i] = meta->ifo[i];
+    p.rate_hz = meta->rate_hz;
+    p.begin = (int64_t)START_S * meta->rate_hz;
+    p.n = (int64_t)DURATION_S * meta->rate_hz;
+    p.seed = (uint64_t)seed;
+    p.pad_s = 30;
+    p.max_sources = SIGNALS;
+    p.snr_min = SNR_LEAST;
+    p.snr_max = SNR_MOST;
+    return p;
+}
+
+/* Search made strain.  r has the triggers and the figure's curves afterwards. */
+static gws_status make_and_search(const gws_model *model, gws_head head, const gws_sim_params *p, gws_sim *sim, gws_pool *pool,
+                                  run *r, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(model);
+    const gws_pipeline_sinks sinks = {r, on_trigger, on_logits, on_whitened};
+    gws_bar bar = gws_bar_start();
+    int rate_hz[GWS_MODEL_IFOS];
+    for (int i = 0; i < meta->n_ifo; i++)
+        rate_hz[i] = meta->rate_hz;
+    if (!(r->figure = gws_figure_create(meta, head, (double)NAN, (int64_t)START_S * GWS_NS, err)))
+        return err->status;
+    gws_pipeline *pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN, &sinks, err);
+    if (!pipeline)
+        return err->status;
+    const gws_status status = search(sim, p, pipeline, pool, &bar, err);
+    gws_bar_clear(&bar);
+    gws_pipeline_destroy(pipeline);
+    return status;
+}
+
+/* The figure: what was put in, what was found. */
+static gws_status draw(const wish *w, const gws_calibration *calibration, run *r, const gws_sim_source *sources, int n,
+                       gws_err *err)
+{
+    char what[120];
+    for (int i = 0; i < n; i++)
+        gws_figure_injection(r->figure, sources[i].source.tc_ns, claim(r, sources[i].source.tc_ns) >= 0);
+    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
+             DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)w->seed, w->head_name);
+    const gws_figure_words words = words_of(r, calibration, what);
+    return gws_figure_save(r->figure, w->out_path, &words, err);
+}
+
+static int run_wish(gws_cli *cli, const wish *w, gws_head head)
+{
+    gws_err err = {0};
+    gws_model *model = NULL;
+    gws_sim *sim = NULL;
+    gws_pool *pool = NULL;
+    run *r = NULL;
+    int n = 0, status;
+    const char *model_path = gws_cli_model(cli, w->model_path, &err);
+
+    if (!model_path || !(model = gws_model_load(model_path, &err)) || !(pool = gws_cli_pool(cli, w->threads, &err)))
+        goto fail;
+    if (!(r = calloc(1, sizeof *r))) {
+        gws_err_set(&err, GWS_ENOMEM, "no memory");
+        goto fail;
+    }
+    const gws_model_meta *meta = gws_model_describe(model);
+    const gws_calibration *calibration = &meta->calibration[head];
+    const gws_sim_params p = params_of(meta, w->seed);
+    if (!(sim = gws_sim_create(&p, &err)) || make_and_search(model, head, &p, sim, pool, r, &err) != GWS_OK)
+        goto fail;
+    const gws_sim_source *sources = gws_sim_sources(sim, &n);
+    if (draw(w, calibration, r, sources, n, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
+        goto fail;
+    if (w->json)
+        print_json(r, sources, n);
+    else
+        print_table(r, sources, n, (int64_t)START_S * GWS_NS, calibration->threshold, calibration->livetime_s);
+    gws_cli_log(GWS_LOG_INFO, "figure: %s", w->out_path);
+    status = gws_cli_done(cli);
+    goto done;
+fail:
+    status = gws_cli_fail(cli, &err);
+done:
+    if (r)
+        gws_figure_destroy(r->figure);
+    free(r);
+    gws_sim_destroy(sim);
+    gws_model_destroy(model);
+    gws_pool_destroy(pool);
+    return status;
+}
+
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
 {
-    const char *model_path = NULL, *out_path = "demo.png", *head_name = "spiking";
-    int64_t seed = 150914, threads = 0;
-    int json = 0, status = 1;
+    wish w = {.out_path = "demo.png", .head_name = "spiking", .seed = 150914};
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT_AS(&out_path, GWS_OPT_TO_FIGURE, "the figure, .png, .svg or .pdf (default demo.png)"),
-        GWS_OPT_MODEL(&model_path),
-        {0, "head", GWS_OPT_STRING, &head_name, "NAME", "spiking (default) or linear", 0},
-        {'s', "seed", GWS_OPT_INT, &seed, "K", "other noise, other signals (default 150914)", 0},
-        GWS_OPT_JSON(&json),
-        GWS_OPT_THREADS(&threads),
+        GWS_OPT_OUTPUT_AS(&w.out_path, GWS_OPT_TO_FIGURE, "the figure, .png, .svg or .pdf (default demo.png)"),
+        GWS_OPT_MODEL(&w.model_path),
+        {0, "head", GWS_OPT_STRING, &w.head_name, "NAME", "spiking (default) or linear", 0},
+        {'s', "seed", GWS_OPT_INT, &w.seed, "K", "other noise, other signals (default 150914)", 0},
+        GWS_OPT_JSON(&w.json),
+        GWS_OPT_THREADS(&w.threads),
     };
     const gws_opts opts = {
         .usage = "[-o demo.png] [-s K]",
@@ -205,81 +305,12 @@ int gws_cmd_demo(gws_cli *cli, int argc, char **argv)
         .n_options = (int)(sizeof options / sizeof options[0]),
         .max_inputs = 0,
     };
-    gws_err err = {0};
-    gws_sim_params p = gws_sim_defaults();
-    gws_model *model = NULL;
-    gws_sim *sim = NULL;
-    gws_pipeline *pipeline = NULL;
-    gws_pool *pool = NULL;
-    run *r = NULL;
-    const gws_model_meta *meta;
-    const gws_sim_source *sources;
-    gws_bar bar = gws_bar_start();
-    gws_head head;
-    int rate_hz[GWS_MODEL_IFOS], n = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    if (strcmp(head_name, "spiking") != 0 && strcmp(head_name, "linear") != 0)
-        return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", head_name);
-    head = strcmp(head_name, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
-    if (!(model_path = gws_cli_model(cli, model_path, &err)) || !(model = gws_model_load(model_path, &err)) ||
-        !(pool = gws_cli_pool(cli, threads, &err)))
-        goto fail;
-    meta = gws_model_describe(model);
-    p.n_ifo = meta->n_ifo;
-    for (int i = 0; i < meta->n_ifo; i++) {
-        p.ifo[i] = meta->ifo[i];
-        rate_hz[i] = meta->rate_hz;
-    }
-    p.rate_hz = meta->rate_hz;
-    p.begin = (int64_t)START_S * meta->rate_hz;
-    p.n = (int64_t)DURATION_S * meta->rate_hz;
-    p.seed = (uint64_t)seed;
-    p.pad_s = 30;
-    p.max_sources = SIGNALS;
-    p.snr_min = SNR_LEAST;
-    p.snr_max = SNR_MOST;
-    if (!(r = calloc(1, sizeof *r))) {
-        gws_err_set(&err, GWS_ENOMEM, "no memory");
-        goto fail;
-    }
-    if (!(sim = gws_sim_create(&p, &err)) ||
-        !(r->figure = gws_figure_create(meta, head, (double)NAN, (int64_t)START_S * GWS_NS, &err)) ||
-        !(pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN,
-                                         &(gws_pipeline_sinks){r, on_trigger, on_logits, on_whitened}, &err)))
-        goto fail;
-    gws_status st = search(sim, &p, pipeline, pool, &bar, &err);
-    gws_bar_clear(&bar);
-    if (st != GWS_OK)
-        goto fail;
-    sources = gws_sim_sources(sim, &n);
-    for (int i = 0; i < n; i++)
-        gws_figure_injection(r->figure, sources[i].source.tc_ns, claim(r, sources[i].source.tc_ns) >= 0);
-    char what[120];
-    snprintf(what, sizeof what, "%d s of simulated H1 and L1 noise, %d signals of network SNR %d to %d, seed %lld; %s head",
-             DURATION_S, n, SNR_LEAST, SNR_MOST, (long long)seed, head_name);
-    const gws_figure_words words = words_of(r, &meta->calibration[head], what);
-    if (gws_figure_save(r->figure, out_path, &words, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    if (json)
-        print_json(r, sources, n);
-    else
-        print_table(r, sources, n, (int64_t)START_S * GWS_NS, meta->calibration[head].threshold,
-                    meta->calibration[head].livetime_s);
-    gws_cli_log(GWS_LOG_INFO, "figure: %s", out_path);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    gws_bar_clear(&bar);
-    status = gws_cli_fail(cli, &err);
-done:
-    gws_pipeline_destroy(pipeline);
-    gws_sim_destroy(sim);
-    if (r)
-        gws_figure_destroy(r->figure);
-    free(r);
-    gws_pool_destroy(pool);
-    gws_model_destroy(model);
-    return status;
+    const int linear = strcmp(w.head_name, "linear") == 0;
+    if (!linear && strcmp(w.head_name, "spiking") != 0)
+        return gws_cli_misuse(cli, "--head is spiking or linear, got '%s'", w.head_name);
+    return run_wish(cli, &w, linear ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING);
 }

@@ -103,32 +103,153 @@ static gws_status put(const gws_psd *psd, const char *out_path, const char *ifo,
     return GWS_OK;
 }
 
+/* What the user asked for. */
+typedef struct wish {
+    const char *out_path, *average_name, *detector, *curve, *memory, *keep;
+    double segment_s, stride_s, start_s, duration_s;
+    double delta_f_hz, f_final_hz, f_lower_hz;
+    gws_psd_average average;
+    gws_strain_use use;
+    int curves;
+} wish;
+
+/* Returns 0, or 2 after the message. */
+static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, char *const *inputs, int n_inputs)
+{
+    const gws_opt_rule rules[] = {
+        {!w->curves, "output segment stride average detector start duration keep whitened curve delta-f f-final f-lower",
+         "does not go with --curves"},
+        {!w->curve, "segment stride average detector start duration keep whitened", "is of an estimate, and --curve makes none"},
+        {w->curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
+    };
+    if (gws_opts_check(cli, opts, rules, (int)(sizeof rules / sizeof rules[0])))
+        return 2;
+    if (w->curves && n_inputs > 0)
+        return gws_cli_misuse(cli, "--curves takes no strain file, got '%s'", inputs[0]);
+    if (w->curves)
+        return 0;
+    if (w->curve && n_inputs > 0)
+        return gws_cli_misuse(cli, "--curve takes no strain file, got '%s'", inputs[0]);
+    if (!w->curve && n_inputs == 0)
+        return gws_cli_misuse(cli, "wants at least one strain file, or --curve (gwspike psd --help)");
+    if (!(w->delta_f_hz > 0) || !(w->f_final_hz > 0) || !(w->f_final_hz / w->delta_f_hz < 1e8) || !isfinite(w->f_lower_hz))
+        return gws_cli_misuse(cli, "--delta-f %g, --f-final %g, --f-lower %g: wanted positive, and fewer than 1e8 steps",
+                              w->delta_f_hz, w->f_final_hz, w->f_lower_hz);
+    if (gws_psd_average_parse(w->average_name, &w->average, NULL) != GWS_OK)
+        return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", w->average_name);
+    if (gws_keep_parse(w->keep, &w->use))
+        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w->keep);
+    if (isnan(w->stride_s))
+        w->stride_s = w->segment_s / 2;
+    if (!(w->segment_s > 0 && w->segment_s <= 1e5) || !(w->stride_s > 0 && w->stride_s <= 1e5) ||
+        !(w->duration_s > 0 && w->duration_s <= 1e8))
+        return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", w->segment_s, w->stride_s,
+                              w->duration_s);
+    return 0;
+}
+
+static gws_status make_curve(gws_cli *cli, const wish *w, int64_t cap, gws_err *err)
+{
+    const int64_t bins = (int64_t)floor(w->f_final_hz / w->delta_f_hz + 1e-9) + 1;
+    gws_psd psd = {0};
+    gws_memory now;
+    gws_memory_now(&now);
+    gws_status status = gws_memory_check(cap, "a curve of steps:", bins, 1, need_of_bins, &now.resident_bytes, err);
+    if (status == GWS_OK)
+        status = read_curve(w->curve, w->delta_f_hz, bins, w->f_lower_hz, &psd, err);
+    if (status == GWS_OK)
+        status = put(&psd, w->out_path, GWS_IFO_UNKNOWN, 0, cli->command, err);
+    if (status == GWS_OK)
+        status = gws_cli_commit(cli, err);
+    if (status == GWS_OK)
+        note_ends(w->curve, w->delta_f_hz, bins, w->f_lower_hz, &psd);
+    gws_psd_clear(&psd);
+    return status;
+}
+
+/* The detector that is asked for, or the only one. */
+static gws_status choose_detector(const gws_strain_set *set, const char *name, int *ifo, gws_err *err)
+{
+    *ifo = 0;
+    if (name && (*ifo = gws_strain_find(set, name)) < 0)
+        return gws_err_set(err, GWS_EDATA, "no %s in the input", name);
+    if (!name && gws_strain_ifos(set) > 1)
+        return gws_err_set(err, GWS_EARG, "the input has %d detectors: --detector says which", gws_strain_ifos(set));
+    return GWS_OK;
+}
+
+static gws_status estimate(gws_cli *cli, const wish *w, gws_strain_set *set, int64_t cap, gws_err *err)
+{
+    gws_strain_run data = {0};
+    gws_strain_info info;
+    gws_psd psd = {0};
+    int ifo;
+    gws_status status = choose_detector(set, w->detector, &ifo, err);
+    if (status != GWS_OK)
+        return status;
+    gws_strain_describe(set, ifo, &info);
+    const gws_welch_params how = {llround(w->segment_s * info.rate_hz), llround(w->stride_s * info.rate_hz), w->average};
+    status = within_cap(set, &info, w->segment_s, w->stride_s, w->duration_s, cap, err);
+    if (status == GWS_OK)
+        status = gws_strain_stretch(set, ifo, w->start_s, w->duration_s, &data, err);
+    if (status == GWS_OK)
+        status = gws_psd_welch(data.h, data.n, info.rate_hz, &how, &psd, err);
+    if (status == GWS_OK)
+        status = put(&psd, w->out_path, info.ifo, (double)gws_ns_of_sample(data.first, info.rate_hz) / (double)GWS_NS, cli->command,
+                     err);
+    if (status == GWS_OK)
+        status = gws_cli_commit(cli, err);
+    if (status == GWS_OK)
+        gws_losses_print(NULL, set, &ifo, 1, 0);
+    free(data.h);
+    gws_psd_clear(&psd);
+    return status;
+}
+
+static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
+{
+    gws_strain_set *set = NULL;
+    gws_err err = {0};
+    int64_t cap;
+    gws_status status = gws_cli_cap(cli, w->memory, &cap, &err);
+    if (status == GWS_OK && w->curve)
+        status = make_curve(cli, w, cap, &err);
+    else if (status == GWS_OK && !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, NULL, &err)))
+        status = err.status;
+    else if (status == GWS_OK)
+        status = estimate(cli, w, set, cap, &err);
+    gws_strain_destroy(set);
+    return status == GWS_OK ? gws_cli_done(cli) : gws_cli_fail(cli, &err);
+}
+
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
 {
-    const char *out_path = NULL, *average_name = "median", *detector = NULL, *curve = NULL, *memory = NULL;
-    double segment_s = 4, stride_s = (double)NAN, start_s = (double)NAN, duration_s = 4096;
-    double delta_f_hz = 0.25, f_final_hz = 2048, f_lower_hz = 0;
-    const char *keep = NULL;
-    gws_strain_use use = {0};
-    int n_inputs = 0, status = 1, curves = 0;
+    wish w = {.average_name = "median",
+              .segment_s = 4,
+              .stride_s = (double)NAN,
+              .start_s = (double)NAN,
+              .duration_s = 4096,
+              .delta_f_hz = 0.25,
+              .f_final_hz = 2048};
+    int n_inputs = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT(&out_path, "HDF5: f64 psd, attributes delta_f, detector, epoch (default: a table on stdout)"),
-        {0, "segment", GWS_OPT_DOUBLE, &segment_s, "S", "length of a Welch segment (default 4)", 0},
-        {0, "stride", GWS_OPT_DOUBLE, &stride_s, "S", "from one segment to the next (default: half a segment)", 0},
-        {0, "average", GWS_OPT_STRING, &average_name, "NAME", "median (default), mean, median-mean", 0},
-        {0, "detector", GWS_OPT_STRING, &detector, "IFO", "which one, where the input has several", 0},
-        {0, "start", GWS_OPT_DOUBLE, &start_s, "GPS", "use data from this time on", 0},
-        {0, "duration", GWS_OPT_DOUBLE, &duration_s, "S", "use this much at most (default 4096)", 0},
-        GWS_OPT_KEEP(&keep),
-        {0, "whitened", GWS_OPT_FLAG, &use.whitened, NULL, "take whitened strain too", 0},
-        {0, "curves", GWS_OPT_FLAG, &curves, NULL, "list the noise curves known by name", 0},
-        {0, "curve", GWS_OPT_STRING, &curve, "NAME",
+        GWS_OPT_OUTPUT(&w.out_path, "HDF5: f64 psd, attributes delta_f, detector, epoch (default: a table on stdout)"),
+        {0, "segment", GWS_OPT_DOUBLE, &w.segment_s, "S", "length of a Welch segment (default 4)", 0},
+        {0, "stride", GWS_OPT_DOUBLE, &w.stride_s, "S", "from one segment to the next (default: half a segment)", 0},
+        {0, "average", GWS_OPT_STRING, &w.average_name, "NAME", "median (default), mean, median-mean", 0},
+        {0, "detector", GWS_OPT_STRING, &w.detector, "IFO", "which one, where the input has several", 0},
+        {0, "start", GWS_OPT_DOUBLE, &w.start_s, "GPS", "use data from this time on", 0},
+        {0, "duration", GWS_OPT_DOUBLE, &w.duration_s, "S", "use this much at most (default 4096)", 0},
+        GWS_OPT_KEEP(&w.keep),
+        {0, "whitened", GWS_OPT_FLAG, &w.use.whitened, NULL, "take whitened strain too", 0},
+        {0, "curves", GWS_OPT_FLAG, &w.curves, NULL, "list the noise curves known by name", 0},
+        {0, "curve", GWS_OPT_STRING, &w.curve, "NAME",
          "a noise curve instead of an estimate: a name of the list, or a file (asd:FILE: of amplitudes)", 0},
-        {0, "delta-f", GWS_OPT_DOUBLE, &delta_f_hz, "HZ", "step of the curve (default 0.25)", 0},
-        {0, "f-final", GWS_OPT_DOUBLE, &f_final_hz, "HZ", "last frequency of the curve (default 2048)", 0},
-        {0, "f-lower", GWS_OPT_DOUBLE, &f_lower_hz, "HZ", "the curve is 0 below it (default: where the curve begins)", 0},
-        GWS_OPT_MEMORY(&memory),
+        {0, "delta-f", GWS_OPT_DOUBLE, &w.delta_f_hz, "HZ", "step of the curve (default 0.25)", 0},
+        {0, "f-final", GWS_OPT_DOUBLE, &w.f_final_hz, "HZ", "last frequency of the curve (default 2048)", 0},
+        {0, "f-lower", GWS_OPT_DOUBLE, &w.f_lower_hz, "HZ", "the curve is 0 below it (default: where the curve begins)", 0},
+        GWS_OPT_MEMORY(&w.memory),
     };
     const gws_opts opts = {
         .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf\n"
@@ -146,89 +267,11 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         .max_inputs = -1,
         .input = "at least one strain file",
     };
-    gws_err err = {0};
-    gws_psd_average average;
-    gws_strain_set *set = NULL;
-    gws_strain_info info;
-    gws_psd psd = {0};
-    gws_strain_run data = {0};
-    int64_t cap;
-    gws_memory now;
-    int ifo = 0;
-    int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    const int parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    const gws_opt_rule rules[] = {
-        {!curves, "output segment stride average detector start duration keep whitened curve delta-f f-final f-lower",
-         "does not go with --curves"},
-        {!curve, "segment stride average detector start duration keep whitened", "is of an estimate, and --curve makes none"},
-        {curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
-    };
-    if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
+    if (check_wish(cli, &opts, &w, inputs, n_inputs))
         return 2;
-    if (curves && n_inputs > 0)
-        return gws_cli_misuse(cli, "--curves takes no strain file, got '%s'", inputs[0]);
-    if (curves)
-        return list_curves(cli);
-    if (curve && n_inputs > 0)
-        return gws_cli_misuse(cli, "--curve takes no strain file, got '%s'", inputs[0]);
-    if (!curve && n_inputs == 0)
-        return gws_cli_misuse(cli, "wants at least one strain file, or --curve (gwspike psd --help)");
-    if (!(delta_f_hz > 0) || !(f_final_hz > 0) || !(f_final_hz / delta_f_hz < 1e8) || !isfinite(f_lower_hz))
-        return gws_cli_misuse(cli, "--delta-f %g, --f-final %g, --f-lower %g: wanted positive, and fewer than 1e8 steps",
-                              delta_f_hz, f_final_hz, f_lower_hz);
-    if (gws_psd_average_parse(average_name, &average, NULL) != GWS_OK)
-        return gws_cli_misuse(cli, "--average is median, mean or median-mean, got '%s'", average_name);
-    if (gws_keep_parse(keep, &use))
-        return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", keep);
-    if (isnan(stride_s))
-        stride_s = segment_s / 2;
-    if (!(segment_s > 0 && segment_s <= 1e5) || !(stride_s > 0 && stride_s <= 1e5) || !(duration_s > 0 && duration_s <= 1e8))
-        return gws_cli_misuse(cli, "--segment %g, --stride %g, --duration %g: wanted positive seconds", segment_s, stride_s,
-                              duration_s);
-    if (gws_cli_cap(cli, memory, &cap, &err) != GWS_OK)
-        goto fail;
-    if (curve) {
-        gws_memory_now(&now);
-        int64_t bins = (int64_t)floor(f_final_hz / delta_f_hz + 1e-9) + 1;
-        if (gws_memory_check(cap, "a curve of steps:", bins, 1, need_of_bins, &now.resident_bytes, &err) != GWS_OK ||
-            read_curve(curve, delta_f_hz, bins, f_lower_hz, &psd, &err) != GWS_OK ||
-            put(&psd, out_path, GWS_IFO_UNKNOWN, 0, cli->command, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK)
-            goto fail;
-        note_ends(curve, delta_f_hz, bins, f_lower_hz, &psd);
-        status = gws_cli_done(cli);
-        goto done;
-    }
-    if (!(set = gws_cli_strain(cli, inputs, n_inputs, &use, NULL, &err)))
-        goto fail;
-    if (detector && (ifo = gws_strain_find(set, detector)) < 0) {
-        gws_err_set(&err, GWS_EDATA, "no %s in the input", detector);
-        goto fail;
-    }
-    if (!detector && gws_strain_ifos(set) > 1) {
-        gws_err_set(&err, GWS_EARG, "the input has %d detectors: --detector says which", gws_strain_ifos(set));
-        goto fail;
-    }
-    gws_strain_describe(set, ifo, &info);
-    if (within_cap(set, &info, segment_s, stride_s, duration_s, cap, &err) != GWS_OK ||
-        gws_strain_stretch(set, ifo, start_s, duration_s, &data, &err) != GWS_OK ||
-        gws_psd_welch(data.h, data.n, info.rate_hz,
-                      &(gws_welch_params){llround(segment_s * info.rate_hz), llround(stride_s * info.rate_hz), average}, &psd,
-                      &err) != GWS_OK)
-        goto fail;
-    if (put(&psd, out_path, info.ifo, (double)gws_ns_of_sample(data.first, info.rate_hz) / (double)GWS_NS, cli->command, &err) !=
-            GWS_OK ||
-        gws_cli_commit(cli, &err) != GWS_OK)
-        goto fail;
-    gws_losses_print(NULL, set, &ifo, 1, 0);
-    status = gws_cli_done(cli);
-    goto done;
-fail:
-    status = gws_cli_fail(cli, &err);
-done:
-    free(data.h);
-    gws_psd_clear(&psd);
-    gws_strain_destroy(set);
-    return status;
+    return w.curves ? list_curves(cli) : run(cli, &w, inputs, n_inputs);
 }
