@@ -231,10 +231,10 @@ static void run_neurons(void *user)
     elements *e = user;
     const gws_neuron l = {.model = GWS_NEURON_CUBA, .n = UNITS, .slope = 5.0f};
     const gws_neuron_params p = {.a_m = decay, .a_s = decay};
-    const gws_neuron_trace tr = {.u = u, .bits = bits};
+    const gws_neuron_trace tr = {.u = u, .bits = bits, .R = 1, .T = ELEMENTS / UNITS};
     for (int k = 0; k < UNITS; k++)
         decay[k] = 0.9f;
-    gws_neuron_forward(e->K, &l, &p, e->x, &tr, state, 1, ELEMENTS / UNITS);
+    gws_neuron_forward(e->K, &l, &p, e->x, &tr, state);
 }
 
 static void run_neurons_backward(void *user)
@@ -244,11 +244,11 @@ static void run_neurons_backward(void *user)
     elements *e = user;
     const gws_neuron l = {.model = GWS_NEURON_CUBA, .n = UNITS, .slope = 5.0f};
     const gws_neuron_params p = {.a_m = decay, .a_s = decay};
-    const gws_neuron_trace tr = {.u = u, .bits = bits};
-    const gws_neuron_grads none = {0};
+    const gws_neuron_trace tr = {.u = u, .bits = bits, .R = 1, .T = ELEMENTS / UNITS};
+    const gws_neuron_grads g = {.s = e->x, .x = e->y};
     for (int k = 0; k < UNITS; k++)
         decay[k] = 0.9f;
-    gws_neuron_backward(e->K, &l, &p, &tr, e->x, NULL, e->y, &none, tmp, 1, ELEMENTS / UNITS);
+    gws_neuron_backward(e->K, &l, &p, &tr, &g, tmp);
 }
 
 static void bench_elements(const bench *b)
@@ -283,14 +283,16 @@ typedef struct gru_bench {
 static void run_gru(void *user)
 {
     gru_bench *g = user;
-    gws_gru_forward(g->K, g->n, g->rec, g->bias, &g->w, g->R, STEPS);
+    gws_gru_forward(g->K, g->n, g->rec, g->bias, &g->w);
 }
 
 static void bench_gru(const bench *b, int n, int R)
 {
     const int64_t RT = (int64_t)R * STEPS;
     gru_bench g = {.K = b->K, .R = R, .n = n, .rec = normals(gws_pack_size(n, 3 * n), "rec"), .bias = normals(3 * n, "bias")};
-    g.w = (gws_gru_work){.cap = STEPS,
+    g.w = (gws_gru_work){.R = R,
+                         .T = STEPS,
+                         .cap = STEPS,
                          .keep = 1.0f,
                          .xi = normals(RT * 3 * n, "xi"),
                          .r = normals(RT * n, "r"),

@@ -80,7 +80,7 @@ static void bench_stream(const bench *b, double peak)
     float *weight = normals(b->filters, 0.1);
     const int reach[2] = {0, 6};
     gws_filters *f = gws_filters_create(b->K, b->filters, b->taps, g, NULL);
-    gws_coherent *c = gws_coherent_create(b->K, b->filters, 2, reach, 18, weight, pool, NULL);
+    gws_coherent *c = gws_coherent_create(b->K, &(gws_coherent_params){b->filters, 2, reach, 18, weight}, pool, NULL);
     gws_filtering *s = gws_filtering_create(f, 2, gws_coherent_history(c), b->block, pool, NULL);
     int64_t rows = 0;
     /* as the headers count: products and transforms (5 n log2 n), both partitions, two inputs */

@@ -193,7 +193,8 @@ static gws_coherent *sum_of(search *s, sums *all, unsigned ifos, gws_pool *pool,
     int lane[GWS_MODEL_IFOS], reach[GWS_MODEL_IFOS];
     const int n = members(s, ifos, lane, reach);
     if (!all->of[ifos])
-        all->of[ifos] = gws_coherent_create(s->K, s->bank->n, n, reach, s->bank->after, s->bank->log_weight, pool, err);
+        all->of[ifos] =
+            gws_coherent_create(s->K, &(gws_coherent_params){s->bank->n, n, reach, s->bank->after, s->bank->log_weight}, pool, err);
     return all->of[ifos];
 }
 

@@ -155,10 +155,16 @@ static void classifier(const job *j, int b, const float *code, float *buf)
         const gws_neuron_params np = {w->lif[l].mem,      w->lif[l].syn, w->lif[l].adapt,
                                       w->lif[l].strength, w->lif[l].rec, w->lif[l].rec_t};
         const gws_neuron_trace tr = gws_trace_of(k, l, b);
-        const gws_neuron_grads ng = {item_of(j, b, r->lif[l].mem), item_of(j, b, r->lif[l].syn), item_of(j, b, r->lif[l].adapt),
-                                     item_of(j, b, r->lif[l].strength), NULL};
         float *gx = k->lif[l].x + at * H;
-        gws_neuron_backward(K, &nd, &np, &tr, l ? (spikes1 ? gs1 : NULL) : gs0, mean ? NULL : l ? gu1 : gu0, gx, &ng, tmp, 1, T);
+        const float *g_s = l ? (spikes1 ? gs1 : NULL) : gs0, *g_u = l ? gu1 : gu0;
+        const gws_neuron_grads ng = {.a_m = item_of(j, b, r->lif[l].mem),
+                                     .a_s = item_of(j, b, r->lif[l].syn),
+                                     .a_b = item_of(j, b, r->lif[l].adapt),
+                                     .beta = item_of(j, b, r->lif[l].strength),
+                                     .s = g_s,
+                                     .u = mean ? NULL : g_u,
+                                     .x = gx};
+        gws_neuron_backward(K, &nd, &np, &tr, &ng, tmp);
         K->gemm(T, in, H, gx, H, 1, w->lif[l].w_t, NULL, l ? gs0 : g_ev, in, 0);
         if (k->lif[l].bits_t)
             gws_bits_transpose(T, H, k->lif[l].bits + at * GWS_BIT_WORDS(H), k->lif[l].bits_t + b * H * GWS_BIT_WORDS(T));
@@ -168,10 +174,14 @@ static void classifier(const job *j, int b, const float *code, float *buf)
     const gws_encoder e = gws_arch_encoder(a);
     const int64_t words = GWS_BIT_WORDS(2 * C);
     float *g_threshold = item_of(j, b, r->threshold);
-    if (g_threshold || j->pass->spike_to_context)
-        gws_encoder_backward(K, &e, w->threshold, code, k->ev ? k->ev + at * words : NULL,
-                             k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL, g_ev,
-                             j->pass->spike_to_context ? k->g_c + at * C : NULL, g_threshold ? g_threshold : tmp + 2 * C, tmp, T);
+    if (g_threshold || j->pass->spike_to_context) {
+        const gws_encoder_rows rows = {
+            .h = code, .bits = k->ev ? k->ev + at * words : NULL, .s = k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL, .T = T};
+        const gws_encoder_grads g = {.s = g_ev,
+                                     .h = j->pass->spike_to_context ? k->g_c + at * C : NULL,
+                                     .threshold = g_threshold ? g_threshold : tmp + 2 * C};
+        gws_encoder_backward(K, &e, w->threshold, &rows, &g, tmp);
+    }
     if (k->ev_t)
         gws_bits_transpose(T, 2 * C, k->ev + at * words, k->ev_t + b * 2 * C * GWS_BIT_WORDS(T));
 }
@@ -240,6 +250,8 @@ static void context_group(void *user, int group, int thread)
     const int room = k->B < GWS_GROUP ? k->B : GWS_GROUP;
     const double since = gws_cpu_s();
     gws_gru_work g = k->gru;
+    g.R = (int)(b1 - b0);
+    g.T = T;
     g.xi += b0 * T * 3 * C;
     g.r += b0 * T * C;
     g.u += b0 * T * C;
@@ -247,8 +259,7 @@ static void context_group(void *user, int group, int thread)
     g.hn += b0 * T * C;
     g.h += b0 * (T + 1) * C;
     g.step += (int64_t)thread * (room + 1) * 3 * C;
-    gws_gru_backward(j->K, (int)C, j->w->rec_t, &g, k->g_c + b0 * T * C, k->g_hn + b0 * T * C, k->scratch + thread * k->scratch_n,
-                     (int)(b1 - b0), T);
+    gws_gru_backward(j->K, (int)C, j->w->rec_t, &g, k->g_c + b0 * T * C, k->g_hn + b0 * T * C, k->scratch + thread * k->scratch_n);
     gws_stage_add(k, thread, GWS_STAGE_BACK_CONTEXT, since);
 }
 

@@ -92,6 +92,8 @@ static void context_group(void *user, int group, int thread)
     const int room = k->B < GWS_GROUP ? k->B : GWS_GROUP;
     const double since = gws_cpu_s();
     gws_gru_work g = k->gru;
+    g.R = (int)(b1 - b0);
+    g.T = k->T;
     g.xi += b0 * k->cap * 3 * C;
     if (g.r) {
         g.r += b0 * k->cap * C;
@@ -101,7 +103,7 @@ static void context_group(void *user, int group, int thread)
     }
     g.h += b0 * (k->cap + 1) * C;
     g.step += (int64_t)thread * (room + 1) * 3 * C;
-    gws_gru_forward(j->K, (int)C, j->w->rec, j->w->rec_bias, &g, (int)(b1 - b0), k->T);
+    gws_gru_forward(j->K, (int)C, j->w->rec, j->w->rec_bias, &g);
     gws_stage_add(k, thread, GWS_STAGE_CONTEXT, since);
 }
 
@@ -196,10 +198,10 @@ static void bridge_item(const job *j, int b, const float *code, const float *sta
     uint64_t *ev = k->ev ? k->ev + at * words : NULL;
     float *ev_smooth = k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL;
     const gws_encoder e = gws_arch_encoder(a);
-    gws_encoder_forward(j->K, &e, j->w->threshold, code, k->age[b], k->ev_state + b * C, ev, ev_smooth, k->T);
+    gws_encoder_forward(j->K, &e, j->w->threshold, &(gws_encoder_rows){code, ev, ev_smooth, k->T}, k->age[b], k->ev_state + b * C);
     if (a->levels)
-        gws_level_forward(statistic, a->inputs, a->level_step / a->unit, a->levels, (int)C, k->age[b], k->level + b, ev, ev_smooth,
-                          k->T);
+        gws_level_forward(&(gws_level){a->level_step / a->unit, a->levels, (int)C, a->inputs}, statistic, k->T, k->age[b],
+                          k->level + b, ev, ev_smooth);
 }
 
 static void linear_item(const job *j, int b, const float *code, const float *statistic)
@@ -258,7 +260,7 @@ static void heads_item(void *user, int b, int thread)
             K->gemm(T, H, in, l ? k->lif[l - 1].s + at * in : ev_smooth, in, 1, w->lif[l].w, bias, x, H, 0);
         else
             K->gemm_spikes(T, H, in, l ? k->lif[l - 1].bits + at * in_words : ev, in_words, w->lif[l].w, bias, x, H, 0);
-        gws_neuron_forward(K, &nd, &np, x, &tr, k->lif[l].state + (int64_t)b * gws_neuron_describe(nd.model)->states * H, 1, T);
+        gws_neuron_forward(K, &nd, &np, x, &tr, k->lif[l].state + (int64_t)b * gws_neuron_describe(nd.model)->states * H);
     }
     if (a->readout == GWS_READOUT_MEAN)
         read_mean(j, b);

@@ -436,7 +436,7 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
         NORMAL(r->stem_w[l], 2.0, (int64_t)a->stem[l].kernel * a->stem[l].cin);
     NORMAL(r->gru_in, 1.0, C);
     for (int g = 0; g < 3; g++)
-        if (gws_init_orthogonal(at(t, p, r->gru_rec) + g * C, C, C, 3 * C, seed, "context.recurrent.weight", g, 1.0))
+        if (gws_init_orthogonal(at(t, p, r->gru_rec) + g * C, C, C, 3 * C, seed, "context.recurrent.weight", g))
             return gws_err_set(err, GWS_ENOMEM, "no memory to initialise the context network");
     NORMAL(r->pred, 1.0, C);
     NORMAL(r->lin_w, 0.1, C);

@@ -58,7 +58,8 @@ int gws_stem_inputs(int ifos, int templates)
 
 static gws_coherent *coherent_of(const gws_stem *s, gws_pool *pool, gws_err *err)
 {
-    return gws_coherent_create(s->K, s->shape.templates, s->shape.ifos, s->shape.reach, s->shape.after, s->log_weight, pool, err);
+    return gws_coherent_create(
+        s->K, &(gws_coherent_params){s->shape.templates, s->shape.ifos, s->shape.reach, s->shape.after, s->log_weight}, pool, err);
 }
 
 gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, const float *filters, const float *log_weight,

@@ -50,7 +50,9 @@ static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
                               .i = k->lif[l].i ? k->lif[l].i + at * H : NULL,
                               .b = k->lif[l].b ? k->lif[l].b + at * H : NULL,
                               .bits = k->lif[l].bits ? k->lif[l].bits + at * GWS_BIT_WORDS(H) : NULL,
-                              .s = k->lif[l].s ? k->lif[l].s + at * H : NULL};
+                              .s = k->lif[l].s ? k->lif[l].s + at * H : NULL,
+                              .R = 1,
+                              .T = k->T};
 }
 
 /* A parameter's numbers; NULL when the network does not have it. */

@@ -42,30 +42,30 @@ int64_t gws_coherent_bytes(int templates, int inputs)
     return (int64_t)sizeof(gws_coherent) + floats(templates) * (int64_t)sizeof(float);
 }
 
-static gws_status check(int templates, int inputs, const int *reach, int after, const float *log_weight, gws_err *err)
+static gws_status check(const gws_coherent_params *p, gws_err *err)
 {
-    if (templates < 1 || templates > GWS_FILTERS_MAX || inputs < 1 || inputs > GWS_COHERENT_INPUTS)
+    if (p->templates < 1 || p->templates > GWS_FILTERS_MAX || p->inputs < 1 || p->inputs > GWS_COHERENT_INPUTS)
         return gws_err_set(err, GWS_EARG, "coherent statistic of %d templates in %d detectors, wanted 1 to %d in 1 to %d",
-                           templates, inputs, GWS_FILTERS_MAX, GWS_COHERENT_INPUTS);
-    if (after < 0 || after > AFTER_MAX)
-        return gws_err_set(err, GWS_EARG, "coherent statistic: filters keep %d samples behind the merger, wanted 0 to %d", after,
+                           p->templates, p->inputs, GWS_FILTERS_MAX, GWS_COHERENT_INPUTS);
+    if (p->after < 0 || p->after > AFTER_MAX)
+        return gws_err_set(err, GWS_EARG, "coherent statistic: filters keep %d samples behind the merger, wanted 0 to %d", p->after,
                            AFTER_MAX);
-    for (int i = 1; i < inputs; i++)
-        if (reach[i] < 0 || reach[i] > GWS_REACH_MAX)
-            return gws_err_set(err, GWS_EARG, "coherent statistic: detector %d is %d samples away, wanted 0 to %d", i, reach[i],
+    for (int i = 1; i < p->inputs; i++)
+        if (p->reach[i] < 0 || p->reach[i] > GWS_REACH_MAX)
+            return gws_err_set(err, GWS_EARG, "coherent statistic: detector %d is %d samples away, wanted 0 to %d", i, p->reach[i],
                                GWS_REACH_MAX);
-    for (int k = 0; k < templates; k++)
-        if (!isfinite(log_weight[k]))
+    for (int k = 0; k < p->templates; k++)
+        if (!isfinite(p->log_weight[k]))
             return gws_err_set(err, GWS_EARG, "coherent statistic: log weight of template %d is %g, wanted a finite number", k,
-                               (double)log_weight[k]);
+                               (double)p->log_weight[k]);
     return GWS_OK;
 }
 
-gws_coherent *gws_coherent_create(const gws_kernels *K, int templates, int inputs, const int *reach, int after,
-                                  const float *log_weight, gws_pool *pool, gws_err *err)
+gws_coherent *gws_coherent_create(const gws_kernels *K, const gws_coherent_params *params, gws_pool *pool, gws_err *err)
 {
+    const int templates = params->templates;
     gws_coherent *c = NULL;
-    if (check(templates, inputs, reach, after, log_weight, err) != GWS_OK)
+    if (check(params, err) != GWS_OK)
         return NULL;
     c = calloc(1, sizeof *c);
     if (!c || !(c->mem = gws_arena_alloc((size_t)floats(templates) * sizeof *c->mem)))
@@ -74,11 +74,11 @@ gws_coherent *gws_coherent_create(const gws_kernels *K, int templates, int input
     c->pool = pool;
     c->templates = templates;
     c->groups = (templates + GWS_PANEL - 1) / GWS_PANEL;
-    c->inputs = inputs;
-    c->after = after;
-    for (int i = 1; i < inputs; i++) {
-        c->reach[i] = reach[i];
-        c->most = reach[i] > c->most ? reach[i] : c->most;
+    c->inputs = params->inputs;
+    c->after = params->after;
+    for (int i = 1; i < params->inputs; i++) {
+        c->reach[i] = params->reach[i];
+        c->most = c->reach[i] > c->most ? c->reach[i] : c->most;
     }
     const int64_t row = (int64_t)c->groups * GWS_PANEL;
     c->log_weight = c->mem;
@@ -89,7 +89,7 @@ gws_coherent *gws_coherent_create(const gws_kernels *K, int templates, int input
     c->bare = c->y + CAP;
     c->best = (int *)(void *)(c->bare + CAP);
     for (int64_t k = 0; k < row; k++) {
-        c->log_weight[k] = k < templates ? log_weight[k] : NEVER;
+        c->log_weight[k] = k < templates ? params->log_weight[k] : NEVER;
         c->ones[k] = 1.0f;
     }
     gws_coherent_reset(c);

@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 #define GWS_COHERENT_INPUTS 8
-#define GWS_COHERENT_FEATURES(inputs) (5 * (inputs) - 2) /* numbers that gws_coherent_features gives */
+#define GWS_COHERENT_FEATURES(inputs) (5 * (inputs)-2) /* numbers that gws_coherent_features gives */
 
 typedef struct gws_coherent gws_coherent;
 
@@ -46,15 +46,19 @@ typedef struct gws_coherent_steps {
 
 typedef void (*gws_coherent_sink)(void *user, const gws_coherent_steps *steps);
 
+/* What is combined. */
+typedef struct gws_coherent_params {
+    int templates, inputs;   /* K and I */
+    const int *reach;        /* (inputs) samples at 512 Hz, 0..GWS_REACH_MAX; that of detector 0 is not used */
+    int after;               /* samples at 512 Hz that a filter keeps behind the merger, 0..4096 */
+    const float *log_weight; /* (K), finite */
+} gws_coherent_params;
+
 /* The only call here that allocates or fails (EARG, ENOMEM).
- *   templates   K
- *   reach       (inputs)  samples at 512 Hz, 0..GWS_REACH_MAX; that of detector 0 is not used
- *   after       samples at 512 Hz that a filter keeps behind the merger, 0..4096
- *   log_weight  (K), finite
- *   pool        borrowed; NULL is one thread
+ *   params  in  copied, what it points to as well
+ *   pool    in  borrowed; NULL is one thread
  */
-gws_coherent *gws_coherent_create(const gws_kernels *K, int templates, int inputs, const int *reach, int after,
-                                  const float *log_weight, gws_pool *pool, gws_err *err);
+gws_coherent *gws_coherent_create(const gws_kernels *K, const gws_coherent_params *params, gws_pool *pool, gws_err *err);
 int64_t gws_coherent_bytes(int templates, int inputs);
 
 /* The number of rows that must be readable in front of the rows that are pushed. */

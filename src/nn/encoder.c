@@ -60,24 +60,25 @@ static void rate_backward(const gws_encoder *e, const float *threshold, const fl
         }
 }
 
-void gws_encoder_forward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const float *h, int64_t step,
-                         float *state, uint64_t *bits, float *s, int64_t T)
+void gws_encoder_forward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const gws_encoder_rows *rows,
+                         int64_t step, float *state)
 {
-    GWS_ASSERT(e->smooth ? s != NULL : bits != NULL);
+    const int64_t T = rows->T;
+    GWS_ASSERT(e->smooth ? rows->s != NULL : rows->bits != NULL);
     GWS_ASSERT(e->kind != GWS_ENCODE_LATENCY || (e->period > 0 && e->tau > 0.0f));
     if (!e->smooth)
-        memset(bits, 0, (size_t)(T * GWS_BIT_WORDS(2 * e->C)) * sizeof *bits);
+        memset(rows->bits, 0, (size_t)(T * GWS_BIT_WORDS(2 * e->C)) * sizeof *rows->bits);
     if (e->kind == GWS_ENCODE_RATE)
-        rate_forward(e, threshold, h, step, bits, s, T);
+        rate_forward(e, threshold, rows->h, step, rows->bits, rows->s, T);
     else
-        K->encode_forward(e, threshold, h, step, state, bits, s, T);
+        K->encode_forward(e, threshold, rows->h, step, state, rows->bits, rows->s, T);
 }
 
-void gws_encoder_backward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits,
-                          const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T)
+void gws_encoder_backward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const gws_encoder_rows *rows,
+                          const gws_encoder_grads *g, float *tmp)
 {
     if (e->kind == GWS_ENCODE_RATE)
-        rate_backward(e, threshold, h, g_s, g_h, g_threshold, T);
+        rate_backward(e, threshold, rows->h, g->s, g->h, g->threshold, rows->T);
     else
-        K->encode_backward(e, threshold, h, bits, s, g_s, g_h, g_threshold, tmp, T);
+        K->encode_backward(e, threshold, rows->h, rows->bits, rows->s, g->s, g->h, g->threshold, tmp, rows->T);
 }

@@ -43,20 +43,32 @@ typedef struct gws_encoder {
 int gws_encode_parse(const char *name, gws_encode *out); /* contrast delta rate latency; 0 when unknown */
 const char *gws_encode_name(gws_encode e);
 
-/* One sequence of T steps.
- *   threshold (C)
- *   h      (T+1,C)  row 0 is the row before the first step (zeros after a reset)
- *   step   steps since the reset before this call: 0 for the first call of a stream
- *   state  (C) in/out: delta's b, latency's held c; zeros after a reset; unused otherwise
- *   bits   (T,GWS_BIT_WORDS(2C)) out, ON then OFF;  s (T,2C) out: only in smooth mode; the other is NULL */
-void gws_encoder_forward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const float *h, int64_t step,
-                         float *state, uint64_t *bits, float *s, int64_t T);
+/* One sequence of T steps. */
+typedef struct gws_encoder_rows {
+    const float *h; /* (T+1,C) in: row 0 is the row before the first step (zeros after a reset) */
+    uint64_t *bits; /* (T,GWS_BIT_WORDS(2C)) events, ON then OFF; NULL in smooth mode */
+    float *s;       /* (T,2C) the same in smooth mode; NULL otherwise */
+    int64_t T;
+} gws_encoder_rows;
+
+/* Encode.
+ *   threshold (C) in
+ *   rows      h in, bits or s out
+ *   step      steps since the reset before this call: 0 for the first call of a stream
+ *   state     (C) in/out: delta's b, latency's held c; zeros after a reset; unused otherwise */
+void gws_encoder_forward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const gws_encoder_rows *rows,
+                         int64_t step, float *state);
+
+typedef struct gws_encoder_grads {
+    const float *s;   /* (T,2C) in: gradient of the events */
+    float *h;         /* (T,C) += gradient of h's rows 1..T; NULL: stop here */
+    float *threshold; /* (C) += */
+} gws_encoder_grads;
 
 /* Backward for a sequence that began with step 0 and zero state.
- *   g_s  (T,2C) gradient of the events;  bits, s as forward left them
- *   g_h  (T,C)  += gradient of h's rows 1..T; NULL: stop here
- *   g_threshold (C) +=;  tmp (2C) scratch */
-void gws_encoder_backward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const float *h, const uint64_t *bits,
-                          const float *s, const float *g_s, float *g_h, float *g_threshold, float *tmp, int64_t T);
+ *   rows  as forward left them
+ *   tmp   (2C) scratch */
+void gws_encoder_backward(const gws_kernels *K, const gws_encoder *e, const float *threshold, const gws_encoder_rows *rows,
+                          const gws_encoder_grads *g, float *tmp);
 
 #endif

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R,
-                     int64_t T)
+void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w)
 {
+    const int R = w->R;
+    const int64_t T = w->T;
     float *spare = w->step + (int64_t)R * 3 * n; /* gates that nobody will read */
     for (int64_t t = 0; t < T; t++) {
         K->gemm(R, 3 * n, n, w->h + t * n, (w->cap + 1) * n, 1, w_rec_packed, bias_rec, w->step, 3 * n, 0);
@@ -23,15 +24,18 @@ void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, con
 }
 
 void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_hn,
-                      float *carry, int R, int64_t T)
+                      float *carry)
 {
+    const int R = w->R;
+    const int64_t T = w->T;
     memset(carry, 0, (size_t)R * n * sizeof *carry);
     for (int64_t t = T - 1; t >= 0; t--) {
         for (int q = 0; q < R; q++) {
             const int64_t row = q * w->cap + t;
             float *gr = w->step + (int64_t)q * 3 * n;
             K->gru_gates_backward(w->h + (q * (w->cap + 1) + t) * n, w->r + row * n, w->u + row * n, w->c + row * n,
-                                  w->hn + row * n, g_h + row * n, carry + (int64_t)q * n, w->xi + row * 3 * n, g_hn + row * n, w->keep, n);
+                                  w->hn + row * n, g_h + row * n, carry + (int64_t)q * n, w->xi + row * 3 * n, g_hn + row * n,
+                                  w->keep, n);
             memcpy(gr, w->xi + row * 3 * n, 2 * (size_t)n * sizeof *gr);
             memcpy(gr + 2 * n, g_hn + row * n, (size_t)n * sizeof *gr);
         }

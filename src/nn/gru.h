@@ -15,7 +15,8 @@
 
 /* Buffers of R sequences by T steps, sequence q beginning q*cap steps on; (R,T+1,n) means that row 0 is the state before the first step. */
 typedef struct gws_gru_work {
-    int64_t cap;
+    int R;            /* sequences in use */
+    int64_t T, cap;   /* steps in use, and room for so many */
     float *xi;        /* (R,cap,3n) input parts; overwritten by their gradient in backward */
     float *r, *u, *c; /* (R,cap,n) gates and candidate: NULL when there will be no backward */
     float *hn;        /* (R,cap,n) h Wc + b, likewise */
@@ -25,8 +26,7 @@ typedef struct gws_gru_work {
 } gws_gru_work;
 
 /* w_rec packed (n,3n); bias_rec (3n): zeros for r and u, b for c. */
-void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w, int R,
-                     int64_t T);
+void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, const float *bias_rec, gws_gru_work *w);
 
 /* Backward through time.
  *   g_h     (R,cap,n)  gradient of every state
@@ -34,6 +34,6 @@ void gws_gru_forward(const gws_kernels *K, int n, const float *w_rec_packed, con
  *   g_hn    (R,cap,n) out: gradient of hn, the last third of the recurrent parts
  *   w_rec_t packed (3n,n), the transpose;  carry (R,n) scratch */
 void gws_gru_backward(const gws_kernels *K, int n, const float *w_rec_t_packed, gws_gru_work *w, const float *g_h, float *g_hn,
-                      float *carry, int R, int64_t T);
+                      float *carry);
 
 #endif

@@ -313,54 +313,60 @@ static void target_step(void *user, int tau, int thread)
         unit_backward(K, zn + b * C, inv[H * B + b], gz + b * C, 1.0f, r->g_z + (b * T + tau) * C, (int)C, 1);
 }
 
-double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature,
-                       double scale, float *pred, const float *z, float *g_pred, float *g_z, double *accuracy)
+/* With batch negatives a horizon's mean is over the anchors that have a target there: count[k] of them. */
+static double over_targets(gws_pool *pool, run *r, const gws_infonce_batch *in, double *accuracy)
 {
-    const int batch = w->s.negatives == GWS_NEGATIVES_BATCH;
+    const gws_infonce *w = r->w;
+    int count[GWS_HORIZONS_MAX];
+    for (int k = 0; k < w->s.K; k++) {
+        count[k] = (w->s.T - 2 - k - r->first) / r->stride + 1;
+        count[k] = count[k] < w->s.A ? count[k] : w->s.A;
+        r->share[k] = (float)(in->scale / ((double)w->s.K * r->B * count[k] * in->temperature));
+    }
+    gws_pool_run(pool, w->s.T + w->s.K, target_step, r);
+    double loss = 0.0, hits = 0.0;
+    for (int k = 0; k < w->s.K; k++) {
+        double l = 0.0, h = 0.0;
+        for (int t = 0; t < w->s.T; t++) {
+            l += w->loss[t * w->s.K + k];
+            h += w->hits[t * w->s.K + k];
+        }
+        loss += l / ((double)w->s.K * r->B * count[k]);
+        hits += h / ((double)w->s.K * r->B * count[k]);
+    }
+    if (accuracy)
+        *accuracy = hits;
+    return loss;
+}
+
+double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, const gws_infonce_batch *batch, double *accuracy)
+{
+    const int alone = w->s.negatives == GWS_NEGATIVES_BATCH, B = batch->B, first = batch->first, stride = batch->stride;
     GWS_ASSERT(B >= 1 && B <= w->s.B && w->s.C % 8 == 0 && w->s.K <= GWS_HORIZONS_MAX);
-    GWS_ASSERT(first >= 0 && stride >= 1 && first + (w->s.A - 1) * stride + (batch ? 1 : w->s.K) < w->s.T &&
+    GWS_ASSERT(first >= 0 && stride >= 1 && first + (w->s.A - 1) * stride + (alone ? 1 : w->s.K) < w->s.T &&
                first + w->s.K < w->s.T);
-    GWS_ASSERT(!batch || !g_pred || g_pred == pred);
+    GWS_ASSERT(!alone || !batch->g_pred || batch->g_pred == batch->pred);
     const double n = (double)B * w->s.A * w->s.K;
     run r = {.w = w,
              .K = K,
              .B = B,
              .first = first,
              .stride = stride,
-             .gradients = g_pred != NULL,
-             .inv_temperature = (float)(1.0 / temperature),
-             .scale = (float)(scale / (n * temperature)),
-             .pred = pred,
-             .z = z,
-             .g_pred = g_pred,
-             .g_z = g_z,
-             .used = pred};
-    double loss = 0.0, hits = 0.0;
-    if (batch) {
-        int count[GWS_HORIZONS_MAX];
-        for (int k = 0; k < w->s.K; k++) {
-            count[k] = (w->s.T - 2 - k - first) / stride + 1;
-            count[k] = count[k] < w->s.A ? count[k] : w->s.A;
-            r.share[k] = (float)(scale / ((double)w->s.K * B * count[k] * temperature));
-        }
-        gws_pool_run(pool, w->s.T + w->s.K, target_step, &r);
-        for (int k = 0; k < w->s.K; k++) {
-            double l = 0.0, h = 0.0;
-            for (int t = 0; t < w->s.T; t++) {
-                l += w->loss[t * w->s.K + k];
-                h += w->hits[t * w->s.K + k];
-            }
-            loss += l / ((double)w->s.K * B * count[k]);
-            hits += h / ((double)w->s.K * B * count[k]);
-        }
-        if (accuracy)
-            *accuracy = hits;
-        return loss;
-    }
+             .gradients = batch->g_pred != NULL,
+             .inv_temperature = (float)(1.0 / batch->temperature),
+             .scale = (float)(batch->scale / (n * batch->temperature)),
+             .pred = batch->pred,
+             .z = batch->z,
+             .g_pred = batch->g_pred,
+             .g_z = batch->g_z,
+             .used = batch->pred};
+    if (alone)
+        return over_targets(pool, &r, batch, accuracy);
     gws_pool_run(pool, B, normalise, &r);
     gws_pool_run(pool, w->s.K, horizon, &r);
-    if (g_pred)
+    if (r.gradients)
         gws_pool_run(pool, B, gather, &r);
+    double loss = 0.0, hits = 0.0;
     for (int k = 0; k < w->s.K; k++) {
         loss += w->loss[k];
         hits += w->hits[k];

@@ -30,16 +30,21 @@ gws_infonce *gws_infonce_create(const gws_infonce_shape *s, int threads, gws_err
 int64_t gws_infonce_bytes(const gws_infonce_shape *s, int threads); /* what gws_infonce_create takes */
 void gws_infonce_destroy(gws_infonce *w);
 
+/* What a run works on. */
+typedef struct gws_infonce_batch {
+    int B;                     /* items in use, at most the shape's */
+    int first, stride;         /* anchor a stands at step first + a*stride; first + (A-1)*stride + K < T; with batch negatives only
+                                * the first anchor needs all K targets, and the last needs one */
+    double temperature, scale; /* scale: of the gradients */
+    float *pred;               /* (B,A,K,C) in; used up with batch negatives */
+    const float *z;            /* (B,T,C) in */
+    float *g_pred;             /* (B,A,K,C) out; may be pred, must be with batch negatives; NULL: loss and accuracy only */
+    float *g_z;                /* (B,T,C) += */
+} gws_infonce_batch;
+
 /* Loss and gradients.
- *   B       items in use, at most the shape's
- *   first, stride  anchor a stands at step first + a*stride; first + (A-1)*stride + K < T; with batch negatives only
- *                  the first anchor needs all K targets, and the last needs one
- *   pred   (B,A,K,C) in, used up with batch negatives   g_pred (B,A,K,C) out (scale applied); may be pred, must be with batch negatives
- *   z      (B,T,C)   in   g_z    (B,T,C) += (scale applied)
- *   g_pred NULL: loss and accuracy only
- *   accuracy  out: share of anchors and horizons whose true target scores strictly highest
+ *   accuracy  out: share of anchors and horizons whose true target scores strictly highest; may be NULL
  * returns the mean loss.  Same bits for any number of threads. */
-double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, int B, int first, int stride, double temperature,
-                       double scale, float *pred, const float *z, float *g_pred, float *g_z, double *accuracy);
+double gws_infonce_run(gws_infonce *w, const gws_kernels *K, gws_pool *pool, const gws_infonce_batch *batch, double *accuracy);
 
 #endif

@@ -14,7 +14,7 @@ void gws_init_normal(float *w, int64_t n, uint64_t seed, const char *name, doubl
         w[i] = (float)(sigma * gws_rng_normal(&r));
 }
 
-gws_status gws_init_orthogonal(float *w, int rows, int cols, int64_t ld, uint64_t seed, const char *name, int part, double gain)
+gws_status gws_init_orthogonal(float *w, int rows, int cols, int64_t ld, uint64_t seed, const char *name, int part)
 {
     GWS_ASSERT(rows >= cols);
     gws_rng r = gws_rng_init(seed, name, (uint64_t)part);
@@ -40,7 +40,7 @@ gws_status gws_init_orthogonal(float *w, int rows, int cols, int64_t ld, uint64_
         norm = 1.0 / sqrt(norm);
         for (int i = 0; i < rows; i++) {
             v[i] *= norm;
-            w[i * ld + j] = (float)(gain * v[i]);
+            w[i * ld + j] = (float)v[i];
         }
     }
     free(a);

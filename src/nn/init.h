@@ -9,7 +9,7 @@
 /* Normal with standard deviation sqrt(gain / fan_in). */
 void gws_init_normal(float *w, int64_t n, uint64_t seed, const char *name, double gain, int64_t fan_in);
 
-/* Columns orthonormal: (rows, cols) with rows >= cols, by Gram-Schmidt on a normal matrix, times gain; leading dimension ld. */
-gws_status gws_init_orthogonal(float *w, int rows, int cols, int64_t ld, uint64_t seed, const char *name, int part, double gain);
+/* Columns orthonormal: (rows, cols) with rows >= cols, by Gram-Schmidt on a normal matrix; leading dimension ld. */
+gws_status gws_init_orthogonal(float *w, int rows, int cols, int64_t ld, uint64_t seed, const char *name, int part);
 
 #endif

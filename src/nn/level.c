@@ -4,12 +4,12 @@
 
 #include <math.h>
 
-void gws_level_forward(const float *x, int64_t stride, float step, int n, int C, int64_t age, float *level, uint64_t *bits,
-                       float *s, int64_t T)
+void gws_level_forward(const gws_level *l, const float *x, int64_t T, int64_t age, float *level, uint64_t *bits, float *s)
 {
+    const int n = l->n, C = l->C;
     const int64_t words = GWS_BIT_WORDS(2 * C);
     for (int64_t t = 0; t < T; t++) {
-        const float q = floorf(x[t * stride] / step), most = (float)n;
+        const float q = floorf(x[t * l->stride] / l->step), most = (float)n;
         float change = age + t == 0 ? 0.0f : q - *level;
         change = change > most ? most : change < -most ? -most : change;
         *level = age + t == 0 ? q : *level + change;

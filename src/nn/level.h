@@ -15,16 +15,19 @@
 
 #include <stdint.h>
 
+typedef struct gws_level {
+    float step;     /* one level, positive */
+    int n, C;       /* channels of each sign; room for so many, C >= n */
+    int64_t stride; /* from one step's statistic to the next */
+} gws_level;
+
 /* T steps of one sequence.
- *   x, stride  in      x[t*stride] is the statistic of step t, finite
- *   step       in      one level, positive
- *   n          in      channels of each sign, at most C
- *   age        in      steps since the reset before this call; 0: the first step sets the level
- *   level      in/out  the level last sent
- *   bits       (T,words of 2C) in/out: ON j at bit j, OFF j at bit C+j; bits are added to what is there.  NULL: none
- *   s          (T,2C) out: the same as numbers, of these channels only.  NULL: none
+ *   x      in      x[t*stride] is the statistic of step t, finite
+ *   age    in      steps since the reset before this call; 0: the first step sets the level
+ *   level  in/out  the level last sent
+ *   bits   (T,words of 2C) in/out: ON j at bit j, OFF j at bit C+j; bits are added to what is there.  NULL: none
+ *   s      (T,2C) out: the same as numbers, of these channels only.  NULL: none
  */
-void gws_level_forward(const float *x, int64_t stride, float step, int n, int C, int64_t age, float *level, uint64_t *bits,
-                       float *s, int64_t T);
+void gws_level_forward(const gws_level *l, const float *x, int64_t T, int64_t age, float *level, uint64_t *bits, float *s);
 
 #endif

@@ -101,10 +101,11 @@ static void feed_state(const gws_kernels *K, int n, const float *s, const float 
 }
 
 void gws_neuron_forward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, float *x, const gws_neuron_trace *tr,
-                        float *state, int R, int64_t T)
+                        float *state)
 {
     const gws_neuron_info *m = &info[l->model];
-    const int n = l->n, states = m->states;
+    const int n = l->n, states = m->states, R = tr->R;
+    const int64_t T = tr->T;
     GWS_ASSERT(!l->smooth || !m->spikes || (tr->s && !tr->bits));
     if (!m->recurrent) {
         for (int q = 0; q < R; q++) {
@@ -172,11 +173,13 @@ static void recurrent_parameters(const gws_kernels *K, const gws_neuron *l, cons
 }
 
 void gws_neuron_backward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr,
-                         const float *g_s, const float *g_u, float *g_x, const gws_neuron_grads *g, float *tmp, int R, int64_t T)
+                         const gws_neuron_grads *g, float *tmp)
 {
     const gws_neuron_info *m = &info[l->model];
-    const int n = l->n;
-    const int64_t carry_n = (int64_t)m->states * n;
+    const int n = l->n, R = tr->R;
+    const float *g_s = g->s, *g_u = g->u;
+    float *g_x = g->x;
+    const int64_t T = tr->T, carry_n = (int64_t)m->states * n;
     GWS_ASSERT(tr->u && (!l->smooth || !m->spikes || tr->s) && (!m->adaptation || tr->b) && (!g->a_s || tr->i));
 #define OF(x, q) ((x) ? (x) + (q)*T * n : NULL)
     if (!m->recurrent) {

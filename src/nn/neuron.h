@@ -84,27 +84,30 @@ typedef struct gws_neuron_trace {
     float *b;       /* (R,T,n) adaptation before the step; only adaptive */
     uint64_t *bits; /* (R,T,GWS_BIT_WORDS(n)) spikes; bits beyond n are zero.  NULL when smooth or when it has none */
     float *s;       /* (R,T,n) spikes as numbers: only in smooth mode */
+    int R;          /* sequences */
+    int64_t T;      /* steps */
 } gws_neuron_trace;
 
 /*   x      (R,T,n)       input current; the recurrent model adds its feedback into it (x then holds the whole current)
  *   state  (R,states,n)  in/out, carried from call to call; zeros at the start of a stream */
 void gws_neuron_forward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, float *x, const gws_neuron_trace *tr,
-                        float *state, int R, int64_t T);
+                        float *state);
 
-/* Sums over time of the gradients of one or more sequences, added to what is there.  NULL: not wanted. */
 typedef struct gws_neuron_grads {
+    /* Sums over time of the gradients of one or more sequences, added to what is there.  NULL: not wanted. */
     float *a_m, *a_s, *a_b, *beta; /* (n) of the decays themselves */
     float *rec;                    /* (n,n) */
+    /* Rows as the trace's. */
+    const float *s, *u; /* (R,T,n) in: gradients of spikes and of the membrane before the reset; either may be NULL */
+    float *x;           /* (R,T,n) out: gradient of the input current; may be s */
 } gws_neuron_grads;
 
-/*   g_s, g_u  (R,T,n)  gradients of spikes and of the membrane before the reset; either may be NULL
- *   g_x       (R,T,n)  out; may be g_s
- *   tr        from a forward pass that began with zero state
- *   tmp       scratch of gws_neuron_scratch(l, R) floats, 64-byte aligned
- * Backward takes the spikes from u and leaves tr->bits alone.  For the recurrent model g_x is also the gradient of the feedback.
+/*   tr   from a forward pass that began with zero state
+ *   tmp  scratch of gws_neuron_scratch(l, R) floats, 64-byte aligned
+ * Backward takes the spikes from u and leaves tr->bits alone.  For the recurrent model g->x is also the gradient of the feedback.
  * Sequences run in order, and a gradient is one chain over them, each from its last step to its first. */
 int64_t gws_neuron_scratch(const gws_neuron *l, int R);
 void gws_neuron_backward(const gws_kernels *K, const gws_neuron *l, const gws_neuron_params *p, const gws_neuron_trace *tr,
-                         const float *g_s, const float *g_u, float *g_x, const gws_neuron_grads *g, float *tmp, int R, int64_t T);
+                         const gws_neuron_grads *g, float *tmp);
 
 #endif

@@ -14,9 +14,11 @@ double gws_sum_squares(const float *g, int64_t n)
     return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-void gws_adamw_update(const gws_adamw *o, float *restrict p, const float *restrict g, float *restrict m, float *restrict v,
-                      int64_t n, double grad_scale, int decay_on)
+void gws_adamw_update(const gws_adamw *o, const gws_adamw_rows *rows, double grad_scale, int decay_on)
 {
+    float *restrict p = rows->p, *restrict m = rows->m, *restrict v = rows->v;
+    const float *restrict g = rows->g;
+    const int64_t n = rows->n;
     const float b1 = (float)o->beta1, b2 = (float)o->beta2, c1 = (float)(1.0 - o->beta1), c2 = (float)(1.0 - o->beta2);
     const float alpha = (float)(o->lr / (1.0 - pow(o->beta1, (double)o->step)));
     const float root = (float)(1.0 / sqrt(1.0 - pow(o->beta2, (double)o->step)));

@@ -12,7 +12,15 @@ typedef struct gws_adamw {
 /* Sum of squares, in blocks of fixed size and fixed order, double precision. */
 double gws_sum_squares(const float *g, int64_t n);
 
-/* One update of n parameters; decay_on 0 switches weight decay off (biases, thresholds, decays). grad_scale multiplies g (clipping). */
-void gws_adamw_update(const gws_adamw *o, float *p, const float *g, float *m, float *v, int64_t n, double grad_scale, int decay_on);
+/* A stretch of parameters.  The four arrays do not overlap. */
+typedef struct gws_adamw_rows {
+    float *p;       /* (n) in/out */
+    const float *g; /* (n) in: gradients */
+    float *m, *v;   /* (n) in/out: moments */
+    int64_t n;
+} gws_adamw_rows;
+
+/* One update; decay_on 0 switches weight decay off (biases, thresholds, decays). grad_scale multiplies g (clipping). */
+void gws_adamw_update(const gws_adamw *o, const gws_adamw_rows *rows, double grad_scale, int decay_on);
 
 #endif

@@ -147,7 +147,7 @@ static gws_neuron_params params_of(const spiking *s)
 
 static gws_neuron_trace trace_of(const spiking *s)
 {
-    return (gws_neuron_trace){.u = s->u, .bits = s->neuron.model == GWS_NEURON_LI ? NULL : s->bits, .b = s->c};
+    return (gws_neuron_trace){.u = s->u, .bits = s->neuron.model == GWS_NEURON_LI ? NULL : s->bits, .b = s->c, .R = 1, .T = s->m};
 }
 
 static void run_neurons(void *user)
@@ -156,7 +156,7 @@ static void run_neurons(void *user)
     const gws_neuron_params p = params_of(s);
     const gws_neuron_trace tr = trace_of(s);
     memcpy(s->g, s->x, (size_t)(s->m * s->n) * sizeof *s->x); /* the recurrent model adds to its input */
-    gws_neuron_forward(s->K, &s->neuron, &p, s->g, &tr, s->state, 1, s->m);
+    gws_neuron_forward(s->K, &s->neuron, &p, s->g, &tr, s->state);
 }
 
 static void run_neurons_back(void *user)
@@ -164,14 +164,14 @@ static void run_neurons_back(void *user)
     const spiking *s = user;
     const gws_neuron_params p = params_of(s);
     const gws_neuron_trace tr = trace_of(s);
-    const gws_neuron_grads none = {0};
-    gws_neuron_backward(s->K, &s->neuron, &p, &tr, s->x, NULL, s->g, &none, s->tmp, 1, s->m);
+    const gws_neuron_grads grads = {.s = s->x, .x = s->g};
+    gws_neuron_backward(s->K, &s->neuron, &p, &tr, &grads, s->tmp);
 }
 
 static void run_encoder(void *user)
 {
     const spiking *s = user;
-    gws_encoder_forward(s->K, &s->encoder, s->decay, s->x, 0, s->state, s->bits, NULL, s->m - 1);
+    gws_encoder_forward(s->K, &s->encoder, s->decay, &(gws_encoder_rows){s->x, s->bits, NULL, s->m - 1}, 0, s->state);
 }
 
 static void fill_spikes(const spiking *s, double rate)

@@ -96,7 +96,7 @@ gws_status gws_bench_layer_create(gws_bench_layer *l, int n, int B, int64_t T, g
 static gws_neuron_trace trace_of(const gws_bench_layer *l, int b)
 {
     const int64_t row = b * l->T;
-    return (gws_neuron_trace){.u = l->u + row * l->n, .bits = l->bits + row * GWS_BIT_WORDS(l->n)};
+    return (gws_neuron_trace){.u = l->u + row * l->n, .bits = l->bits + row * GWS_BIT_WORDS(l->n), .R = 1, .T = l->T};
 }
 
 static void forward_item(void *user, int b, int thread)
@@ -107,7 +107,7 @@ static void forward_item(void *user, int b, int thread)
     const gws_neuron_params p = {.a_m = l->decay};
     memset(l->state + b * n, 0, (size_t)n * sizeof *l->state);
     l->K->gemm(l->T, n, n, l->x + at, n, 1, l->w, l->bias, l->current + at, n, 0);
-    gws_neuron_forward(l->K, &l->neuron, &p, l->current + at, &tr, l->state + b * n, 1, l->T);
+    gws_neuron_forward(l->K, &l->neuron, &p, l->current + at, &tr, l->state + b * n);
 }
 
 void gws_bench_layer_forward(void *layer)
@@ -121,9 +121,8 @@ static void backward_item(void *user, int b, int thread)
     gws_bench_layer *l = user;
     const gws_neuron_trace tr = trace_of(l, b);
     const gws_neuron_params p = {.a_m = l->decay};
-    const gws_neuron_grads none = {0};
-    gws_neuron_backward(l->K, &l->neuron, &p, &tr, l->one, NULL, l->g + b * l->T * l->n, &none, l->scratch + b * l->scratch_n, 1,
-                        l->T);
+    const gws_neuron_grads grads = {.s = l->one, .x = l->g + b * l->T * l->n};
+    gws_neuron_backward(l->K, &l->neuron, &p, &tr, &grads, l->scratch + b * l->scratch_n);
 }
 
 /* Columns of a task: enough to be worth the reading of x, few enough to share out. */

@@ -411,7 +411,8 @@ static void update_chunk(void *user, int chunk, int thread)
         gws_adamw o = u->o;
         if (has_small_weights(r->name))
             o.lr *= u->s->s.spiking_lr;
-        gws_adamw_update(&o, c->p + i, u->s->g + i, c->m + i, c->v + i, end - i, u->scale[group], u->s->s.decay_all || decays(r));
+        gws_adamw_update(&o, &(gws_adamw_rows){c->p + i, u->s->g + i, c->m + i, c->v + i, end - i}, u->scale[group],
+                         u->s->s.decay_all || decays(r));
     }
 }
 
@@ -473,8 +474,16 @@ static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, flo
                      gws_step_result *out)
 {
     const double since = gws_now_s();
-    out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, B, pass->first, pass->stride, s->s.temperature,
-                                    s->s.phase[phase].cpc, pred, z, pred, g_z, &out->cpc_accuracy);
+    const gws_infonce_batch batch = {.B = B,
+                                     .first = pass->first,
+                                     .stride = pass->stride,
+                                     .temperature = s->s.temperature,
+                                     .scale = s->s.phase[phase].cpc,
+                                     .pred = pred,
+                                     .z = z,
+                                     .g_pred = pred,
+                                     .g_z = g_z};
+    out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, &batch, &out->cpc_accuracy);
     s->seconds[TIME_CONTRAST] += gws_now_s() - since;
 }
 

@@ -73,7 +73,7 @@ static machine *machine_create(const gws_kernels *K, int block, int threads)
     machine *m = calloc(1, sizeof *m);
     m->pool = gws_pool_create(threads, NULL);
     m->f = gws_filters_create(K, FILTERS, TAPS, taps, NULL);
-    m->c = gws_coherent_create(K, FILTERS, 2, reach, AFTER, weight, m->pool, NULL);
+    m->c = gws_coherent_create(K, &(gws_coherent_params){FILTERS, 2, reach, AFTER, weight}, m->pool, NULL);
     m->s = gws_filtering_create(m->f, 2, gws_coherent_history(m->c), block, m->pool, NULL);
     m->row_n = gws_filters_row(m->f);
     assert_non_null(m->s);

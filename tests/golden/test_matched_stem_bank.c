@@ -85,7 +85,7 @@ static void the_stem_sees_what_the_reference_sees(void **state)
     }
     assert_int_equal(gws_stem_filters(&p, t, STEM_TEMPLATES, g, NULL), GWS_OK);
     gws_filters *f = gws_filters_create(gws_kernels_get(), STEM_TEMPLATES, STEM_TAPS, g, NULL);
-    k.c = gws_coherent_create(gws_kernels_get(), STEM_TEMPLATES, 2, reach, STEM_AFTER, weight, NULL, NULL);
+    k.c = gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){STEM_TEMPLATES, 2, reach, STEM_AFTER, weight}, NULL, NULL);
     gws_filtering *s = gws_filtering_create(f, 2, gws_coherent_history(k.c), 0, NULL, NULL);
     gws_filtering_push(s, 4 * BLOCK0, both, N, on_rows, &k);
     assert_int_equal(k.row, STEM_ROWS);

@@ -51,18 +51,18 @@ static void run(const gws_kernels *K, const golden_encoder *c)
         c_s[i] = (float)uniform(3 * (uint32_t)c->salt + 1, i);
     for (int j = 0; j < C; j++)
         thr[j] = strcmp(c->referee, "jax") == 0 ? (float)(6 + j) / 64.0f : (float)GOLDEN_THRESHOLD;
-    gws_encoder_forward(K, &e, thr, h, 0, state, bits, NULL, T);
+    gws_encoder_forward(K, &e, thr, &(gws_encoder_rows){h, bits, NULL, T}, 0, state);
     for (int t = 0; c->s && t < T; t++)
         if (bits[t] != c->s[t])
             fail_msg("%s %s hold %d: events of step %d: %llx, wanted %x", c->referee, c->kind, c->hold, t,
                      (unsigned long long)bits[t], c->s[t]);
     if (c->mean) {
         e.smooth = 1;
-        gws_encoder_forward(K, &e, thr, h, 0, state, NULL, s, T);
+        gws_encoder_forward(K, &e, thr, &(gws_encoder_rows){h, NULL, s, T}, 0, state);
         check(c, "expectation", s, c->mean, T * 2 * C);
         e.smooth = 0;
     }
-    gws_encoder_backward(K, &e, thr, h, bits, NULL, c_s, g_h, g_thr, tmp, T);
+    gws_encoder_backward(K, &e, thr, &(gws_encoder_rows){h, bits, NULL, T}, &(gws_encoder_grads){c_s, g_h, g_thr}, tmp);
     check(c, "gradient of the input", g_h, c->x, T * C);
     check(c, "gradient of the thresholds", g_thr, c->threshold, C);
 }
@@ -87,7 +87,7 @@ static void rate_counts_as_often_as_snntorch(void **state)
         for (int t = 1; t <= D; t++)
             h[t * VALUES + v] = 0.5f * (float)golden_rates[v].value;
     }
-    gws_encoder_forward(gws_kernels_get(), &e, thr, h, 0, NULL, bits, NULL, D);
+    gws_encoder_forward(gws_kernels_get(), &e, thr, &(gws_encoder_rows){h, bits, NULL, D}, 0, NULL);
     for (int v = 0; v < VALUES; v++) {
         const double p = golden_rates[v].value;
         int on = 0, off = 0;

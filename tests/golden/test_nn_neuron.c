@@ -90,8 +90,8 @@ static void run(const gws_kernels *K, const golden_neuron *c)
                                  .rec = m->recurrent ? rec : NULL,
                                  .rec_t = m->recurrent ? rec_t : NULL};
     const gws_neuron_trace tr = {
-        .u = u, .i = m->synapse ? i : NULL, .b = m->adaptation ? b : NULL, .bits = m->spikes ? bits : NULL};
-    gws_neuron_forward(K, &l, &p, x, &tr, state, 1, T);
+        .u = u, .i = m->synapse ? i : NULL, .b = m->adaptation ? b : NULL, .bits = m->spikes ? bits : NULL, .R = 1, .T = T};
+    gws_neuron_forward(K, &l, &p, x, &tr, state);
     for (int k = 0; k < TN; k++) {
         const float threshold = m->adaptation ? 1.0f + beta[k % N] * b[k] : 1.0f;
         const int s = bits[k / N] >> (k % N) & 1;
@@ -107,10 +107,13 @@ static void run(const gws_kernels *K, const golden_neuron *c)
                                 .a_s = m->synapse ? g_as : NULL,
                                 .a_b = m->adaptation ? g_ab : NULL,
                                 .beta = m->adaptation ? g_beta : NULL,
-                                .rec = m->recurrent ? g_rec : NULL};
+                                .rec = m->recurrent ? g_rec : NULL,
+                                .s = m->spikes ? c_s : NULL,
+                                .u = jax || !m->spikes ? c_u : NULL,
+                                .x = g_x};
     float *tmp = aligned_alloc(64, (size_t)gws_neuron_scratch(&l, 1) * sizeof *tmp);
     assert_non_null(tmp);
-    gws_neuron_backward(K, &l, &p, &tr, m->spikes ? c_s : NULL, jax || !m->spikes ? c_u : NULL, g_x, &g, tmp, 1, T);
+    gws_neuron_backward(K, &l, &p, &tr, &g, tmp);
     free(tmp);
     check(c, "gradient of the input", g_x, c->x, TN, 1e-5);
     check(c, "gradient of a_m", g_am, c->a_m, N, 1e-5);

@@ -52,8 +52,9 @@ static double loss(fixture *f, int backward)
     for (int i = 0; i < 2 * B && mean; i++)
         l += (double)f->coef[i] * (double)f->k.out[i] / T;
     const float *z = f->k.act[f->a.n_stem - 1];
-    l += gws_infonce_run(f->nce, K, f->pool, B, f->first, f->stride, 0.2, 1.0, f->k.pred, z, backward ? f->k.pred : NULL, f->k.g_z,
-                         NULL);
+    l += gws_infonce_run(
+        f->nce, K, f->pool,
+        &(gws_infonce_batch){B, f->first, f->stride, 0.2, 1.0, f->k.pred, z, backward ? f->k.pred : NULL, f->k.g_z}, NULL);
     if (backward) {
         memcpy(f->k.g_y, f->coef, B * T * sizeof(float));
         memcpy(f->k.g_out, f->coef, 2 * B * sizeof(float));
@@ -232,8 +233,9 @@ static void contrastive_loss_is_not_zero_at_batch_one(void **state)
     fixture *f = make(&kinds[0]);
     loss(f, 0);
     double acc;
-    const double l = gws_infonce_run(f->nce, gws_kernels_get(), NULL, 1, FIRST, STRIDE, 0.2, 1.0, f->k.pred,
-                                     f->k.act[f->a.n_stem - 1], NULL, NULL, &acc);
+    const double l =
+        gws_infonce_run(f->nce, gws_kernels_get(), NULL,
+                        &(gws_infonce_batch){1, FIRST, STRIDE, 0.2, 1.0, f->k.pred, f->k.act[f->a.n_stem - 1], NULL, NULL}, &acc);
     assert_true(l > 0.1);
     assert_true(acc >= 0.0 && acc <= 1.0);
     drop(f);

@@ -149,7 +149,9 @@ static void gated_recurrent_unit(void **state)
               *back = zeros(gws_pack_size(3 * n, n));
         float *g_hn = zeros(RTn), *carry = zeros(R * n), *g_w = zeros(3 * n * n), *g_b = zeros(n),
               *scratch = zeros(gws_pack_size(T, 2 * n));
-        gws_gru_work k = {.cap = T,
+        gws_gru_work k = {.R = R,
+                          .T = T,
+                          .cap = T,
                           .keep = (float)keep[a % 2],
                           .xi = zeros(3 * RTn),
                           .r = zeros(RTn),
@@ -174,7 +176,7 @@ static void gated_recurrent_unit(void **state)
             memcpy(k.h + q * (T + 1) * n, h0 + q * n, (size_t)n * sizeof *h0);
         gws_pack(n, 3 * n, w, 3 * n, 1, pack);
         gws_pack(3 * n, n, w, 1, 3 * n, back);
-        gws_gru_forward(K, n, pack, bias, &k, R, T);
+        gws_gru_forward(K, n, pack, bias, &k);
         gru_loss(&g);
         for (int q = 0; q < R; q++)
             check_near("gru", k.h + (q * (T + 1) + 1) * n, g.h + q * T * n, T * n, 2e-6);
@@ -184,10 +186,10 @@ static void gated_recurrent_unit(void **state)
         forget.h = zeros(R * (T + 1) * n);
         for (int q = 0; q < R; q++)
             memcpy(forget.h + q * (T + 1) * n, h0 + q * n, (size_t)n * sizeof *h0);
-        gws_gru_forward(K, n, pack, bias, &forget, R, T);
+        gws_gru_forward(K, n, pack, bias, &forget);
         assert_memory_equal(forget.h, k.h, (size_t)(R * (T + 1) * n) * sizeof *h0);
         free(forget.h);
-        gws_gru_backward(K, n, back, &k, coef, g_hn, carry, R, T);
+        gws_gru_backward(K, n, back, &k, coef, g_hn, carry);
         for (int q = 0; q < R; q++) {
             gws_pack(T, 2 * n, k.xi + q * T * 3 * n, 3 * n, 1, scratch);
             K->gemm(n, 2 * n, T, k.h + q * (T + 1) * n, 1, n, scratch, NULL, g_w, 3 * n, 1);
@@ -273,16 +275,19 @@ static void contrastive_loss(void **state)
         nce_case q = {.B = B, .temperature = 0.2, .pred = doubles(pred, np), .z = doubles(z, nz)};
         double accuracy, accuracy2;
         const double scale = 0.7, want = nce_loss(&q);
-        const double l =
-            gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred, g_z, &accuracy);
+        const double l = gws_infonce_run(
+            w, K, NULL, &(gws_infonce_batch){B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred, g_z}, &accuracy);
         assert_true(fabs(l - want) < 1e-5 && want > 0.1);
         assert_true(accuracy == q.accuracy);
         /* the same bits on two threads, and without gradients */
-        assert_true(
-            gws_infonce_run(w, K, pool, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred2, g_z2, &accuracy2) == l);
+        assert_true(gws_infonce_run(w, K, pool,
+                                    &(gws_infonce_batch){B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, g_pred2, g_z2},
+                                    &accuracy2) == l);
         assert_memory_equal(g_pred, g_pred2, (size_t)np * sizeof *g_pred);
         assert_memory_equal(g_z, g_z2, (size_t)nz * sizeof *g_z);
-        assert_true(gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL, NULL) == l);
+        assert_true(gws_infonce_run(w, K, NULL,
+                                    &(gws_infonce_batch){B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL},
+                                    NULL) == l);
         for (int64_t i = 0; i < nz; i++)
             g_z[i] = (g_z[i] - base[i]) / (float)scale;
         for (int64_t i = 0; i < np; i++)
@@ -292,8 +297,8 @@ static void contrastive_loss(void **state)
         /* latents that are all the same tell nothing: the loss is the logarithm of the number of candidates */
         for (int64_t i = 0; i < nz; i++)
             z[i] = (float)(i % NCE_C) - 2.0f;
-        const double chance =
-            gws_infonce_run(w, K, NULL, B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL, &accuracy);
+        const double chance = gws_infonce_run(
+            w, K, NULL, &(gws_infonce_batch){B, NCE_FIRST, NCE_STRIDE, q.temperature, scale, pred, z, NULL, NULL}, &accuracy);
         assert_true(fabs(chance - log(NCE_A + B - 1)) < 1e-6 && accuracy == 0.0);
         gws_infonce_destroy(w);
         void *const all[] = {pred, z, g_pred, g_z, g_pred2, g_z2, base, q.pred, q.z};
@@ -411,7 +416,7 @@ static void adamw(void **state)
                 const double mh = dm[i] / (1.0 - pow(o.beta1, (double)o.step)), vh = dv[i] / (1.0 - pow(o.beta2, (double)o.step));
                 want[i] -= o.lr * mh / (sqrt(vh) + o.eps);
             }
-            gws_adamw_update(&o, p, g, m, v, N, clip, decay_on);
+            gws_adamw_update(&o, &(gws_adamw_rows){p, g, m, v, N}, clip, decay_on);
             check_near("adamw", p, want, N, 2e-6);
             free(g);
         }

@@ -132,7 +132,7 @@ static void check_neuron(gws_neuron l, int with_membrane, uint64_t number)
     gws_pack(N, N, w, N, 1, rec);
     gws_pack(N, N, w, 1, N, rec_t);
     gws_neuron_params p = {.a_m = a_m};
-    gws_neuron_trace tr = {.u = zeros(RTN)};
+    gws_neuron_trace tr = {.u = zeros(RTN), .R = R, .T = T};
     gws_neuron_grads g = {.a_m = zeros(N)};
     if (m->synapse)
         p.a_s = a_s, tr.i = zeros(RTN), g.a_s = zeros(N);
@@ -145,7 +145,7 @@ static void check_neuron(gws_neuron l, int with_membrane, uint64_t number)
     else if (m->spikes)
         tr.bits = block(R * T * GWS_BIT_WORDS(N), sizeof(uint64_t));
     memcpy(current, x, RTN * sizeof *x);
-    gws_neuron_forward(K, &l, &p, current, &tr, state, R, T);
+    gws_neuron_forward(K, &l, &p, current, &tr, state);
 
     neuron_case q = {.l = l,
                      .h = l.smooth ? SMOOTH : HARD,
@@ -177,7 +177,10 @@ static void check_neuron(gws_neuron l, int with_membrane, uint64_t number)
         assert_in_range(spikes, RTN / 50, RTN / 2);
 
     float *g_x = zeros(RTN), *tmp = zeros(gws_neuron_scratch(&l, R));
-    gws_neuron_backward(K, &l, &p, &tr, m->spikes ? c_s : NULL, with_membrane ? c_u : NULL, g_x, &g, tmp, R, T);
+    g.s = m->spikes ? c_s : NULL;
+    g.u = with_membrane ? c_u : NULL;
+    g.x = g_x;
+    gws_neuron_backward(K, &l, &p, &tr, &g, tmp);
     q.frozen = !l.reset_gradient;
     if (!l.smooth)
         q.h = TANGENT;
@@ -286,7 +289,7 @@ static void check_encoder(gws_encoder e, uint64_t number)
     memset(h, 0, C * sizeof *h); /* the row before the first is the reset's zero */
     for (int c = 0; c < C; c++)
         thr[c] = 0.17f + 0.03f * (float)c;
-    gws_encoder_forward(K, &e, thr, h, 0, state, bits, s, STEPS);
+    gws_encoder_forward(K, &e, thr, &(gws_encoder_rows){h, bits, s, STEPS}, 0, state);
     encoder_case q = {.e = e,
                       .h = e.smooth ? SMOOTH : HARD,
                       .x = doubles(h, (STEPS + 1) * C),
@@ -308,8 +311,8 @@ static void check_encoder(gws_encoder e, uint64_t number)
     }
     if (!e.smooth)
         assert_in_range(events, STEPS * 2 * C / 50, STEPS * 2 * C / 2);
-    gws_encoder_backward(K, &e, thr, h, bits, s, c_s, g_h, g_thr, tmp, STEPS);
-    gws_encoder_backward(K, &e, thr, h, bits, s, c_s, NULL, alone, tmp, STEPS);
+    gws_encoder_backward(K, &e, thr, &(gws_encoder_rows){h, bits, s, STEPS}, &(gws_encoder_grads){c_s, g_h, g_thr}, tmp);
+    gws_encoder_backward(K, &e, thr, &(gws_encoder_rows){h, bits, s, STEPS}, &(gws_encoder_grads){c_s, NULL, alone}, tmp);
     assert_memory_equal(alone, g_thr, C * sizeof *alone);
     if (!e.smooth)
         q.h = TANGENT;

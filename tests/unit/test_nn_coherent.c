@@ -132,7 +132,8 @@ static void check_steps(void *user, const gws_coherent_steps *steps)
 static void check(int templates, int inputs, int64_t first, int64_t piece)
 {
     made m = make(templates, inputs, first);
-    gws_coherent *c = gws_coherent_create(gws_kernels_get(), templates, inputs, m.reach, AFTER, m.log_weight, NULL, NULL);
+    gws_coherent *c =
+        gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){templates, inputs, m.reach, AFTER, m.log_weight}, NULL, NULL);
     assert_non_null(c);
     const int most = inputs == 1 ? 0 : m.reach[inputs - 1];
     taken g = {.m = &m, .c = c, .next = (first + 7) / 8};
@@ -161,7 +162,7 @@ static void the_delay_is_that_of_the_slowest_step(void **state)
 {
     const float w[1] = {0.0f};
     const int reach[2] = {0, 6};
-    gws_coherent *c = gws_coherent_create(gws_kernels_get(), 1, 2, reach, 18, w, NULL, NULL);
+    gws_coherent *c = gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){1, 2, reach, 18, w}, NULL, NULL);
     assert_int_equal(gws_coherent_delay(c), 283); /* 0.138 s */
     assert_int_equal(gws_coherent_history(c), 20);
     gws_coherent_destroy(c);
@@ -172,13 +173,13 @@ static void what_cannot_be_is_refused(void **state)
     const float w[2] = {0.0f, NAN};
     const int reach[2] = {0, GWS_REACH_MAX + 1};
     gws_err err;
-    assert_null(gws_coherent_create(gws_kernels_get(), 1, 2, reach, 18, w, NULL, &err));
+    assert_null(gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){1, 2, reach, 18, w}, NULL, &err));
     assert_int_equal(err.status, GWS_EARG);
-    assert_null(gws_coherent_create(gws_kernels_get(), 2, 1, reach, 18, w, NULL, &err));
+    assert_null(gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){2, 1, reach, 18, w}, NULL, &err));
     assert_int_equal(err.status, GWS_EARG);
-    assert_null(gws_coherent_create(gws_kernels_get(), 0, 1, reach, 18, w, NULL, &err));
-    assert_null(gws_coherent_create(gws_kernels_get(), 1, 9, reach, 18, w, NULL, &err));
-    assert_null(gws_coherent_create(gws_kernels_get(), 1, 1, reach, -1, w, NULL, &err));
+    assert_null(gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){0, 1, reach, 18, w}, NULL, &err));
+    assert_null(gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){1, 9, reach, 18, w}, NULL, &err));
+    assert_null(gws_coherent_create(gws_kernels_get(), &(gws_coherent_params){1, 1, reach, -1, w}, NULL, &err));
 }
 
 int main(void)

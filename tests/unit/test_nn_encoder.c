@@ -55,9 +55,9 @@ static void run(const gws_kernels *K, const gws_encoder *e, const float *thr, co
     for (int64_t t = 0, step; t < T; t += step) {
         step = 1 + t % longest;
         step = step < T - t ? step : T - t;
-        gws_encoder_forward(K, e, thr, h + t * C, t, z->state, z->bits + t * words, NULL, step);
+        gws_encoder_forward(K, e, thr, &(gws_encoder_rows){h + t * C, z->bits + t * words, NULL, step}, t, z->state);
     }
-    gws_encoder_backward(K, e, thr, h, z->bits, NULL, g_s, z->g_h, z->g_thr, tmp, T);
+    gws_encoder_backward(K, e, thr, &(gws_encoder_rows){h, z->bits, NULL, T}, &(gws_encoder_grads){g_s, z->g_h, z->g_thr}, tmp);
     free(tmp);
 }
 
@@ -119,7 +119,7 @@ static void check_events(const gws_encoder *e, const float *x, const char *want)
     uint64_t bits[MOST];
     char got[MOST + 1] = {0};
     memcpy(h + 1, x, (size_t)n * sizeof *x);
-    gws_encoder_forward(gws_kernels_get(), e, &thr, h, 0, &state, bits, NULL, n);
+    gws_encoder_forward(gws_kernels_get(), e, &thr, &(gws_encoder_rows){h, bits, NULL, n}, 0, &state);
     for (int t = 0; t < n; t++)
         got[t] = ".+-?"[bits[t]];
     assert_string_equal(got, want);
@@ -158,7 +158,7 @@ static void rate_draws_one_number_a_step_channel_and_sign(void **state)
     const float thr[C] = {1.0f, 1.0f, 2.0f, 0.5f, 1.0f};
     float *h = normals((STEPS + 1) * C, 0.5, "h");
     uint64_t bits[STEPS];
-    gws_encoder_forward(gws_kernels_get(), &e, thr, h, FIRST, NULL, bits, NULL, STEPS);
+    gws_encoder_forward(gws_kernels_get(), &e, thr, &(gws_encoder_rows){h, bits, NULL, STEPS}, FIRST, NULL);
     int events = 0;
     for (int t = 0; t < STEPS; t++)
         for (int c = 0; c < C; c++)

@@ -35,7 +35,7 @@ static void events_add_up_to_the_level(void **state)
     float level = 0.0f;
     walk(x, 0.5);
     memset(bits, 0, sizeof bits);
-    gws_level_forward(x, 1, 0.75f, N, C, 0, &level, bits, NULL, T);
+    gws_level_forward(&(gws_level){0.75f, N, C, 1}, x, T, 0, &level, bits, NULL);
     int sum = 0, events = 0;
     for (int t = 0; t < T; t++) {
         const int on = sent(bits + t * WORDS, 0), off = sent(bits + t * WORDS, C);
@@ -54,7 +54,7 @@ static void events_add_up_to_the_level(void **state)
 static void a_jump_arrives_in_several_steps(void **state)
 {
     float x[6] = {0.5f, 12.5f, 12.5f, 12.5f, 12.5f, -1.5f}, level = 0.0f, s[6 * 2 * C] = {0};
-    gws_level_forward(x, 1, 1.0f, N, C, 0, &level, NULL, s, 6);
+    gws_level_forward(&(gws_level){1.0f, N, C, 1}, x, 6, 0, &level, NULL, s);
     static const int want[6] = {0, 5, 5, 2, 0, -5};
     for (int t = 0; t < 6; t++) {
         int sum = 0;
@@ -76,10 +76,10 @@ static void cuts_change_no_event(void **state)
         x[2 * t] = y[t]; /* a stride of two */
     memset(whole, 0, sizeof whole);
     memset(part, 0, sizeof part);
-    gws_level_forward(x, 2, 0.25f, N, C, 0, &level, whole, NULL, T);
+    gws_level_forward(&(gws_level){0.25f, N, C, 2}, x, T, 0, &level, whole, NULL);
     for (int t = 0; t < T;) {
         const int n = 1 + (int)gws_rng_below(&r, 9), take = n < T - t ? n : T - t;
-        gws_level_forward(x + 2 * t, 2, 0.25f, N, C, t, &carried, part + t * WORDS, NULL, take);
+        gws_level_forward(&(gws_level){0.25f, N, C, 2}, x + 2 * t, take, t, &carried, part + t * WORDS, NULL);
         t += take;
     }
     assert_memory_equal(whole, part, sizeof whole);

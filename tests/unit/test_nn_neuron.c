@@ -92,7 +92,9 @@ static void result_init(result *z, const layer *y)
     z->tr = (gws_neuron_trace){.u = floats(y->rtn),
                                .i = m->synapse ? floats(y->rtn) : NULL,
                                .b = m->adaptation ? floats(y->rtn) : NULL,
-                               .bits = m->spikes ? block(y->words, sizeof(uint64_t)) : NULL};
+                               .bits = m->spikes ? block(y->words, sizeof(uint64_t)) : NULL,
+                               .R = y->R,
+                               .T = y->T};
     if (m->spikes)
         memset(z->tr.bits, 0xff, (size_t)y->words * sizeof(uint64_t)); /* every word must be written */
 }
@@ -105,16 +107,19 @@ static gws_neuron_grads grads_of(const layer *y, const result *z)
                               .a_s = m->synapse ? z->grads + n : NULL,
                               .a_b = m->adaptation ? z->grads + 2 * n : NULL,
                               .beta = m->adaptation ? z->grads + 3 * n : NULL,
-                              .rec = m->recurrent ? z->rec : NULL};
+                              .rec = m->recurrent ? z->rec : NULL,
+                              .s = y->g_s,
+                              .u = y->g_u,
+                              .x = z->g_x};
 }
 
 static void run(const gws_kernels *K, const layer *y, result *z)
 {
     result_init(z, y);
-    gws_neuron_forward(K, &y->l, &y->p, z->current, &z->tr, z->state, y->R, y->T);
+    gws_neuron_forward(K, &y->l, &y->p, z->current, &z->tr, z->state);
     float *tmp = floats(gws_neuron_scratch(&y->l, y->R));
     const gws_neuron_grads g = grads_of(y, z);
-    gws_neuron_backward(K, &y->l, &y->p, &z->tr, y->g_s, y->g_u, z->g_x, &g, tmp, y->R, y->T);
+    gws_neuron_backward(K, &y->l, &y->p, &z->tr, &g, tmp);
     free(tmp);
 }
 
@@ -202,17 +207,26 @@ static void in_pieces(layer *y)
         for (int64_t t = 0, step; t < T; t += step) {
             step = T - t < 1 + t % 7 ? T - t : 1 + t % 7;
             const int64_t row = q * T + t;
-            const gws_neuron_trace tr = {cut.tr.u + row * n, cut.tr.i ? cut.tr.i + row * n : NULL,
-                                         cut.tr.b ? cut.tr.b + row * n : NULL, cut.tr.bits ? cut.tr.bits + row * words : NULL,
-                                         NULL};
-            gws_neuron_forward(K, &y->l, &y->p, cut.current + row * n, &tr, cut.state + q * m->states * n, 1, step);
+            const gws_neuron_trace tr = {cut.tr.u + row * n,
+                                         cut.tr.i ? cut.tr.i + row * n : NULL,
+                                         cut.tr.b ? cut.tr.b + row * n : NULL,
+                                         cut.tr.bits ? cut.tr.bits + row * words : NULL,
+                                         NULL,
+                                         1,
+                                         step};
+            gws_neuron_forward(K, &y->l, &y->p, cut.current + row * n, &tr, cut.state + q * m->states * n);
         }
-        const gws_neuron_trace tr = {cut.tr.u + q * T * n, cut.tr.i ? cut.tr.i + q * T * n : NULL,
-                                     cut.tr.b ? cut.tr.b + q * T * n : NULL, cut.tr.bits ? cut.tr.bits + q * T * words : NULL,
-                                     NULL};
-        const gws_neuron_grads g = grads_of(y, &cut);
-        float *g_x = cut.g_x + q * T * n;
-        gws_neuron_backward(K, &y->l, &y->p, &tr, g_x, y->g_u + q * T * n, g_x, &g, tmp, 1, T);
+        const gws_neuron_trace tr = {cut.tr.u + q * T * n,
+                                     cut.tr.i ? cut.tr.i + q * T * n : NULL,
+                                     cut.tr.b ? cut.tr.b + q * T * n : NULL,
+                                     cut.tr.bits ? cut.tr.bits + q * T * words : NULL,
+                                     NULL,
+                                     1,
+                                     T};
+        gws_neuron_grads g = grads_of(y, &cut);
+        g.s = g.x = cut.g_x + q * T * n;
+        g.u = y->g_u + q * T * n;
+        gws_neuron_backward(K, &y->l, &y->p, &tr, &g, tmp);
     }
     check_same("cut", y, &whole, &cut);
     /* bits beyond the last neuron are zero, and the spikes are those of the membrane */
@@ -228,14 +242,14 @@ static void in_pieces(layer *y)
         assert_in_range(spikes, y->rtn / 50, y->rtn * 2 / 3);
     /* what is not asked for changes nothing */
     result_init(&one, y);
-    const gws_neuron_trace bits_only = {.bits = one.tr.bits};
-    gws_neuron_forward(K, &y->l, &y->p, one.current, &bits_only, one.state, y->R, T);
+    const gws_neuron_trace bits_only = {.bits = one.tr.bits, .R = y->R, .T = T};
+    gws_neuron_forward(K, &y->l, &y->p, one.current, &bits_only, one.state);
     if (m->spikes)
         assert_memory_equal(one.tr.bits, whole.tr.bits, (size_t)y->words * sizeof(uint64_t));
     assert_memory_equal(one.state, whole.state, (size_t)(y->R * m->states * n) * sizeof(float));
-    const gws_neuron_grads none = {0};
+    const gws_neuron_grads none = {.s = y->g_s, .u = y->g_u, .x = one.g_x};
     float *more = floats(gws_neuron_scratch(&y->l, y->R));
-    gws_neuron_backward(K, &y->l, &y->p, &whole.tr, y->g_s, y->g_u, one.g_x, &none, more, y->R, T);
+    gws_neuron_backward(K, &y->l, &y->p, &whole.tr, &none, more);
     assert_memory_equal(one.g_x, whole.g_x, (size_t)y->rtn * sizeof(float));
     free(tmp);
     free(more);
@@ -266,16 +280,16 @@ static void surrogates_are_their_formulas(void **state)
                 const gws_kernels *K = gws_kernels_of(all_isa[isa]);
                 gws_neuron l = {.model = GWS_NEURON_LIF, .surrogate = (gws_surrogate)kind, .n = N, .slope = slopes[k]};
                 const gws_neuron_params p = {.a_m = a};
-                const gws_neuron_trace tr = {.u = u}, smooth = {.u = u, .s = s};
-                const gws_neuron_grads none = {0};
+                const gws_neuron_trace tr = {.u = u, .R = 1, .T = 1}, smooth = {.u = u, .s = s, .R = 1, .T = 1};
+                const gws_neuron_grads none = {.s = one, .x = g};
                 if (!K)
                     continue;
                 float *tmp = floats(gws_neuron_scratch(&l, 1));
-                gws_neuron_forward(K, &l, &p, x, &tr, st, 1, 1);
-                gws_neuron_backward(K, &l, &p, &tr, one, NULL, g, &none, tmp, 1, 1);
+                gws_neuron_forward(K, &l, &p, x, &tr, st);
+                gws_neuron_backward(K, &l, &p, &tr, &none, tmp);
                 memset(st, 0, N * sizeof *st);
                 l.smooth = 1;
-                gws_neuron_forward(K, &l, &p, x, &smooth, st, 1, 1);
+                gws_neuron_forward(K, &l, &p, x, &smooth, st);
                 memset(st, 0, N * sizeof *st);
                 free(tmp);
                 for (int i = 0; i < N; i++) {
@@ -324,8 +338,8 @@ static void a_neuron_worked_by_hand(void **state)
         const gws_neuron l = {.model = GWS_NEURON_LIF, .reset = (gws_reset)reset, .n = 1};
         float x[3] = {1.0f, 0.75f, 0.5f}, u[3], v = 0.0f;
         uint64_t bits[3];
-        const gws_neuron_trace tr = {.u = u, .bits = bits};
-        gws_neuron_forward(gws_kernels_get(), &l, &p, x, &tr, &v, 1, 3);
+        const gws_neuron_trace tr = {.u = u, .bits = bits, .R = 1, .T = 3};
+        gws_neuron_forward(gws_kernels_get(), &l, &p, x, &tr, &v);
         const float kept = reset == GWS_RESET_SOFT ? 0.125f : 0.0f;
         assert_true(u[0] == 1.0f && u[1] == 1.25f && u[2] == 0.5f + kept && v == u[2]);
         assert_true(bits[0] == 0 && bits[1] == 1 && bits[2] == 0);
@@ -334,8 +348,8 @@ static void a_neuron_worked_by_hand(void **state)
     const gws_neuron cuba = {.model = GWS_NEURON_CUBA, .n = 1};
     float x[4] = {1.0f, 0.0f, 0.5f, 0.0f}, u[4], i[4], st[2] = {0};
     uint64_t bits[4];
-    const gws_neuron_trace tr = {.u = u, .i = i, .bits = bits};
-    gws_neuron_forward(gws_kernels_get(), &cuba, &p, x, &tr, st, 1, 4);
+    const gws_neuron_trace tr = {.u = u, .i = i, .bits = bits, .R = 1, .T = 4};
+    gws_neuron_forward(gws_kernels_get(), &cuba, &p, x, &tr, st);
     const float want_u[4] = {1.0f, 1.0f, 1.25f, 0.375f}, want_i[4] = {1.0f, 0.5f, 0.75f, 0.375f};
     assert_memory_equal(u, want_u, sizeof u);
     assert_memory_equal(i, want_i, sizeof i);
@@ -343,8 +357,8 @@ static void a_neuron_worked_by_hand(void **state)
     /* Adaptive: a spike lifts b to 1/2 and the threshold to 1.25, which the same input then just reaches and does not exceed. */
     const gws_neuron adaptive = {.model = GWS_NEURON_ADAPTIVE, .n = 1};
     float y[3] = {1.25f, 1.25f, 1.0f}, b[3], sb[2] = {0};
-    const gws_neuron_trace ta = {.u = u, .b = b, .bits = bits};
-    gws_neuron_forward(gws_kernels_get(), &adaptive, &p, y, &ta, sb, 1, 3);
+    const gws_neuron_trace ta = {.u = u, .b = b, .bits = bits, .R = 1, .T = 3};
+    gws_neuron_forward(gws_kernels_get(), &adaptive, &p, y, &ta, sb);
     const float want_b[3] = {0.0f, 0.5f, 0.25f};
     assert_memory_equal(b, want_b, sizeof b);
     assert_true(bits[0] == 1 && bits[1] == 0 && bits[2] == 1 && u[2] == 1.625f && sb[1] == 0.625f);
@@ -354,8 +368,8 @@ static void a_neuron_worked_by_hand(void **state)
     float rec[GWS_PANEL] __attribute__((aligned(64))), z[3] = {1.5f, 0.0f, -1.5f}, sr[2] = {0};
     gws_pack(1, 1, &w, 1, 1, rec);
     const gws_neuron_params pr = {.a_m = &half, .rec = rec};
-    const gws_neuron_trace trr = {.u = u, .bits = bits};
-    gws_neuron_forward(gws_kernels_get(), &recurrent, &pr, z, &trr, sr, 1, 3);
+    const gws_neuron_trace trr = {.u = u, .bits = bits, .R = 1, .T = 3};
+    gws_neuron_forward(gws_kernels_get(), &recurrent, &pr, z, &trr, sr);
     assert_true(u[0] == 1.5f && u[1] == 2.0f && u[2] == 0.5f && z[1] == 2.0f && z[2] == 0.5f);
     assert_true(bits[0] == 1 && bits[1] == 1 && bits[2] == 0 && sr[0] == 0.5f && sr[1] == 0.0f);
 }

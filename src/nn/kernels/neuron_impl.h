@@ -98,6 +98,12 @@ INLINE void load(float *to, const float *from, int64_t j0, int len)
         memcpy(to, from + j0, (size_t)len * sizeof *to);
 }
 
+INLINE void store(float *to, const float *from, int64_t j0, int len)
+{
+    if (to)
+        memcpy(to + j0, from, (size_t)len * sizeof *to);
+}
+
 /* Membrane after the reset, of membrane u, distance d = u - threshold and spike s. */
 INLINE float after_reset(const gws_reset R, const int SMOOTH, float u, float d, float threshold, float s)
 {
@@ -227,20 +233,15 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
     load(a_m, p->a_m, j0, len);
     load(gv, carry, j0, len);
     load(s_am, g->a_m, j0, len);
-    if (SYNAPSE) {
-        load(a_s, p->a_s, j0, len);
-        load(gi, carry + n, j0, len);
-        load(s_as, g->a_s, j0, len);
-    }
-    if (ADAPTS) {
-        load(a_b, p->a_b, j0, len);
-        load(beta, p->beta, j0, len);
-        load(gb, carry + n, j0, len);
-        load(s_ab, g->a_b, j0, len);
-        load(s_beta, g->beta, j0, len);
-    }
-    if (FEEDS)
-        load(fed, carry + n, j0, len);
+    load(a_s, SYNAPSE ? p->a_s : NULL, j0, len);
+    load(gi, SYNAPSE ? carry + n : NULL, j0, len);
+    load(s_as, SYNAPSE ? g->a_s : NULL, j0, len);
+    load(a_b, ADAPTS ? p->a_b : NULL, j0, len);
+    load(beta, ADAPTS ? p->beta : NULL, j0, len);
+    load(gb, ADAPTS ? carry + n : NULL, j0, len);
+    load(s_ab, ADAPTS ? g->a_b : NULL, j0, len);
+    load(s_beta, ADAPTS ? g->beta : NULL, j0, len);
+    load(fed, FEEDS ? carry + n : NULL, j0, len);
     for (int64_t t = t1 - 1; t >= t0; t--) {
         const int64_t at = t * n + j0;
         /* rows of this step and of the one before, which began from nothing if this is the first */
@@ -288,15 +289,13 @@ INLINE void backward_block(const gws_neuron_model M, const gws_reset R, const in
         }
         memcpy(g_x + at, out, (size_t)len * sizeof *out); /* last, for g_x may be g_s */
     }
-    const struct {
-        float *to;
-        const float *from;
-        int there;
-    } leave[] = {{carry, gv, 1},          {carry + n, gi, SYNAPSE}, {carry + n, gb, ADAPTS},  {g->a_m, s_am, 1},
-                 {g->a_s, s_as, SYNAPSE}, {g->a_b, s_ab, ADAPTS},   {g->beta, s_beta, ADAPTS}};
-    for (size_t k = 0; k < sizeof leave / sizeof *leave; k++)
-        if (leave[k].there && leave[k].to)
-            memcpy(leave[k].to + j0, leave[k].from, (size_t)len * sizeof(float));
+    store(carry, gv, j0, len);
+    store(SYNAPSE ? carry + n : NULL, gi, j0, len);
+    store(ADAPTS ? carry + n : NULL, gb, j0, len);
+    store(g->a_m, s_am, j0, len);
+    store(SYNAPSE ? g->a_s : NULL, s_as, j0, len);
+    store(ADAPTS ? g->a_b : NULL, s_ab, j0, len);
+    store(ADAPTS ? g->beta : NULL, s_beta, j0, len);
 }
 
 #define BACKWARD(M, R) backward_block(M, R, 0, len, l, p, tr, g_s, g_u, g_x, g, carry, t0, t1, j0)
@@ -523,4 +522,3 @@ static void encode_backward(const gws_encoder *e, const float *threshold, const 
         }
     }
 }
-
