@@ -17,8 +17,8 @@
 #define UPPER 96.0
 #define UPPER_HEIGHT 248.0
 #define BETWEEN_STRAINS 10.0
-static const gws_box strain_box = {72, UPPER, 440, UPPER_HEIGHT}, around_box = {586, UPPER, 454, UPPER_HEIGHT},
-                     whole_box = {72, 424, 968, 150}, only_box = {72, 110, 968, 460};
+static const gws_box strain_box = {72, UPPER, 440, UPPER_HEIGHT}, around_box = {586, UPPER, 444, UPPER_HEIGHT},
+                     whole_box = {72, 424, 958, 150}, only_box = {72, 110, 958, 460};
 
 /* Band of the strain that is shown. */
 #define SHOWN_LOW_HZ 30.0
@@ -28,7 +28,7 @@ static const gws_box strain_box = {72, UPPER, 440, UPPER_HEIGHT}, around_box = {
 #define HOURS_FROM_S (6 * 3600.0)
 #define DAYS_FROM_S (3 * 86400.0)
 
-#define FAR_TICKS 10 /* of the second axis, at most */
+#define FAR_TICKS 24 /* of the second axis; those without room are left out */
 
 static const gws_pen trigger_pen = {GWS_INK, 1.3, GWS_DASHED}, threshold_pen = {GWS_INK, 1.1, GWS_DOTTED},
                      signal_pen = {GWS_GREY, 1.0, GWS_DOTTED};
@@ -171,10 +171,17 @@ typedef struct track {
     const gws_figure_words *words;
 } track;
 
+/* What of a track lies in its panel. */
+typedef struct view {
+    double lo, hi;        /* logits */
+    int threshold, other; /* the threshold does; the head that was not searched does */
+} view;
+
 /* The head that was searched is seen whole; the other one, whose scale may be another, at most half of that further. */
-static void logit_range(const gws_figure *f, const track *k, double *lo, double *hi, int *shows_threshold)
+static view view_of(const gws_figure *f, const track *k)
 {
     double ylo = INFINITY, yhi = -INFINITY, low = INFINITY, high = -INFINITY;
+    view v = {0};
 
     range_of(k->y[f->head], k->n, &ylo, &yhi);
     range_of(k->y[!f->head], k->n, &low, &high);
@@ -188,12 +195,15 @@ static void logit_range(const gws_figure *f, const track *k, double *lo, double 
         yhi = ylo + 1;
     }
     /* A threshold far from all logits would flatten them. */
-    *shows_threshold = f->threshold > 2 * ylo - yhi && f->threshold < 2 * yhi - ylo;
-    if (*shows_threshold)
+    v.threshold = f->threshold > 2 * ylo - yhi && f->threshold < 2 * yhi - ylo;
+    if (v.threshold)
         range_of(&f->threshold, 1, &ylo, &yhi);
     const double pad = 0.08 * (yhi - ylo);
-    *lo = ylo - pad;
-    *hi = yhi + 2 * pad;
+    v.lo = ylo - pad;
+    v.hi = yhi + 2 * pad;
+    for (int64_t i = 0; i < k->n; i++)
+        v.other |= k->y[!f->head][i] >= v.lo && k->y[!f->head][i] <= v.hi;
+    return v;
 }
 
 /* Lines of a whole stretch are dense, and thin. */
@@ -204,23 +214,6 @@ static gws_pen head_pen(int head, span of)
     if (of == SPAN_WHOLE)
         pen.width *= 0.6;
     return pen;
-}
-
-/* The names of what is drawn, added to those that the caller has. */
-static void legend(gws_panel *q, const gws_figure *f, const track *k, const char *threshold, const gws_key *more, int n_more)
-{
-    const gws_pen pens[2] = {head_pen(0, k->span), head_pen(1, k->span)};
-    gws_key keys[10];
-    int n = 0;
-
-    keys[n++] = (gws_key){.name = "spiking head", .pen = &pens[0]};
-    if (f->meta->linear)
-        keys[n++] = (gws_key){.name = "linear head", .pen = &pens[1]};
-    keys[n++] = (gws_key){.name = threshold, .pen = &threshold_pen};
-    GWS_ASSERT(n + n_more <= 10);
-    for (int i = 0; i < n_more; i++)
-        keys[n++] = more[i];
-    gws_panel_legend(q, keys, n);
 }
 
 /* "threshold 1.5", and where there is room "threshold 1.5 (FAR 3030)" */
@@ -238,19 +231,36 @@ static void threshold_text(const gws_figure *f, const track *k, int shown, char 
         else if (rate.bound != GWS_FAR_NONE)
             snprintf(beside, sizeof beside, " (FAR %s)", text);
     }
-    snprintf(out, 80, "threshold %.4g%s%s", f->threshold, beside, shown ? "" : ", not in the picture");
+    snprintf(out, 80, "threshold %.4g%s%s", f->threshold, beside, shown ? "" : ", off scale");
+}
+
+/* The names of what is drawn, added to those that the caller has. */
+static void legend(gws_panel *q, const gws_figure *f, const track *k, const gws_key *more, int n_more)
+{
+    static const char *const heads[2][2] = {{"spiking head, off scale", "linear head, off scale"}, {"spiking head", "linear head"}};
+    const gws_pen pens[2] = {head_pen(0, k->span), head_pen(1, k->span)};
+    const view v = view_of(f, k);
+    char threshold[80];
+    gws_key keys[10];
+    int n = 0;
+
+    for (int head = 0; head < (f->meta->linear ? 2 : 1); head++)
+        keys[n++] = (gws_key){.name = heads[head == (int)f->head || v.other][head], .pen = &pens[head]};
+    threshold_text(f, k, v.threshold, threshold);
+    keys[n++] = (gws_key){.name = threshold, .pen = &threshold_pen};
+    GWS_ASSERT(n + n_more <= 10);
+    for (int i = 0; i < n_more; i++)
+        keys[n++] = more[i];
+    gws_panel_legend(q, keys, n);
 }
 
 /* Around a trigger the dashed line lies on top, so that both are seen where they are one; in a whole stretch it would hide the other. */
-static gws_panel *draw_logits(const gws_figure *f, gws_plot *p, gws_box box, const track *k, char threshold[80])
+static gws_panel *draw_logits(const gws_figure *f, gws_plot *p, gws_box box, const track *k)
 {
-    double lo, hi;
-    int shows_threshold;
-
-    logit_range(f, k, &lo, &hi, &shows_threshold);
-    threshold_text(f, k, shows_threshold, threshold);
-    gws_panel *q = gws_plot_panel(p, box, &(gws_axis){k->from, k->to, GWS_LINEAR, GWS_NUMBERS, k->time},
-                                  &(gws_axis){lo, hi, GWS_LINEAR, GWS_NUMBERS, f->meta->carries ? "logit" : "logit (ln of odds)"});
+    const view v = view_of(f, k);
+    gws_panel *q =
+        gws_plot_panel(p, box, &(gws_axis){k->from, k->to, GWS_LINEAR, GWS_NUMBERS, k->time},
+                       &(gws_axis){v.lo, v.hi, GWS_LINEAR, GWS_NUMBERS, f->meta->carries ? "logit" : "logit (ln of odds)"});
     if (k->span == SPAN_AROUND) {
         gws_panel_band(q, -f->loudest.window_s, f->loudest.window_s, GWS_SHADE);
         gws_panel_vline(q, 0, trigger_pen);
@@ -261,14 +271,14 @@ static gws_panel *draw_logits(const gws_figure *f, gws_plot *p, gws_box box, con
         if (head == 0 || f->meta->linear)
             gws_panel_line(q, k->t, k->y[head], k->n, head_pen(head, k->span));
     }
-    draw_rates(q, k->words, lo, hi);
+    draw_rates(q, k->words, v.lo, v.hi);
     return q;
 }
 
 static gws_status draw_around(const gws_figure *f, gws_plot *p, const gws_figure_words *words, gws_err *err)
 {
     double *t = malloc(sizeof *t * 3 * (size_t)f->logit_n), *y[2];
-    char time[80], threshold[80], window[60];
+    char time[80], window[60];
 
     if (!t)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the figure");
@@ -282,8 +292,8 @@ static gws_status draw_around(const gws_figure *f, gws_plot *p, const gws_figure
     time_label(f->loudest.gps_ns, "s", time);
     snprintf(window, sizeof window, "trigger ± %.2g s", f->loudest.window_s);
     const track k = {SPAN_AROUND, t, {y[0], y[1]}, f->logit_n, time, -GWS_FIGURE_LOGIT_AROUND, GWS_FIGURE_LOGIT_AROUND, words};
-    gws_panel *q = draw_logits(f, p, around_box, &k, threshold);
-    legend(q, f, &k, threshold, &(gws_key){.name = window, .pen = NULL, .colour = GWS_SHADE}, 1);
+    gws_panel *q = draw_logits(f, p, around_box, &k);
+    legend(q, f, &k, &(gws_key){.name = window, .pen = NULL, .colour = GWS_SHADE}, 1);
     free(t);
     return GWS_OK;
 }
@@ -310,7 +320,7 @@ static gws_status draw_whole(const gws_figure *f, gws_plot *p, gws_box box, cons
     const double from_s = since(f->zero_ns, f->first_step, f->meta->hop, f->meta->rate_hz);
     const double to_s = since(f->zero_ns, f->last_step, f->meta->hop, f->meta->rate_hz);
     const double unit_s = to_s > DAYS_FROM_S ? 86400 : to_s > HOURS_FROM_S ? 3600 : 1;
-    char time[80], threshold[80];
+    char time[80];
     gws_key keys[4];
     int n_keys = 0, found = 0;
 
@@ -325,7 +335,7 @@ static gws_status draw_whole(const gws_figure *f, gws_plot *p, gws_box box, cons
     }
     time_label(f->zero_ns, to_s > DAYS_FROM_S ? "days" : to_s > HOURS_FROM_S ? "hours" : "s", time);
     const track k = {SPAN_WHOLE, t, {y[0], y[1]}, n, time, from_s / unit_s, to_s / unit_s, words};
-    gws_panel *q = draw_logits(f, p, box, &k, threshold);
+    gws_panel *q = draw_logits(f, p, box, &k);
     draw_marks(q, f, unit_s);
     for (int i = 0; i < f->n_injections; i++)
         found += f->injection_found[i];
@@ -335,7 +345,7 @@ static gws_status draw_whole(const gws_figure *f, gws_plot *p, gws_box box, cons
         keys[n_keys++] = (gws_key){.name = "signal, found", .mark = &found_mark};
     if (found < f->n_injections)
         keys[n_keys++] = (gws_key){.name = "signal, missed", .mark = &missed_mark};
-    legend(q, f, &k, threshold, keys, n_keys);
+    legend(q, f, &k, keys, n_keys);
     free(t);
     return GWS_OK;
 }

@@ -339,6 +339,12 @@ static void show(gws_canvas *c, gws_point at, const gws_type *type, const char *
     cairo_restore(c->cr);
 }
 
+/* Where the foot of a line stands, so that neither its heads nor its tails leave the page. */
+static double across(double foot, double page, const gws_type *type)
+{
+    return fmax(0.8 * type->size, fmin(foot, page - 0.25 * type->size));
+}
+
 void gws_canvas_text(gws_canvas *c, gws_point at, gws_type type, const char *text)
 {
     const double page = type.direction == GWS_UPWARDS ? c->height : c->width;
@@ -352,9 +358,9 @@ void gws_canvas_text(gws_canvas *c, gws_point at, gws_type type, const char *tex
     const double width = fit(c, &type, page - 2 * EDGE, safe);
     const double begins = fmax(EDGE, fmin(along - share * width, page - EDGE - width));
     if (type.direction == GWS_UPWARDS)
-        at.y = c->height - begins;
+        at = (gws_point){across(at.x, c->width, &type), c->height - begins};
     else
-        at.x = begins;
+        at = (gws_point){begins, across(at.y, c->height, &type)};
     if (c->kind == KIND_SVG)
         svg_element(c, at, &type, width, safe);
     else

@@ -82,6 +82,32 @@ good one.svg 4
 has one.svg H1 L1 "strain (noise σ)" "logit (ln of odds)" "whitened strain, shown from 30 to 350 Hz" "time from GPS 1262304000 (s)" "FAR (per 30 days)"
 texts one.svg | grep -q "Loudest trigger at 2020-01-0[0-9] [0-9:.]* UTC: statistic -3\.[0-9]*, FAR " || fail "title: $(grep Loudest one.svg)"
 [ "$(texts one.svg | grep -c "time from GPS 12623[0-9.]* (s)")" = 3 ] || fail "not every axis of times says from when and in what"
+[ "$(texts one.svg | grep -c " linear head, off scale$")" = 1 ] || fail "a head far from the other is not said to be"
+
+# The title and the line below it say what the table says.
+same_rate()
+{
+    rate=$(sed -n 's/^\* *[^ ]* *[^ ]* [^ ]* *[^ ]* *\(.*[^ ]\) *+-.*/\1/p' out)
+    time=$(sed -n 's/.* in T = \([^ ]* [^ ]*\) of .*/\1/p' out)
+    [ -n "$rate" ] && [ -n "$time" ] || fail "no rate in the table: $(cat out)"
+    texts "$1" >said
+    grep -q "Loudest trigger .*, FAR $rate per 30 days$" said && grep -q "false-alarm rate (FAR) from $time of background$" said ||
+        fail "$1: not '$rate' from $time: $(grep FAR said)"
+}
+expect 0 "$G" detect --threshold -3.5 gap.hdf --plot d.svg
+same_rate d.svg
+expect 0 "$G" background --threshold -3.6 --slides 6 --slide-step 2 gap.hdf -o slides.hdf
+expect 0 "$G" detect --threshold -3.5 --background slides.hdf gap.hdf --plot d.svg --force
+same_rate d.svg
+good d.svg 4
+# The loudest trigger of the model's background has the statistic -3.38: there ends the second axis, as far as a text's place says.
+texts one.svg | awk '
+    $1 > 520 && $4 < 345 && $5 == "−3.5" { low = ($3 + $4) / 2 }
+    $1 > 520 && $4 < 345 && $5 == "−3" { high = ($3 + $4) / 2 }
+    $4 < 345 && $5 == "<" && $6 == "30" { bound = ($3 + $4) / 2 }
+    END { stat = -3.5 + 0.5 * (low - bound) / (low - high); if (!low || !high || !bound || stat < -3.39 || stat > -3.37) { print stat; exit 1 } }' ||
+    fail "the second axis: $(texts one.svg)"
+
 # Thresholds among the logits, near them, far away.
 for threshold in -3.5 0 -1e6; do
     expect 0 "$G" detect --threshold $threshold gap.hdf --plot d.svg --force
@@ -92,9 +118,9 @@ done
 expect 0 "$G" detect --threshold 1000 gap.hdf --plot d.svg --force
 good d.svg 1
 has d.svg "No trigger above the threshold"
-grep -q '>threshold 1000.*, not in the picture<' d.svg || fail "a threshold far from the logits flattens them"
+grep -q '>threshold 1000.*, off scale<' d.svg || fail "a threshold far from the logits flattens them"
 grep -q '>trigger<' d.svg && fail "triggers in the legend where there are none"
-[ "$(grep -c '>spiking head<' one.svg)" = 2 ] && [ "$(grep -c '>linear head<' one.svg)" = 2 ] && [ "$(grep -c '>threshold -3.5' one.svg)" = 2 ] &&
+[ "$(grep -c '>spiking head<' one.svg)" = 2 ] && [ "$(grep -c '>linear head' one.svg)" = 2 ] && [ "$(grep -c '>threshold -3.5' one.svg)" = 2 ] &&
     [ "$(grep -c '>trigger<' one.svg)" = 1 ] || fail "the legend is not complete"
 expect 0 "$G" demo -o demo.svg -s 9223372036854775807
 grep -q "No trigger above" demo.svg && good demo.svg 1 || good demo.svg 4

@@ -177,6 +177,7 @@ static void no_text_leaves_the_page(void **state)
     memcpy(wide, "first", 5);
     wide[sizeof wide - 1] = 0;
     gws_canvas_text(c, (gws_point){150, 80}, type, wide);
+    gws_canvas_text(c, (gws_point){150, 120}, type, "below");
     gws_canvas_text(c, (gws_point){150, 90}, type, "bytes \xff\x01 of no text");
     assert_int_equal(gws_canvas_save(c, &err), GWS_OK);
     gws_canvas_destroy(c);
@@ -188,6 +189,7 @@ static void no_text_leaves_the_page(void **state)
     }
     assert_true(attribute(data, "upwards", "y") <= 95.01 &&
                 attribute(data, "upwards", "y") - attribute(data, "upwards", "textLength") >= 4.99);
+    assert_true(attribute(data, ">below<", "y") <= 97.01);
     assert_true(attribute(data, "sixty letters", "font-size") < 12);
     assert_true(fabs(attribute(data, "first", "font-size") - (GWS_SIZE_SMALLEST)) < 1e-9);
     assert_non_null(strstr(data, "w…</text>"));
