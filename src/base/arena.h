@@ -1,4 +1,4 @@
-/* arena.h - one allocation per lifetime, laid out by one table.
+/* arena.h - allocates the tensors of one lifetime at once, as one table lays them out.
  *
  * A family of tensors (parameters, gradients, optimizer moments, activations) is
  * declared once as rows {name, shape}; the table allocates it, saves it, loads

@@ -43,7 +43,7 @@ typedef struct gws_condition_params {
     gws_psd_average average;
 } gws_condition_params;
 
-/* 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, median. */
+/* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, median. */
 gws_condition_params gws_condition_defaults(void);
 
 /* Called for each run of whitened samples.

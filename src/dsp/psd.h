@@ -1,4 +1,4 @@
-/* psd.h - one-sided power spectral densities (strain^2/Hz), double precision.
+/* psd.h - one-sided power spectral densities (PSD, strain^2/Hz) in double precision.
  *
  * Welch's estimate as PyCBC makes it (welch.h); interpolation; inverse spectrum truncation.
  */

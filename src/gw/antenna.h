@@ -23,7 +23,7 @@ const gws_site *gws_site_find(const char *ifo);
  * as lal's XLALGreenwichMeanSiderealTime. */
 double gws_gmst_rad(int64_t gps_ns);
 
-/* F+ and Fx of a source at (ra, dec) with polarisation psi, for waves much longer than the arms. */
+/* Give F+ and Fx of a source at (ra, dec) with polarisation psi.  They hold for waves much longer than the arms. */
 void gws_antenna(const gws_site *site, double gmst_rad, double ra_rad, double dec_rad, double psi_rad, double *f_plus,
                  double *f_cross);
 

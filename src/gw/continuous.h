@@ -37,7 +37,7 @@ typedef struct gws_pulsar {
  */
 gws_status gws_pulsars_read(const char *text, gws_pulsar **out, int *n, gws_err *err);
 
-/* Barycentric time of arrival minus GPS time at the detector, s.  Between 1950 and 2100. */
+/* The barycentric time of arrival minus the GPS time at the detector, s.  Times lie between 1950 and 2100. */
 double gws_barycentre_delay_s(const gws_site *site, int64_t gps_ns, double ra_rad, double dec_rad);
 
 typedef struct gws_continuous gws_continuous;

@@ -48,7 +48,7 @@ typedef struct gws_bank_params {
     uint64_t seed;
 } gws_bank_params;
 
-/* 10 to 50 Msun without spin, match 0.97, coverage 0.99, 20 to 1024 Hz, IMRPhenomD, seed 0. */
+/* The defaults: 10 to 50 Msun without spin, match 0.97, coverage 0.99, 20 to 1024 Hz, IMRPhenomD, seed 0. */
 gws_bank_params gws_bank_defaults(void);
 
 /* Grid of the overlaps, for the PSD that placement wants: bins of 0.5 Hz from 0 to high_hz. */

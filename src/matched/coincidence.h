@@ -1,8 +1,9 @@
 /* coincidence.h - makes events of the network from triggers of single detectors, and counts how often noise makes such events.
  *
- * Coincidence is exact: the same template in two detectors or more, every pair no further apart than light travels between them and
- * pad_s besides (Usman et al. 2016, 1508.02357).  stat is the root of the sum of the squared new SNRs, as theirs is.  An event
- * within cluster_s of a louder one is dropped.  With one detector every trigger is an event, and its stat is its new SNR.
+ * Coincidence is exact: an event is one template in two detectors or more, and no two of its times are further apart than light
+ * travels between the detectors, and pad_s besides (Usman et al. 2016, 1508.02357).  stat is the root of the sum of the squared new
+ * SNRs, as theirs is.  An event within cluster_s of a louder one is dropped.  With one detector every trigger is an event, and its
+ * stat is its new SNR.
  *
  * Background: detector d (from 0 in order of name) is moved by k d step_s against the others, k = 1 .. slides, and coincidence and
  * clustering are done again; no real signal is coincident then.  Triggers of real signals are not taken out, so the rate is

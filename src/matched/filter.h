@@ -1,4 +1,4 @@
-/* filter.h - one template against one stretch of strain: complex SNR, chi-squared, re-weighted SNR.
+/* filter.h - filters one stretch of strain with one template: complex signal-to-noise ratio (SNR), chi-squared, re-weighted SNR.
  *
  * On the line: a path beside the network's; a template takes the place of encoder and classifier.
  *
@@ -33,7 +33,7 @@ gws_band gws_matched_filter_band(double low_hz, double high_hz, double delta_f_h
 /* The re-weighted SNR of an SNR and a chi-squared; chisq_reduced is chi^2 over its degrees of freedom. */
 double gws_new_snr(double snr, double chisq_reduced);
 
-/* A filter of n samples, the stretch and the template both cyclic in it.  Memory 44 n bytes. */
+/* A filter of n samples, in which both stretch and template are cyclic.  It takes 44 n bytes. */
 typedef struct gws_matched_filter gws_matched_filter;
 
 /* The only call here that allocates or fails.

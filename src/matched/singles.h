@@ -4,13 +4,13 @@
  * events of them.
  *
  * Method (overlap-save; Allen et al. 2012, gr-qc/0509116).  Time is cut into blocks on absolute samples.  A block is
- * filtered from segment_s seconds around it: in front the longest template, on both sides the length of the inverse spectrum and a
- * window of clustering.  PSD: median Welch over psd_s seconds of unbroken data around the block, moved into the data where these
- * end; interpolated; its inverse truncated to inverse_s (psd.h).  Filters end at 9/10 of Nyquist, where resamplers begin to roll
- * off, and the PSD is held from there on.  Data that end within the segment are tapered and followed by zeros, and inverse_s seconds
- * at their ends give no triggers.  Time windows of cluster_s, cut on absolute samples, keep their loudest sample above
- * snr_threshold, unless a neighbouring window's is louder and nearer than cluster_s (PyCBC's "symmetric" clustering).  Chi-squared
- * is computed there and nowhere else.
+ * filtered from segment_s seconds around it.  In front these hold the longest template, and on both sides the length of the inverse
+ * spectrum and a window of clustering.  PSD: median Welch over psd_s seconds of unbroken data around the block, moved into the data
+ * where these end; interpolated; its inverse truncated to inverse_s (psd.h).  Filters end at 9/10 of Nyquist, where resamplers
+ * begin to roll off, and the PSD is held from there on.  Data that end within the segment are tapered and followed by zeros, and
+ * inverse_s seconds at their ends give no triggers.  Time windows of cluster_s, cut on absolute samples, keep their loudest sample
+ * above snr_threshold, unless a neighbouring window's is louder and nearer than cluster_s (PyCBC's "symmetric" clustering).
+ * Chi-squared is computed there and nowhere else.
  *
  * Gap: ends the data.  Cut into files, threads: do not change a bit.
  */

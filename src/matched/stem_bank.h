@@ -36,7 +36,8 @@ typedef struct gws_stem_params {
     uint64_t seed;
 } gws_stem_params;
 
-/* 48 of 900 candidates, 1792 taps with 18 after t = 0 (3.465 s and 35 ms), aLIGOZeroDetHighPower from 18 Hz, Mc^2.5, seed 7. */
+/* The defaults: 48 of 900 candidates, 1792 taps with 18 after t = 0 (3.465 s and 35 ms), aLIGOZeroDetHighPower from 18 Hz, Mc^2.5,
+ * seed 7. */
 gws_stem_params gws_stem_defaults(void);
 
 /* A noun: transparent, cleared by the caller. */

@@ -62,8 +62,8 @@ const float *gws_classifier_statistic(const gws_classifier *d);
 int gws_classifier_block(int block, const gws_pool *pool); /* what is meant by it: default 64, four times that on several threads */
 gws_classifier *gws_classifier_create(const gws_model *m, int block, gws_err *err);
 
-/* Several streams side by side, on a pool (borrowed; NULL is one thread): the recurrent steps of all of them are one product.
- * The logits of each are those that it would have alone. */
+/* Make several streams that run side by side on a pool (borrowed; NULL is one thread).  The recurrent steps of all of them are one
+ * product.  Each stream has the logits that it would have alone. */
 gws_classifier *gws_classifier_create_many(const gws_model *m, int streams, int block, gws_pool *pool, gws_err *err);
 int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const gws_pool *pool); /* what that takes */
 

@@ -1,4 +1,4 @@
-/* gru.h - gated recurrent unit over a few sequences side by side.
+/* gru.h - runs a gated recurrent unit (GRU) over a few sequences side by side.
  *
  *   r = s(xr + h Wr)   u = s(xu + h Wu)   c = tanh(xc + r (h Wc + b))   h' = c + u (h - c)
  * (Cho et al. 2014, with the reset after the recurrent product as cuDNN and Flax do; u is Flax's z.)
@@ -13,7 +13,8 @@
 
 #include "nn/kernels/kernels.h"
 
-/* Buffers of R sequences by T steps, sequence q beginning q*cap steps on; (R,T+1,n) means that row 0 is the state before the first step. */
+/* Buffers of R sequences by T steps.  Sequence q begins q*cap steps on.  (R,T+1,n) means that row 0 is the state before the first
+ * step. */
 typedef struct gws_gru_work {
     int R;            /* sequences in use */
     int64_t T, cap;   /* steps in use, and room for so many */

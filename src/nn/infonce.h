@@ -1,4 +1,4 @@
-/* infonce.h - contrastive predictive coding's loss (van den Oord et al. 2018), cosine scores over a temperature.
+/* infonce.h - the loss of contrastive predictive coding (CPC; van den Oord et al. 2018): cosine scores over a temperature.
  *
  * For anchor time t of item b and horizon k the prediction p(b,t,k) must pick z(b,t+k) out of
  *   - the targets of all other anchors of the same sequence at that horizon (GWS_NEGATIVES_BOTH), and

@@ -1,4 +1,5 @@
-/* background.h - the triggers of time slides, as a file and in memory.  In a time slide no signal is coincident, so all are false.
+/* background.h - holds the triggers of time slides, as a file and in memory.  In a time slide no signal is coincident, so all are
+ * false.
  *
  * In slide k detector i is read shift_s[k][i] seconds later than detector 0, far more than light needs from one to the other, so
  * that no signal is coincident with itself.  Times are those of detector 0; in detector i the trigger is at time_s + shift_s.  With

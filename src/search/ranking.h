@@ -32,9 +32,8 @@ typedef struct gws_ranking_params {
 } gws_ranking_params;
 
 /*   b, names  (n)  backgrounds and their files' names; the former borrowed
- * None of the model, one of another model with the same detectors, one without the head, two with the same slides of the same time:
- * EDATA.  A fit below what was kept, or with
- * fewer than two triggers above: EARG. */
+ * EDATA: no background is of the model; one is of another model with the same detectors; one lacks the head; two have the same
+ * slides of the same time.  EARG: the fit begins below what was kept, or has fewer than two triggers above. */
 gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p,
                                 gws_err *err);
 

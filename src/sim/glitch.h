@@ -39,7 +39,7 @@ typedef struct gws_glitch_params {
     double snr_low_hz; /* SNRs count from here to Nyquist */
 } gws_glitch_params;
 
-/* No glitches; SNR 7.5 (Gravity Spy's least) to 100 with index 3, from 10 Hz. */
+/* The defaults: no glitches; SNR 7.5 (Gravity Spy's least) to 100 with index 3, counted from 10 Hz. */
 gws_glitch_params gws_glitch_defaults(void);
 
 /* Rates from text such as "blip=4,tomte=1.5"; families not named stay.  EARG names what is not understood. */

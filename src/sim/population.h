@@ -1,7 +1,7 @@
 /* population.h - laws from which sources are drawn, read from a PyCBC-style .ini.
  *
- * [variable_params] names what is drawn (left out: whatever has a prior); [static_params] fixes the rest, numbers and words alike.
- * [prior-a+b] gives a law by `name`:
+ * [variable_params] names what is drawn; without it everything that has a prior is drawn.  [static_params] fixes the rest, numbers
+ * and words alike. [prior-a+b] gives a law by `name`:
  *
  *     uniform  uniform_log10                    min-x, max-x
  *     uniform_power_law (dim, default 3)        density x^(dim-1) from min-x to max-x, not negative

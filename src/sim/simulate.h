@@ -41,7 +41,8 @@ typedef struct gws_sim_params {
     double snr_low_hz;              /* SNRs count from here to Nyquist */
 } gws_sim_params;
 
-/* H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, GWS_TAPER_START, SNR from 20 Hz; begin and n are 0. */
+/* The defaults: H1 and L1, 2048 Hz, aLIGOZeroDetHighPower, held below 8 Hz, filter 8 s, step 24 + 6 s, pad 8 s, GWS_TAPER_START,
+ * SNR from 20 Hz; begin and n are 0. */
 gws_sim_params gws_sim_defaults(void);
 
 typedef struct gws_sim_source {

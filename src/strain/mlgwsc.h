@@ -1,5 +1,5 @@
-/* mlgwsc.h - the container of the machine-learning mock data challenge: one HDF5 file, a group per detector, a data set per
- * segment.
+/* mlgwsc.h - reads the container of the machine-learning mock data challenge (MLGWSC-1): one HDF5 file with a group per detector
+ * and a data set per segment.
  *
  *     /H1/<gps>   1-D f64 or f32; key: start as decimal text; attributes start_time (f64, s), delta_t (f64, s)
  *

@@ -26,8 +26,8 @@ typedef struct gws_pipeline_sinks {
     void (*whitened)(void *user, int ifo, int64_t sample, const float *w, int64_t n);
 } gws_pipeline_sinks;
 
-/* Parameters of conditioning and of a head's search, from the model's recipe and calibration.  threshold NaN: the model's.  A head that the
- * model does not have: EARG. */
+/* Read the parameters of conditioning and of a head's search from the model's recipe and calibration.  threshold NaN means the
+ * model's. EARG: the model does not have that head. */
 gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
                                gws_search_params *search, gws_err *err);
 
@@ -57,8 +57,8 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
  * the only allocation while pushing and the only way to fail (GWS_ENOMEM; what was kept of that detector is then a gap). */
 gws_status gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const double *h, int64_t n);
 
-/* The same for all detectors at once, (I) entries each; the detectors are conditioned in parallel on the pool (NULL: in
- * order).  The output is that of single pushes. */
+/* Push strain of all detectors at once, (I) entries each.  The detectors are conditioned in parallel on the pool (NULL: in order).
+ * The output is that of single pushes. */
 gws_status gws_pipeline_push_all(gws_pipeline *p, gws_pool *pool, const int64_t *sample, const double *const *h, const int64_t *n);
 
 /* End of data: what is still held comes out, then everything is reset. */

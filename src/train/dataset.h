@@ -1,10 +1,11 @@
 /* dataset.h - the training data: whitened windows with and without a signal.
  *
- * Generated once into memory, in chunks, from the recipe's [data] section and a seed; then served as shuffled slices.  Signals are
- * kept whitened at network SNR 1 per source, noise as long whitened stretches that went through the same conditioning as real data.  A served window
- * is noise (a random stretch for each detector) plus, in half of them, a signal scaled to a drawn network SNR with its
- * merger at a drawn time.  The noise pool is split: stretches that serve signal windows never serve noise windows.  A share of the
- * windows without signal carries a disturbance of one detector (a glitch, or a signal in one detector only).
+ * The data are made once, in memory and in chunks, from the recipe's [data] section and a seed, and are then served as shuffled
+ * slices. Signals are kept whitened, each at a network signal-to-noise ratio (SNR) of 1.  Noise is kept as long whitened stretches
+ * that went through the same conditioning as real data.  A served window is noise (a random stretch for each detector) plus, in
+ * half of them, a signal scaled to a drawn network SNR with its merger at a drawn time.  The noise pool is split: stretches that
+ * serve signal windows never serve noise windows.  A share of the windows without signal carries a disturbance of one detector (a
+ * glitch, or a signal in one detector only).
  *
  * Which window is number k of epoch e is a pure function of (seed, split, e, k): order of asking, threads and batch size do
  * not matter, so a resumed run sees what the uninterrupted one would have seen.

@@ -1,4 +1,4 @@
-/* step.h - one optimizer step, on windows that a callback provides.
+/* step.h - makes one optimizer step, on windows that a callback provides.
  *
  * Forward, the losses, backward, clipping by groups, AdamW: everything between the windows and the changed parameters, and
  * nothing about where the windows come from.  Losses, gradients and the update are written down in docs/math/network.md.

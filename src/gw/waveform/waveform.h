@@ -12,7 +12,7 @@
  * EARG, and 0, for what is none of GWS_MODE_*. */
 gws_status gws_modes_parse(const char *text, unsigned *modes, gws_err *err);
 
-/* Plus and cross polarisations at k*delta_f, k = 0..n-1; 0 outside f_lower..f_final and above the model's end.
+/* Make the plus and cross polarisations at k*delta_f, k = 0..n-1.  They are 0 outside f_lower..f_final and above the model's end.
  *   approximant  "IMRPhenomD"     aligned spins
  *                "IMRPhenomPv2"   spins in any direction, twisted up IMRPhenomD
  *                "IMRPhenomXAS"   aligned spins
