@@ -31,20 +31,6 @@ int64_t gws_ns_of_sample(int64_t sample, int32_t rate_hz)
     return s * GWS_NS + (2 * k * GWS_NS + rate_hz) / (2 * (int64_t)rate_hz);
 }
 
-int64_t gws_clock_ns(const gws_clock *c, int64_t row)
-{
-    GWS_ASSERT(c && c->hop > 0);
-    int64_t sample0 = gws_sample_of_ns(c->t0_ns, c->rate_hz);
-    /* zero when t0 is on the grid, as it should be; otherwise row 0 still is exactly t0 */
-    int64_t off_grid = c->t0_ns - gws_ns_of_sample(sample0, c->rate_hz);
-    return gws_ns_of_sample(sample0 + row * c->hop, c->rate_hz) + off_grid;
-}
-
-double gws_clock_s(const gws_clock *c, int64_t row)
-{
-    return gws_s_of_ns(gws_clock_ns(c, row));
-}
-
 double gws_s_of_ns(int64_t t_ns)
 {
     int64_t s = gws_floor_div(t_ns, GWS_NS);

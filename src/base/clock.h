@@ -14,18 +14,6 @@
 
 #define GWS_NS INT64_C(1000000000)
 
-typedef struct gws_clock {
-    int64_t t0_ns;   /* GPS nanoseconds of row 0, on the sample grid to the nearest ns */
-    int32_t rate_hz; /* base samples per second */
-    int32_t hop;     /* base samples per row: 1 for strain, 32 for latents at 64 Hz of 2048 Hz */
-} gws_clock;
-
-/* GPS time of a row in nanoseconds, rounded to nearest; any row, negative too. */
-int64_t gws_clock_ns(const gws_clock *c, int64_t row);
-
-/* GPS time of a row in seconds.  A double holds it to about 0.2 us. */
-double gws_clock_s(const gws_clock *c, int64_t row);
-
 /* Absolute index of the base sample nearest to a time: round(t * rate). */
 int64_t gws_sample_of_ns(int64_t t_ns, int32_t rate_hz);
 

@@ -175,9 +175,10 @@ void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c)
     memset(c, 0, sizeof *c);
 }
 
-gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
-                                      int64_t count, hid_t mem, size_t size, void *out, char why[200])
+gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_chunk_want *want, void *out, char why[200])
 {
+    const hid_t set = want->set, type = want->type, mem = want->mem;
+    const size_t size = want->size;
     gws_h5_chunk_result result = GWS_H5_CHUNK_OTHER;
     pipeline p;
     hsize_t chunk = 0, file_size = 0;
@@ -204,17 +205,17 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *pat
     }
     size_t bytes = (size_t)chunk * width;
     block = malloc((size_t)chunk * (width > size ? width : size)); /* converted in place */
-    if (!block || !cache_for(cache, path, bytes)) {
+    if (!block || !cache_for(cache, want->path, bytes)) {
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
         result = GWS_H5_CHUNK_NOMEM;
         goto fail;
     }
     get_fill(props, mem, size, fill);
-    for (int64_t done = 0; done < count;) {
-        hsize_t at = (hsize_t)(start + done), first = at / chunk * chunk;
+    for (int64_t done = 0; done < want->count;) {
+        hsize_t at = (hsize_t)(want->start + done), first = at / chunk * chunk;
         size_t skip = (size_t)(at - first), n = (size_t)chunk - skip;
-        if ((int64_t)n > count - done)
-            n = (size_t)(count - done);
+        if ((int64_t)n > want->count - done)
+            n = (size_t)(want->count - done);
         if (!cache->holds || cache->first != first) {
             cache->holds = 0;
             int got = fetch(set, &p, first, (size_t)chunk, width, file_size, cache->block, why);

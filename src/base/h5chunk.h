@@ -27,16 +27,21 @@ typedef struct gws_h5_chunk_cache {
 } gws_h5_chunk_cache;
 void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c);
 
-/* Elements start .. start+count-1 of a data set whose extent the caller has checked them against.
- *   cache      of this file, which is open for reading only
- *   path       the data set's name in the file
- *   set, type  the data set and its type
- *   mem        native type wanted, of `size` bytes
- *   out        (count) out
- *   why        out, one phrase when the result is GWS_H5_CHUNK_BAD or _NOMEM
+/* What is to be read: elements start .. start+count-1 of a data set, whose extent the caller has checked them against. */
+typedef struct gws_h5_chunk_want {
+    const char *path; /* the data set's name in the file */
+    hid_t set, type;  /* the data set and its type */
+    int64_t start, count;
+    hid_t mem;   /* native type wanted */
+    size_t size; /* its bytes */
+} gws_h5_chunk_want;
+
+/* Read elements.
+ *   cache  in/out       of this file, which is open for reading only
+ *   out    (count) out  in the native type
+ *   why    out          one phrase when the result is GWS_H5_CHUNK_BAD or _NOMEM
  * A chunk that was never written reads as NaN, and as the fill value where whole numbers are wanted. */
-gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const char *path, hid_t set, hid_t type, int64_t start,
-                                      int64_t count, hid_t mem, size_t size, void *out, char why[200]);
+gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_chunk_want *want, void *out, char why[200]);
 
 /* Was the chunk that begins at element `first` of a row ever written? */
 int gws_h5_chunk_exists(hid_t set, hsize_t first);

@@ -496,7 +496,8 @@ static gws_status read_part(gws_h5_source *s, const part *p, const char *path, i
     hsize_t n = (hsize_t)count, from = (hsize_t)start;
     if (s->size >= 0 && p->card->ndim == 1) {
         char why[200];
-        gws_h5_chunk_result r = gws_h5_chunk_read(&s->cache, path, p->set, p->type, start, count, p->mem, p->width, out, why);
+        const gws_h5_chunk_want want = {path, p->set, p->type, start, count, p->mem, p->width};
+        gws_h5_chunk_result r = gws_h5_chunk_read(&s->cache, &want, out, why);
         if (r == GWS_H5_CHUNK_BAD || r == GWS_H5_CHUNK_NOMEM)
             return gws_err_set(err, r == GWS_H5_CHUNK_NOMEM ? GWS_ENOMEM : GWS_EFORMAT, "%s: cannot read: %s", path, why);
         if (r == GWS_H5_CHUNK_DONE)

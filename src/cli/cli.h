@@ -24,7 +24,7 @@ typedef struct gws_cli {
     char model_places[2100];  /* where it was looked for */
     char configs[2][1024];    /* folders of recipes: installed, source tree */
     unsigned char given[64];  /* how often each option of the verb's table was given */
-    char mlgwsc[4][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
+    char mlgwsc[3][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
     gws_machine machine;      /* what it says; zeros: nothing */

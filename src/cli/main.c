@@ -118,7 +118,6 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
         snprintf(cli->mlgwsc[0], sizeof cli->mlgwsc[0], "%s", mlgwsc);
     snprintf(cli->mlgwsc[1], sizeof cli->mlgwsc[1], ".");
     snprintf(cli->mlgwsc[2], sizeof cli->mlgwsc[2], "%s/mlgwsc", GWS_DATADIR);
-    snprintf(cli->mlgwsc[3], sizeof cli->mlgwsc[3], "%s/../shared/data/mlgwsc", GWS_SOURCEDIR);
     if (memory)
         snprintf(cli->memory, sizeof cli->memory, "%s", memory);
     if (config && *config)

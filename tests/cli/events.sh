@@ -1,4 +1,4 @@
-# The public events with the shipped model.  Truth: merger times of the GWOSC catalogue; the L1 glitch of gw-data 11.6.
+# The public events with the shipped model.  Truth: merger times of the GWOSC catalogue; the loud glitch in L1 six seconds before GW170814.
 M=$SOURCE/models/default.hdf
 [ -f "$M" ] || { echo "skipped: no shipped model"; exit 77; }
 [ -d "$DATA/gwosc" ] || { echo "skipped: no $DATA/gwosc"; exit 77; }

@@ -1,5 +1,6 @@
 # Virtual inputs: sim:... stands for the file that `simulate --mlgwsc` writes, in every verb that reads strain.  Truth: that file.
 # Set 1 wants nothing of the challenge but a list of segments.
+unset GWSPIKE_MLGWSC # the folder is the one that the test makes
 printf 'id,start,end\n0,1238205077,1238213077\n1,1238220000,1238230000\n' >segments.csv
 sim=sim:mlgwsc=1,seed=5,duration=240
 expect 0 "$G" simulate --mlgwsc 1 -s 5 --duration 240 -j 2 -f fg.hdf -b bg.hdf -i inj.hdf

@@ -21,8 +21,9 @@ SCRATCH=$(mktemp -d) || exit 99
 trap 'rm -rf "$SCRATCH"' EXIT
 cd "$SCRATCH" || exit 99
 unset GWSPIKE_MODEL GWSPIKE_ISA GWSPIKE_MEMORY GWSPIKE_MLGWSC GWSPIKE_EXTERNAL
+GWSPIKE_MLGWSC=$DATA/mlgwsc      # where there is no such folder, the program looks elsewhere
 XDG_CONFIG_HOME=$SCRATCH/.config # nothing of this machine's user
-export XDG_CONFIG_HOME
+export GWSPIKE_MLGWSC XDG_CONFIG_HOME
 FAILED=0
 
 fail()

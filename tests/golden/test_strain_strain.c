@@ -1,5 +1,5 @@
-/* Real strain files against h5py (tests/golden/strain.h), the first samples of GW150914 against gw-data section 11, and
- * the decimator against GWOSC's own down-sampling (gw-data 11.5).  Skipped, file by file, where the data are not at hand. */
+/* Real strain files against h5py (tests/golden/strain.h), the first samples of GW150914 as h5py
+ * and gwpy print them, and the decimator against GWOSC's own down-sampling.  Skipped, file by file, where the data are not at hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,7 +152,7 @@ static void first_samples_of_gw150914_are_the_published_ones(void **state)
     double *x = read_all("gwosc/H-H1_LOSC_4_V2-1126259446-32.hdf5", &info, &set);
     if (!x)
         skip();
-    static const double published[3] = {2.17704028e-19, 2.08763900e-19, 2.39681183e-19}; /* gw-data section 11 */
+    static const double published[3] = {2.17704028e-19, 2.08763900e-19, 2.39681183e-19}; /* what h5py prints of the file */
     for (int i = 0; i < 3; i++)
         assert_true(fabs(x[i] - published[i]) <= 0.5000001e-27); /* the digits that are printed */
     free(x);
@@ -206,7 +206,7 @@ static double chebyshev_squared(double f_hz)
     return 1.0 / (1.0 + (pow(10.0, 0.005) - 1.0) * t8 * t8);
 }
 
-/* GWOSC made its 4 kHz files from the 16 kHz ones with scipy.signal.decimate(ftype='iir', zero_phase=True): gw-data 11.5.  So
+/* GWOSC made its 4 kHz files from the 16 kHz ones with scipy.signal.decimate(ftype='iir', zero_phase=True).  So
  * our output, times that filter's response, must be their file, bin by bin, phase included, below its cut-off at 1638 Hz. */
 static void decimation_agrees_with_gwosc_in_the_pass_band(void **state)
 {

@@ -1,4 +1,4 @@
-/* Antenna patterns, delays and light travel times: the published numbers of gw-data.md section 10 (LAL's), and identities. */
+/* Antenna patterns, delays and light travel times: the numbers of LAL's LALDetectors.h, and identities. */
 #include "gw/antenna.h"
 #include "gwstest.h"
 

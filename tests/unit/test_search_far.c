@@ -1,5 +1,5 @@
-/* Truth: counting by hand, (n+1)/T as Usman et al. 2016 (1508.02357) have it; MLGWSC-1 section 1.4: k a month is the (k+1)-th loudest of
- * a month's background. */
+/* Truth: counting by hand, (n+1)/T as Usman et al. 2016 (1508.02357) have it; in MLGWSC-1's evaluate.py k a month is the (k+1)-th
+ * loudest of a month's background. */
 #include "search/far.h"
 
 #include <math.h>

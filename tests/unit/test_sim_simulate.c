@@ -177,7 +177,7 @@ static void draws_follow_their_laws(void **state)
     assert_true(fabs(spin2 - 1.0 / 12) < 4 * sqrt(1.0 / 180 / N));
     gws_population_destroy(p);
     gws_ini_destroy(ini);
-    /* 30+30 Msun: published by MLGWSC-1's conversion, (7,7) at 130 Mpc lies at 497 Mpc (search-and-mlgwsc1 section 2) */
+    /* chirp distances of MLGWSC-1's populations are of 1.4+1.4 Msun: by that formula (7,7) at 130 Mpc lies at 497 Mpc */
     assert_true(fabs(130 / gws_chirp_distance(1, 7, 7) - 497) < 0.5);
 }
 
