@@ -34,6 +34,7 @@ extern "C" {
 #include "gw/burst.h"
 #include "sim/mlgwsc_noise.h"
 #include "sim/contaminate.h"
+#include "sim/drift.h"
 #include "gw/continuous.h"
 #include "sim/glitch.h"
 #include "gw/project.h"

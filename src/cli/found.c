@@ -61,7 +61,7 @@ static gws_status compute_snr(gws_cli *cli, const gws_found_wish *w, const gws_i
         for (int d = 0; d < n_ifo; d++)
             psd[d] = curve;
         const gws_snr_network net = {n_ifo, site, psd, GWS_SNR_LOW_HZ};
-        st = gws_injections_snr(t, row, n, &net, pool, &progress, snr, err);
+        st = gws_injections_snr(&(gws_rows){t, row, n}, &net, pool, &progress, snr, err);
         gws_bar_clear(&bar);
         if (st == GWS_OK)
             gws_cli_log(GWS_LOG_DEBUG, "%lld SNRs in %.1f s", (long long)n, gws_now_s() - t0_s);

@@ -1,7 +1,7 @@
 #include "sim/contaminate.h"
 
 #include "base/clock.h"
-#include "base/hdf5.h"
+#include "sim/drift.h"
 #include "sim/poisson.h"
 
 #include <complex.h>
@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRIFT_BLOCK 4096 /* samples of low-frequency noise at once */
-#define LOW_FULL_HZ 30.0
-#define LOW_END_HZ 60.0
 #define N_HARMONICS 8
 #define N_SIDEBANDS 2
 #define LINE_TOP 0.95  /* of Nyquist */
@@ -21,98 +18,6 @@
 #define LINE_DEPTH 0.2 /* of its amplitude */
 #define LINE_DEPTH_S 30
 #define GAP_MOST 10 /* means */
-
-/* ---- slow random modulation ---- */
-
-gws_smooth gws_smooth_init(uint64_t seed, const char *name, int64_t every)
-{
-    GWS_ASSERT(name && every > 0);
-    return (gws_smooth){.rng = gws_rng_init(seed, name, 0), .every = every};
-}
-
-double gws_smooth_at(gws_smooth *s, int64_t sample)
-{
-    int64_t j = gws_floor_div(sample, s->every);
-    if (!s->have || s->knot != j) {
-        gws_rng_normal_at(&s->rng, (uint64_t)j + (UINT64_C(1) << 63), s->g, 2);
-        s->knot = j;
-        s->have = 1;
-    }
-    double u = (double)(sample - j * s->every) / (double)s->every, a = M_PI / 2 * u * u * (3 - 2 * u);
-    return cos(a) * s->g[0] + sin(a) * s->g[1];
-}
-
-/* ---- drifting noise level ---- */
-
-struct gws_drift {
-    gws_noise *low;
-    double depth;
-    gws_smooth level, shape;
-    double scratch[DRIFT_BLOCK];
-};
-
-gws_drift *gws_drift_create(const gws_psd *psd, int rate_hz, double filter_s, uint64_t seed, uint64_t stream, const char *ifo,
-                            double depth, double time_s, gws_err *err)
-{
-    GWS_ASSERT(psd && psd->n >= 2 && rate_hz > 0 && ifo);
-    if (!(depth >= 0 && depth <= 2 && time_s >= 1 && time_s <= 1e7)) {
-        gws_err_set(err, GWS_EARG, "drift: depth %g over %g s; want 0 to 2 over 1 to 1e7 s", depth, time_s);
-        return NULL;
-    }
-    char name[32];
-    gws_psd low = *psd;
-    gws_drift *d = calloc(1, sizeof *d);
-    low.data = malloc((size_t)psd->n * sizeof *low.data);
-    if (!d || !low.data) {
-        gws_err_set(err, GWS_ENOMEM, "drift: no memory");
-        goto fail;
-    }
-    for (int64_t k = 0; k < psd->n; k++) {
-        double part = log((double)k * psd->delta_f_hz / LOW_FULL_HZ) / log(LOW_END_HZ / LOW_FULL_HZ); /* -inf at k 0 */
-        double share = part <= 0 ? 1 : part < 1 ? 0.5 + 0.5 * cos(M_PI * part) : 0;
-        low.data[k] = psd->data[k] * share * share;
-    }
-    d->low = gws_noise_create(&low, rate_hz, filter_s, seed, stream, err);
-    if (!d->low)
-        goto fail;
-    d->depth = depth;
-    int64_t every = llround(time_s * rate_hz);
-    snprintf(name, sizeof name, "drift-level-%.3s", ifo);
-    d->level = gws_smooth_init(seed, name, every);
-    snprintf(name, sizeof name, "drift-shape-%.3s", ifo);
-    d->shape = gws_smooth_init(seed, name, every);
-    free(low.data);
-    return d;
-fail:
-    free(low.data);
-    gws_drift_destroy(d);
-    return NULL;
-}
-
-void gws_drift_apply(gws_drift *d, int64_t begin, int64_t n, double *noise)
-{
-    GWS_ASSERT(d && n >= 0 && (noise || n == 0));
-    for (int64_t done = 0; done < n;) {
-        int64_t run = n - done < DRIFT_BLOCK ? n - done : DRIFT_BLOCK;
-        gws_noise_fill(d->low, begin + done, run, d->scratch);
-        for (int64_t i = 0; i < run; i++) {
-            double g = exp(d->depth * gws_smooth_at(&d->level, begin + done + i));
-            double l = exp(d->depth * gws_smooth_at(&d->shape, begin + done + i));
-            noise[done + i] = g * (noise[done + i] + (l - 1) * d->scratch[i]);
-        }
-        done += run;
-    }
-}
-
-void gws_drift_destroy(gws_drift *d)
-{
-    if (!d)
-        return;
-    gws_noise_destroy(d->low);
-    free(d);
-}
-
-/* ---- one detector ---- */
 
 typedef struct lines {
     int mains_hz, n;                       /* harmonics; 0: no lines */
@@ -279,125 +184,17 @@ void gws_contaminate_add(gws_contaminate *c, int64_t begin, int64_t n, double *h
         cut_gaps(c, begin, n, h);
 }
 
-/* ---- the truth ---- */
-
-typedef struct entry {
-    char ifo[4];
-    gws_glitch glitch;
-} entry;
-
-struct gws_truth {
-    entry *entries;
-    int64_t n, capacity;
-};
-
-gws_truth *gws_truth_create(gws_err *err)
+const char *gws_contaminate_ifo(const gws_contaminate *c)
 {
-    gws_truth *t = calloc(1, sizeof *t);
-    if (!t)
-        gws_err_set(err, GWS_ENOMEM, "table of glitches: no memory");
-    return t;
+    return c->ifo;
 }
 
-void gws_truth_destroy(gws_truth *t)
+int gws_contaminate_rate_hz(const gws_contaminate *c)
 {
-    if (!t)
-        return;
-    free(t->entries);
-    free(t);
+    return c->rate_hz;
 }
 
-int64_t gws_truth_count(const gws_truth *t)
+const gws_glitches *gws_contaminate_glitches(const gws_contaminate *c)
 {
-    return t->n;
-}
-
-gws_status gws_truth_add(gws_truth *t, const gws_contaminate *c, int64_t begin, int64_t n, const double *h, gws_err *err)
-{
-    GWS_ASSERT(t && c && n >= 0 && (h || n == 0));
-    gws_glitch *found;
-    int n_found;
-    gws_status status = gws_glitches_list(c->glitches, begin, n, &found, &n_found, err);
-    for (int i = 0; status == GWS_OK && i < n_found; i++) {
-        /* The sample may come out one beside the list's, rounding being what it is. */
-        int64_t at = gws_sample_of_ns(found[i].t_ns, c->rate_hz) - begin;
-        at = at < 0 ? 0 : at >= n ? n - 1 : at;
-        if (!isfinite(h[at]))
-            continue;
-        if (t->n == t->capacity) {
-            int64_t more = 2 * t->capacity + 64;
-            entry *grown = realloc(t->entries, (size_t)more * sizeof *grown);
-            if (!grown) {
-                status = gws_err_set(err, GWS_ENOMEM, "table of glitches: no memory for %lld", (long long)more);
-                break;
-            }
-            t->entries = grown;
-            t->capacity = more;
-        }
-        entry *e = &t->entries[t->n++];
-        memcpy(e->ifo, c->ifo, sizeof e->ifo);
-        e->glitch = found[i];
-    }
-    free(found);
-    return status;
-}
-
-static int by_detector(const void *a, const void *b)
-{
-    const entry *const *x = a, *const *y = b;
-    int c = strcmp((*x)->ifo, (*y)->ifo);
-    if (c != 0)
-        return c;
-    return (*x)->glitch.t_ns < (*y)->glitch.t_ns ? -1 : (*x)->glitch.t_ns > (*y)->glitch.t_ns ? 1 : *x < *y ? -1 : *x > *y;
-}
-
-gws_status gws_truth_save(const gws_truth *t, const char *path, const char *command, uint64_t seed, gws_err *err)
-{
-    GWS_ASSERT(t && path && command);
-    static const char *const columns[] = {"/glitches/time", "/glitches/snr", "/glitches/f", "/glitches/duration"};
-    gws_status status = GWS_OK;
-    int64_t n = t->n;
-    gws_h5 *f = NULL;
-    const entry **order = malloc((size_t)(n + 1) * sizeof *order);
-    const char **words = malloc((size_t)(n + 1) * sizeof *words);
-    double *row = malloc((size_t)(n + 1) * sizeof *row);
-    if (!order || !words || !row) {
-        status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld glitches", path, (long long)n);
-        goto fail;
-    }
-    for (int64_t i = 0; i < n; i++)
-        order[i] = &t->entries[i];
-    if (n > 0)
-        qsort(order, (size_t)n, sizeof *order, by_detector);
-    if (!(f = gws_h5_create(path, err))) {
-        status = err ? err->status : GWS_EIO;
-        goto fail;
-    }
-    for (int c = 0; status == GWS_OK && c < 4; c++) {
-        for (int64_t i = 0; i < n; i++) {
-            const gws_glitch *g = &order[i]->glitch;
-            row[i] = c == 0 ? (double)g->t_ns * 1e-9 : c == 1 ? g->snr : c == 2 ? g->f_hz : g->duration_s;
-        }
-        status = gws_h5_write_f64(f, columns[c], 1, &n, row, err);
-    }
-    for (int64_t i = 0; i < n; i++)
-        words[i] = order[i]->ifo;
-    if (status == GWS_OK)
-        status = gws_h5_write_strings(f, "/glitches/ifo", n, words, err);
-    for (int64_t i = 0; i < n; i++)
-        words[i] = gws_glitch_name(order[i]->glitch.family);
-    if (status == GWS_OK)
-        status = gws_h5_write_strings(f, "/glitches/family", n, words, err);
-    if (status == GWS_OK)
-        status = gws_h5_provenance(f, command, (int64_t)seed, NULL, err);
-    if (status == GWS_OK) {
-        status = gws_h5_commit(f, err);
-        f = NULL;
-    }
-fail:
-    gws_h5_close(f);
-    free(order);
-    free(words);
-    free(row);
-    return status;
+    return c->glitches;
 }

@@ -95,17 +95,18 @@ static gws_status reserve(gws_injections *t, int64_t rows, gws_err *err)
     return GWS_OK;
 }
 
-gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t gps_start, int64_t gps_end, double time_step_s,
-                               double time_window_s, gws_injections *out, gws_err *err)
+gws_status gws_injections_draw(const gws_population *p, const gws_injections_plan *plan, gws_injections *out, gws_err *err)
 {
-    GWS_ASSERT(p && out);
+    GWS_ASSERT(p && plan && out);
+    const int64_t gps_start = plan->gps_start, gps_end = plan->gps_end;
+    const double time_step_s = plan->time_step_s, time_window_s = plan->time_window_s;
     gws_mt mt;
     const char *name;
     double *batch[MOST_COLUMNS], *tc;
     gws_status status = GWS_OK;
     int64_t capacity = 0;
     gws_injections_init(out, 0);
-    out->seed = seed;
+    out->seed = plan->seed;
     if (!(time_step_s >= 0 && time_window_s >= 0 && time_step_s + time_window_s / 2 > 0) ||
         !isfinite(time_step_s + time_window_s)) {
         status = gws_err_set(err, GWS_EARG, "injections: time step %g s, window %g s: want none negative, not both 0", time_step_s,
@@ -134,7 +135,7 @@ gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t g
     if (status == GWS_OK)
         status = gws_injections_add_column(out, "tc", &tc, err);
     if (status == GWS_OK) {
-        gws_mt_seed(&mt, seed);
+        gws_mt_seed(&mt, plan->seed);
         status = gws_population_begin(p, &mt, err);
     }
     double start = (double)gps_start, last = -HUGE_VAL;

@@ -42,16 +42,21 @@ const gws_static_arg *gws_injections_static(const gws_injections *t, const char 
 /* The text of a static argument (approximant, taper, ...); "" when there is none. */
 const char *gws_injections_text(const gws_injections *t, const char *name);
 
+/* When the sources of a drawn table coalesce. */
+typedef struct gws_injections_plan {
+    uint32_t seed;
+    int64_t gps_start, gps_end;
+    double time_step_s, time_window_s; /* not negative, not both zero */
+} gws_injections_plan;
+
 /* Draw a table as pycbc_create_injections --seed --gps-start-time --gps-end-time --time-step --time-window does.  The rows come in
  * batches of 4000 from one sequence of random numbers.  A batch draws the values first and then the times tc_k = t0 + k step + the
  * sum of k+1 numbers uniform on 0..window; t0 is the start for the first batch, and the last time of the batch before plus step for
  * the others. Rows before the end are kept.  The columns are those of the population, and tc.
- *   time_step_s, time_window_s   not negative, not both zero
- *   out                          filled; zero on failure
+ *   out   filled; zero on failure
  * EDATA when constraints leave too little (gws_population_begin).  For MLGWSC-1's month-long sets (step 24, window 6, the whole extent
  * of its segments) some 583,700 rows: about a second. */
-gws_status gws_injections_draw(const gws_population *p, uint32_t seed, int64_t gps_start, int64_t gps_end, double time_step_s,
-                               double time_window_s, gws_injections *out, gws_err *err);
+gws_status gws_injections_draw(const gws_population *p, const gws_injections_plan *plan, gws_injections *out, gws_err *err);
 
 /* Load any HDF5 file that has 1-D numeric data sets of one length at its root, tc among them.  The rows are sorted by tc.
  * A data set of strings becomes a static argument when all its rows agree, else it is refused.  Without static_args, the attributes

@@ -542,8 +542,8 @@ static void make_filter(void *user, int task, int thread)
     job *j = &c->jobs[task];
     if (!j->make_filter)
         return;
-    j->with->colouring =
-        gws_colouring_create(&c->curve[j->with->curve], j->with->made_s, RATE, GWS_MLGWSC_LOW_HZ, GWS_MLGWSC_FILTER_S, &j->err);
+    j->with->colouring = gws_colouring_create(&c->curve[j->with->curve], j->with->made_s,
+                                              &(gws_colouring_params){RATE, GWS_MLGWSC_LOW_HZ, GWS_MLGWSC_FILTER_S}, &j->err);
     if (!j->with->colouring)
         j->status = j->err.status;
 }

@@ -137,8 +137,9 @@ static gws_status draw_table(gws_mlgwsc_set *m, gws_err *err)
     }
     if (!(ini = gws_ini_parse(text, "MLGWSC-1 population", err)) || !(population = gws_population_create(ini, err)))
         goto fail;
-    status = gws_injections_draw(population, (uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MLGWSC_SET_STEP_S,
-                                 GWS_MLGWSC_SET_WINDOW_S, &m->table, err);
+    const gws_injections_plan plan = {(uint32_t)m->p.noise.seed, whole.start_s, whole.end_s, GWS_MLGWSC_SET_STEP_S,
+                                      GWS_MLGWSC_SET_WINDOW_S};
+    status = gws_injections_draw(population, &plan, &m->table, err);
 fail:
     gws_population_destroy(population);
     gws_ini_destroy(ini);

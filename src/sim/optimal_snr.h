@@ -32,20 +32,26 @@ typedef struct gws_snr_network {
 } gws_snr_network;
 
 /* SNRs of one source.
- *   hp, hc  (psd.n) room
+ *   room    (2 psd.n) scratch
  *   snr     (n_ifo) out; NULL: not wanted
  *   total   out: of the network
  * On 4097 bins some 0.4 ms for IMRPhenomD and 5 ms for IMRPhenomXPHM, precessing and with five modes. */
-gws_status gws_optimal_snr(const gws_snr_network *net, const char *approximant, const gws_source *source, double complex *hp,
-                           double complex *hc, double *snr, double *total, gws_err *err);
+gws_status gws_optimal_snr(const gws_snr_network *net, const char *approximant, const gws_source *source, double complex *room,
+                           double *snr, double *total, gws_err *err);
+
+/* Rows of a table. */
+typedef struct gws_rows {
+    const gws_injections *table;
+    const int64_t *row; /* (n) which */
+    int64_t n;
+} gws_rows;
 
 /* Network SNRs of rows of a table.
- *   row       (n) which
  *   pool      NULL: the caller's thread; the bits do not depend on it
  *   progress  NULL: nobody; ESTOP when it says so
  *   out       (n)
  * EARG and the like name the time of the first source, in the order given, that cannot be made. */
-gws_status gws_injections_snr(const gws_injections *t, const int64_t *row, int64_t n, const gws_snr_network *net, gws_pool *pool,
-                              const gws_progress *progress, double *out, gws_err *err);
+gws_status gws_injections_snr(const gws_rows *rows, const gws_snr_network *net, gws_pool *pool, const gws_progress *progress,
+                              double *out, gws_err *err);
 
 #endif

@@ -1,19 +1,12 @@
 #include "sim/population.h"
 
-#include "base/clock.h"
 #include "base/number.h"
+#include "sim/population_private.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define N_LAWS 40
-#define N_VALUES 64
-#define N_SPHERES 4
-#define MAX_TRIES 1000
-#define N_TEST 1000000 /* PyCBC's draws before the first row, and the most it draws at once */
-#define N_TEST_WANTED 100
 
 static const char built_in[] =
     "[variable_params]\nmass1 =\nmass2 =\nra =\ndec =\ninclination =\ncoa_phase =\npolarization =\nchirp_distance =\n"
@@ -25,65 +18,6 @@ static const char built_in[] =
     "[prior-chirp_distance]\nname = uniform_radius\nmin-chirp_distance = 130\nmax-chirp_distance = 350\n"
     "[constraint-1]\nname = custom\nconstraint_arg = mass2 <= mass1\n"
     "[waveform_transforms-distance]\nname = chirp_distance_to_distance\n";
-
-typedef enum law_kind { LAW_UNIFORM, LAW_POWER, LAW_LOG, LAW_GAUSS, LAW_SIN, LAW_COS } law_kind;
-
-/* How one value is made of a number u, uniform on 0..1. */
-typedef struct law {
-    law_kind kind;
-    int value;
-    double lo, hi; /* infinite for a Gaussian without bounds */
-    double dim;    /* LAW_POWER: density x^(dim-1) */
-    double mean, var;
-    int constrained; /* a constraint looks at it */
-} law;
-
-typedef struct side {
-    int value; /* index, or -1: the number */
-    double number;
-} side;
-
-typedef struct constraint {
-    side a, b;
-    char op[3];
-} constraint;
-
-typedef struct spherical {
-    int from[3]; /* radial, polar, azimuthal */
-    int to[3];   /* x, y, z */
-} spherical;
-
-typedef enum origin { UNSET, FIXED, DRAWN, MADE } origin;
-
-struct gws_population {
-    char name[N_VALUES][GWS_PARAM_NAME];
-    double fixed[N_VALUES];
-    origin from[N_VALUES];
-    int law_of[N_VALUES]; /* index of the law of a drawn value */
-    int n_values;
-    law laws[N_LAWS]; /* in the order of the draws */
-    constraint constraints[N_LAWS];
-    spherical spheres[N_SPHERES];
-    int mass1, mass2, chirp_distance; /* values */
-    int mchirp;                       /* -1: it is not among them */
-    int q, distance;                  /* -1: no transform makes them */
-    int n_laws, n_constraints, n_spheres;
-    char column_name[N_VALUES][GWS_PARAM_NAME];
-    int columns[N_VALUES], n_columns; /* values */
-    gws_static_arg statics[N_VALUES];
-    int n_statics;
-    char approximant[32];
-};
-
-double gws_chirp_mass(double mass1, double mass2)
-{
-    return pow(mass1 * mass2, 0.6) / pow(mass1 + mass2, 0.2);
-}
-
-double gws_chirp_distance(double distance_mpc, double mass1, double mass2)
-{
-    return distance_mpc * pow(1.4 * pow(2, -0.2) / gws_chirp_mass(mass1, mass2), 5.0 / 6);
-}
 
 static int find(const gws_population *p, const char *name)
 {
@@ -332,31 +266,6 @@ static gws_status read_static(gws_population *p, const char *key, const char *va
     }
     return GWS_OK;
 }
-
-/* PyCBC's names of what changes a waveform and that no waveform here takes, and the values at which they change nothing. */
-static const struct {
-    const char *name;
-    double none;
-} effects[] = {
-    {"eccentricity", 0}, {"mean_per_ano", 0}, {"rel_anomaly", 0},  {"long_asc_nodes", 0},      {"dquad_mon1", 0},
-    {"dquad_mon2", 0},   {"phase_order", -1}, {"spin_order", -1},  {"tidal_order", -1},        {"amplitude_order", -1},
-    {"side_bands", 0},   {"frame_axis", 0},   {"modes_choice", 0}, {"eccentricity_order", -1}, {"numrel_data", 0},
-};
-
-/* Does a value of this name leave the waveform as it is made here? */
-static int has_no_effect(const char *name, double value, int is_number)
-{
-    static const char *const of_tests[] = {"dchi", "dalpha", "dbeta", "dsigma",
-                                           "dxi"}; /* deviations from relativity: dchi0, dalpha2 ... */
-    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++)
-        if (strcmp(effects[i].name, name) == 0)
-            return is_number && value == effects[i].none;
-    for (size_t i = 0; i < sizeof of_tests / sizeof of_tests[0]; i++)
-        if (strncmp(name, of_tests[i], strlen(of_tests[i])) == 0)
-            return is_number && value == 0;
-    return 1;
-}
-
 int gws_population_sets(const gws_population *p, const char *name)
 {
     int i = find(p, name);
@@ -367,7 +276,7 @@ const char *gws_population_unused(const gws_population *p, int *i)
 {
     while (++*i < p->n_values) {
         const int v = *i;
-        int used = gws_source_takes(p->name[v]) || !has_no_effect(p->name[v], 0, 0) ||
+        int used = gws_source_takes(p->name[v]) || !gws_source_has_no_effect(p->name[v], 0, 0) ||
                    (v == p->chirp_distance && p->distance >= 0) || p->from[v] == MADE;
         for (int k = 0; k < p->n_spheres; k++)
             for (int c = 0; c < 3; c++)
@@ -502,259 +411,4 @@ const gws_static_arg *gws_population_static(const gws_population *p, int i)
 const char *gws_population_column(const gws_population *p, int i)
 {
     return i >= 0 && i < p->n_columns ? p->column_name[i] : NULL;
-}
-
-/* Inverse of the error function on -1..1: Winitzki's closed form (2008), a few parts in a thousand off, and Halley's steps, each of which
- * triples the digits.  Towards the ends erfc keeps the difference from 1. */
-static double erf_inverse(double y)
-{
-    const double a = 0.147;
-    double tail = 1 - fabs(y);
-    if (tail <= 0)
-        return copysign(HUGE_VAL, y);
-    double l = log1p(-y * y), t = 2 / (M_PI * a) + l / 2, x = sqrt(sqrt(t * t - l / a) - t);
-    for (int i = 0; i < 3; i++) {
-        double off = (tail < 0.5 ? tail - erfc(x) : erf(x) - fabs(y)) / (2 / sqrt(M_PI) * exp(-x * x));
-        x -= off / (1 + x * off);
-    }
-    return copysign(x, y);
-}
-
-static double gauss_share(const law *l, double x)
-{
-    return 0.5 * (1 + erf((x - l->mean) / sqrt(2 * l->var)));
-}
-
-/* The value at u of the inverse cumulative distribution, in PyCBC's order of operations. */
-static double apply(const law *l, double u)
-{
-    double scale, from, to, e;
-    switch (l->kind) {
-    case LAW_UNIFORM: return (l->hi - l->lo) * u + l->lo;
-    case LAW_POWER: e = l->dim - 1 + 1; return pow((pow(l->hi, e) - pow(l->lo, e)) * u + pow(l->lo, e), 1 / e);
-    case LAW_LOG: return pow(10, (log10(l->hi) - log10(l->lo)) * u + log10(l->lo));
-    case LAW_GAUSS:
-        from = isinf(l->lo) ? 0 : gauss_share(l, l->lo);
-        to = isinf(l->hi) ? 1 : gauss_share(l, l->hi);
-        return l->mean + sqrt(2 * l->var) * erf_inverse(2 * (from + u * (to - from)) - 1);
-    case LAW_SIN: scale = cos(l->lo) - cos(l->hi); return acos(-scale * (u - (1 + cos(l->hi) / scale)));
-    case LAW_COS: scale = sin(l->hi) - sin(l->lo); return asin((u - (1 - sin(l->hi) / scale)) * scale);
-    }
-    return 0;
-}
-
-static int holds(const constraint *c, double a, double b)
-{
-    if (c->op[0] == '<')
-        return c->op[1] ? a <= b : a < b;
-    return c->op[1] ? a >= b : a > b;
-}
-
-/* What transforms make of the values of one source. */
-static void transform(const gws_population *p, double *v)
-{
-    for (int i = 0; i < p->n_spheres; i++) {
-        const spherical *s = &p->spheres[i];
-        double a = v[s->from[0]], theta = v[s->from[1]], phi = v[s->from[2]];
-        v[s->to[0]] = a * cos(phi) * sin(theta);
-        v[s->to[1]] = a * sin(phi) * sin(theta);
-        v[s->to[2]] = a * cos(theta);
-    }
-    double m1 = v[p->mass1], m2 = v[p->mass2], total = m1 + m2, mchirp = pow(m1 * m2 / (total * total), 3.0 / 5) * total;
-    if (p->q >= 0) {
-        v[p->mchirp] = mchirp;
-        v[p->q] = m1 / m2;
-    }
-    if (p->distance >= 0)
-        v[p->distance] = v[p->chirp_distance] * pow(pow(2, -1.0 / 5) * 1.4 / (p->mchirp >= 0 ? v[p->mchirp] : mchirp), -5.0 / 6);
-}
-
-gws_status gws_population_draw(const gws_population *p, gws_rng *rng, gws_source *out, gws_err *err)
-{
-    double v[N_VALUES];
-    int good = 0;
-    *out = (gws_source){0};
-    for (int tries = 0; !good && tries < MAX_TRIES; tries++) {
-        memcpy(v, p->fixed, sizeof v);
-        for (int i = 0; i < p->n_laws; i++)
-            v[p->laws[i].value] = apply(&p->laws[i], gws_rng_uniform(rng));
-        good = 1;
-        for (int i = 0; i < p->n_constraints; i++) {
-            const constraint *c = &p->constraints[i];
-            good = good && holds(c, c->a.value < 0 ? c->a.number : v[c->a.value], c->b.value < 0 ? c->b.number : v[c->b.value]);
-        }
-    }
-    if (!good)
-        return gws_err_set(err, GWS_EDATA, "population: no draw of %d met the constraints", MAX_TRIES);
-    transform(p, v);
-    double values[N_VALUES];
-    for (int i = 0; i < p->n_columns; i++)
-        values[i] = v[p->columns[i]];
-    return gws_source_of_values(p->column_name, values, p->n_columns, p->statics, p->n_statics, out, err);
-}
-
-/* Find the rows of n draws that meet the constraints; the draws of a law are a column, `stride` apart.  The indices of the first
- * `most` such rows go to keep.  Returns how many there are. */
-static int64_t meet(const gws_population *p, const double *u, int64_t stride, int64_t n, int64_t most, int64_t *keep)
-{
-    int64_t kept = 0;
-    for (int64_t k = 0; k < n; k++) {
-        int good = 1;
-        for (int i = 0; good && i < p->n_constraints; i++) {
-            const constraint *c = &p->constraints[i];
-            const side *sides[2] = {&c->a, &c->b};
-            double x[2];
-            for (int s = 0; s < 2; s++) {
-                int v = sides[s]->value;
-                x[s] = v < 0 ? sides[s]->number : p->from[v] == FIXED ? p->fixed[v] : u[p->law_of[v] * stride + k];
-            }
-            good = holds(c, x[0], x[1]);
-        }
-        if (good && kept < most)
-            keep[kept] = k;
-        kept += good;
-    }
-    return kept;
-}
-
-gws_status gws_population_begin(const gws_population *p, gws_mt *mt, gws_err *err)
-{
-    if (p->n_constraints == 0)
-        return GWS_OK;
-    double *u = malloc((size_t)p->n_laws * N_TEST * sizeof *u); /* only the columns of constrained values are ever touched */
-    if (!u)
-        return gws_err_set(err, GWS_ENOMEM, "population: no memory for %d draws", N_TEST);
-    for (int i = 0; i < p->n_laws; i++) {
-        double *column = u + (size_t)i * N_TEST;
-        for (int k = 0; k < N_TEST; k++) {
-            double x = gws_mt_uniform(mt);
-            if (p->laws[i].constrained)
-                column[k] = apply(&p->laws[i], x);
-        }
-    }
-    int64_t kept = meet(p, u, N_TEST, N_TEST, 0, NULL);
-    free(u);
-    if (kept < N_TEST_WANTED)
-        return gws_err_set(err, GWS_EDATA, "population: %lld of a million draws met the constraints; want at least %d",
-                           (long long)kept, N_TEST_WANTED);
-    return GWS_OK;
-}
-
-gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, double *const *columns, gws_err *err)
-{
-    GWS_ASSERT(n > 0 && n <= N_TEST);
-    gws_status status = GWS_OK;
-    double *u = NULL;
-    int64_t *keep = malloc((size_t)n * sizeof *keep);
-    int64_t done = 0, draw = n, capacity = 0;
-    while (done < n) {
-        if (draw > capacity) {
-            free(u);
-            u = malloc((size_t)p->n_laws * (size_t)draw * sizeof *u);
-            capacity = draw;
-        }
-        if (!u || !keep) {
-            status = gws_err_set(err, GWS_ENOMEM, "population: no memory for %lld draws", (long long)draw);
-            goto fail;
-        }
-        for (int i = 0; i < p->n_laws; i++) {
-            double *column = u + i * draw;
-            for (int64_t k = 0; k < draw; k++)
-                column[k] = gws_mt_uniform(mt);
-            for (int64_t k = 0; p->laws[i].constrained && k < draw; k++)
-                column[k] = apply(&p->laws[i], column[k]);
-        }
-        int64_t kept = meet(p, u, draw, draw, n - done, keep), take = kept < n - done ? kept : n - done;
-        for (int i = 0; i < p->n_laws; i++)
-            for (int64_t k = 0; k < take; k++) {
-                double x = u[i * draw + keep[k]];
-                columns[i][done + k] = p->laws[i].constrained ? x : apply(&p->laws[i], x);
-            }
-        done += take;
-        draw = (int64_t)fmin(N_TEST, (double)draw * ceil((double)draw / ((double)kept + 1)));
-    }
-    double v[N_VALUES];
-    memcpy(v, p->fixed, sizeof v);
-    for (int64_t k = 0; k < n; k++) {
-        for (int i = 0; i < p->n_laws; i++)
-            v[p->laws[i].value] = columns[i][k];
-        transform(p, v);
-        for (int i = p->n_laws; i < p->n_columns; i++)
-            columns[i][k] = v[p->columns[i]];
-    }
-fail:
-    free(keep);
-    free(u);
-    return status;
-}
-
-static const char *const taken[] = {"mass1",   "mass2",   "distance",    "spin1x",    "spin1y", "spin1z",    "spin2x",
-                                    "spin2y",  "spin2z",  "inclination", "coa_phase", "ra",     "dec",       "polarization",
-                                    "lambda1", "lambda2", "f_lower",     "f_ref",     "tc",     "mode_array"};
-
-int gws_source_takes(const char *name)
-{
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (strcmp(taken[i], name) == 0)
-            return 1;
-    return strcmp(name, "approximant") == 0 || strcmp(name, "taper") == 0;
-}
-
-gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
-                                int n_statics, gws_source *out, gws_err *err)
-{
-    gws_source s = {0};
-    gws_binary *b = &s.binary;
-    double tc = 0, modes = 0;
-    const struct {
-        double *to;
-        int needed;
-    } wanted[] = {
-        {&b->mass1_msun, 1},    {&b->mass2_msun, 1}, {&b->distance_mpc, 1}, {&b->spin1[0], 0}, {&b->spin1[1], 0},
-        {&b->spin1[2], 0},      {&b->spin2[0], 0},   {&b->spin2[1], 0},     {&b->spin2[2], 0}, {&b->incl_rad, 0},
-        {&b->coa_phase_rad, 0}, {&s.ra_rad, 0},      {&s.dec_rad, 0},       {&s.psi_rad, 0},   {&b->lambda1, 0},
-        {&b->lambda2, 0},       {&b->f_lower_hz, 0}, {&b->f_ref_hz, 0},     {&tc, 0},          {&modes, 0},
-    };
-    _Static_assert(sizeof wanted / sizeof wanted[0] == sizeof taken / sizeof taken[0], "one place for each name");
-    *out = (gws_source){0};
-    for (int i = 0; i < n; i++)
-        if (!has_no_effect(names[i], values[i], 1))
-            return gws_err_set(err, GWS_EFORMAT, "source: %s = %g: no waveform here takes it", names[i], values[i]);
-    for (int i = 0; i < n_statics; i++)
-        if (!has_no_effect(statics[i].name, statics[i].number, statics[i].is_number))
-            return gws_err_set(err, GWS_EFORMAT, "source: %s = %s: no waveform here takes it", statics[i].name, statics[i].text);
-    const gws_static_arg *mode_words = NULL;
-    for (size_t w = 0; w < sizeof wanted / sizeof wanted[0]; w++) {
-        int found = 0;
-        for (int i = 0; !found && i < n; i++)
-            if (strcmp(names[i], taken[w]) == 0) {
-                *wanted[w].to = values[i];
-                found = 1;
-            }
-        for (int i = 0; !found && i < n_statics; i++)
-            if (strcmp(statics[i].name, taken[w]) == 0) {
-                if (wanted[w].to == &modes)
-                    mode_words = &statics[i];
-                else if (!statics[i].is_number)
-                    return gws_err_set(err, GWS_EFORMAT, "source: %s = %s: wanted a number", taken[w], statics[i].text);
-                *wanted[w].to = statics[i].number;
-                found = 1;
-            }
-        if (!found && wanted[w].needed)
-            return gws_err_set(err, GWS_EFORMAT, "source: %s is missing", taken[w]);
-        if (found && !isfinite(*wanted[w].to))
-            return gws_err_set(err, GWS_EDATA, "source: %s is not a finite number", taken[w]);
-    }
-    char text[32];
-    gws_text_print(text, sizeof text, "%g", modes);
-    if (mode_words || modes != 0) {
-        gws_status status = gws_modes_parse(mode_words ? mode_words->text : text, &b->modes, err);
-        if (status != GWS_OK)
-            return status;
-    }
-    if (fabs(tc) > 9e9)
-        return gws_err_set(err, GWS_EDATA, "source: tc = %g is no GPS time", tc);
-    s.tc_ns = gws_ns_of_s(tc);
-    *out = s;
-    return GWS_OK;
 }

@@ -29,17 +29,7 @@
 #include "base/mt19937.h"
 #include "base/rng.h"
 #include "gw/series.h"
-
-#define GWS_PARAM_NAME 64
-#define GWS_PARAM_TEXT 256
-
-/* One entry of [static_params]. */
-typedef struct gws_static_arg {
-    char name[GWS_PARAM_NAME];
-    char text[GWS_PARAM_TEXT]; /* as written; a list is "[a, b]" */
-    int is_number;
-    double number; /* 0 when it is not one */
-} gws_static_arg;
+#include "sim/source.h"
 
 typedef struct gws_population gws_population;
 
@@ -75,22 +65,5 @@ gws_status gws_population_begin(const gws_population *p, gws_mt *mt, gws_err *er
  *   columns   (n) each, out; as many as gws_population_column names
  */
 gws_status gws_population_rows(const gws_population *p, gws_mt *mt, int64_t n, double *const *columns, gws_err *err);
-
-/* Make the source that names and values describe; statics fill in what is not among them.  It takes mass1, mass2, distance (all
- * three needed), spin1x .. spin2z, inclination, coa_phase, ra, dec, polarization, lambda1, lambda2, f_lower, f_ref (0 when absent),
- * tc (GPS s, to the nearest ns), mode_array (see gws_modes_parse).  A parameter that would change the waveform and that no waveform
- * here knows (eccentricity, ...) is EFORMAT; other names are passed over.
- *   names, values   (n)
- *   statics         (n_statics) or NULL
- */
-gws_status gws_source_of_values(const char (*names)[GWS_PARAM_NAME], const double *values, int n, const gws_static_arg *statics,
-                                int n_statics, gws_source *out, gws_err *err);
-
-/* Is a name one that gws_source_of_values takes, or approximant, or taper? */
-int gws_source_takes(const char *name);
-
-/* Chirp mass in Msun, and PyCBC's chirp distance: d (1.4 Msun 2^(-1/5) / mchirp)^(5/6). */
-double gws_chirp_mass(double mass1, double mass2);
-double gws_chirp_distance(double distance_mpc, double mass1, double mass2);
 
 #endif

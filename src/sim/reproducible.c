@@ -208,9 +208,11 @@ static gws_status finish(gws_colouring *c, double low_hz, gws_err *err)
     return GWS_OK;
 }
 
-gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int rate_hz, double low_hz, int filter_s, gws_err *err)
+gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, const gws_colouring_params *params, gws_err *err)
 {
-    GWS_ASSERT(psd && rate_hz > 0);
+    GWS_ASSERT(psd && params && params->rate_hz > 0);
+    const int rate_hz = params->rate_hz, filter_s = params->filter_s;
+    const double low_hz = params->low_hz;
     gws_psd band = {0};
     double *work = NULL;
     gws_colouring *c = NULL;
@@ -292,12 +294,12 @@ void gws_colouring_noise(const gws_colouring *c, uint32_t seed, int64_t start_s,
     gws_circular_get(c->circular, work, margin, out, n);
 }
 
-gws_status gws_reproducible_noise(const gws_psd *psd, int64_t start_s, int64_t end_s, uint32_t seed, int rate_hz, double low_hz,
-                                  int filter_s, double *out, gws_err *err)
+gws_status gws_reproducible_noise(const gws_psd *psd, int64_t start_s, int64_t end_s, uint32_t seed,
+                                  const gws_colouring_params *params, double *out, gws_err *err)
 {
-    GWS_ASSERT(psd && out);
+    GWS_ASSERT(psd && params && out);
     gws_err own;
-    gws_colouring *c = gws_colouring_create(psd, end_s - start_s, rate_hz, low_hz, filter_s, &own);
+    gws_colouring *c = gws_colouring_create(psd, end_s - start_s, params, &own);
     double *work = c ? gws_arena_alloc((size_t)gws_colouring_work(c) * sizeof *work) : NULL;
     gws_status status = GWS_OK;
     if (!c)
@@ -305,7 +307,7 @@ gws_status gws_reproducible_noise(const gws_psd *psd, int64_t start_s, int64_t e
     else if (!work)
         status = gws_err_set(err, GWS_ENOMEM, "coloured noise: no memory for %lld s", (long long)(end_s - start_s));
     else
-        gws_colouring_noise(c, seed, start_s, work, out, (end_s - start_s) * rate_hz);
+        gws_colouring_noise(c, seed, start_s, work, out, (end_s - start_s) * params->rate_hz);
     gws_arena_free(work);
     gws_colouring_destroy(c);
     return status;

@@ -27,15 +27,20 @@ void gws_reproducible_white(uint32_t seed, int rate_hz, int64_t begin, int64_t n
 /* The filter for a PSD and a length.  Const once made; may be used by many threads. */
 typedef struct gws_colouring gws_colouring;
 
+typedef struct gws_colouring_params {
+    int rate_hz;   /* even */
+    double low_hz; /* above 0, to half the rate */
+    int filter_s;  /* above 0; 128 in MLGWSC-1 */
+} gws_colouring_params;
+
 /* Make the filter: square root of the PSD with its last bin like the one before, bins beyond it the same, zeros replaced by the largest
  * value; interpolated to 1/(2 filter_s), or to the length of the stretch if it is finer already; taper in time to filter_s
  * (Allen et al. 2012, gr-qc/0509116, section VII, on the square root itself); bins below low_hz cleared at last.
  *   psd         one-sided, at least 2 bins, finite, not negative, not zero throughout; delta_f such that rate/delta_f is an even number
  *   duration_s  of the stretches to be made, > 0
- *   rate_hz     even;  low_hz  above 0, to rate/2;  filter_s  > 0: 128 in MLGWSC-1
  * NULL on failure: EARG, EDATA, ENOMEM.  Cost: 0.2 s for an hour at 2048 Hz.
  */
-gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, int rate_hz, double low_hz, int filter_s, gws_err *err);
+gws_colouring *gws_colouring_create(const gws_psd *psd, int64_t duration_s, const gws_colouring_params *params, gws_err *err);
 void gws_colouring_destroy(gws_colouring *c);
 int64_t gws_colouring_work(const gws_colouring *c); /* doubles of workspace, from gws_arena_alloc */
 
@@ -46,9 +51,9 @@ int64_t gws_colouring_work(const gws_colouring *c); /* doubles of workspace, fro
 void gws_colouring_noise(const gws_colouring *c, uint32_t seed, int64_t start_s, double *work, double *out, int64_t n);
 
 /* All of it in one call: colored_noise(psd, start, end, seed, rate, low, filter_duration).
- *   out   ((end_s - start_s) * rate) out
+ *   out   ((end_s - start_s) * rate_hz) out
  */
-gws_status gws_reproducible_noise(const gws_psd *psd, int64_t start_s, int64_t end_s, uint32_t seed, int rate_hz, double low_hz,
-                                  int filter_s, double *out, gws_err *err);
+gws_status gws_reproducible_noise(const gws_psd *psd, int64_t start_s, int64_t end_s, uint32_t seed,
+                                  const gws_colouring_params *params, double *out, gws_err *err);
 
 #endif

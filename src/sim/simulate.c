@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "sim/contaminate.h"
+#include "sim/drift.h"
 #include "sim/injections.h"
 #include "sim/law.h"
 #include "sim/noise.h"
@@ -71,10 +71,10 @@ static gws_status check(const gws_sim_params *p, gws_err *err)
 }
 
 /* Optimal SNR of a source in each detector, on the grid of the curve. */
-static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double complex *hp, double complex *hc, gws_err *err)
+static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double complex *room, gws_err *err)
 {
     const gws_snr_network net = {s->p.n_ifo, s->site, s->psd, s->p.snr_low_hz};
-    return gws_optimal_snr(&net, s->approximant, &src->source, hp, hc, src->snr, &src->snr_network, err);
+    return gws_optimal_snr(&net, s->approximant, &src->source, room, src->snr, &src->snr_network, err);
 }
 
 static gws_status make_room(gws_sim *s, gws_err *err)
@@ -96,9 +96,8 @@ static gws_status make_room(gws_sim *s, gws_err *err)
 
 /* Draw and add one more source.
  *   tc_ns   NULL: the population's own
- *   hp, hc  room for a spectrum on the grid of the curve */
-static gws_status add_source(gws_sim *s, const gws_population *population, const int64_t *tc_ns, double complex *hp,
-                             double complex *hc, gws_err *err)
+ *   room    two spectra on the grid of the curve */
+static gws_status add_source(gws_sim *s, const gws_population *population, const int64_t *tc_ns, double complex *room, gws_err *err)
 {
     gws_status status = make_room(s, err);
     if (status != GWS_OK)
@@ -114,7 +113,7 @@ static gws_status add_source(gws_sim *s, const gws_population *population, const
     } while (status == GWS_OK && s->p.snr_max > 0 &&
              !gws_source_is_seen(s->site, s->p.n_ifo, &src->source, cos(src->source.binary.incl_rad), &rng));
     if (status == GWS_OK)
-        status = source_snr(s, src, hp, hc, err);
+        status = source_snr(s, src, room, err);
     if (status != GWS_OK)
         return status;
     if (s->p.snr_max > 0 && src->snr_network > 0) {
@@ -137,11 +136,11 @@ static gws_status add_source(gws_sim *s, const gws_population *population, const
 }
 
 /* The one source of a population that sets tc. */
-static gws_status add_timed(gws_sim *s, const gws_population *population, double complex *hp, double complex *hc, gws_err *err)
+static gws_status add_timed(gws_sim *s, const gws_population *population, double complex *room, gws_err *err)
 {
     const int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz),
                   end_ns = gws_ns_of_sample(s->p.begin + s->p.n, s->p.rate_hz);
-    gws_status status = add_source(s, population, NULL, hp, hc, err);
+    gws_status status = add_source(s, population, NULL, room, err);
     if (status != GWS_OK)
         return status;
     const int64_t tc_ns = s->sources[0].source.tc_ns;
@@ -154,23 +153,22 @@ static gws_status add_timed(gws_sim *s, const gws_population *population, double
 static gws_status draw_sources(gws_sim *s, const gws_population *population, gws_err *err)
 {
     gws_status status = GWS_OK;
-    double complex *hp = malloc((size_t)s->psd[0].n * sizeof *hp), *hc = malloc((size_t)s->psd[0].n * sizeof *hc);
+    double complex *room = malloc(2 * (size_t)s->psd[0].n * sizeof *room);
     gws_rng times = gws_rng_init(s->p.seed, "sim-times", 0);
     const int64_t begin_ns = gws_ns_of_sample(s->p.begin, s->p.rate_hz);
     double t = s->p.pad_s, end = (double)s->p.n / s->p.rate_hz - s->p.pad_s;
-    if (!hp || !hc)
+    if (!room)
         status = gws_err_set(err, GWS_ENOMEM, "simulate: no memory");
     else if (gws_population_sets(population, "tc"))
-        status = add_timed(s, population, hp, hc, err);
+        status = add_timed(s, population, room, err);
     else
         while (status == GWS_OK && (t += gws_rng_range(&times, 0, s->p.window_s)) < end &&
                (s->p.max_sources == 0 || s->n_sources < s->p.max_sources)) {
             const int64_t tc_ns = begin_ns + (int64_t)(t * 1e9);
-            status = add_source(s, population, &tc_ns, hp, hc, err);
+            status = add_source(s, population, &tc_ns, room, err);
             t += s->p.step_s;
         }
-    free(hp);
-    free(hc);
+    free(room);
     return status;
 }
 
@@ -205,8 +203,14 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
             return err ? err->status : GWS_ENOMEM;
         if (s->p.drift == 0)
             continue;
-        s->drift[d] = gws_drift_create(&s->psd[d], s->p.rate_hz, s->p.filter_s, s->p.seed, number, s->site[d]->ifo, s->p.drift,
-                                       s->p.drift_s, err);
+        const gws_drift_params drift = {.rate_hz = s->p.rate_hz,
+                                        .filter_s = s->p.filter_s,
+                                        .seed = s->p.seed,
+                                        .stream = number,
+                                        .ifo = s->site[d]->ifo,
+                                        .depth = s->p.drift,
+                                        .time_s = s->p.drift_s};
+        s->drift[d] = gws_drift_create(&s->psd[d], &drift, err);
         if (!s->drift[d])
             return err ? err->status : GWS_ENOMEM;
     }

@@ -29,7 +29,7 @@ typedef struct gws_sim_params {
     double psd_low_hz, filter_s;
     const gws_psd *measured[GWS_MAX_IFO]; /* NULL: the curve psd; else this one in its place, 0 to Nyquist, held alike */
     int no_noise;                         /* not 0: signals alone */
-    double drift, drift_s;                /* depth and time scale of a drifting noise level (contaminate.h); drift 0: stationary */
+    double drift, drift_s;                /* depth and time scale of a drifting noise level (drift.h); drift 0: stationary */
     uint64_t seed;
     double step_s, window_s, pad_s; /* step_s 0: no sources */
     int max_sources;                /* 0: no limit */

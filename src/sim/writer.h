@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "sim/contaminate.h"
 #include "sim/simulate.h"
+#include "sim/truth.h"
 #include "strain/strain.h"
 
 /* How a data set is written; none of it changes a sample. */

@@ -18,7 +18,7 @@ static void draw(const char *ini_path, uint32_t seed, int64_t end, double step, 
     gws_err err = {0};
     gws_ini *ini = gws_ini_load(ini_path, &err);
     gws_population *p = ini ? gws_population_create(ini, &err) : NULL;
-    if (!p || gws_injections_draw(p, seed, GOLDEN_START, end, step, window, out, &err) != GWS_OK)
+    if (!p || gws_injections_draw(p, &(gws_injections_plan){seed, GOLDEN_START, end, step, window}, out, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_population_destroy(p);
     gws_ini_destroy(ini);

@@ -48,8 +48,8 @@ static void coloured_noise_is_pycbcs(void **state)
         gws_psd psd = curve(g->bins, g->delta_f_hz, g->low_hz);
         double *x = malloc((size_t)n * sizeof *x);
         assert_non_null(x);
-        assert_int_equal(gws_reproducible_noise(&psd, g->start_s, g->start_s + g->duration_s, g->seed, g->rate_hz, g->low_hz,
-                                                g->filter_s, x, &err),
+        assert_int_equal(gws_reproducible_noise(&psd, g->start_s, g->start_s + g->duration_s, g->seed,
+                                                &(gws_colouring_params){g->rate_hz, g->low_hz, g->filter_s}, x, &err),
                          GWS_OK);
         double off = off_by(x, n, g->at, g->sum);
         if (!(off < BOUND))
@@ -73,22 +73,22 @@ static void what_cannot_be_made_is_refused(void **state)
                {1, 2048, -1, 8},         {1, 2048, 1025, 8}, {1, 2048, 15, 0}, {INT64_MAX / 2048, 2048, 15, 8},
                {1, 2048, (double)NAN, 8}};
     for (int i = 0; i < N_OF(bad); i++)
-        assert_int_equal(
-            gws_reproducible_noise(&psd, 5, 5 + bad[i].duration_s, 1, bad[i].rate_hz, bad[i].low_hz, bad[i].filter_s, x, &err),
-            GWS_EARG);
+        assert_int_equal(gws_reproducible_noise(&psd, 5, 5 + bad[i].duration_s, 1,
+                                                &(gws_colouring_params){bad[i].rate_hz, bad[i].low_hz, bad[i].filter_s}, x, &err),
+                         GWS_EARG);
     static const double spacing[] = {0, -1, (double)NAN, 3, 0.3, 1e-9};
     for (int i = 0; i < N_OF(spacing); i++) {
         psd.delta_f_hz = spacing[i];
-        assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, 2048, 15, 8, x, &err), GWS_EARG);
+        assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, &(gws_colouring_params){2048, 15, 8}, x, &err), GWS_EARG);
     }
     psd.delta_f_hz = 1;
     static const double value[] = {-1e-46, (double)NAN, (double)INFINITY};
     for (int i = 0; i < N_OF(value); i++) {
         psd.data[100] = value[i];
-        assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, 2048, 15, 8, x, &err), GWS_EDATA);
+        assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, &(gws_colouring_params){2048, 15, 8}, x, &err), GWS_EDATA);
     }
     memset(psd.data, 0, 1025 * sizeof(double));
-    assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, 2048, 15, 8, x, &err), GWS_EDATA);
+    assert_int_equal(gws_reproducible_noise(&psd, 5, 6, 1, &(gws_colouring_params){2048, 15, 8}, x, &err), GWS_EDATA);
     gws_psd_clear(&psd);
 }
 

@@ -10,8 +10,10 @@ int main(int argc, char **argv)
     gws_injections t = {0};
     gws_ini *ini = argc == 8 ? gws_ini_load(argv[1], &err) : NULL;
     gws_population *p = ini ? gws_population_create(ini, &err) : NULL;
-    int bad = !p || gws_injections_draw(p, (uint32_t)strtoul(argv[2], NULL, 10), atoll(argv[3]), atoll(argv[4]), atof(argv[5]),
-                                        atof(argv[6]), &t, &err) != GWS_OK;
+    const gws_injections_plan plan = argc == 8 ? (gws_injections_plan){(uint32_t)strtoul(argv[2], NULL, 10), atoll(argv[3]),
+                                                                       atoll(argv[4]), atof(argv[5]), atof(argv[6])}
+                                               : (gws_injections_plan){0};
+    int bad = !p || gws_injections_draw(p, &plan, &t, &err) != GWS_OK;
     if (!bad)
         bad = gws_injections_save(&t, argv[7], "write_injections", &err) != GWS_OK;
     if (bad)

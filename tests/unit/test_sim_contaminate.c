@@ -1,7 +1,8 @@
 /* Lines, drift, gaps and the whole of a detector against identities and their own laws. */
 #include "base/hdf5.h"
 #include "base/rng.h"
-#include "sim/contaminate.h"
+#include "sim/drift.h"
+#include "sim/truth.h"
 #include "sim/simulate.h"
 #include "gwstest.h"
 

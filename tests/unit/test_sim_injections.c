@@ -47,7 +47,7 @@ static void draw(const char *name, uint32_t seed, int64_t seconds, gws_injection
     gws_err err = {0};
     gws_population *p;
     load_population(name, &p);
-    if (gws_injections_draw(p, seed, START, START + seconds, 24, 6, t, &err) != GWS_OK)
+    if (gws_injections_draw(p, &(gws_injections_plan){seed, START, START + seconds, 24, 6}, t, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_population_destroy(p);
 }
@@ -441,7 +441,8 @@ static void impossible_tables_are_refused_by_a_sentence(void **state)
         gws_population *p = gws_population_create(ini, &err);
         if (!p)
             fail_msg("%s", err.text);
-        assert_int_not_equal(gws_injections_draw(p, 1, START, bad[i].end, bad[i].step, bad[i].window, &t, &err), GWS_OK);
+        assert_int_not_equal(
+            gws_injections_draw(p, &(gws_injections_plan){1, START, bad[i].end, bad[i].step, bad[i].window}, &t, &err), GWS_OK);
         if (!strstr(err.text, bad[i].why))
             fail_msg("want %s in: %s", bad[i].why, err.text);
         assert_int_equal(t.n, 0);

@@ -44,7 +44,7 @@ static void compute(const gws_injections *t, double df_hz, gws_pool *pool, doubl
     assert_int_equal(gws_psd_design("aLIGOZeroDetHighPower", RATE, df_hz, 8, 20, &psd[0], &err), GWS_OK);
     psd[1] = psd[0];
     const gws_snr_network net = {2, site, psd, 20};
-    if (gws_injections_snr(t, row, t->n, &net, pool, NULL, out, &err) != GWS_OK)
+    if (gws_injections_snr(&(gws_rows){t, row, t->n}, &net, pool, NULL, out, &err) != GWS_OK)
         fail_msg("%s", err.text);
     gws_psd_clear(&psd[0]);
 }
@@ -77,7 +77,7 @@ static void taylorf2_has_the_snr_of_its_power_law(void **state)
 {
     (void)state;
     enum { N = 4 * 256 + 1 };
-    static double complex hp[N], hc[N];
+    static double complex room[2 * N];
     const gws_site *site[2] = {gws_site_find("H1"), gws_site_find("V1")};
     const gws_source source = {.binary = {.mass1_msun = 1.5, .mass2_msun = 1.3, .distance_mpc = 100, .f_lower_hz = 18},
                                .tc_ns = INT64_C(1238205077123456789),
@@ -93,7 +93,7 @@ static void taylorf2_has_the_snr_of_its_power_law(void **state)
             psd[d].data[k] = (d + 1) * 1e-46;
     }
     const gws_snr_network net = {2, site, psd, 20};
-    assert_int_equal(gws_optimal_snr(&net, "TaylorF2", &source, hp, hc, snr, &total, &err), GWS_OK);
+    assert_int_equal(gws_optimal_snr(&net, "TaylorF2", &source, room, snr, &total, &err), GWS_OK);
     for (int k = 80; k < N - 1; k++)
         sum += pow(0.25 * k, -7.0 / 3);
     const double mchirp = pow(1.5 * 1.3, 0.6) / pow(2.8, 0.2);
@@ -130,14 +130,14 @@ static void trouble_is_of_the_first_source_and_progress_stops(void **state)
         row[i] = i;
     assert_int_equal(gws_psd_design("aLIGOZeroDetHighPower", RATE, GWS_SNR_DF_HZ, 8, 20, &psd, &err), GWS_OK);
     const gws_snr_network net = {1, site, &psd, 20};
-    assert_int_equal(gws_injections_snr(&t, row, t.n, &net, NULL, &progress, out, &err), GWS_ESTOP);
+    assert_int_equal(gws_injections_snr(&(gws_rows){&t, row, t.n}, &net, NULL, &progress, out, &err), GWS_ESTOP);
     assert_true(seen == (double)t.n);
     char want[64];
     snprintf(want, sizeof want, "injection at GPS %.3f: ", gws_injections_column(&t, "tc")[4]);
     for (int c = 0; c < t.n_columns; c++)
         if (strcmp(t.names[c], "mass1") == 0)
             t.columns[c][4] = t.columns[c][9] = -1;
-    assert_int_equal(gws_injections_snr(&t, row, t.n, &net, NULL, NULL, out, &err), GWS_EARG);
+    assert_int_equal(gws_injections_snr(&(gws_rows){&t, row, t.n}, &net, NULL, NULL, out, &err), GWS_EARG);
     assert_ptr_equal(strstr(err.text, want), err.text);
     gws_psd_clear(&psd);
     gws_injections_clear(&t);

@@ -132,7 +132,7 @@ static void sources(notes *to)
     gws_ini *ini = gws_ini_parse(population, "population", &err);
     gws_population *p = ini ? gws_population_create(ini, &err) : NULL;
     note(to, "population", p ? "read" : err.text);
-    if (p && gws_injections_draw(p, 3, 1000, 1100, 10, 2, &t, &err) == GWS_OK) {
+    if (p && gws_injections_draw(p, &(gws_injections_plan){3, 1000, 1100, 10, 2}, &t, &err) == GWS_OK) {
         for (int c = 0; c < t.n_columns; c++)
             note_numbers(to, t.names[c], t.columns[c], t.n);
         assert_int_equal(gws_injections_save(&t, "inj.hdf", "test", NULL), GWS_OK);
