@@ -18,7 +18,7 @@
 #define PNG_SCALE 1.75          /* pixels a unit */
 #define EDGE 5.0                /* between a text and the end of the page */
 #define TEXT_MAX 400            /* bytes of a text */
-#define ROOM ((size_t)48 << 20) /* that Cairo, FreeType and fontconfig need together, and more */
+#define ROOM ((size_t)24 << 20) /* that Cairo, FreeType and fontconfig need together, and more */
 
 typedef enum kind { KIND_PNG, KIND_SVG, KIND_PDF } kind;
 
@@ -93,7 +93,7 @@ static void set_fonts(cairo_t *cr)
     cairo_font_options_destroy(o);
 }
 
-/* fontconfig ends the process when memory runs out, so that there must be enough. */
+/* Where memory runs out fontconfig writes lines of its own to stderr, and letters are missing, so that there must be enough beforehand. */
 static int has_room(const gws_canvas *c)
 {
     void *room = malloc(ROOM + (size_t)(8 * PNG_SCALE * PNG_SCALE * c->width * c->height));
