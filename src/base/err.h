@@ -6,31 +6,18 @@
  * is active in release builds too.  The numbers (a NaN, a silent layer) are
  * counted in the statistics of the stage that saw them.
  *
+ * gws_status and gws_err are what a user of the library sees of this, so gwspike.h has them.  It stands below all layers: what it declares
+ * has the same name and shape inside and outside, and is declared once.
+ *
  * The library never prints and never exits.
  */
 #ifndef GWS_BASE_ERR_H
 #define GWS_BASE_ERR_H
 
+#include "gwspike.h"
+
 #include <stdarg.h>
 #include <stddef.h>
-
-/* Append only: the values are part of the interface. */
-typedef enum gws_status {
-    GWS_OK = 0,
-    GWS_EARG = 1,     /* the caller's request makes no sense */
-    GWS_ENOMEM = 2,   /* an allocation failed */
-    GWS_EIO = 3,      /* the system refused to open, read, write, rename */
-    GWS_EFORMAT = 4,  /* the bytes are not what the format says */
-    GWS_EVERSION = 5, /* right format, version we do not read */
-    GWS_EDATA = 6,    /* readable, but unusable: all NaN, too short, wrong rate */
-    GWS_ENUM = 7,     /* arithmetic left the finite numbers */
-    GWS_ESTOP = 8     /* a callback asked to stop */
-} gws_status;
-
-typedef struct gws_err {
-    gws_status status;
-    char text[480]; /* one line, no newline: what was wanted, what was found, where */
-} gws_err;
 
 /* Store a status and a formatted sentence.
  *   err     out  may be NULL, then only the status is returned
@@ -40,9 +27,6 @@ gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...) __
 
 /* Put "context: " in front of the sentence already stored (the file or tensor it is about). */
 void gws_err_prefix(gws_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* Name of a status in one lower-case word, for machine-readable output. */
-const char *gws_status_name(gws_status status);
 
 /* Report a broken precondition on stderr and abort; use the macro. */
 _Noreturn void gws_assert_fail(const char *cond, const char *file, int line);

@@ -11,28 +11,16 @@
  *
  * Progress is not logged: it has a callback of its own (progress.h).
  *
+ * gws_log_set, gws_log_text and what they take: gwspike.h.
+ *
  * Thread rule: everything here may be called from any thread.
  */
 #ifndef GWS_BASE_LOG_H
 #define GWS_BASE_LOG_H
 
+#include "gwspike.h"
+
 #include <stddef.h>
-#include <stdint.h>
-
-typedef enum gws_level { GWS_LOG_ERROR, GWS_LOG_WARNING, GWS_LOG_INFO, GWS_LOG_DEBUG } gws_level;
-
-typedef struct gws_log_line {
-    int64_t unix_ms;    /* when it was written: milliseconds since 1970, UTC */
-    gws_level level;    /* how much it matters */
-    const char *module; /* who says it: a verb of the program, a module of the library */
-    const char *text;   /* the sentence: cleaned, without control characters, without newline */
-} gws_log_line;
-
-/* Take a line.  The line is the caller's and is gone afterwards.  Calls never overlap.  What the function logs itself is dropped. */
-typedef void (*gws_log_fn)(void *user, const gws_log_line *line);
-
-/* Say who takes the lines, and up to which level.  fn NULL: nobody. */
-void gws_log_set(gws_log_fn fn, void *user, gws_level level);
 
 /* Would a line of this level be taken?  For lines that are costly to make. */
 int gws_log_wants(gws_level level);
@@ -45,10 +33,6 @@ const char *gws_level_name(gws_level level);
 
 /* A level by its name, in letters of either case.  Returns not 0 when it is one. */
 int gws_level_parse(const char *text, gws_level *out);
-
-/* A line as text, without newline: "2026-11-28 22:10:03,123 - detect - INFO - 3 triggers".  The time is UTC.
- *   out  (size) out  cut where there is no room */
-void gws_log_text(const gws_log_line *line, char *out, size_t size);
 
 /* A line as one JSON object, without newline, with the keys time (ISO 8601, UTC), module, level and message.  Caller frees; NULL when
  * memory is out. */

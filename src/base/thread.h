@@ -3,13 +3,13 @@
  * Which thread runs which task does not matter, because tasks write to places of
  * their own and every sum over tasks is made afterwards, in an order that does not
  * depend on the number of threads.
+ *
+ * gws_pool_create and gws_pool_destroy: gwspike.h.
  */
 #ifndef GWS_BASE_THREAD_H
 #define GWS_BASE_THREAD_H
 
 #include "base/err.h"
-
-typedef struct gws_pool gws_pool;
 
 /* Body of a task.
  *   task    0 .. n_tasks-1
@@ -17,13 +17,10 @@ typedef struct gws_pool gws_pool;
  */
 typedef void (*gws_task_fn)(void *user, int task, int thread);
 
-/* A pool of `threads` threads, the caller's included; 0 means one per processor available. */
-gws_pool *gws_pool_create(int threads, gws_err *err);
 int gws_pool_threads(const gws_pool *pool); /* 1 for NULL */
 
 /* Run all tasks and return when the last is done.  NULL runs them in order in the caller.
  * Not re-entrant: a task must not call gws_pool_run on the same pool. */
 void gws_pool_run(gws_pool *pool, int n_tasks, gws_task_fn fn, void *user);
-void gws_pool_destroy(gws_pool *pool);
 
 #endif

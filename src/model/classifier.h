@@ -6,6 +6,8 @@
  * Step s (absolute) covers absolute samples [s*hop, (s+1)*hop) and its logits are known when the last of them is in.
  * Pushed one sample at a time or a month at a time the logits are the same, bit for bit, on any instruction set.
  *
+ * gws_head and gws_model_destroy: gwspike.h.
+ *
  * Gap: a jump of the sample index resets all state; the next step is the first whole hop after it.
  */
 #ifndef GWS_MODEL_CLASSIFIER_H
@@ -18,10 +20,7 @@
 
 #include <stdint.h>
 
-typedef struct gws_model gws_model;
 typedef struct gws_classifier gws_classifier;
-
-typedef enum gws_head { GWS_HEAD_SPIKING = 0, GWS_HEAD_LINEAR = 1 } gws_head;
 
 typedef struct gws_model_meta {
     int n_ifo;
@@ -49,7 +48,6 @@ const struct gws_stem *gws_model_stem(const gws_model *m); /* NULL: the network 
 struct gws_checkpoint;
 gws_model *gws_model_borrow(const struct gws_checkpoint *c, gws_err *err);
 const gws_model_meta *gws_model_describe(const gws_model *m);
-void gws_model_destroy(gws_model *m);
 
 /* Logits of consecutive steps: step is the absolute index of y[0].  Without a linear head y_linear is y_spiking. */
 typedef void (*gws_logit_sink)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);

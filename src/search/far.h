@@ -12,23 +12,10 @@
 #ifndef GWS_SEARCH_FAR_H
 #define GWS_SEARCH_FAR_H
 
+#include "gwspike.h"
 #include "model/calibration.h"
 
 #define GWS_MONTH_S 2592000.0 /* 30 days */
-
-typedef enum gws_far_bound {
-    GWS_FAR_NONE,    /* never calibrated, or the statistic is NaN */
-    GWS_FAR_COUNTED, /* the rate */
-    GWS_FAR_BELOW,   /* it is at most this */
-    GWS_FAR_ABOVE,   /* it is at least this */
-    GWS_FAR_FITTED   /* an exponential tail says so (ranking.h) */
-} gws_far_bound;
-
-typedef struct gws_far_rate {
-    gws_far_bound bound;
-    double per_month;       /* in 30 days; NaN with GWS_FAR_NONE */
-    double sigma_per_month; /* of GWS_FAR_FITTED; else 0 */
-} gws_far_rate;
 
 /* How often noise gives a trigger as loud as this one. */
 gws_far_rate gws_far_at(const gws_calibration *c, double stat);

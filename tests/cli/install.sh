@@ -1,20 +1,8 @@
-# What is installed is enough to build and run a program outside the project.
+# What is installed is what the program and the library need, and no more.
 [ -f "$SOURCE/models/default.hdf" ] || { echo "skipped: no shipped model to install yet"; exit 77; }
 DESTDIR=$PWD/root meson install -C "$(dirname "$G")" --no-rebuild --quiet > out 2> errors || fail "install: $(cat errors)"
-pc=$(find root -name gwspike.pc)
-[ -n "$pc" ] || fail "no gwspike.pc"
-lib=$(dirname "$(find "$PWD/root" -name 'libgwspike.so' -o -name 'libgwspike.dylib' | head -n 1)")
-if grep -q __asan_init "$lib"/libgwspike.so*; then
-    echo "skipped: the library of a sanitized build needs the sanitizer's own runtime"
-    exit 77
-fi
-include=$(dirname "$(find "$PWD/root" -name gwspike.h)")
-sed 's|#include "[a-z/]*.h"||; 1a #include <gwspike.h>' "$SOURCE/examples/detect.c" > outside.c
-cc -std=gnu17 -I"$include" -I"$include/gwspike" outside.c -L"$lib" -lgwspike -lm -o outside || fail "an outside program does not build"
-"$MAKE_MODEL" m.hdf
-"$MAKE_STRAIN" good.hdf good
-LD_LIBRARY_PATH=$lib ./outside m.hdf good.hdf > out || fail "an outside program does not run"
-grep -q "triggers in 40 s" out || fail "outside: $(cat out)"
+[ -n "$(find root -name gwspike.pc)" ] || fail "no gwspike.pc"
+[ "$(find root -name '*.h' -printf '%f ')" = "gwspike.h " ] || fail "headers: $(find root -name '*.h')"
 find root -name default.hdf | grep -q . || fail "the shipped model is not installed"
 for verb in benchmark profile optimize; do
     link=$(find root -name "ligo-$verb")

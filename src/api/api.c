@@ -1,0 +1,69 @@
+#include "api/api.h"
+
+#include "gws_config.h"
+
+#include <math.h>
+#include <string.h>
+
+_Static_assert(GWSPIKE_VERSION_MAJOR == GWS_VERSION_MAJOR && GWSPIKE_VERSION_MINOR == GWS_VERSION_MINOR &&
+                   GWSPIKE_VERSION_PATCH == GWS_VERSION_PATCH,
+               "the version in gwspike.h is that of meson.build");
+
+const char *gws_version(void)
+{
+    return GWS_VERSION;
+}
+
+gws_status gws_api_take(void *own, size_t size, const void *theirs, const char *name, gws_err *err)
+{
+    size_t length;
+
+    memset(own, 0, size);
+    if (!theirs)
+        return GWS_OK;
+    memcpy(&length, theirs, sizeof length);
+    if (length < sizeof length)
+        return gws_err_set(err, GWS_EARG, "%s: struct_size is %zu, wanted sizeof(%s)", name, length, name);
+    for (size_t i = size; i < length; i++)
+        if (((const unsigned char *)theirs)[i])
+            return gws_err_set(err, GWS_EARG, "%s: of %zu bytes, this library is older and knows %zu of them", name, length, size);
+    memcpy(own, theirs, length < size ? length : size);
+    return GWS_OK;
+}
+
+gws_status gws_api_give(void *theirs, const void *own, size_t size, const char *name, gws_err *err)
+{
+    size_t length;
+
+    if (!theirs)
+        return gws_err_set(err, GWS_EARG, "%s: nowhere to put it", name);
+    memcpy(&length, theirs, sizeof length);
+    if (length < sizeof length)
+        return gws_err_set(err, GWS_EARG, "%s: struct_size is %zu, wanted sizeof(%s)", name, length, name);
+    memset(theirs, 0, length);
+    memcpy(theirs, own, length < size ? length : size);
+    memcpy(theirs, &length, sizeof length);
+    return GWS_OK;
+}
+
+gws_status gws_api_sample(const char *detector, double gps_s, size_t n, int rate_hz, int64_t *out, gws_err *err)
+{
+    const double at = gps_s * rate_hz;
+
+    *out = 0;
+    if (!(gps_s >= 0 && gps_s + (double)n / rate_hz <= GWS_API_LAST_S))
+        return gws_err_set(err, GWS_EARG, "%s: %zu samples from GPS %.9g s on: wanted a time between 0 and %g s", detector, n,
+                           gps_s, GWS_API_LAST_S);
+    if (fabs(at - round(at)) > 0.25)
+        return gws_err_set(err, GWS_EARG, "%s: GPS %.9f s lies between the samples at %d Hz", detector, gps_s, rate_hz);
+    *out = llround(at);
+    return GWS_OK;
+}
+
+gws_status gws_api_follow(const gws_api_end *end, const char *detector, int64_t sample, int rate_hz, gws_err *err)
+{
+    if (!end->started || sample >= end->next)
+        return GWS_OK;
+    return gws_err_set(err, GWS_EARG, "%s: a block begins at GPS %.6f s, the one before it ended at %.6f s", detector,
+                       (double)sample / rate_hz, (double)end->next / rate_hz);
+}
