@@ -1,7 +1,6 @@
 #include "api/api.h"
 
 #include "base/output.h"
-#include "gw/inject.h"
 #include "sim/simulate.h"
 #include "sim/writer.h"
 

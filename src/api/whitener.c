@@ -152,7 +152,8 @@ gws_status gws_spectrum_estimate(const double *h, size_t n, int rate_hz, gws_ave
         return gws_err_set(err, GWS_EARG,
                            "spectrum: %zu samples at %d Hz, %zu frequencies, average %d: wanted 3 to %lld frequencies", n, rate_hz,
                            n_psd, (int)average, (long long)MAX_BINS);
-    const gws_status status = gws_psd_welch(h, (int64_t)n, rate_hz, 2 * half, half, averages[average], &made, err);
+    const gws_welch_params welch = {2 * half, half, averages[average]};
+    const gws_status status = gws_psd_welch(h, (int64_t)n, rate_hz, &welch, &made, err);
     return status == GWS_OK ? give_psd(&made, psd, n_psd) : status;
 }
 

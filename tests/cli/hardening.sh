@@ -20,7 +20,8 @@ for file in "$G" "$lib"; do
         readelf -sW "$file" | grep -q -E '__(mem|str|v?sn?printf|v?fprintf)[a-z]*_chk' || fail "$name: no fortified functions"
     fi
     if command -v hardening-check >/dev/null; then
-        hardening-check "$file" >report 2>&1 || fail "hardening-check: $(cat report)"
+        # control flow: Debian 12's own crt1.o is not built for it, so the linker leaves the note out whatever is compiled here
+        hardening-check --nocfprotection "$file" >report 2>&1 || fail "hardening-check: $(cat report)"
     fi
 done
 readelf -dW "$G" | grep -q 'Flags:.*PIE' || fail "the program is not a PIE"
