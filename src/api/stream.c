@@ -255,7 +255,7 @@ gws_status gws_stream_feed(gws_stream *s, gws_input *in, gws_err *err)
             return gws_err_set(err, GWS_EARG, "stream: an input cannot follow blocks that were pushed; finish comes before");
     if ((status = gws_feed_plan_make(in->set, s->meta, &plan, err)) != GWS_OK || (status = take_rates(s, &plan, err)) != GWS_OK)
         return status;
-    if ((status = gws_feed_run(in->set, &plan, s->pipeline, s->p.pool, CHUNK_S, NULL, NULL, &own)) != GWS_OK) {
+    if ((status = gws_feed_run(in->set, &plan, s->pipeline, s->p.pool, CHUNK_S, NULL, &own)) != GWS_OK) {
         gws_stream_reset(s);
         return gws_err_set(err, status, "%s", own.text);
     }
