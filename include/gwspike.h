@@ -81,20 +81,20 @@ GWS_API const char *gws_status_name(gws_status status);
 
 /* ---- log ---- */
 
-typedef enum gws_level { GWS_LOG_ERROR, GWS_LOG_WARNING, GWS_LOG_INFO, GWS_LOG_DEBUG } gws_level;
+typedef enum gws_log_level { GWS_LOG_ERROR, GWS_LOG_WARNING, GWS_LOG_INFO, GWS_LOG_DEBUG } gws_log_level;
 
 typedef struct gws_log_line {
-    int64_t unix_ms;    /* when it was written: milliseconds since 1970, UTC */
-    gws_level level;    /* how much it matters */
-    const char *module; /* who says it: a verb of the program, a module of the library */
-    const char *text;   /* the sentence: cleaned, without control characters, without newline */
+    int64_t unix_ms;     /* when it was written: milliseconds since 1970, UTC */
+    gws_log_level level; /* how much it matters */
+    const char *module;  /* who says it: a verb of the program, a module of the library */
+    const char *text;    /* the sentence: cleaned, without control characters, without newline */
 } gws_log_line;
 
 /* Take a line.  The line is the library's and is gone afterwards.  Calls never overlap.  What the function logs itself is dropped. */
 typedef void (*gws_log_fn)(void *user, const gws_log_line *line);
 
 /* Say who takes the lines of this process, and up to which level.  fn NULL, as at first: nobody. */
-GWS_API void gws_log_set(gws_log_fn fn, void *user, gws_level level);
+GWS_API void gws_log_set(gws_log_fn fn, void *user, gws_log_level level);
 
 /* A line as text, without newline: "2026-11-28 22:10:03,123 - detect - INFO - 3 triggers".  The time is UTC.
  *   out  (size) out  cut where there is no room */

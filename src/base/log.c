@@ -24,7 +24,7 @@ static atomic_int most =
 static char hidden_home[1024], hidden_user[128];
 static _Thread_local int inside; /* this thread is in the taker */
 
-void gws_log_set(gws_log_fn fn, void *user, gws_level level)
+void gws_log_set(gws_log_fn fn, void *user, gws_log_level level)
 {
     pthread_mutex_lock(&lock);
     taker = fn;
@@ -33,12 +33,12 @@ void gws_log_set(gws_log_fn fn, void *user, gws_level level)
     pthread_mutex_unlock(&lock);
 }
 
-int gws_log_wants(gws_level level)
+int gws_log_wants(gws_log_level level)
 {
     return (int)level <= most;
 }
 
-void gws_log_write(gws_level level, const char *module, const char *fmt, ...)
+void gws_log_write(gws_log_level level, const char *module, const char *fmt, ...)
 {
     char raw[TEXT_MOST], clean[TEXT_MOST], text[TEXT_MOST];
     struct timespec now;
@@ -70,16 +70,16 @@ static const char *const names[] = {
 
 #define LEVELS (int)(sizeof names / sizeof names[0])
 
-const char *gws_level_name(gws_level level)
+const char *gws_level_name(gws_log_level level)
 {
     return (int)level < LEVELS ? names[level] : "UNKNOWN";
 }
 
-int gws_level_parse(const char *text, gws_level *out)
+int gws_level_parse(const char *text, gws_log_level *out)
 {
     for (int i = 0; i < LEVELS; i++)
         if (strcasecmp(names[i], text) == 0) {
-            *out = (gws_level)i;
+            *out = (gws_log_level)i;
             return 1;
         }
     return 0;

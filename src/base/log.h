@@ -23,16 +23,16 @@
 #include <stddef.h>
 
 /* Would a line of this level be taken?  For lines that are costly to make. */
-int gws_log_wants(gws_level level);
+int gws_log_wants(gws_log_level level);
 
 /* Log a sentence.  What is longer than 1000 bytes is cut. */
-void gws_log_write(gws_level level, const char *module, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void gws_log_write(gws_log_level level, const char *module, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* "ERROR", "WARNING", "INFO", "DEBUG" */
-const char *gws_level_name(gws_level level);
+const char *gws_level_name(gws_log_level level);
 
 /* A level by its name, in letters of either case.  Returns not 0 when it is one. */
-int gws_level_parse(const char *text, gws_level *out);
+int gws_level_parse(const char *text, gws_log_level *out);
 
 /* A line as one JSON object, without newline, with the keys time (ISO 8601, UTC), module, level and message.  Caller frees; NULL when
  * memory is out. */

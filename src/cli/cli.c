@@ -42,7 +42,7 @@ int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...)
     return 2;
 }
 
-void gws_cli_log(gws_level level, const char *fmt, ...)
+void gws_cli_log(gws_log_level level, const char *fmt, ...)
 {
     char text[1024];
     va_list ap;

@@ -63,7 +63,7 @@ int gws_cli_misuse(const gws_cli *cli, const char *fmt, ...) __attribute__((form
 void gws_cli_begin(gws_cli *cli, const char *verb, const char *summary);
 
 /* A line of the log; its module is the verb. */
-void gws_cli_log(gws_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void gws_cli_log(gws_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Declare an output that is not in the table of options; it is called before the work begins. */
 gws_status gws_cli_output(gws_cli *cli, const char *path, gws_format format, int flags, gws_err *err);

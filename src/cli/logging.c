@@ -12,7 +12,7 @@
 
 #define LINE_MOST 1100
 
-static gws_level console_level = GWS_LOG_INFO, file_level = GWS_LOG_DEBUG;
+static gws_log_level console_level = GWS_LOG_INFO, file_level = GWS_LOG_DEBUG;
 static int console_json, file_json, given_format; /* given_format: --log-format rules the file too */
 static int file_fd = -1, file_broken;
 static atomic_int progress_width;
@@ -77,7 +77,7 @@ void gws_logging_start(const char *home, const char *user)
 
 gws_status gws_logging_set(const gws_logging *l, gws_err *err)
 {
-    gws_level level = GWS_LOG_INFO;
+    gws_log_level level = GWS_LOG_INFO;
 
     if (l->level && !gws_level_parse(l->level, &level))
         return gws_err_set(err, GWS_EARG, "--log-level is error, warning, info or debug, got '%s'", l->level);
@@ -87,7 +87,7 @@ gws_status gws_logging_set(const gws_logging *l, gws_err *err)
         return gws_err_set(err, GWS_EARG, "-v and -q do not go together");
     file_level = l->level ? level : GWS_LOG_DEBUG;
     const int moved = (int)level + l->louder - l->quieter;
-    console_level = moved < GWS_LOG_ERROR ? GWS_LOG_ERROR : moved > GWS_LOG_DEBUG ? GWS_LOG_DEBUG : (gws_level)moved;
+    console_level = moved < GWS_LOG_ERROR ? GWS_LOG_ERROR : moved > GWS_LOG_DEBUG ? GWS_LOG_DEBUG : (gws_log_level)moved;
     given_format = l->format != NULL;
     console_json = file_json = given_format && strcmp(l->format, "json") == 0;
     listen();

@@ -11,7 +11,7 @@
 
 typedef struct seen {
     int n, inside, overlapped, relog;
-    gws_level level;
+    gws_log_level level;
     int64_t unix_ms;
     char module[32], text[1100];
 } seen;
@@ -33,7 +33,7 @@ static void take(void *user, const gws_log_line *line)
 static void levels(void **state)
 {
     seen s = {0};
-    gws_level level;
+    gws_log_level level;
     gws_log_write(GWS_LOG_ERROR, "test", "nobody takes this");
     assert_false(gws_log_wants(GWS_LOG_ERROR));
     gws_log_set(take, &s, GWS_LOG_INFO);
