@@ -120,14 +120,15 @@ static void to_list(void *user, int64_t step, const float *y_spiking, const floa
 typedef struct job {
     gws_ini *ini;
     gws_dataset *test;
-    machines *worker;
-    int ifos, rate, hop, windows;
+    machines *worker; /* (threads) */
+    int threads, ifos, rate, hop, warmup, windows;
+    int64_t stretches;
     uint64_t seed;
     int64_t first, samples;
-    int choose;       /* collecting logits for the threshold */
-    list *stretch[2]; /* (n stretches) */
-    best *found;      /* (2, SNRs, windows) */
-    gws_status st;    /* of the lowest failing task */
+    int choose;        /* collecting logits for the threshold */
+    list *stretch[2];  /* (stretches + 2) */
+    best *found;       /* (2, SNRs, windows) */
+    gws_status status; /* of a task that failed */
     gws_err err;
     float *window_memory; /* per thread */
     int64_t N;
@@ -139,7 +140,7 @@ static void background_task(void *user, int task, int thread)
     machines *k = &j->worker[thread];
     gws_err err;
     if (gws_background_stretch(j->ini, j->seed, j->first + task, j->samples, k->w, &err)) {
-        j->st = err.status;
+        j->status = err.status;
         j->err = err;
         return;
     }
@@ -200,10 +201,22 @@ static void window_task(void *user, int task, int thread)
     }
 }
 
+static gws_status no_memory(gws_err *err)
+{
+    return gws_err_set(err, GWS_ENOMEM, "no memory for the calibration");
+}
+
+static gws_status failed_task(const job *j, gws_err *err)
+{
+    if (err)
+        *err = j->err;
+    return j->status;
+}
+
 /* Every signal at every SNR, in lots between which it is said how far they are. */
 static gws_status run_windows(job *j, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
 {
-    const int64_t all = (int64_t)GWS_EFF_SNRS * j->windows, lot = 16 * gws_pool_threads(pool);
+    const int64_t all = (int64_t)GWS_EFF_SNRS * j->windows, lot = 16 * j->threads;
     for (j->first = 0; j->first < all; j->first += lot) {
         const int64_t n = all - j->first < lot ? all - j->first : lot;
         gws_pool_run(pool, (int)n, window_task, j);
@@ -224,20 +237,19 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void close_searches(machines *worker, int threads)
+static void close_searches(job *j)
 {
-    for (int i = 0; i < threads; i++)
+    for (int i = 0; i < j->threads; i++)
         for (int h = 0; h < 2; h++) {
-            gws_search_destroy(worker[i].search[h]);
-            worker[i].search[h] = NULL;
+            gws_search_destroy(j->worker[i].search[h]);
+            j->worker[i].search[h] = NULL;
         }
 }
 
-static gws_status open_searches(job *j, int threads, const gws_search_params *base, const double *threshold, int warmup,
-                                gws_err *err)
+static gws_status open_searches(job *j, const gws_search_params *base, const double *threshold, int warmup, gws_err *err)
 {
-    close_searches(j->worker, threads);
-    for (int i = 0; i < threads; i++)
+    close_searches(j);
+    for (int i = 0; i < j->threads; i++)
         for (int h = 0; h < 2; h++) {
             gws_search_params p = *base;
             p.threshold = threshold[h];
@@ -254,20 +266,22 @@ typedef struct settings {
     double hours, quantile, trigger_rate;
     int64_t windows, seed, skip;
     gws_search_params search;
+    gws_progress_fn progress; /* of the caller */
+    void *user;
 } settings;
 
 static gws_status read_settings(gws_ini *recipe, settings *s, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     s->search = gws_search_defaults();
-    if ((st = gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &s->hours, err)) ||
-        (st = gws_ini_int(recipe, "calibrate", "windows", 1000, &s->windows, err)) ||
-        (st = gws_ini_int(recipe, "calibrate", "seed", 77, &s->seed, err)) ||
-        (st = gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &s->quantile, err)) ||
-        (st = gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &s->trigger_rate, err)) ||
-        (st = gws_ini_int(recipe, "target", "skip_steps", 12, &s->skip, err)) ||
-        (st = gws_search_params_from_ini(recipe, &s->search, err)))
-        return st;
+    if ((status = gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &s->hours, err)) ||
+        (status = gws_ini_int(recipe, "calibrate", "windows", 1000, &s->windows, err)) ||
+        (status = gws_ini_int(recipe, "calibrate", "seed", 77, &s->seed, err)) ||
+        (status = gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &s->quantile, err)) ||
+        (status = gws_ini_double(recipe, "calibrate", "trigger_rate", 3000.0, &s->trigger_rate, err)) ||
+        (status = gws_ini_int(recipe, "target", "skip_steps", 12, &s->skip, err)) ||
+        (status = gws_search_params_from_ini(recipe, &s->search, err)))
+        return status;
     if (!(s->hours > 0.0 && s->hours < 1e6) || s->windows < 1 || s->windows > 1 << 20 || s->search.smooth > 64 ||
         !(s->quantile > 0.0 && s->quantile < 1.0))
         return gws_err_set(
@@ -288,192 +302,229 @@ int64_t gws_calibrate_bytes(const gws_arch *a, int threads)
     return gws_weights_bytes(a, 0) + threads * (stretch + gws_work_bytes(a, 1, BLOCK, 0, 0, 1));
 }
 
+static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const gws_model *m, int threads, gws_err *err)
+{
+    const gws_model_meta *d = gws_model_describe(m);
+    *j = (job){.ini = recipe,
+               .threads = threads,
+               .ifos = d->n_ifo,
+               .rate = d->rate_hz,
+               .hop = d->hop,
+               .warmup = d->warmup,
+               .seed = (uint64_t)set->seed,
+               .samples = (int64_t)STRETCH_S * d->rate_hz,
+               .stretches = (int64_t)ceil(set->hours * 3600.0 / STRETCH_S),
+               .windows = (int)set->windows};
+    j->worker = calloc((size_t)threads, sizeof *j->worker);
+    j->stretch[0] = calloc((size_t)j->stretches + 2, sizeof(list));
+    j->stretch[1] = calloc((size_t)j->stretches + 2, sizeof(list));
+    j->found = calloc((size_t)(2 * GWS_EFF_SNRS * set->windows), sizeof *j->found);
+    if (!j->worker || !j->stretch[0] || !j->stretch[1] || !j->found)
+        return no_memory(err);
+    for (int i = 0; i < threads; i++) {
+        j->worker[i].smooth = set->search.smooth;
+        if (!(j->worker[i].detector = gws_classifier_create(m, BLOCK, err)))
+            return err ? err->status : GWS_ENOMEM;
+        for (int f = 0; f < j->ifos; f++)
+            if (!(j->worker[i].w[f] = malloc((size_t)j->samples * sizeof(float))))
+                return no_memory(err);
+    }
+    return GWS_OK;
+}
+
+static void close_job(job *j)
+{
+    if (j->worker) {
+        close_searches(j);
+        for (int i = 0; i < j->threads; i++) {
+            gws_classifier_destroy(j->worker[i].detector);
+            for (int f = 0; f < j->ifos; f++)
+                free(j->worker[i].w[f]);
+        }
+    }
+    for (int h = 0; h < 2; h++)
+        if (j->stretch[h]) {
+            for (int64_t i = 0; i < j->stretches + 2; i++)
+                free(j->stretch[h][i].stat);
+            free(j->stretch[h]);
+        }
+    free(j->worker);
+    free(j->found);
+    free(j->window_memory);
+    gws_dataset_destroy(j->test);
+}
+
+/* The thresholds are a high quantile of the smoothed logit of noise, so that clusters are short and triggers many. */
+static gws_status choose_thresholds(job *j, gws_pool *pool, double quantile, double threshold[2], gws_err *err)
+{
+    j->choose = 1;
+    gws_pool_run(pool, 2, background_task, j);
+    j->choose = 0;
+    if (j->status)
+        return failed_task(j, err);
+    for (int h = 0; h < 2; h++) {
+        list *l = &j->stretch[h][0], *second = &j->stretch[h][1];
+        if (l->lost || !l->n || second->lost || !second->n)
+            return no_memory(err);
+        for (int64_t q = 0; q < second->n; q++)
+            list_add(l, second->stat[q]);
+        if (l->lost)
+            return no_memory(err);
+        qsort(l->stat, (size_t)l->n, sizeof *l->stat, ascending);
+        threshold[h] = (double)l->stat[(int64_t)(quantile * (double)(l->n - 1))];
+        for (int i = 0; i < 2; i++) {
+            free(j->stretch[h][i].stat);
+            j->stretch[h][i] = (list){.stat = NULL};
+        }
+    }
+    return GWS_OK;
+}
+
+/* All stretches of background through the searches. */
+static gws_status run_background(job *j, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+{
+    const int64_t lot = 4 * j->threads; /* the lots differ with the number of threads, the stretches do not */
+    for (j->first = 0; j->first < j->stretches; j->first += lot) {
+        const int64_t left = j->stretches - j->first, done = left < lot ? j->stretches : j->first + lot;
+        gws_pool_run(pool, (int)(left < lot ? left : lot), background_task, j);
+        if (j->status)
+            return failed_task(j, err);
+        if (progress && progress(user, (double)done * STRETCH_S / 3600.0, (double)j->stretches * STRETCH_S / 3600.0,
+                                 "calibrating: hours of background"))
+            return gws_err_set(err, GWS_ESTOP, STOPPED);
+    }
+    return GWS_OK;
+}
+
+/* The triggers of all stretches become the calibration of head h. */
+static gws_status keep_background(const job *j, int h, double trigger_rate, double threshold, gws_calibration *cal, gws_err *err)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < j->stretches; i++) {
+        if (j->stretch[h][i].lost)
+            return no_memory(err);
+        n += j->stretch[h][i].n;
+    }
+    cal->stat = malloc((size_t)(n ? n : 1) * sizeof(float));
+    if (!cal->stat)
+        return no_memory(err);
+    for (int64_t i = 0; i < j->stretches; i++)
+        for (int64_t q = 0; q < j->stretch[h][i].n; q++)
+            cal->stat[cal->n++] = j->stretch[h][i].stat[q];
+    qsort(cal->stat, (size_t)n, sizeof(float), descending);
+    cal->livetime_s = (double)j->stretches * (STRETCH_S - (double)j->warmup * j->hop / j->rate);
+    /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
+    const double shown = gws_far_threshold(cal, trigger_rate);
+    cal->threshold = isfinite(shown) ? shown : threshold;
+    return GWS_OK;
+}
+
+/* Timing of head h: the median of trigger minus merger over the signals of SNR 10 and louder, and the scatter about it.
+ *   dt  (SNRs, windows) scratch */
+static void measure_timing(const job *j, int h, double window_s, double *dt, gws_calibration *cal, gws_efficiency *out)
+{
+    const int64_t windows = j->windows;
+    const best *b = j->found + (int64_t)h * GWS_EFF_SNRS * windows;
+    int64_t n = 0, near = 0;
+    for (int64_t i = 5 * windows; i < GWS_EFF_SNRS * windows; i++)
+        if (isfinite(b[i].stat) && fabs(b[i].dt_s) < 1.0)
+            dt[n++] = b[i].dt_s;
+    qsort(dt, (size_t)n, sizeof *dt, by_value);
+    const double offset = n ? dt[n / 2] : 0.0;
+    double sum = 0.0;
+    for (int64_t i = 0; i < n; i++)
+        if (fabs(dt[i] - offset) <= window_s) {
+            sum += (dt[i] - offset) * (dt[i] - offset);
+            near++;
+        }
+    cal->offset_s = offset;
+    out->timing_rms_s[h] = near ? sqrt(sum / (double)near) : (double)NAN;
+}
+
+/* Share of signals that head h finds, at each rate and SNR. */
+static void measure_found(const job *j, int h, double window_s, const gws_calibration *cal, gws_efficiency *out)
+{
+    const int64_t windows = j->windows;
+    const best *b = j->found + (int64_t)h * GWS_EFF_SNRS * windows;
+    for (int f = 0; f < 3; f++) {
+        out->threshold[h][f] = gws_far_threshold(cal, gws_eff_rates[f]);
+        for (int s = 0; s < GWS_EFF_SNRS; s++) {
+            int64_t found = 0;
+            for (int64_t i = 0; i < windows; i++) {
+                const best *q = &b[s * windows + i];
+                found += q->stat > out->threshold[h][f] && fabs(q->dt_s - cal->offset_s) <= window_s;
+            }
+            out->found[h][f][s] = isfinite(out->threshold[h][f]) ? (double)found / (double)windows : (double)NAN;
+        }
+    }
+}
+
+/* Test signals through the searches: timing and efficiency. */
+static gws_status measure_signals(job *j, const settings *set, const double threshold[2], gws_pool *pool, gws_calibration cal[2],
+                                  gws_efficiency *out, gws_err *err)
+{
+    j->N = gws_dataset_samples(j->test);
+    if (!(j->window_memory = malloc((size_t)(j->threads * j->N * j->ifos) * sizeof(float))))
+        return no_memory(err);
+    gws_status status = open_searches(j, &set->search, threshold, (int)set->skip, err);
+    if (status == GWS_OK)
+        status = run_windows(j, pool, set->progress, set->user, err);
+    if (status != GWS_OK)
+        return status;
+    out->windows = j->windows;
+    out->lead_s = (double)(LEAD * j->N) / j->rate;
+    out->livetime_s = cal[0].livetime_s;
+    double *dt = malloc((size_t)(GWS_EFF_SNRS * j->windows) * sizeof *dt);
+    if (!dt)
+        return no_memory(err);
+    for (int h = 0; h < 2; h++) {
+        measure_timing(j, h, set->search.window_s, dt, &cal[h], out);
+        measure_found(j, h, set->search.window_s, &cal[h], out);
+    }
+    free(dt);
+    return GWS_OK;
+}
+
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err)
 {
     settings set;
-    const int threads = gws_pool_threads(pool);
+    job j = {.ini = recipe};
     gws_model *m = NULL;
-    job j;
-    memset(&j, 0, sizeof j);
+    double threshold[2];
     memset(out, 0, sizeof *out);
-    gws_status st = read_settings(recipe, &set, err);
-    if (st)
-        return st;
-    const int64_t windows = set.windows, seed = set.seed;
-    const gws_search_params base = set.search;
-    const int64_t stretches = (int64_t)ceil(set.hours * 3600.0 / STRETCH_S);
-
+    gws_status status = read_settings(recipe, &set, err);
+    if (status)
+        return status;
+    set.progress = progress;
+    set.user = user;
     for (int h = 0; h < 2; h++) {
         free(c->cal[h].stat);
         c->cal[h] = (gws_calibration){.stat = NULL};
     }
     if (!(m = gws_model_borrow(c, err)))
         return err ? err->status : GWS_ENOMEM;
-    const gws_model_meta *d = gws_model_describe(m);
-    j.ini = recipe;
-    j.ifos = d->n_ifo;
-    j.rate = d->rate_hz;
-    j.hop = d->hop;
-    j.seed = (uint64_t)seed;
-    j.samples = (int64_t)STRETCH_S * d->rate_hz;
-    j.windows = (int)windows;
-    st = GWS_ENOMEM;
-    j.worker = calloc((size_t)threads, sizeof *j.worker);
-    j.stretch[0] = calloc((size_t)stretches + 2, sizeof(list));
-    j.stretch[1] = calloc((size_t)stretches + 2, sizeof(list));
-    j.found = calloc((size_t)(2 * GWS_EFF_SNRS * windows), sizeof *j.found);
-    if (!j.worker || !j.stretch[0] || !j.stretch[1] || !j.found)
-        goto memory;
-    for (int i = 0; i < threads; i++) {
-        j.worker[i].smooth = base.smooth;
-        if (!(j.worker[i].detector = gws_classifier_create(m, BLOCK, err)))
-            goto fail;
-        for (int f = 0; f < j.ifos; f++)
-            if (!(j.worker[i].w[f] = malloc((size_t)j.samples * sizeof(float))))
-                goto memory;
-    }
-
-    /* thresholds: a high quantile of the smoothed logit of noise, so that clusters are short and triggers many */
-    double threshold[2];
-    if (progress && progress(user, 0, (double)stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
-        st = gws_err_set(err, GWS_ESTOP, STOPPED);
+    if ((status = open_job(&j, recipe, &set, m, gws_pool_threads(pool), err)))
+        goto fail;
+    if (progress && progress(user, 0, (double)j.stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
+        status = gws_err_set(err, GWS_ESTOP, STOPPED);
         goto fail;
     }
-    j.choose = 1;
-    gws_pool_run(pool, 2, background_task, &j);
-    if (j.st)
-        goto task;
-    for (int h = 0; h < 2; h++) {
-        for (int i = 1; i >= 0; i--) {
-            list *l = &j.stretch[h][i];
-            if (l->lost || !l->n)
-                goto memory;
-            if (i == 1) /* append to the first */
-                for (int64_t q = 0; q < l->n; q++)
-                    list_add(&j.stretch[h][0], l->stat[q]);
-        }
-        list *l = &j.stretch[h][0];
-        qsort(l->stat, (size_t)l->n, sizeof *l->stat, ascending);
-        threshold[h] = (double)l->stat[(int64_t)(set.quantile * (double)(l->n - 1))];
-        for (int i = 0; i < 2; i++) {
-            free(j.stretch[h][i].stat);
-            j.stretch[h][i] = (list){.stat = NULL};
-        }
-    }
-    j.choose = 0;
-
-    if ((st = open_searches(&j, threads, &base, threshold, d->warmup, err)))
+    if ((status = choose_thresholds(&j, pool, set.quantile, threshold, err)) ||
+        (status = open_searches(&j, &set.search, threshold, j.warmup, err)) ||
+        (status = run_background(&j, pool, progress, user, err)))
         goto fail;
-    const int lot = 4 * threads; /* the lots differ with the number of threads, the stretches do not */
-    for (j.first = 0; j.first < stretches; j.first += lot) {
-        gws_pool_run(pool, (int)(stretches - j.first < lot ? stretches - j.first : lot), background_task, &j);
-        if (j.st)
-            goto task;
-        if (progress && progress(user, (double)fmin((double)(j.first + lot), (double)stretches) * STRETCH_S / 3600.0,
-                                 (double)stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
-            st = gws_err_set(err, GWS_ESTOP, STOPPED);
-            goto fail;
-        }
-    }
-    const double livetime = (double)stretches * (STRETCH_S - (double)d->warmup * d->hop / d->rate_hz);
-    for (int h = 0; h < 2; h++) {
-        int64_t n = 0;
-        for (int64_t i = 0; i < stretches; i++) {
-            if (j.stretch[h][i].lost)
-                goto memory;
-            n += j.stretch[h][i].n;
-        }
-        c->cal[h].stat = malloc((size_t)(n ? n : 1) * sizeof(float));
-        if (!c->cal[h].stat)
-            goto memory;
-        for (int64_t i = 0; i < stretches; i++)
-            for (int64_t q = 0; q < j.stretch[h][i].n; q++)
-                c->cal[h].stat[c->cal[h].n++] = j.stretch[h][i].stat[q];
-        qsort(c->cal[h].stat, (size_t)n, sizeof(float), descending);
-        c->cal[h].livetime_s = livetime;
-        /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
-        const double shown = gws_far_threshold(&c->cal[h], set.trigger_rate);
-        c->cal[h].threshold = isfinite(shown) ? shown : threshold[h];
-    }
-
-    if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, (uint64_t)seed, pool, progress, user, err))) {
-        st = err ? err->status : GWS_EDATA;
-        goto fail;
-    }
-    j.N = gws_dataset_samples(j.test);
-    if (!(j.window_memory = malloc((size_t)(threads * j.N * j.ifos) * sizeof(float))))
-        goto memory;
-    if ((st = open_searches(&j, threads, &base, threshold, (int)set.skip, err)))
-        goto fail;
-    if ((st = run_windows(&j, pool, progress, user, err)))
-        goto fail;
-
-    out->windows = (int)windows;
-    out->lead_s = (double)(LEAD * j.N) / j.rate;
-    out->livetime_s = c->cal[0].livetime_s;
-    double *dt = malloc((size_t)(GWS_EFF_SNRS * windows) * sizeof *dt);
-    if (!dt)
-        goto memory;
-    for (int h = 0; h < 2; h++) {
-        const best *b = j.found + (int64_t)h * GWS_EFF_SNRS * windows;
-        int64_t n = 0;
-        for (int64_t i = 5 * windows; i < GWS_EFF_SNRS * windows; i++) /* SNR 10 and louder */
-            if (isfinite(b[i].stat) && fabs(b[i].dt_s) < 1.0)
-                dt[n++] = b[i].dt_s;
-        qsort(dt, (size_t)n, sizeof *dt, by_value);
-        const double offset = n ? dt[n / 2] : 0.0;
-        c->cal[h].offset_s = offset;
-        double sum = 0.0;
-        int64_t near = 0;
-        for (int64_t i = 0; i < n; i++)
-            if (fabs(dt[i] - offset) <= base.window_s) {
-                sum += (dt[i] - offset) * (dt[i] - offset);
-                near++;
-            }
-        out->timing_rms_s[h] = near ? sqrt(sum / (double)near) : (double)NAN;
-        for (int f = 0; f < 3; f++) {
-            out->threshold[h][f] = gws_far_threshold(&c->cal[h], gws_eff_rates[f]);
-            for (int s = 0; s < GWS_EFF_SNRS; s++) {
-                int64_t found = 0;
-                for (int64_t i = 0; i < windows; i++) {
-                    const best *q = &b[s * windows + i];
-                    found += q->stat > out->threshold[h][f] && fabs(q->dt_s - offset) <= base.window_s;
-                }
-                out->found[h][f][s] = isfinite(out->threshold[h][f]) ? (double)found / (double)windows : (double)NAN;
-            }
-        }
-    }
-    free(dt);
-    st = GWS_OK;
-    goto done;
-task:
-    st = j.st;
-    if (err)
-        *err = j.err;
-    goto fail;
-memory:
-    st = gws_err_set(err, GWS_ENOMEM, "no memory for the calibration");
-fail:
-done:
-    if (j.worker) {
-        close_searches(j.worker, threads);
-        for (int i = 0; i < threads; i++) {
-            gws_classifier_destroy(j.worker[i].detector);
-            for (int f = 0; f < j.ifos; f++)
-                free(j.worker[i].w[f]);
-        }
-    }
     for (int h = 0; h < 2; h++)
-        if (j.stretch[h]) {
-            for (int64_t i = 0; i < stretches + 2; i++)
-                free(j.stretch[h][i].stat);
-            free(j.stretch[h]);
-        }
-    free(j.worker);
-    free(j.found);
-    free(j.window_memory);
-    gws_dataset_destroy(j.test);
+        if ((status = keep_background(&j, h, set.trigger_rate, threshold[h], &c->cal[h], err)))
+            goto fail;
+    if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, j.seed, pool, progress, user, err))) {
+        status = err ? err->status : GWS_EDATA;
+        goto fail;
+    }
+    status = measure_signals(&j, &set, threshold, pool, c->cal, out, err);
+
+fail:
+    close_job(&j);
     gws_model_destroy(m);
-    return st;
+    return status;
 }

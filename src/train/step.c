@@ -437,20 +437,31 @@ static const char *bad_row(const gws_table *t, const float *x)
     return NULL;
 }
 
+/* One step: what the caller asked for, and what follows from it. */
+typedef struct asked {
+    int phase;
+    int64_t step; /* of the phase */
+    gws_step_load load;
+    void *user;
+    gws_pass pass;
+    unsigned encode, stages; /* what a forward pass does without and with the heads */
+    int64_t zn, pn;          /* floats of a micro batch's latents and predictions */
+    double weights;          /* sum over the whole batch */
+} asked;
+
 /* A parameter spoils all that follows it, so it is named before any activation; the whole batch is looked through, for the
  * contrastive loss of one micro batch can be spoilt by the latents of another. */
-static gws_status not_finite(gws_stepper *s, int phase, int64_t step, const gws_pass *pass, unsigned stages, gws_step_load load,
-                             void *user, gws_err *err)
+static gws_status not_finite(gws_stepper *s, const asked *o, gws_err *err)
 {
-    const char *where = gws_phase_name[phase], *name = bad_row(&s->c->table, s->c->p);
+    const char *where = gws_phase_name[o->phase], *name = bad_row(&s->c->table, s->c->p);
     if (name)
-        return gws_err_set(err, GWS_ENUM, "%s step %lld: parameter %s is not finite", where, (long long)step, name);
+        return gws_err_set(err, GWS_ENUM, "%s step %lld: parameter %s is not finite", where, (long long)o->step, name);
     for (int64_t m = 0; m < s->s.accumulate && !name; m++) {
-        take(s, s->c->step * s->s.batch + m * s->micro, load, user);
-        forward(s, pass, stages);
-        name = gws_work_find_bad(&s->k, stages);
+        take(s, s->c->step * s->s.batch + m * s->micro, o->load, o->user);
+        forward(s, &o->pass, o->stages);
+        name = gws_work_find_bad(&s->k, o->stages);
     }
-    return gws_err_set(err, GWS_ENUM, "%s step %lld: %s is not finite", where, (long long)step, name ? name : "the loss");
+    return gws_err_set(err, GWS_ENUM, "%s step %lld: %s is not finite", where, (long long)o->step, name ? name : "the loss");
 }
 
 /* ---- the step ---- */
@@ -470,20 +481,19 @@ static void place_anchors(const gws_stepper *s, const gws_phase *ph, gws_pass *p
 }
 
 /* Contrastive loss of B items and its gradients, those of the predictions in their place. */
-static void contrast(gws_stepper *s, int phase, const gws_pass *pass, int B, float *pred, const float *z, float *g_z,
-                     gws_step_result *out)
+static void contrast(gws_stepper *s, const asked *o, int B, float *pred, const float *z, float *g_z, gws_step_result *out)
 {
     const double since = gws_now_s();
     const gws_infonce_batch batch = {.B = B,
-                                     .first = pass->first,
-                                     .stride = pass->stride,
+                                     .first = o->pass.first,
+                                     .stride = o->pass.stride,
                                      .temperature = s->s.temperature,
-                                     .scale = s->s.phase[phase].cpc,
+                                     .scale = s->s.phase[o->phase].cpc,
                                      .pred = pred,
                                      .z = z,
                                      .g_pred = pred,
                                      .g_z = g_z};
-    out->loss_cpc = gws_infonce_run(s->nce[phase], s->K, s->pool, &batch, &out->cpc_accuracy);
+    out->loss_cpc = gws_infonce_run(s->nce[o->phase], s->K, s->pool, &batch, &out->cpc_accuracy);
     s->seconds[TIME_CONTRAST] += gws_now_s() - since;
 }
 
@@ -512,69 +522,70 @@ static void score(gws_stepper *s, const gws_phase *ph, double unit, gws_step_res
             unit * gws_huber(s->k.y, s->k.y_lin, s->offset[0] - s->offset[1], s->weight, n, (float)(ph->distil * unit), s->k.g_y);
 }
 
-gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,
-                           gws_err *err)
+static gws_status stop_here(gws_err *err)
 {
-    GWS_ASSERT(phase >= 0 && phase < GWS_PHASES);
-    const gws_phase *ph = &s->s.phase[phase];
-    const gws_arch *a = s->k.a;
-    const gws_table *table = &s->c->table;
-    const int acc = (int)s->s.accumulate, A = (int)gws_phase_anchors(ph, s->T);
-    const int64_t first = s->c->step * s->s.batch; /* windows served before this step */
-    const int64_t zn = s->micro * s->T * a->C, pn = (int64_t)s->micro * A * a->K * a->C;
-    const float *z = s->k.act[a->n_stem - 1];
-    gws_pass pass = {
-        .heads = phase != GWS_PRETRAIN, .anchors = A, .encoder = phase != GWS_CLASSIFY, .spike_to_context = phase == GWS_JOINT};
-    const unsigned encode = GWS_DO_ENCODER | (A ? GWS_DO_PREDICT : 0), stages = encode | (pass.heads ? GWS_DO_HEADS : 0);
-    double weights = 0.0;
+    return gws_err_set(err, GWS_ESTOP, "stopped");
+}
 
-    memset(out, 0, sizeof *out);
-    memset(s->g, 0, (size_t)table->total * sizeof *s->g);
-    if (A)
-        place_anchors(s, ph, &pass);
-
-    /* The loss is the whole batch's mean: the weights and latents of all micro batches must be known before the first gradient. */
-    if (acc > 1) {
-        for (int m = 0; m < acc; m++) {
-            if (stopped(s))
-                return gws_err_set(err, GWS_ESTOP, "stopped");
-            weights += take(s, first + m * s->micro, load, user);
-            if (A) {
-                forward(s, &pass, encode);
-                memcpy(s->z_all + m * zn, z, (size_t)zn * sizeof *z);
-                memcpy(s->p_all + m * pn, s->k.pred, (size_t)pn * sizeof *z);
-            }
-        }
-        if (A) {
-            memset(s->gz_all, 0, (size_t)(acc * zn) * sizeof *z);
-            contrast(s, phase, &pass, (int)s->s.batch, s->p_all, s->z_all, s->gz_all, out);
-        }
-    }
+/* The loss is the whole batch's mean: the weights and latents of all micro batches must be known before the first gradient. */
+static gws_status see_all(gws_stepper *s, asked *o, int64_t first, gws_step_result *out, gws_err *err)
+{
+    const int acc = (int)s->s.accumulate;
+    const float *z = s->k.act[s->k.a->n_stem - 1];
     for (int m = 0; m < acc; m++) {
         if (stopped(s))
-            return gws_err_set(err, GWS_ESTOP, "stopped");
-        const double own = take(s, first + m * s->micro, load, user);
-        if (acc == 1)
-            weights = own;
-        forward(s, &pass, stages);
-        memset(s->k.g_z, 0, (size_t)zn * sizeof *z);
-        if (A && acc > 1) {
-            memcpy(s->k.g_z, s->gz_all + m * zn, (size_t)zn * sizeof *z);
-            memcpy(s->k.pred, s->p_all + m * pn, (size_t)pn * sizeof *z);
-        } else if (A) {
-            contrast(s, phase, &pass, s->micro, s->k.pred, z, s->k.g_z, out);
+            return stop_here(err);
+        o->weights += take(s, first + m * s->micro, o->load, o->user);
+        if (o->pass.anchors) {
+            forward(s, &o->pass, o->encode);
+            memcpy(s->z_all + m * o->zn, z, (size_t)o->zn * sizeof *z);
+            memcpy(s->p_all + m * o->pn, s->k.pred, (size_t)o->pn * sizeof *z);
         }
-        if (pass.heads)
-            score(s, ph, 1.0 / weights, out);
-        out->loss = ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear +
-                    ph->distil * out->loss_distil;
-        if (!isfinite(out->loss))
-            return not_finite(s, phase, phase_step, &pass, stages, load, user, err);
-        if (stopped(s))
-            return gws_err_set(err, GWS_ESTOP, "stopped");
-        backward(s, &pass);
     }
+    if (o->pass.anchors) {
+        memset(s->gz_all, 0, (size_t)(acc * o->zn) * sizeof *z);
+        contrast(s, o, (int)s->s.batch, s->p_all, s->z_all, s->gz_all, out);
+    }
+    return GWS_OK;
+}
 
+/* Micro batch m forward, its share of the losses, and backward. */
+static gws_status work_on(gws_stepper *s, asked *o, int64_t first, int m, gws_step_result *out, gws_err *err)
+{
+    const gws_phase *ph = &s->s.phase[o->phase];
+    const int alone = s->s.accumulate == 1;
+    const float *z = s->k.act[s->k.a->n_stem - 1];
+    if (stopped(s))
+        return stop_here(err);
+    const double own = take(s, first + m * s->micro, o->load, o->user);
+    if (alone)
+        o->weights = own;
+    forward(s, &o->pass, o->stages);
+    memset(s->k.g_z, 0, (size_t)o->zn * sizeof *z);
+    if (o->pass.anchors && !alone) {
+        memcpy(s->k.g_z, s->gz_all + m * o->zn, (size_t)o->zn * sizeof *z);
+        memcpy(s->k.pred, s->p_all + m * o->pn, (size_t)o->pn * sizeof *z);
+    } else if (o->pass.anchors) {
+        contrast(s, o, s->micro, s->k.pred, z, s->k.g_z, out);
+    }
+    if (o->pass.heads)
+        score(s, ph, 1.0 / o->weights, out);
+    out->loss =
+        ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear + ph->distil * out->loss_distil;
+    if (!isfinite(out->loss))
+        return not_finite(s, o, err);
+    if (stopped(s))
+        return stop_here(err);
+    backward(s, &o->pass);
+    return GWS_OK;
+}
+
+/* The gradient is clipped by groups, and the parameters move. */
+static gws_status update(gws_stepper *s, const asked *o, gws_step_result *out, gws_err *err)
+{
+    const gws_phase *ph = &s->s.phase[o->phase];
+    const gws_table *table = &s->c->table;
+    const int phase = o->phase;
     const double since = gws_now_s();
     double norms[GWS_GROUPS] = {0.0}, squares[TENSORS_MAX]; /* squared */
     GWS_ASSERT(table->n <= TENSORS_MAX);
@@ -585,15 +596,15 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     const double norm = sqrt(norms[GWS_GROUP_ENCODER] + norms[GWS_GROUP_SPIKING] + norms[GWS_GROUP_LINEAR]);
     if (!isfinite(norm)) {
         if (bad_row(table, s->c->p))
-            return not_finite(s, phase, phase_step, &pass, stages, load, user, err);
+            return not_finite(s, o, err);
         const char *name = bad_row(table, s->g);
         return gws_err_set(err, GWS_ENUM, "%s step %lld: the gradient of %s is not finite", gws_phase_name[phase],
-                           (long long)phase_step, name ? name : "the loss");
+                           (long long)o->step, name ? name : "the loss");
     }
-    const double lr = gws_phase_lr(ph, s->s.constant_rate, phase_step);
+    const double lr = gws_phase_lr(ph, s->s.constant_rate, o->step);
     update_job u = {
         .s = s,
-        .o = {.lr = lr, .beta1 = 0.9, .beta2 = s->s.beta2, .eps = 1e-8, .decay = s->s.weight_decay, .step = phase_step + 1},
+        .o = {.lr = lr, .beta1 = 0.9, .beta2 = s->s.beta2, .eps = 1e-8, .decay = s->s.weight_decay, .step = o->step + 1},
         .trained = {phase != GWS_CLASSIFY, phase != GWS_PRETRAIN, phase != GWS_PRETRAIN}};
     for (int i = 0; i < GWS_GROUPS; i++)
         u.scale[i] = s->s.clip > 0.0 && norms[i] > s->s.clip * s->s.clip ? s->s.clip / sqrt(norms[i]) : 1.0;
@@ -605,4 +616,34 @@ gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_st
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
     out->lr = lr;
     return GWS_OK;
+}
+
+gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,
+                           gws_err *err)
+{
+    GWS_ASSERT(phase >= 0 && phase < GWS_PHASES);
+    const gws_phase *ph = &s->s.phase[phase];
+    const gws_arch *a = s->k.a;
+    const int A = (int)gws_phase_anchors(ph, s->T);
+    const int64_t first = s->c->step * s->s.batch; /* windows served before this step */
+    asked o = {.phase = phase,
+               .step = phase_step,
+               .load = load,
+               .user = user,
+               .pass = {.heads = phase != GWS_PRETRAIN,
+                        .anchors = A,
+                        .encoder = phase != GWS_CLASSIFY,
+                        .spike_to_context = phase == GWS_JOINT},
+               .encode = GWS_DO_ENCODER | (A ? GWS_DO_PREDICT : 0),
+               .zn = s->micro * s->T * a->C,
+               .pn = (int64_t)s->micro * A * a->K * a->C};
+    o.stages = o.encode | (o.pass.heads ? GWS_DO_HEADS : 0);
+    memset(out, 0, sizeof *out);
+    memset(s->g, 0, (size_t)s->c->table.total * sizeof *s->g);
+    if (A)
+        place_anchors(s, ph, &o.pass);
+    gws_status status = s->s.accumulate > 1 ? see_all(s, &o, first, out, err) : GWS_OK;
+    for (int m = 0; m < s->s.accumulate && status == GWS_OK; m++)
+        status = work_on(s, &o, first, m, out, err);
+    return status == GWS_OK ? update(s, &o, out, err) : status;
 }
