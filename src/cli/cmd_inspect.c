@@ -389,12 +389,10 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
     const gws_opts opts = {
         .usage = "[--samples] FILE...",
         .about =
-            "Strain: detectors, times, rates, data quality, how many samples are finite data, stretches of one repeated value.  A\n"
-            "model: the shapes of the line, calibration, every tensor, recipe, provenance.  A virtual input (sim:...): its "
-            "segments.\n"
-            "Any other HDF5 file: what it is, where the program wrote it, and its data sets.  After a file that cannot be read "
-            "come\n"
-            "the others; the exit status is then 1.",
+            "Say what a file is.  Of strain it prints detectors, times, rates, data quality, how many samples are finite data,\n"
+            "and stretches of one repeated value; of a model the shapes of the line, calibration, every tensor, recipe and\n"
+            "provenance; of an input sim:... its segments; of any other HDF5 file its data sets, and what it is where the\n"
+            "program wrote it.  When a file cannot be read the others follow, and the exit status is 1.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike inspect models/default.hdf\n"
                     "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",

@@ -207,11 +207,10 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     };
     const gws_opts opts = {
         .usage = "-c RECIPE [--steps N] [--batch N] [-o FIGURE.png] [--json]\n[-m MODEL] [-o FIGURE.png] [--json] INPUT...",
-        .about = "Where time and memory go: seconds per stage, memory per tensor, resident memory over time.\n\n"
-                 "With -c, of training: some joint steps on a small data set made by the recipe's law.  With strain files, of the "
-                 "search\n"
-                 "that `detect` does: the whole line twice, on the threads asked for and on one; then its stages by\n"
-                 "themselves, in processor time of one thread.",
+        .about = "Measure where time and memory go: seconds per stage, memory per tensor, resident memory over time.\n\n"
+                 "With -c it profiles training: some joint steps on a small data set made by the recipe's law.  With strain\n"
+                 "files it profiles the search that `detect` does: the whole line runs twice, on the threads asked for and on\n"
+                 "one, and then each stage by itself, in processor time of one thread.",
         .examples = "gwspike profile -c default --steps 10 -o training.png\n"
                     "gwspike profile H1.hdf5 L1.hdf5 --json",
         .options = options,

@@ -255,9 +255,9 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         .usage = "INPUT... [--segment S] [--stride S] [--average median|mean|median-mean] -o PSD.hdf\n"
                  "--curve NAME [--delta-f HZ] [--f-final HZ] [--f-lower HZ] -o PSD.hdf\n"
                  "--curves",
-        .about = "Welch's estimate of the one-sided power spectral density (strain^2/Hz), as PyCBC makes it, from the longest\n"
-                 "unbroken stretch of the input.  Or a noise curve under LALSimulation's name, as it computes it, on a grid of\n"
-                 "frequencies; or a PSD file brought to such a grid, 0 where the file has no value.",
+        .about = "Estimate the one-sided power spectral density (PSD, strain^2/Hz) from the longest unbroken stretch of the\n"
+                 "input, by Welch's method as PyCBC does.  --curve gives a noise curve by LALSimulation's name on a grid of\n"
+                 "frequencies, or brings a PSD file to such a grid, 0 where the file has no value.",
         .examples = "gwspike psd H-H1_LOSC_4_V2-1126259446-32.hdf5 -o H1.psd.hdf\n"
                     "gwspike psd --segment 8 --average mean --detector L1 background.hdf | head\n"
                     "gwspike psd --curves\n"

@@ -240,13 +240,12 @@ static const char usage[] = "[-c POPULATION.ini] [--psd NAME|FILE] [--detectors 
                             "gwspike simulate --into FILE... [-c POPULATION.ini] [--psd NAME|FILE] [-s K] -o OUT.hdf [-i INJ.hdf]\n"
                             "gwspike simulate --mlgwsc N [--duration S] [-s K] [-f FG.hdf] [-b BG.hdf] [-i INJ.hdf]";
 static const char about[] =
-    "Coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters and "
-    "the seed\n"
-    "alone: with --no-signals the noise is that of the run with them, sample by sample.\n"
+    "Make coloured Gaussian noise with signals of merging black holes.  Each sample is a function of the parameters\n"
+    "and the seed alone: with --no-signals the noise is that of the run with them, sample by sample.\n"
     "Glitches, lines, continuous waves and gaps are added to either noise or recorded strain.  Their SNRs and those of\n"
     "--snr-min count in the curve --psd; with --into, unless told otherwise, in the one measured in each detector's data\n"
-    "(Welch's median, segments of 4 s).  A signal that falls into a gap is listed in INJ.hdf, a glitch that does is not\n"
-    "in TRUTH.hdf: group glitches with time, ifo, family, snr, f and duration of each.\n\n"
+    "(Welch's median, segments of 4 s).  A signal that falls into a gap is listed in INJ.hdf; a glitch that does is not\n"
+    "listed in TRUTH.hdf, whose group glitches has time, ifo, family, snr, f and duration of each.\n\n"
     "A population that sets tc, as a number or by a law, makes one signal, at that time.\n\n"
     "With --mlgwsc it is a data set of the machine-learning mock data challenge: the samples, injections, layout and\n"
     "attributes that the challenge's generate_data.py gives for that seed.  The same data need not be written at all: an\n"

@@ -131,11 +131,10 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     const gws_opts opts = {
         .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]",
         .about =
-            "Train a network from nothing: data simulated from the recipe, contrastive pretraining, spiking classifier and linear "
-            "head on\n"
-            "the frozen encoder, joint fine-tuning; then hours of background that the network never saw become the false-alarm\n"
-            "calibration stored in the model.  Same recipe, same bits, for any number of threads.  ^C saves a checkpoint and "
-            "stops.\n",
+            "Train a network from nothing.  The data are simulated as the recipe says.  Contrastive pretraining comes first, then\n"
+            "spiking classifier and linear head on the frozen encoder, then all of it together.  At the end hours of background\n"
+            "that the network never saw become the false-alarm calibration in the model.  The same recipe gives the same bits,\n"
+            "on any number of threads.  ^C saves a checkpoint and stops.\n",
         .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
                     "gwspike train -c configs/default.ini -o model.hdf --resume\n"
                     "gwspike train -c configs/bbh-design.ini -o bbh-design.hdf\n"

@@ -227,10 +227,10 @@ static const char usage[] =
     "gwspike waveform --approximant Ringdown --mass M --spin X --mass-loss SHARE [--l L] [--m M]\n"
     "    [--distance MPC] [--inclination RAD] [--coa-phase RAD] --delta-f HZ --f-final HZ -o WF.hdf";
 static const char about[] =
-    "Plus and cross polarisation at 0, delta-f, ... f-final, strain/Hz, with LAL's conventions: beyond its own\n"
-    "end a model is 0, TaylorF2 goes on, IMRPhenomD and IMRPhenomPv2 leave the last bin 0.\n"
-    "Sine-Gaussian and ringdown are the transforms of LAL's time series at 2 f-final samples a second; their\n"
-    "middle and their beginning are at t = 0.";
+    "Make plus and cross polarisation at 0, delta-f, ... f-final, in strain/Hz, with LAL's conventions: beyond its\n"
+    "own end a model is 0; TaylorF2 goes on; IMRPhenomD and IMRPhenomPv2 leave the last bin 0.\n"
+    "Sine-Gaussian and ringdown are the transforms of LAL's time series at 2 f-final samples a second.  t = 0 is the\n"
+    "middle of the former and the beginning of the latter.";
 static const char examples[] = "gwspike waveform --approximant IMRPhenomD --mass1 36 --mass2 29 --spin1z 0.3 --distance 410 \\\n"
                                "    --f-lower 20 --delta-f 0.125 --f-final 1024 -o wf.hdf\n"
                                "gwspike waveform --approximant Ringdown --mass 62 --spin 0.67 --mass-loss 0.02 --distance 410 \\\n"
