@@ -93,7 +93,8 @@ static void set_fonts(cairo_t *cr)
     cairo_font_options_destroy(o);
 }
 
-/* Where memory runs out fontconfig writes lines of its own to stderr, and letters are missing, so that there must be enough beforehand. */
+/* Where memory runs out, fontconfig writes lines of its own to stderr, letters are missing, and the system's cache of fonts may be left
+ * empty.  So there must be enough beforehand. */
 static int has_room(const gws_canvas *c)
 {
     void *room = malloc(ROOM + (size_t)(8 * PNG_SCALE * PNG_SCALE * c->width * c->height));
