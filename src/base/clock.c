@@ -2,12 +2,18 @@
 
 #include "base/err.h"
 
+#include <erfa.h>
+#include <erfam.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
 
-#define UNIX_OF_GPS 315964800 /* Unix time of GPS 0 */
+#define DAY_S 86400
+#define GPS_DAY_0 44244                     /* modified Julian day of 1980-01-06, where GPS time begins */
+#define TAI_GPS_S 19                        /* TAI - GPS, and TAI - UTC on that day */
+#define LATEST_S (DAY_S * INT64_C(1000000)) /* no table reaches as far */
+#define UNIX_OF_GPS 315964800               /* Unix time of GPS 0 */
 
 int64_t gws_floor_div(int64_t a, int64_t b)
 {
@@ -43,16 +49,25 @@ int64_t gws_ns_of_s(double t_s)
     return (int64_t)whole * GWS_NS + (int64_t)nearbyint((t_s - whole) * 1e9);
 }
 
+/* Leap seconds from GPS_DAY_0 to the beginning of a day (UTC), by ERFA's table. */
+static int leap_seconds_on(int64_t day)
+{
+    int year, month, of_month;
+    double rest, tai_minus_utc_s = TAI_GPS_S;
+    if (eraJd2cal(ERFA_DJM0, (double)(GPS_DAY_0 + day), &year, &month, &of_month, &rest) != 0 ||
+        eraDat(year, month, of_month, 0, &tai_minus_utc_s) < 0)
+        return 0;
+    return (int)tai_minus_utc_s - TAI_GPS_S;
+}
+
 int gws_leap_seconds(int64_t gps_s)
 {
-    /* GPS time of each leap second since 1980 (IERS Bulletin C; the table of ERFA's eraDat) */
-    static const int64_t at[] = {46828800,  78364801,  109900802, 173059203,  252028804,  315187205,
-                                 346723206, 393984007, 425520008, 457056009,  504489610,  551750411,
-                                 599184012, 820108813, 914803214, 1025136015, 1119744016, 1167264017};
-    int n = 0;
-    while (n < (int)(sizeof at / sizeof at[0]) && gps_s > at[n])
-        n++;
-    return n;
+    if (gps_s <= 0)
+        return 0;
+    gps_s = gps_s < LATEST_S ? gps_s : LATEST_S;
+    /* The day that GPS time counts may be the next one already, hence the second look. */
+    const int64_t day = gws_floor_div(gps_s - leap_seconds_on(gps_s / DAY_S), DAY_S);
+    return leap_seconds_on(day);
 }
 
 /* Split a time, rounded to `digits` places, into whole seconds and the text of what follows them: "" or ".421". */

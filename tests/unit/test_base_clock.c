@@ -96,6 +96,12 @@ static void utc_has_its_leap_seconds(void **state)
     }
     assert_int_equal(gws_leap_seconds(1167264017), 17);
     assert_int_equal(gws_leap_seconds(1167264018), 18);
+    assert_int_equal(gws_leap_seconds(46828800), 0);
+    assert_int_equal(gws_leap_seconds(46828801), 1); /* IERS Bulletin C */
+    assert_int_equal(gws_leap_seconds(820108813), 13);
+    assert_int_equal(gws_leap_seconds(820108814), 14);
+    assert_int_equal(gws_leap_seconds(INT64_MIN), 0);
+    assert_int_equal(gws_leap_seconds(INT64_MAX), gws_leap_seconds(4000000000));
     /* No second but a leap second is the sixtieth, and none is told twice. */
     char before[32] = "";
     for (int64_t s = 1167263900; s < 1167264100; s++) {
