@@ -79,12 +79,14 @@ static gws_status complete(unsigned seen, const char *where, gws_err *err)
 
 static gws_status from_ini(const char *path, gws_pulsar **out, int *n, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status status = GWS_OK;
     const char *section, *key, *value, *open = NULL;
     unsigned seen = 0;
     gws_ini *ini = gws_ini_load(path, err);
     if (!ini)
-        return err ? err->status : GWS_EFORMAT;
+        return err->status;
     for (int i = 0; status == GWS_OK && gws_ini_entry(ini, i, &section, &key, &value); i++) {
         if (!open || strcmp(open, section) != 0) {
             if (open && (status = complete(seen, open, err)) != GWS_OK)

@@ -1,6 +1,7 @@
 #include "sim/glitch.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "dsp/fft.h"
@@ -311,6 +312,8 @@ static const kept *render(gws_glitches *g, int family, int64_t cell, int k)
 static gws_status family_init(family_state *s, int family, const gws_glitch_params *p, const char *ifo, int rate_hz,
                               const gws_psd *psd, uint64_t seed, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     char name[32];
     gws_psd grid = {0};
     snprintf(name, sizeof name, "glitch-%.3s-%s", ifo, families[family].name);
@@ -318,7 +321,7 @@ static gws_status family_init(family_state *s, int family, const gws_glitch_para
     s->n = (int64_t)families[family].length_s * rate_hz;
     s->fft = gws_fft_create(s->n, err);
     if (!s->fft)
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     s->bins = gws_fft_bins(s->fft);
     s->psd = malloc((size_t)s->bins * sizeof *s->psd);
     s->spec = gws_arena_alloc(2 * (size_t)s->bins * sizeof *s->spec);
@@ -415,7 +418,7 @@ static int by_time(const void *a, const void *b)
 gws_status gws_glitches_list(const gws_glitches *g, int64_t begin, int64_t n, gws_glitch **out, int *n_out, gws_err *err)
 {
     GWS_ASSERT(g && n >= 0 && out && n_out);
-    int capacity = 0;
+    int64_t room = 0;
     *out = NULL;
     *n_out = 0;
     int64_t first = gws_poisson_cell(gws_ns_of_sample(begin - 1, g->rate_hz));
@@ -428,16 +431,11 @@ gws_status gws_glitches_list(const gws_glitches *g, int64_t begin, int64_t n, gw
                 int64_t at = sample_below(e.known.t_ns, g->rate_hz, NULL);
                 if (at < begin || at >= begin + n)
                     continue;
-                if (*n_out == capacity) {
-                    capacity = 2 * capacity + 16;
-                    gws_glitch *more = realloc(*out, (size_t)capacity * sizeof *more);
-                    if (!more) {
-                        free(*out);
-                        *out = NULL;
-                        *n_out = 0;
-                        return gws_err_set(err, GWS_ENOMEM, "glitches: no memory for a table of %d", capacity);
-                    }
-                    *out = more;
+                if (!GWS_ARRAY_ROOM(*out, room, *n_out + 1)) {
+                    free(*out);
+                    *out = NULL;
+                    *n_out = 0;
+                    return gws_err_set(err, GWS_ENOMEM, "glitches: no memory for their table");
                 }
                 (*out)[(*n_out)++] = e.known;
             }

@@ -320,6 +320,8 @@ static gws_status load_column(gws_h5 *f, const char *name, gws_injections *t, gw
 
 gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     GWS_ASSERT(path && out);
     char **names = NULL;
     int n = 0;
@@ -327,7 +329,7 @@ gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *e
     int64_t seed;
     gws_injections_init(out, 0);
     gws_h5 *f = gws_h5_open(path, err);
-    gws_status status = f ? gws_h5_stat(f, "/tc", &info, err) : err ? err->status : GWS_EIO;
+    gws_status status = f ? gws_h5_stat(f, "/tc", &info, err) : err->status;
     if (status != GWS_OK)
         goto fail;
     out->n = info.ndim == 0 ? 1 : info.shape[0];
@@ -385,12 +387,14 @@ static gws_status save_list(gws_h5 *f, const gws_static_arg *a, gws_err *err)
 
 gws_status gws_injections_save(const gws_injections *t, const char *path, const char *command, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     GWS_ASSERT(t && path && command);
     const char **names = malloc((size_t)(t->n_statics + 1) * sizeof *names);
     if (!names)
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for its attributes", path);
     gws_h5 *f = gws_h5_create(path, err);
-    gws_status status = f ? GWS_OK : err ? err->status : GWS_EIO;
+    gws_status status = f ? GWS_OK : err->status;
     char set[GWS_PARAM_NAME + 2];
     for (int i = 0; status == GWS_OK && i < t->n_columns; i++) {
         snprintf(set, sizeof set, "/%s", t->names[i]);

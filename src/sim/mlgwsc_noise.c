@@ -1,6 +1,7 @@
 #include "sim/mlgwsc_noise.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/file.h"
 #include "base/mt19937.h"
 #include "strain/mlgwsc.h"
@@ -31,19 +32,14 @@ gws_mlgwsc_noise_params gws_mlgwsc_noise_defaults(void)
 
 typedef struct segment_list {
     gws_mlgwsc_noise_segment *s;
-    int n, capacity;
+    int n;
+    int64_t room;
 } segment_list;
 
 static int append(segment_list *l, int64_t start_s, int64_t end_s)
 {
-    if (l->n == l->capacity) {
-        int more = l->capacity > 0 ? 2 * l->capacity : 64;
-        gws_mlgwsc_noise_segment *s = realloc(l->s, (size_t)more * sizeof *s);
-        if (!s)
-            return 0;
-        l->s = s;
-        l->capacity = more;
-    }
+    if (!GWS_ARRAY_ROOM(l->s, l->room, l->n + 1))
+        return 0;
     l->s[l->n++] = (gws_mlgwsc_noise_segment){start_s, end_s};
     return 1;
 }
@@ -340,6 +336,8 @@ static gws_status find_source(const gws_mlgwsc_noise *c, const gws_mlgwsc *list,
 /* Slides: a seed for each segment, from which L1 draws how many samples later it is read. */
 static gws_status open_recorded(gws_mlgwsc_noise *c, const gws_mlgwsc_noise_params *p, const segment_list *all, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     char path[4096];
     gws_mlgwsc list = {0};
     gws_mt per_set, per_segment;
@@ -357,7 +355,7 @@ static gws_status open_recorded(gws_mlgwsc_noise *c, const gws_mlgwsc_noise_para
         return gws_err_set(err, GWS_ENOMEM, "MLGWSC-1: out of memory");
     c->file = gws_h5_open(path, err);
     if (!c->file)
-        return err ? err->status : GWS_EIO;
+        return err->status;
     status = gws_mlgwsc_stat(c->file, &list, err);
     if (status == GWS_OK && list.whitened)
         status = gws_err_set(err, GWS_EDATA, "%s: whitened strain; recorded noise is wanted", path);

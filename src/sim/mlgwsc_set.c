@@ -223,11 +223,13 @@ static gws_status source_of(const void *user, int64_t number, gws_source *out, g
 /* The table and how far its signals reach. */
 static gws_status know_signals(gws_mlgwsc_set *m, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_taper taper = GWS_TAPER_NONE;
     if (m->signals)
         return GWS_OK;
     if (!gws_mlgwsc_set_injections(m, err))
-        return err ? err->status : GWS_EDATA;
+        return err->status;
     const char *text = gws_injections_text(&m->table, "taper");
     if (*text && gws_taper_parse(text, &taper, NULL) != GWS_OK)
         return gws_err_set(err, GWS_EDATA, "%s: taper = %s: wanted start, TAPER_START or TAPER_NONE", table_name(m), text);

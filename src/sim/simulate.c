@@ -1,4 +1,5 @@
 #include "sim/simulate.h"
+#include "base/array.h"
 #include "gw/named_psd.h"
 
 #include "base/clock.h"
@@ -32,7 +33,8 @@ struct gws_sim {
     gws_psd psd[GWS_MAX_IFO]; /* GWS_SNR_DF_HZ up to Nyquist */
     gws_sim_source *sources;
     reach *reach; /* (n_sources) */
-    int n_sources, capacity;
+    int n_sources;
+    int64_t source_room, reach_room;
     gws_taper taper;
     int64_t before, after;  /* the furthest reach of all before and after a tc, samples */
     gws_projected *signals; /* NULL without sources */
@@ -79,18 +81,8 @@ static gws_status source_snr(const gws_sim *s, gws_sim_source *src, double compl
 
 static gws_status make_room(gws_sim *s, gws_err *err)
 {
-    if (s->n_sources < s->capacity)
-        return GWS_OK;
-    const int capacity = 2 * s->capacity + 16;
-    gws_sim_source *more = realloc(s->sources, (size_t)capacity * sizeof *more);
-    if (more)
-        s->sources = more;
-    reach *wider = realloc(s->reach, (size_t)capacity * sizeof *wider);
-    if (wider)
-        s->reach = wider;
-    if (!more || !wider)
-        return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", capacity);
-    s->capacity = capacity;
+    if (!GWS_ARRAY_ROOM(s->sources, s->source_room, s->n_sources + 1) || !GWS_ARRAY_ROOM(s->reach, s->reach_room, s->n_sources + 1))
+        return gws_err_set(err, GWS_ENOMEM, "simulate: no memory for %d sources", s->n_sources + 1);
     return GWS_OK;
 }
 
@@ -194,13 +186,15 @@ static gws_status make_curves(gws_sim *s, gws_err *err)
 
 static gws_status make_noise(gws_sim *s, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     for (int d = 0; d < s->p.n_ifo && !s->p.no_noise; d++) {
         char stream[16];
         snprintf(stream, sizeof stream, "sim-%s", s->site[d]->ifo);
         uint64_t number = gws_rng_stream(stream, 0);
         s->noise[d] = gws_noise_create(&s->psd[d], s->p.rate_hz, s->p.filter_s, s->p.seed, number, err);
         if (!s->noise[d])
-            return err ? err->status : GWS_ENOMEM;
+            return err->status;
         if (s->p.drift == 0)
             continue;
         const gws_drift_params drift = {.rate_hz = s->p.rate_hz,
@@ -212,7 +206,7 @@ static gws_status make_noise(gws_sim *s, gws_err *err)
                                         .time_s = s->p.drift_s};
         s->drift[d] = gws_drift_create(&s->psd[d], &drift, err);
         if (!s->drift[d])
-            return err ? err->status : GWS_ENOMEM;
+            return err->status;
     }
     return GWS_OK;
 }

@@ -1,5 +1,6 @@
 #include "sim/truth.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/hdf5.h"
 
@@ -15,7 +16,7 @@ typedef struct entry {
 
 struct gws_truth {
     entry *entries;
-    int64_t n, capacity;
+    int64_t n, room;
 };
 
 gws_truth *gws_truth_create(gws_err *err)
@@ -51,15 +52,9 @@ gws_status gws_truth_add(gws_truth *t, const gws_contaminate *c, int64_t begin, 
         at = at < 0 ? 0 : at >= n ? n - 1 : at;
         if (!isfinite(h[at]))
             continue;
-        if (t->n == t->capacity) {
-            int64_t more = 2 * t->capacity + 64;
-            entry *grown = realloc(t->entries, (size_t)more * sizeof *grown);
-            if (!grown) {
-                status = gws_err_set(err, GWS_ENOMEM, "table of glitches: no memory for %lld", (long long)more);
-                break;
-            }
-            t->entries = grown;
-            t->capacity = more;
+        if (!GWS_ARRAY_ROOM(t->entries, t->room, t->n + 1)) {
+            status = gws_err_set(err, GWS_ENOMEM, "table of glitches: no memory for %lld", (long long)(t->n + 1));
+            break;
         }
         entry *e = &t->entries[t->n++];
         snprintf(e->ifo, sizeof e->ifo, "%s", gws_contaminate_ifo(c));
@@ -82,9 +77,11 @@ gws_status gws_truth_save(const gws_truth *t, const char *path, const char *comm
 {
     GWS_ASSERT(t && path && command);
     static const char *const columns[] = {"/glitches/time", "/glitches/snr", "/glitches/f", "/glitches/duration"};
+    gws_err own = {0};
     gws_status status = GWS_OK;
     int64_t n = t->n;
     gws_h5 *f = NULL;
+    err = err ? err : &own;
     const entry **order = malloc((size_t)(n + 1) * sizeof *order);
     const char **words = malloc((size_t)(n + 1) * sizeof *words);
     double *row = malloc((size_t)(n + 1) * sizeof *row);
@@ -97,7 +94,7 @@ gws_status gws_truth_save(const gws_truth *t, const char *path, const char *comm
     if (n > 0)
         qsort(order, (size_t)n, sizeof *order, by_detector);
     if (!(f = gws_h5_create(path, err))) {
-        status = err ? err->status : GWS_EIO;
+        status = err->status;
         goto fail;
     }
     for (int c = 0; status == GWS_OK && c < 4; c++) {

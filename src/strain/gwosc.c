@@ -38,53 +38,54 @@ static int probe(const char *path, gws_h5 *f)
 static gws_status read_detector(gws_h5 *f, char ifo[4], gws_err *err)
 {
     char *text = NULL;
-    gws_status st = gws_h5_read_string(f, "/meta/Detector", 0, &text, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = gws_h5_read_string(f, "/meta/Detector", 0, &text, err);
+    if (status != GWS_OK)
+        return status;
     text[strcspn(text, " ")] = '\0'; /* fixed-length strings may be padded with blanks */
     for (char *c = text; *c; c++)
         if (*c < ' ' || *c > '~')
             *c = '?'; /* a damaged file must not write on the terminal */
     if (!gws_is_ifo(text))
-        st = gws_err_set(err, GWS_EFORMAT, "%s: meta/Detector is \"%.16s\", wanted a name such as H1", gws_h5_path(f), text);
+        status = gws_err_set(err, GWS_EFORMAT, "%s: meta/Detector is \"%.16s\", wanted a name such as H1", gws_h5_path(f), text);
     else
         memcpy(ifo, text, 3);
     free(text);
-    return st;
+    return status;
 }
 
 /* A mask, if the file has it, is one integer a second. */
 static gws_status check_mask(gws_h5 *f, const char *path, int64_t duration_s, gws_err *err)
 {
     gws_h5_info info;
-    gws_status st = gws_h5_stat(f, path, &info, err);
-    if (st == GWS_OK && ((info.type != GWS_H5_UINT && info.type != GWS_H5_INT) || info.ndim != 1 || info.shape[0] != duration_s))
-        st = gws_err_set(err, GWS_EFORMAT, "%s: %s does not hold one integer for each of the file's %lld s", gws_h5_path(f), path,
-                         (long long)duration_s);
-    return st;
+    gws_status status = gws_h5_stat(f, path, &info, err);
+    if (status == GWS_OK &&
+        ((info.type != GWS_H5_UINT && info.type != GWS_H5_INT) || info.ndim != 1 || info.shape[0] != duration_s))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %s does not hold one integer for each of the file's %lld s", gws_h5_path(f),
+                             path, (long long)duration_s);
+    return status;
 }
 
 /* Which bits of the masks say that a second is not to be used. */
 static gws_status find_bits(gws_h5 *f, int64_t duration_s, headers *g, gws_err *err)
 {
     char names[GWS_QUALITY_BITS][GWS_QUALITY_NAME];
-    gws_status st;
+    gws_status status;
     int n = 0;
     g->data_bit = g->cat1_bit = -1;
     g->inj_bits = 0;
     if (gws_h5_exists(f, GWS_QUALITY_DQ)) {
-        if ((st = check_mask(f, GWS_QUALITY_DQ, duration_s, err)) != GWS_OK ||
-            (st = gws_quality_read_names(f, GWS_QUALITY_DQ_NAMES, names, &n, err)) != GWS_OK)
-            return st;
+        if ((status = check_mask(f, GWS_QUALITY_DQ, duration_s, err)) != GWS_OK ||
+            (status = gws_quality_read_names(f, GWS_QUALITY_DQ_NAMES, names, &n, err)) != GWS_OK)
+            return status;
         g->data_bit = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])names, n, "DATA");
         g->cat1_bit = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])names, n, "CBC_CAT1");
         if (g->data_bit < 0)
             g->data_bit = 0; /* what every release uses, should the table of names be missing */
     }
     if (gws_h5_exists(f, GWS_QUALITY_INJ)) {
-        if ((st = check_mask(f, GWS_QUALITY_INJ, duration_s, err)) != GWS_OK ||
-            (st = gws_quality_read_names(f, GWS_QUALITY_INJ_NAMES, names, &n, err)) != GWS_OK)
-            return st;
+        if ((status = check_mask(f, GWS_QUALITY_INJ, duration_s, err)) != GWS_OK ||
+            (status = gws_quality_read_names(f, GWS_QUALITY_INJ_NAMES, names, &n, err)) != GWS_OK)
+            return status;
         for (int i = 0; i < n; i++)
             g->inj_bits |= gws_quality_is_injection(names[i]) ? UINT32_C(1) << i : 0;
     }
@@ -96,24 +97,24 @@ static gws_status read_headers(gws_h5 *f, headers *out, gws_err *err)
     const char *name = gws_h5_path(f);
     headers g;
     gws_h5_info info;
-    gws_status st;
+    gws_status status;
     int64_t duration_s = 0;
     double spacing_s = 0.0;
     memset(out, 0, sizeof *out);
     memset(&g, 0, sizeof g);
-    if ((st = gws_h5_stat(f, STRAIN, &info, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_stat(f, STRAIN, &info, err)) != GWS_OK)
+        return status;
     if ((info.type != GWS_H5_F64 && info.type != GWS_H5_F32) || info.ndim != 1)
         return gws_err_set(err, GWS_EFORMAT, "%s: " STRAIN " is not a one-dimensional array of floating-point numbers", name);
     gws_h5_info start = {0};
-    if ((st = gws_h5_stat(f, "/meta/GPSstart", &start, err)) != GWS_OK ||
-        (st = gws_h5_check_time(f, start.type, "meta/GPSstart", err)) != GWS_OK)
-        return st;
-    if ((st = read_detector(f, g.ifo, err)) != GWS_OK ||
-        (st = gws_h5_read_i64(f, "/meta/GPSstart", 0, 1, &g.gps_start_s, err)) != GWS_OK ||
-        (st = gws_h5_read_i64(f, "/meta/Duration", 0, 1, &duration_s, err)) != GWS_OK ||
-        (st = gws_h5_attr_f64(f, STRAIN, "Xspacing", &spacing_s, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_stat(f, "/meta/GPSstart", &start, err)) != GWS_OK ||
+        (status = gws_h5_check_time(f, start.type, "meta/GPSstart", err)) != GWS_OK)
+        return status;
+    if ((status = read_detector(f, g.ifo, err)) != GWS_OK ||
+        (status = gws_h5_read_i64(f, "/meta/GPSstart", 0, 1, &g.gps_start_s, err)) != GWS_OK ||
+        (status = gws_h5_read_i64(f, "/meta/Duration", 0, 1, &duration_s, err)) != GWS_OK ||
+        (status = gws_h5_attr_f64(f, STRAIN, "Xspacing", &spacing_s, err)) != GWS_OK)
+        return status;
     double rate = 1.0 / spacing_s;
     if (!(spacing_s > 0.0) || !(rate >= 0.5 && rate <= MAX_RATE_HZ) || fabs(rate - round(rate)) > 1e-6 * rate)
         return gws_err_set(err, GWS_EDATA, "%s: attribute Xspacing %.17g s of " STRAIN " is not one over a whole number of Hz",
@@ -129,22 +130,22 @@ static gws_status read_headers(gws_h5 *f, headers *out, gws_err *err)
                            (long long)g.n, (long long)duration_s, g.rate_hz);
     if (gws_h5_has_attr(f, STRAIN, "Npoints")) {
         int64_t npoints = 0;
-        if ((st = gws_h5_attr_i64(f, STRAIN, "Npoints", &npoints, err)) != GWS_OK)
-            return st;
+        if ((status = gws_h5_attr_i64(f, STRAIN, "Npoints", &npoints, err)) != GWS_OK)
+            return status;
         if (npoints != g.n)
             return gws_err_set(err, GWS_EFORMAT, "%s: attribute Npoints says %lld samples, " STRAIN " has %lld", name,
                                (long long)npoints, (long long)g.n);
     }
     if (gws_h5_has_attr(f, STRAIN, "Xstart")) {
         double xstart = 0.0;
-        if ((st = gws_h5_attr_f64(f, STRAIN, "Xstart", &xstart, err)) != GWS_OK)
-            return st;
+        if ((status = gws_h5_attr_f64(f, STRAIN, "Xstart", &xstart, err)) != GWS_OK)
+            return status;
         if (xstart != (double)g.gps_start_s)
             return gws_err_set(err, GWS_EFORMAT, "%s: attribute Xstart says GPS %.17g, meta/GPSstart %lld", name, xstart,
                                (long long)g.gps_start_s);
     }
-    if ((st = find_bits(f, duration_s, &g, err)) != GWS_OK)
-        return st;
+    if ((status = find_bits(f, duration_s, &g, err)) != GWS_OK)
+        return status;
     *out = g;
     return GWS_OK;
 }
@@ -163,9 +164,9 @@ static gws_status apply_mask(gws_h5 *f, const char *path, const headers *g, cons
     while (second <= last) {
         int64_t mask[256];
         int64_t m = last - second + 1 < 256 ? last - second + 1 : 256;
-        gws_status st = gws_h5_read_i64(f, path, second, m, mask, err);
-        if (st != GWS_OK)
-            return st;
+        gws_status status = gws_h5_read_i64(f, path, second, m, mask, err);
+        if (status != GWS_OK)
+            return status;
         for (int64_t s = 0; s < m; s++) {
             int k = 0;
             while (k < n_rules && ((uint32_t)mask[s] & rules[k].bits) == rules[k].bits)
@@ -187,25 +188,25 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
     const headers *g = c->own;
     gws_h5 *f = handle;
     GWS_ASSERT(f && g && segment == 0 && start >= 0 && n >= 0 && start + n <= g->n && (out || n == 0));
-    gws_status st;
+    gws_status status;
     if (n == 0)
         return GWS_OK;
-    if ((st = gws_h5_read_f64(f, STRAIN, start, n, out, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_read_f64(f, STRAIN, start, n, out, err)) != GWS_OK)
+        return status;
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
     if (g->inj_bits != 0) {
         const struct rule rule = {g->inj_bits, GWS_GAP_INJECTION};
-        if ((st = apply_mask(f, GWS_QUALITY_INJ, g, &rule, 1, start, n, out, err)) != GWS_OK)
-            return st;
+        if ((status = apply_mask(f, GWS_QUALITY_INJ, g, &rule, 1, start, n, out, err)) != GWS_OK)
+            return status;
     }
     if (g->data_bit >= 0) {
         const struct rule rules[2] = {{UINT32_C(1) << g->data_bit, GWS_GAP_DATA},
                                       {g->cat1_bit >= 0 ? UINT32_C(1) << g->cat1_bit : 0, GWS_GAP_CAT1}};
-        st = apply_mask(f, GWS_QUALITY_DQ, g, rules, 2, start, n, out, err);
+        status = apply_mask(f, GWS_QUALITY_DQ, g, rules, 2, start, n, out, err);
     }
-    return st;
+    return status;
 }
 
 static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)

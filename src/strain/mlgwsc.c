@@ -1,5 +1,6 @@
 #include "strain/mlgwsc.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "strain/gap.h"
 #include "strain/gwosc.h"
@@ -20,22 +21,16 @@ static int is_series(gws_h5 *f, const char *path)
     return !gws_h5_is_group(f, path) && gws_h5_has_attr(f, path, "delta_t");
 }
 
-static gws_status keep_segment(gws_h5 *f, const gws_mlgwsc_segment *s, gws_mlgwsc *out, int *capacity, gws_err *err)
+static gws_status keep_segment(gws_h5 *f, const gws_mlgwsc_segment *s, gws_mlgwsc *out, int64_t *room, gws_err *err)
 {
-    if (out->n == *capacity) {
-        int more = *capacity > 0 ? 2 * *capacity : 16;
-        gws_mlgwsc_segment *p = realloc(out->segments, (size_t)more * sizeof *p);
-        if (!p)
-            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", gws_h5_path(f), more);
-        out->segments = p;
-        *capacity = more;
-    }
+    if (!GWS_ARRAY_ROOM(out->segments, *room, out->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", gws_h5_path(f), out->n + 1);
     out->segments[out->n++] = *s;
     return GWS_OK;
 }
 
 /* The parts of a data set that were ever written, each a segment: a file of a few bytes may claim a thousand years. */
-static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_mlgwsc *out, int *capacity, gws_err *err)
+static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_mlgwsc *out, int64_t *room, gws_err *err)
 {
     int64_t *ranges = NULL;
     int n = 0;
@@ -45,7 +40,7 @@ static gws_status keep_written(gws_h5 *f, const gws_mlgwsc_segment *whole, gws_m
         s.offset = ranges[2 * i];
         s.begin += s.offset;
         s.n = ranges[2 * i + 1] - s.offset;
-        status = keep_segment(f, &s, out, capacity, err);
+        status = keep_segment(f, &s, out, room, err);
     }
     free(ranges);
     return status;
@@ -77,7 +72,7 @@ static gws_status read_start(gws_h5 *f, const char *path, const char *key, doubl
 }
 
 /* Check one data set and put it on the list.  key: its name. */
-static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, const char *key, gws_mlgwsc *out, int *capacity,
+static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, const char *key, gws_mlgwsc *out, int64_t *room,
                                  gws_err *err)
 {
     const char *name = gws_h5_path(f);
@@ -115,7 +110,7 @@ static gws_status append_segment(gws_h5 *f, const char *ifo, const char *path, c
     if ((size_t)snprintf(s.path, sizeof s.path, "%s", path) >= sizeof s.path)
         return gws_err_set(err, GWS_EFORMAT, "%s: the name %.40s... is longer than any GPS time", name, path);
     memcpy(s.ifo, ifo, 3);
-    return info.whole ? keep_segment(f, &s, out, capacity, err) : keep_written(f, &s, out, capacity, err);
+    return info.whole ? keep_segment(f, &s, out, room, err) : keep_written(f, &s, out, room, err);
 }
 
 static int by_ifo_and_time(const void *a, const void *b)
@@ -129,7 +124,7 @@ static int by_ifo_and_time(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-static gws_status append_group(gws_h5 *f, const char *ifo, gws_mlgwsc *out, int *capacity, gws_err *err)
+static gws_status append_group(gws_h5 *f, const char *ifo, gws_mlgwsc *out, int64_t *room, gws_err *err)
 {
     char group[8], **keys = NULL;
     int n = 0;
@@ -141,7 +136,7 @@ static gws_status append_group(gws_h5 *f, const char *ifo, gws_mlgwsc *out, int 
             status = gws_err_set(err, GWS_EFORMAT, "%s: the name %s/%.40s... is longer than any GPS time", gws_h5_path(f), group,
                                  keys[i]);
         else if (!gws_h5_is_group(f, path))
-            status = append_segment(f, ifo, path, keys[i], out, capacity, err);
+            status = append_segment(f, ifo, path, keys[i], out, room, err);
     }
     gws_h5_list_free(keys, n);
     return status;
@@ -176,7 +171,8 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
 {
     GWS_ASSERT(f && out);
     char **names = NULL;
-    int n = 0, capacity = 0;
+    int n = 0;
+    int64_t room = 0;
     gws_mlgwsc m = {0};
     memset(out, 0, sizeof *out);
     gws_status status = gws_h5_list(f, "/", &names, &n, err);
@@ -186,9 +182,9 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
             continue;
         if (gws_h5_is_group(f, path)) {
             if (gws_is_ifo(names[i]))
-                status = append_group(f, names[i], &m, &capacity, err);
+                status = append_group(f, names[i], &m, &room, err);
         } else if (is_series(f, path)) {
-            status = append_segment(f, GWS_IFO_UNKNOWN, path, names[i], &m, &capacity, err);
+            status = append_segment(f, GWS_IFO_UNKNOWN, path, names[i], &m, &room, err);
         }
     }
     if (status != GWS_OK)

@@ -1,5 +1,6 @@
 #include "strain/strain.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "strain/source.h"
@@ -23,7 +24,8 @@ struct detector {
     char ifo[4];
     int rate_hz;
     struct piece *pieces; /* (n_pieces) in order of begin */
-    int n_pieces, capacity;
+    int n_pieces;
+    int64_t room;
     gws_span *spans; /* (n_spans) */
     int n_spans;
     int n_files;
@@ -73,14 +75,8 @@ static gws_status add_piece(gws_strain_set *s, int file, int segment, gws_err *e
     if (d->rate_hz != rate_hz)
         return gws_err_set(err, GWS_EDATA, "%s: %s is sampled at %d Hz here but at %d Hz in %s", path, ifo, rate_hz, d->rate_hz,
                            s->sources[d->pieces[0].file].path);
-    if (d->n_pieces == d->capacity) {
-        int more = d->capacity > 0 ? 2 * d->capacity : 16;
-        struct piece *q = realloc(d->pieces, (size_t)more * sizeof *q);
-        if (!q)
-            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", path, more);
-        d->pieces = q;
-        d->capacity = more;
-    }
+    if (!GWS_ARRAY_ROOM(d->pieces, d->room, d->n_pieces + 1))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", path, d->n_pieces + 1);
     if (d->n_pieces == 0 || d->pieces[d->n_pieces - 1].file != file)
         d->n_files++; /* pieces come file by file */
     d->pieces[d->n_pieces++] = (struct piece){file, segment, g->begin, g->n};

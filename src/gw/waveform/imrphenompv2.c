@@ -72,8 +72,8 @@ static void frame_prepare(twist *t, const double j[3], double incl, double phase
     double phi = fabs(j[0]) < TINY && fabs(j[1]) < TINY ? M_PI_2 - phase : atan2(j[1], j[0]);
     double sky[3] = {sin(incl) * sin(phase), sin(incl) * cos(phase), cos(incl)};
     double wave_x[3] = {-cos(incl) * sin(phase), -cos(incl) * cos(phase), sin(incl)};
-    double ct = cos(theta), st = sin(theta), cp = cos(phi), sp = sin(phi);
-    double e_theta[3] = {ct * cp, ct * sp, -st}, e_phi[3] = {-sp, cp, 0}, e_j[3] = {st * cp, st * sp, ct};
+    double ct = cos(theta), status = sin(theta), cp = cos(phi), sp = sin(phi);
+    double e_theta[3] = {ct * cp, ct * sp, -status}, e_phi[3] = {-sp, cp, 0}, e_j[3] = {status * cp, status * sp, ct};
 
     /* x' and y' across J, the line of sight in the x'-J plane */
     double nx = dot(sky, e_theta), ny = dot(sky, e_phi);
