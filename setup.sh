@@ -6,6 +6,7 @@
 #   ./setup.sh test         the same, then all tests under gcc, and under clang with ASan and UBSan, and the kernels of arm64
 #                           under qemu, for which it also installs a cross compiler (on x86-64), and locales;
 #                           the last line reads `N passed, N failed, N skipped`
+#   ./setup.sh coverage     which lines of src/ the short tests run: pages in build-coverage/coverage/, and one line of percent
 #
 # Nothing is installed when nothing is missing.  Tested on Debian 12.
 set -euo pipefail
@@ -121,6 +122,21 @@ run_all()
     python3 tools/count_tests --broken "$broken" build build-san
 }
 
+# run_coverage: the short tests in a build that counts lines.  Processes that are killed, and children that leave by _exit, count nothing.
+run_coverage()
+{
+    say "coverage of the short tests"
+    configure build-coverage -Db_coverage=true -Dbuildtype=debugoptimized -Dc_args=-fprofile-update=atomic
+    ninja -C build-coverage
+    find build-coverage -name '*.gcda' -delete
+    run_tests build-coverage --suite short --no-suite long --timeout-multiplier 5
+    rm -rf build-coverage/coverage
+    mkdir build-coverage/coverage
+    gcovr --root . --filter src/ --gcov-ignore-parse-errors --html-details build-coverage/coverage/index.html --print-summary build-coverage > build-coverage/coverage/summary
+    say "pages: build-coverage/coverage/index.html"
+    sed -n 's/^lines: \([0-9.]*\)%.*/coverage: \1 % of lines/p' build-coverage/coverage/summary
+}
+
 case "${1:-}" in
 '')
     install_missing
@@ -143,8 +159,13 @@ test)
     verify
     run_all
     ;;
+coverage)
+    packages="$packages gcovr"
+    install_missing
+    run_coverage
+    ;;
 *)
-    echo "usage: ./setup.sh [demo [ARGS] | test]" >&2
+    echo "usage: ./setup.sh [demo [ARGS] | test | coverage]" >&2
     exit 2
     ;;
 esac

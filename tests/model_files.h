@@ -46,7 +46,8 @@ static inline void small_model(gws_checkpoint *c, uint64_t seed, int training)
     gws_rng r = gws_rng_init(seed, "jitter", 0);
     for (int row = 0; row < c->table.n; row++) {
         const gws_tensor *t = &c->table.rows[row];
-        const double sigma = row == c->rows.lif[0].w || row == c->rows.lif[1].w || row == c->rows.lif[0].b || row == c->rows.lif[1].b ? 0.3 : 0.1;
+        const double sigma =
+            row == c->rows.lif[0].w || row == c->rows.lif[1].w || row == c->rows.lif[0].b || row == c->rows.lif[1].b ? 0.3 : 0.1;
         for (int64_t i = 0; i < t->size; i++)
             c->p[t->offset + i] += (float)(sigma * gws_rng_normal(&r));
         for (int64_t i = 0; training && i < t->size; i++) {

@@ -70,7 +70,8 @@ static void signals_are_pycbcs(void **state)
                              .psi_rad = g->psi};
         gws_wave s;
         gws_err err;
-        if (gws_wave_init(&s, "IMRPhenomD", &source, 2048, g->like_lal ? GWS_LIKE_LAL : GWS_LIKE_PYCBC, GWS_TAPER_START, &err) != GWS_OK)
+        if (gws_wave_init(&s, "IMRPhenomD", &source, 2048, g->like_lal ? GWS_LIKE_LAL : GWS_LIKE_PYCBC, GWS_TAPER_START, &err) !=
+            GWS_OK)
             fail_msg("%s", err.text);
         assert_int_equal(s.n, (int64_t)g->n);
         assert_int_equal(s.start_ns, (int64_t)g->start_s * GWS_NS + (int64_t)g->start_ns);
