@@ -79,7 +79,7 @@ configure()
 build()
 {
     say "building build/"
-    configure build -Dwerror=false
+    configure build -Dwerror=false -Db_pie=true
     ninja -C build
 }
 

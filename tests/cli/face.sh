@@ -69,3 +69,23 @@ if [ -f "$SOURCE/models/default.hdf" ]; then
     expect 0 ./search
     grep -q "^4 triggers of 4 signals" out || fail "search: $(cat out)"
 fi
+
+# The first program of docs/library.md, as it stands there, on a second of each detector after the other.
+sed -n '/^```c$/,/^```$/p' "$SOURCE/docs/library.md" | sed '/^```/d' >first.c
+# shellcheck disable=SC2086
+gcc -std=c11 -Wall -Werror first.c $flags -o first 2>errors || fail "docs/library.md: $(head -n 3 errors)"
+if [ -f "$SOURCE/models/default.hdf" ]; then
+    expect 0 "$G" simulate --duration 60 --start 1300000000 --snr-min 20 --snr-max 25 -s 1 -o made.hdf
+    for ifo in H1 L1; do
+        h5dump -d /$ifo/1300000000 -b LE -o $ifo.raw made.hdf >/dev/null || fail "h5dump: $ifo"
+        split -b 16384 -a 2 $ifo.raw $ifo.second.
+    done
+    for second in H1.second.*; do
+        cat "$second" "L1.second.${second##*.}"
+    done >both.raw
+    ./first <both.raw >out || fail "the first program fails"
+    "$G" detect -m "$SOURCE/models/default.hdf" --json made.hdf 2>/dev/null |
+        sed 's/^{"gps": \([^,]*\), "stat": \([^,]*\),.*/\1 \2/' | awk '{ printf "GPS %.3f  statistic %.2f\n", $1, $2 }' >program.txt
+    [ -s program.txt ] || fail "detect finds nothing in made.hdf"
+    cmp -s out program.txt || fail "the first program says $(cat out), detect says $(cat program.txt)"
+fi
