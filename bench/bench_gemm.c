@@ -373,7 +373,7 @@ int main(int argc, char **argv)
     }
     gws_checkpoint c;
     gws_err err;
-    if (gws_checkpoint_init(&c, "[model]\n", 1, 0, &err)) { /* the defaults are the shipped model's shapes */
+    if (gws_checkpoint_init(&c, "[model]\n", 1, GWS_TO_RUN, &err)) { /* the defaults are the shipped model's shapes */
         fprintf(stderr, "bench_gemm: %s\n", err.text);
         return 1;
     }

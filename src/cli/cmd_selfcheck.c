@@ -192,7 +192,7 @@ int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv)
     if (model_path || cli->default_model[0]) {
         name = gws_cli_model(cli, model_path, &err);
         c.model = gws_model_load(name, &err);
-    } else if (gws_checkpoint_init(&c.random, recipe, 1, 0, &err) == GWS_OK) {
+    } else if (gws_checkpoint_init(&c.random, recipe, 1, GWS_TO_RUN, &err) == GWS_OK) {
         random = 1;
         c.model = gws_model_borrow(&c.random, &err);
     }

@@ -4,7 +4,7 @@
  * activations in place of what they belong to.  Then weights: a task owns a block of one gradient matrix and adds all items
  * to it in order, so there is one copy of every gradient and no bit depends on the number of threads.
  */
-#include "model/work.h"
+#include "model/inside.h"
 
 #include <math.h>
 #include <string.h>
@@ -469,7 +469,7 @@ static void add_items(const job *j)
 void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g)
 {
     job j = {.K = K, .w = w, .k = k, .pass = pass, .g = g};
-    GWS_ASSERT(k->training && k->T == k->cap && gws_pool_threads(pool) <= k->threads);
+    GWS_ASSERT(k->purpose == GWS_TO_TRAIN && k->T == k->cap && gws_pool_threads(pool) <= k->threads);
     gws_pool_run(pool, k->B, heads_item, &j);
     if (pass->heads)
         list_heads(&j);

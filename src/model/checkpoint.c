@@ -48,25 +48,25 @@ static gws_status layout(gws_checkpoint *c, const char *name, gws_err *err)
     return GWS_OK;
 }
 
-static gws_status allocate(gws_checkpoint *c, int training, gws_err *err)
+static gws_status allocate(gws_checkpoint *c, gws_purpose purpose, gws_err *err)
 {
     c->p = gws_table_alloc(&c->table);
-    if (training) {
+    if (purpose == GWS_TO_TRAIN) {
         c->m = gws_table_alloc(&c->table);
         c->v = gws_table_alloc(&c->table);
     }
-    if (!c->p || (training && (!c->m || !c->v)))
+    if (!c->p || (purpose == GWS_TO_TRAIN && (!c->m || !c->v)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
     return GWS_OK;
 }
 
-gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err)
+gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, gws_purpose purpose, gws_err *err)
 {
     memset(c, 0, sizeof *c);
     c->recipe = strdup(recipe_text);
     gws_status st = c->recipe ? layout(c, "recipe", err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
     if (!st)
-        st = allocate(c, training, err);
+        st = allocate(c, purpose, err);
     if (!st)
         st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, seed, err);
     if (st)
@@ -162,85 +162,93 @@ static gws_status read_best(gws_h5 *f, gws_checkpoint *c, gws_err *err)
     return read_group(f, "best", &c->table, c->best, err);
 }
 
+/* Is it a model's file, and of a version that this program reads? */
+static gws_status check_format(gws_h5 *f, gws_err *err)
+{
+    char *format = NULL;
+    int64_t version = 0;
+    gws_status st = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : GWS_OK;
+    if (st != GWS_OK && st != GWS_EDATA)
+        return st; /* it is there and cannot be read */
+    const int known = format && strcmp(format, "gwspike-model") == 0;
+    free(format);
+    if (!known)
+        return gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", gws_h5_path(f));
+    if ((st = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
+        return st;
+    if (version != GWS_MODEL_VERSION)
+        return gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", gws_h5_path(f),
+                           (long long)version, GWS_MODEL_VERSION);
+    return GWS_OK;
+}
+
+/* Where a training stands. */
+static gws_status read_training(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    int64_t phase = 0;
+    gws_status st;
+    if ((st = read_best(f, c, err)) || (st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
+        (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
+        (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
+        (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
+        (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
+        return st;
+    if (c->step < 0 || c->phase_step < 0 || phase < 0 || phase > 64)
+        return gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", gws_h5_path(f),
+                           (long long)c->phase_step, (long long)phase);
+    c->phase = (int)phase;
+    return GWS_OK;
+}
+
+/* How many steps a finished model had, where it says so. */
+static gws_status read_steps(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    gws_status st = gws_h5_has_attr(f, "/", "steps") ? gws_h5_attr_i64(f, "/", "steps", &c->step, err) : GWS_OK;
+    if (st == GWS_OK && c->step < 0)
+        st = gws_err_set(err, GWS_EFORMAT, "%s: %lld optimizer steps cannot be", gws_h5_path(f), (long long)c->step);
+    return st;
+}
+
+static gws_status read_all(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    int64_t rate = 0, hop = 0, warmup = 0;
+    gws_status st;
+    if ((st = check_format(f, err)) || (st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
+        return st;
+    const int training = gws_h5_exists(f, "/optimizer");
+    if ((st = layout(c, gws_h5_path(f), err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
+        (st = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (st = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
+        return st;
+    if (rate != c->arch.rate_hz || hop != gws_arch_hop(&c->arch) || warmup < 0 || warmup > 1 << 20)
+        return gws_err_set(err, GWS_EFORMAT, "%s: rate, hop or warm-up do not agree with the recipe inside", gws_h5_path(f));
+    c->warmup = (int)warmup;
+    if ((st = check_group(f, "parameters", &c->table, err)) ||
+        (training &&
+         ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
+        (st = allocate(c, training ? GWS_TO_TRAIN : GWS_TO_RUN, err)) || (st = read_group(f, "parameters", &c->table, c->p, err)))
+        return st;
+    for (int h = 0; h < 2; h++)
+        if ((st = read_calibration(f, h, &c->cal[h], err)))
+            return st;
+    if ((gws_h5_exists(f, "/card") && (st = gws_h5_read_string(f, "/card", 0, &c->card, err))) ||
+        (gws_h5_exists(f, "/history") && (st = gws_h5_read_string(f, "/history", 0, &c->history, err))) ||
+        (st = training ? read_training(f, c, err) : read_steps(f, c, err)))
+        return st;
+    return gws_h5_check(f, err);
+}
+
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err)
 {
-    gws_status st;
-    char *format = NULL;
-    int64_t version = 0, rate = 0, hop = 0, warmup = 0;
     gws_err why = {0};
     memset(c, 0, sizeof *c);
     gws_h5 *f = gws_h5_open(path, &why);
     if (!f)
         return gws_err_set(err, why.status, "%s", why.text);
     c->phase = -1;
-    if (gws_h5_has_attr(f, "/", "format") && (st = gws_h5_attr_string(f, "/", "format", &format, err)) && st != GWS_EDATA)
-        goto fail; /* it is there and cannot be read */
-    if (!format || strcmp(format, "gwspike-model")) {
-        st = gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", path);
-        goto fail;
-    }
-    if ((st = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
-        goto fail;
-    if (version != GWS_MODEL_VERSION) {
-        st = gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", path,
-                         (long long)version, GWS_MODEL_VERSION);
-        goto fail;
-    }
-    if ((st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
-        goto fail;
-    const int training = gws_h5_exists(f, "/optimizer");
-    if ((st = layout(c, path, err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
-        (st = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (st = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
-        goto fail;
-    if (rate != c->arch.rate_hz || hop != gws_arch_hop(&c->arch) || warmup < 0 || warmup > 1 << 20) {
-        st = gws_err_set(err, GWS_EFORMAT, "%s: rate, hop or warm-up do not agree with the recipe inside", path);
-        goto fail;
-    }
-    c->warmup = (int)warmup;
-    if ((st = check_group(f, "parameters", &c->table, err)) ||
-        (training &&
-         ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
-        (st = allocate(c, training, err)) || (st = read_group(f, "parameters", &c->table, c->p, err)))
-        goto fail;
-    for (int h = 0; h < 2; h++)
-        if ((st = read_calibration(f, h, &c->cal[h], err)))
-            goto fail;
-    if (gws_h5_exists(f, "/card") && (st = gws_h5_read_string(f, "/card", 0, &c->card, err)))
-        goto fail;
-    if (gws_h5_exists(f, "/history") && (st = gws_h5_read_string(f, "/history", 0, &c->history, err)))
-        goto fail;
-    if (!training && gws_h5_has_attr(f, "/", "steps")) {
-        if ((st = gws_h5_attr_i64(f, "/", "steps", &c->step, err)))
-            goto fail;
-        if (c->step < 0) {
-            st = gws_err_set(err, GWS_EFORMAT, "%s: %lld optimizer steps cannot be", path, (long long)c->step);
-            goto fail;
-        }
-    }
-    if (training) {
-        int64_t phase = 0;
-        if ((st = read_best(f, c, err)) || (st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
-            (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
-            (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
-            (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
-            (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
-            goto fail;
-        if (c->step < 0 || c->phase_step < 0 || phase < 0 || phase > 64) {
-            st = gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", path, (long long)c->phase_step,
-                             (long long)phase);
-            goto fail;
-        }
-        c->phase = (int)phase;
-    }
-    if ((st = gws_h5_check(f, err)))
-        goto fail;
-    free(format);
+    const gws_status st = read_all(f, c, err);
     gws_h5_close(f);
-    return GWS_OK;
-fail:
-    free(format);
-    gws_h5_close(f);
-    gws_checkpoint_clear(c);
+    if (st != GWS_OK)
+        gws_checkpoint_clear(c);
     return st;
 }
 

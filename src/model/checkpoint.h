@@ -38,7 +38,7 @@ typedef struct gws_checkpoint {
 } gws_checkpoint;
 
 /* Make a fresh network for a recipe: [model] gives arch and table, the seed gives the parameters. */
-gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, int training, gws_err *err);
+gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, gws_purpose purpose, gws_err *err);
 /* Take over the parameters of another model of the same architecture, and record in history where they came from. */
 gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);

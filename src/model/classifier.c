@@ -31,7 +31,7 @@ static gws_status describe(gws_model *m, gws_err *err)
 {
     const gws_checkpoint *c = m->c;
     m->K = gws_kernels_get();
-    gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, 0, err);
+    gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, GWS_TO_RUN, err);
     if (st)
         return st;
     gws_weights_update(&m->w, m->K, NULL, c->p);
@@ -218,7 +218,8 @@ gws_classifier *gws_classifier_create_many(const gws_model *m, int streams, int 
         d->blocks = overlaps(&m->c->arch, streams, pool) ? BLOCKS : 1;
     }
     for (int i = 0; i < d->blocks; i++)
-        if (gws_work_create(&d->k[i], &m->c->arch, streams, d->block, 0, 0, gws_pool_threads(pool), err)) {
+        if (gws_work_create(&d->k[i], &m->c->arch, &(gws_work_shape){streams, d->block, 0, GWS_TO_RUN, gws_pool_threads(pool)},
+                            err)) {
             gws_classifier_destroy(d);
             return NULL;
         }
@@ -242,9 +243,10 @@ int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const g
     const gws_spans_params p = spans_of(streams, steps);
     const int64_t stems =
         m->stem ? gws_stemming_bytes(m->stem, 0, pool) + made_rows(steps) * a->inputs * (int64_t)sizeof(float) : 0;
-    const int64_t works =
-        a->span > 0 ? gws_spans_bytes(a, &p, pool)
-                    : (overlaps(a, streams, pool) ? BLOCKS : 1) * gws_work_bytes(a, streams, steps, 0, 0, gws_pool_threads(pool));
+    const int64_t works = a->span > 0
+                              ? gws_spans_bytes(a, &p, pool)
+                              : (overlaps(a, streams, pool) ? BLOCKS : 1) *
+                                    gws_work_bytes(a, &(gws_work_shape){streams, steps, 0, GWS_TO_RUN, gws_pool_threads(pool)});
     return works + streams * stems;
 }
 

@@ -1,6 +1,6 @@
 #include "model/energy.h"
 
-#include "model/work.h"
+#include "model/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* forward.c - the network from strain to logits. */
-#include "model/work.h"
+#include "model/inside.h"
 #include "nn/level.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static void layer_rows(const job *j, int b, int l, int64_t r0, int64_t r1, int t
     const int64_t all = gws_rows_of(a, l + 1, k->cap), hist = gws_history_of(a, l + 1);
     const float *x = (l ? k->act[l - 1] : k->x) + b * (c->history + gws_rows_of(a, l, k->cap)) * c->cin;
     float *y = k->act[l] + (b * (hist + all) + hist) * c->cout;
-    float *pre = k->training ? k->pre[l] + b * (all + gws_conv_reach(c) - 1) * c->cout : NULL;
+    float *pre = k->purpose == GWS_TO_TRAIN ? k->pre[l] + b * (all + gws_conv_reach(c) - 1) * c->cout : NULL;
     for (int64_t r = r0; r < r1; r += GWS_ROWS) {
         const int64_t n = r1 - r < GWS_ROWS ? r1 - r : GWS_ROWS;
         float *v = pre ? pre + r * c->cout : k->scratch + thread * k->scratch_n;

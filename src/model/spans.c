@@ -44,9 +44,9 @@ int64_t gws_spans_waiting(const gws_arch *a, const gws_spans_params *p)
 static gws_status allocate(gws_spans *s, const gws_spans_params *p, gws_err *err)
 {
     const int threads = gws_pool_threads(s->pool);
-    gws_status st = gws_work_create(&s->one, s->a, p->streams, p->block, 0, 0, threads, err);
+    gws_status st = gws_work_create(&s->one, s->a, &(gws_work_shape){p->streams, p->block, 0, GWS_TO_RUN, threads}, err);
     if (st == GWS_OK && p->lanes > 1) {
-        st = gws_work_create(&s->many, s->a, p->lanes, LANE_BLOCK, 0, 0, threads, err);
+        st = gws_work_create(&s->many, s->a, &(gws_work_shape){p->lanes, LANE_BLOCK, 0, GWS_TO_RUN, threads}, err);
         s->has_many = st == GWS_OK;
     }
     if (st)
@@ -93,8 +93,8 @@ int64_t gws_spans_bytes(const gws_arch *a, const gws_spans_params *p, const gws_
 {
     const int threads = gws_pool_threads(pool);
     const int64_t waiting = gws_spans_waiting(a, p);
-    return gws_work_bytes(a, p->streams, p->block, 0, 0, threads) +
-           (p->lanes > 1 ? gws_work_bytes(a, p->lanes, LANE_BLOCK, 0, 0, threads) : 0) +
+    return gws_work_bytes(a, &(gws_work_shape){p->streams, p->block, 0, GWS_TO_RUN, threads}) +
+           (p->lanes > 1 ? gws_work_bytes(a, &(gws_work_shape){p->lanes, LANE_BLOCK, 0, GWS_TO_RUN, threads}) : 0) +
            (p->streams * (a->lead + a->span + waiting) * a->inputs + 3 * waiting) * (int64_t)sizeof(float);
 }
 

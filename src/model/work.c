@@ -1,5 +1,4 @@
-/* work.c - the activations of the network: one arena, laid out by one table. */
-#include "model/work.h"
+#include "model/inside.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -84,37 +83,50 @@ typedef struct want {
 
 enum { WANTS = 96 };
 
-static int work_wants(gws_work *w, want *list)
+/* The table while it grows. */
+typedef struct wants {
+    gws_work *w;
+    want list[WANTS];
+    int n;
+    int64_t scratch, neuron_scratch; /* floats, the most that any stage asks for; of one item of a neuron layer */
+} wants;
+
+/* `field` of the work as a row named `label`, in floats. */
+#define WANT(field, label, size)                                                                                                   \
+    do {                                                                                                                           \
+        GWS_ASSERT(v->n < WANTS);                                                                                                  \
+        v->list[v->n++] = (want){&v->w->field, label, size};                                                                       \
+    } while (0)
+
+static void want_stem(wants *v)
 {
     static const char *const pre_name[GWS_STEM_MAX] = {"stem.0.pre", "stem.1.pre", "stem.2.pre", "stem.3.pre",
                                                        "stem.4.pre", "stem.5.pre", "stem.6.pre", "stem.7.pre"};
     static const char *const act_name[GWS_STEM_MAX] = {"stem.0", "stem.1", "stem.2", "stem.3",
                                                        "stem.4", "stem.5", "stem.6", "stem.7"};
-    static const char *const lif_name[GWS_LIF_LAYERS][8] = {
-        {"lif.0.input", "lif.0.current", "lif.0.membrane", "lif.0.adaptation", "lif.0.smooth", "lif.0.spikes",
-         "lif.0.spikes.transposed", "state.lif.0"},
-        {"lif.1.input", "lif.1.current", "lif.1.membrane", "lif.1.adaptation", "lif.1.smooth", "lif.1.spikes",
-         "lif.1.spikes.transposed", "state.lif.1"}};
-    const gws_arch *a = w->a;
-    const int64_t B = w->B, T = w->cap, C = a->C, BT = B * T, A = w->A;
-    const int train = w->training, group = w->B < GWS_GROUP ? w->B : GWS_GROUP;
-    int n = 0;
-#define WANT(field, label, size) list[n++] = (want){&w->field, label, size}
+    const gws_arch *a = v->w->a;
+    const int64_t B = v->w->B, T = v->w->cap;
+    const int train = v->w->purpose == GWS_TO_TRAIN;
     WANT(x, "input", B * (gws_history_of(a, 0) + gws_rows_of(a, 0, T)) * a->inputs);
-    int64_t scratch = 0;
     for (int l = 0; l < a->n_stem; l++) {
         const gws_conv *c = &a->stem[l];
         const int64_t rows = gws_rows_of(a, l + 1, T);
         if (train)
             WANT(pre[l], pre_name[l], B * (rows + gws_conv_reach(c) - 1) * c->cout);
         else
-            scratch = max64(scratch, GWS_ROWS * c->cout);
+            v->scratch = max64(v->scratch, GWS_ROWS * c->cout);
         WANT(act[l], act_name[l], B * (gws_history_of(a, l + 1) + rows) * c->cout);
         if (train)
-            scratch = max64(scratch, GWS_ROWS * (int64_t)c->stride * c->cin); /* gradient of a stretch of input */
+            v->scratch = max64(v->scratch, GWS_ROWS * (int64_t)c->stride * c->cin); /* gradient of a stretch of input */
     }
+}
+
+static void want_context(wants *v)
+{
+    const gws_arch *a = v->w->a;
+    const int64_t B = v->w->B, T = v->w->cap, C = a->C, BT = B * T;
     WANT(gru.xi, "context.gates", BT * 3 * C);
-    if (train) {
+    if (v->w->purpose == GWS_TO_TRAIN) {
         WANT(gru.r, "context.reset", BT * C);
         WANT(gru.u, "context.update", BT * C);
         WANT(gru.c, "context.candidate", BT * C);
@@ -123,22 +135,38 @@ static int work_wants(gws_work *w, want *list)
     WANT(gru.h, "context", B * (T + 1) * C);
     if (a->levels)
         WANT(code, "context.code", B * (T + 1) * C);
-    if (A)
-        WANT(pred, "cpc", B * A * a->K * C);
-    const int64_t words = GWS_BIT_WORDS(2 * C);
+    if (v->w->A)
+        WANT(pred, "cpc", B * v->w->A * a->K * C);
+}
+
+static void want_bridge(wants *v)
+{
+    const gws_arch *a = v->w->a;
+    const int64_t B = v->w->B, C = a->C, BT = B * v->w->cap;
     if (a->smooth)
         WANT(ev_smooth, "bridge.smooth", BT * 2 * C);
     else
-        WANT(ev, "bridge.events", BT * words * 2);
+        WANT(ev, "bridge.events", BT * GWS_BIT_WORDS(2 * C) * 2);
     WANT(ev_state, "state.bridge", B * C);
     if (a->levels)
         WANT(level, "state.level", B);
-    int64_t neuron_scratch = 0;
+}
+
+static void want_neurons(wants *v)
+{
+    static const char *const lif_name[GWS_LIF_LAYERS][8] = {
+        {"lif.0.input", "lif.0.current", "lif.0.membrane", "lif.0.adaptation", "lif.0.smooth", "lif.0.spikes",
+         "lif.0.spikes.transposed", "state.lif.0"},
+        {"lif.1.input", "lif.1.current", "lif.1.membrane", "lif.1.adaptation", "lif.1.smooth", "lif.1.spikes",
+         "lif.1.spikes.transposed", "state.lif.1"}};
+    const gws_arch *a = v->w->a;
+    const int64_t B = v->w->B, T = v->w->cap, BT = B * T;
+    const int train = v->w->purpose == GWS_TO_TRAIN;
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
         const gws_neuron nd = gws_arch_neuron(a, l);
         const int64_t h = a->H[l];
-        neuron_scratch = max64(neuron_scratch, gws_neuron_scratch(&nd, 1));
+        v->neuron_scratch = max64(v->neuron_scratch, gws_neuron_scratch(&nd, 1));
         WANT(lif[l].x, lif_name[l][0], BT * h);
         if (train && info->synapse && a->learn_decays)
             WANT(lif[l].i, lif_name[l][1], BT * h);
@@ -153,90 +181,115 @@ static int work_wants(gws_work *w, want *list)
             WANT(lif[l].bits_t, lif_name[l][6], B * h * GWS_BIT_WORDS(T) * 2);
         WANT(lif[l].state, lif_name[l][7], B * info->states * h);
     }
+}
+
+static void want_answers(wants *v)
+{
+    const int64_t B = v->w->B, BT = B * v->w->cap;
     WANT(out, "state.readout", B * 2);
     WANT(age, "state.age", B * 2);
     WANT(y, "logit.spiking", BT);
-    if (a->linear)
+    if (v->w->a->linear)
         WANT(y_lin, "logit.linear", BT);
-    if (train) {
-        WANT(g_y, "grad.logit.spiking", BT);
-        if (a->linear)
-            WANT(g_y_lin, "grad.logit.linear", BT);
-        WANT(g_out, "grad.class", B * 2);
-        WANT(g_z, "grad.latents", BT * C);
-        WANT(g_c, "grad.context", BT * C);
-        WANT(g_hn, "grad.context.recurrent", BT * C);
-        WANT(g_item, "grad.item", B * item_floats(a));
-        if (!a->smooth)
-            WANT(ev_t, "bridge.events.transposed", B * 2 * C * GWS_BIT_WORDS(T) * 2);
-        scratch = max64(scratch, gws_pack_size(GWS_STRETCH, GWS_COLS)); /* of a gradient, packed */
-        scratch = max64(scratch, T * (2 * (a->H[0] + a->H[1]) + 2 * C + 1) + 4 * C + neuron_scratch + 16 * 8);
-        scratch = max64(scratch, (int64_t)group * C);
-    }
-    w->scratch_n = round16(max64(scratch, neuron_scratch));
-    WANT(scratch, "scratch", w->scratch_n * w->threads);
-    WANT(gru.step, "context.step", (int64_t)w->threads * (group + 1) * 3 * C);
-    WANT(seconds, "seconds", (int64_t)w->threads * GWS_STAGES * 2);
-#undef WANT
-    GWS_ASSERT(n <= WANTS);
-    return n;
 }
 
-static void shape(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+/*   group  items whose recurrent steps go together */
+static void want_gradients(wants *v, int64_t group)
+{
+    const gws_arch *a = v->w->a;
+    const int64_t B = v->w->B, T = v->w->cap, C = a->C, BT = B * T;
+    WANT(g_y, "grad.logit.spiking", BT);
+    if (a->linear)
+        WANT(g_y_lin, "grad.logit.linear", BT);
+    WANT(g_out, "grad.class", B * 2);
+    WANT(g_z, "grad.latents", BT * C);
+    WANT(g_c, "grad.context", BT * C);
+    WANT(g_hn, "grad.context.recurrent", BT * C);
+    WANT(g_item, "grad.item", B * item_floats(a));
+    if (!a->smooth)
+        WANT(ev_t, "bridge.events.transposed", B * 2 * C * GWS_BIT_WORDS(T) * 2);
+    v->scratch = max64(v->scratch, gws_pack_size(GWS_STRETCH, GWS_COLS)); /* of a gradient, packed */
+    v->scratch = max64(v->scratch, T * (2 * (a->H[0] + a->H[1]) + 2 * C + 1) + 4 * C + v->neuron_scratch + 16 * 8);
+    v->scratch = max64(v->scratch, group * C);
+}
+
+/* Everything, in the order of the line. */
+static void want_all(wants *v, gws_work *w)
+{
+    const int64_t group = w->B < GWS_GROUP ? w->B : GWS_GROUP;
+    v->w = w;
+    v->n = 0;
+    v->scratch = v->neuron_scratch = 0;
+    want_stem(v);
+    want_context(v);
+    want_bridge(v);
+    want_neurons(v);
+    want_answers(v);
+    if (w->purpose == GWS_TO_TRAIN)
+        want_gradients(v, group);
+    w->scratch_n = round16(max64(v->scratch, v->neuron_scratch));
+    WANT(scratch, "scratch", w->scratch_n * w->threads);
+    WANT(gru.step, "context.step", (int64_t)w->threads * (group + 1) * 3 * w->a->C);
+    WANT(seconds, "seconds", (int64_t)w->threads * GWS_STAGES * 2);
+}
+#undef WANT
+
+static void take_shape(gws_work *w, const gws_arch *a, const gws_work_shape *shape)
 {
     memset(w, 0, sizeof *w);
     w->a = a;
-    w->B = B;
-    w->T = w->cap = T;
-    w->A = A;
-    w->training = training;
-    w->threads = threads;
+    w->B = shape->B;
+    w->T = w->cap = shape->T;
+    w->A = shape->A;
+    w->purpose = shape->purpose;
+    w->threads = shape->threads;
 }
 
-static gws_status layout(gws_table *t, const want *list, int n)
+static gws_status layout(gws_table *t, const wants *v)
 {
     gws_table_init(t);
-    for (int i = 0; i < n; i++)
-        if (gws_table_add(t, list[i].name, list[i].n, 0, 0, 0) < 0)
+    for (int i = 0; i < v->n; i++)
+        if (gws_table_add(t, v->list[i].name, v->list[i].n, 0, 0, 0) < 0)
             return GWS_ENOMEM;
     return GWS_OK;
 }
 
-gws_status gws_work_create(gws_work *w, const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_err *err)
+gws_status gws_work_create(gws_work *w, const gws_arch *a, const gws_work_shape *shape, gws_err *err)
 {
-    want list[WANTS];
-    shape(w, a, B, T, A, training, threads);
-    const int n = work_wants(w, list);
-    if (layout(&w->layout, list, n) || !(w->mem = gws_table_alloc(&w->layout))) {
+    wants v;
+    take_shape(w, a, shape);
+    want_all(&v, w);
+    if (layout(&w->layout, &v) || !(w->mem = gws_table_alloc(&w->layout))) {
         const double gib = (double)w->layout.total * sizeof(float) / 1073741824.0;
         gws_work_clear(w);
-        return gws_err_set(err, GWS_ENOMEM, "no memory for activations of %d items by %lld steps (%.2f GiB)", B, (long long)T, gib);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for activations of %d items by %lld steps (%.2f GiB)", shape->B,
+                           (long long)shape->T, gib);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < v.n; i++) {
         const void *p = w->mem + w->layout.rows[i].offset;
-        memcpy(list[i].where, &p, sizeof p); /* a pointer to floats or to words */
+        memcpy(v.list[i].where, &p, sizeof p); /* a pointer to floats or to words */
     }
-    w->gru.cap = T;
+    w->gru.cap = shape->T;
     w->gru.keep = a->keep;
     return GWS_OK;
 }
 
-gws_status gws_work_table(const gws_arch *a, int B, int64_t T, int A, int training, int threads, gws_table *out, gws_err *err)
+gws_status gws_work_table(const gws_arch *a, const gws_work_shape *shape, gws_table *out, gws_err *err)
 {
-    want list[WANTS];
+    wants v;
     gws_work w;
-    shape(&w, a, B, T, A, training, threads);
-    if (layout(out, list, work_wants(&w, list)) == GWS_OK)
+    take_shape(&w, a, shape);
+    want_all(&v, &w);
+    if (layout(out, &v) == GWS_OK)
         return GWS_OK;
     gws_table_clear(out);
     return gws_err_set(err, GWS_ENOMEM, "no memory for the table of activations");
 }
 
-int64_t gws_work_bytes(const gws_arch *a, int B, int64_t T, int A, int training, int threads)
+int64_t gws_work_bytes(const gws_arch *a, const gws_work_shape *shape)
 {
     gws_table t;
-    const int64_t bytes =
-        gws_work_table(a, B, T, A, training, threads, &t, NULL) == GWS_OK ? t.total * (int64_t)sizeof(float) : INT64_MAX;
+    const int64_t bytes = gws_work_table(a, shape, &t, NULL) == GWS_OK ? t.total * (int64_t)sizeof(float) : INT64_MAX;
     gws_table_clear(&t);
     return bytes;
 }

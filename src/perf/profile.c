@@ -157,9 +157,10 @@ static gws_status tensors_of_training(gws_profile *p, const gws_workload *w, con
         contrast += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
     }
     st = put_tensors(p, "parameter, gradient, moments: ", &w->c.table, 4, err);
-    if (st == GWS_OK && (st = gws_weights_table(a, 1, &packed, err)) == GWS_OK)
+    if (st == GWS_OK && (st = gws_weights_table(a, GWS_TO_TRAIN, &packed, err)) == GWS_OK)
         put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &st, err);
-    if (st == GWS_OK && (st = gws_work_table(a, (int)micro, T, (int)anchors, 1, threads, &work, err)) == GWS_OK)
+    if (st == GWS_OK &&
+        (st = gws_work_table(a, &(gws_work_shape){(int)micro, T, (int)anchors, GWS_TO_TRAIN, threads}, &work, err)) == GWS_OK)
         st = put_tensors(p, "", &work, 1, err);
     put_block(p, "contrastive loss", contrast, &st, err);
     put_block(p, "data set", data, &st, err);
@@ -348,9 +349,10 @@ static gws_status tensors_of_search(gws_profile *p, const gws_checkpoint *c, int
     gws_table_init(&packed);
     gws_table_init(&work);
     gws_status st = put_tensors(p, "parameter: ", &c->table, 1, err);
-    if (st == GWS_OK && (st = gws_weights_table(&c->arch, 0, &packed, err)) == GWS_OK)
+    if (st == GWS_OK && (st = gws_weights_table(&c->arch, GWS_TO_RUN, &packed, err)) == GWS_OK)
         put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &st, err);
-    if (st == GWS_OK && (st = gws_work_table(&c->arch, 1, block, 0, 0, gws_pool_threads(p->pool), &work, err)) == GWS_OK)
+    if (st == GWS_OK && (st = gws_work_table(&c->arch, &(gws_work_shape){1, block, 0, GWS_TO_RUN, gws_pool_threads(p->pool)}, &work,
+                                             err)) == GWS_OK)
         st = put_tensors(p, "", &work, 1, err);
     gws_table_clear(&packed);
     gws_table_clear(&work);

@@ -19,7 +19,7 @@ gws_status gws_workload_open(gws_workload *w, const char *path, const char *mode
     if (!(w->ini = gws_ini_load(w->path, err)))
         return err->status;
     if ((st = gws_step_params_from_ini(w->ini, &w->step, err)) ||
-        (st = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, 1, err))) {
+        (st = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, GWS_TO_TRAIN, err))) {
         gws_err_prefix(err, "%s", w->path);
         return st;
     }
@@ -153,8 +153,8 @@ gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, 
     memset(n, 0, sizeof *n);
     n->K = gws_kernels_get();
     n->pool = pool;
-    if ((st = gws_weights_create(&n->w, a, &w->c.table, &w->c.rows, 0, err)) ||
-        (st = gws_work_create(&n->k, a, B, T, 0, 0, gws_pool_threads(pool), err)))
+    if ((st = gws_weights_create(&n->w, a, &w->c.table, &w->c.rows, GWS_TO_RUN, err)) ||
+        (st = gws_work_create(&n->k, a, &(gws_work_shape){B, T, 0, GWS_TO_RUN, gws_pool_threads(pool)}, err)))
         return st;
     gws_weights_update(&n->w, n->K, pool, w->c.p);
     for (int b = 0; b < B; b++)
@@ -194,7 +194,8 @@ int64_t gws_bench_net_bytes(const gws_workload *w, int B, int64_t T, int threads
     int64_t stems = 0;
     if (w->c.arch.matched) /* what a stream holds is about what the filters hold, and its rows */
         stems = (1 + threads) * gws_stem_bytes(shape) + T * GWS_STEM_HOP * shape->ifos * (int64_t)sizeof(float);
-    return gws_weights_bytes(&w->c.arch, 0) + gws_work_bytes(&w->c.arch, B, T, 0, 0, threads) + stems;
+    return gws_weights_bytes(&w->c.arch, GWS_TO_RUN) + gws_work_bytes(&w->c.arch, &(gws_work_shape){B, T, 0, GWS_TO_RUN, threads}) +
+           stems;
 }
 
 double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned stages)

@@ -299,7 +299,8 @@ gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err)
 int64_t gws_calibrate_bytes(const gws_arch *a, int threads)
 {
     const int64_t stretch = (int64_t)STRETCH_S * a->rate_hz * a->ifos * (int64_t)sizeof(float);
-    return gws_weights_bytes(a, 0) + threads * (stretch + gws_work_bytes(a, 1, BLOCK, 0, 0, 1));
+    return gws_weights_bytes(a, GWS_TO_RUN) +
+           threads * (stretch + gws_work_bytes(a, &(gws_work_shape){1, BLOCK, 0, GWS_TO_RUN, 1}));
 }
 
 static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const gws_model *m, int threads, gws_err *err)

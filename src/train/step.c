@@ -152,8 +152,8 @@ static int64_t own_floats(const gws_step_params *p, const gws_arch *a, int64_t T
 int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads)
 {
     const int64_t A = most_anchors(p, T);
-    int64_t bytes = gws_work_bytes(a, (int)(p->batch / p->accumulate), T, (int)A, 1, threads) + gws_weights_bytes(a, 1) +
-                    own_floats(p, a, T, parameters) * (int64_t)sizeof(float);
+    int64_t bytes = gws_work_bytes(a, &(gws_work_shape){(int)(p->batch / p->accumulate), T, (int)A, GWS_TO_TRAIN, threads}) +
+                    gws_weights_bytes(a, GWS_TO_TRAIN) + own_floats(p, a, T, parameters) * (int64_t)sizeof(float);
     for (int i = 0; i < GWS_PHASES; i++) {
         const gws_infonce_shape shape = nce_shape(p, a, T, i);
         bytes += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
@@ -186,8 +186,8 @@ gws_stepper *gws_stepper_create(const gws_step_params *p, gws_checkpoint *c, int
         }
     }
     const int64_t A = most_anchors(p, T);
-    if (gws_work_create(&s->k, a, s->micro, T, (int)A, 1, threads, err) ||
-        gws_weights_create(&s->w, a, &c->table, &c->rows, 1, err))
+    if (gws_work_create(&s->k, a, &(gws_work_shape){s->micro, T, (int)A, GWS_TO_TRAIN, threads}, err) ||
+        gws_weights_create(&s->w, a, &c->table, &c->rows, GWS_TO_TRAIN, err))
         goto fail;
     for (int i = 0; i < GWS_PHASES; i++) {
         const gws_infonce_shape shape = nce_shape(p, a, T, i);

@@ -549,7 +549,7 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
             return gws_err_set(err, GWS_EDATA, "%s: a finished model, nothing to resume", path);
         if (strcmp(t->c.recipe, o->recipe))
             return gws_err_set(err, GWS_EDATA, "%s: was made with another recipe than %s", path, o->recipe_name);
-    } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, 1, err)) ||
+    } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, GWS_TO_TRAIN, err)) ||
                (st = o->start            ? gws_checkpoint_start_from(&t->c, o->start, err)
                      : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
                                          : GWS_OK))

@@ -4,7 +4,7 @@
  *   classify  bridge, spiking classifier and linear head on the frozen encoder
  *   joint     everything together
  *
- * Recipe (.ini): [model] of model/network.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
+ * Recipe (.ini): [model] of model/arch.h, [data] of train/dataset.h, [condition], [search], and here [train], [target],
  * [pretrain], [classify], [joint], [calibrate]; keys in configs/default.ini.
  *
  * With [candidates] the windows are those of train/tail.h, and held-out distance is reported instead of held-out efficiency.  The best is

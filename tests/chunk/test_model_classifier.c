@@ -90,7 +90,7 @@ static int setup(void **state)
             signal[i][j] = (float)gws_rng_normal(&r);
     gws_checkpoint c;
     gws_err err;
-    small_model(&c, 4, 0);
+    small_model(&c, 4, GWS_TO_RUN);
     const gws_status st = gws_checkpoint_save(&c, model_path("m.hdf"), "test", 4, &err);
     gws_checkpoint_clear(&c);
     return st ? -1 : 0;
@@ -328,8 +328,8 @@ static void streaming_is_the_forward_pass_of_training(void **state)
     const gws_kernels *K = gws_kernels_get();
     gws_weights w;
     gws_work k;
-    assert_int_equal(gws_weights_create(&w, &c.arch, &c.table, &c.rows, 1, &err), GWS_OK);
-    assert_int_equal(gws_work_create(&k, &c.arch, B, T, 4, 1, 1, &err), GWS_OK);
+    assert_int_equal(gws_weights_create(&w, &c.arch, &c.table, &c.rows, GWS_TO_TRAIN, &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, &c.arch, &(gws_work_shape){B, T, 4, GWS_TO_TRAIN, 1}, &err), GWS_OK);
     gws_weights_update(&w, K, NULL, c.p);
     /* a batch whose other items are something else */
     const int64_t hist = (c.arch.stem[0].kernel - c.arch.stem[0].stride), rows = hist + (int64_t)T * HOP;
@@ -384,7 +384,7 @@ static gws_model *matched_model(gws_checkpoint *c)
     if (gws_checkpoint_init(c,
                             "[model]\ndetectors=H1,L1\nstem=matched\ntemplates=19\ntaps=300\nafter=40\nreach=0,6\nchannels=12,16\n"
                             "kernels=2,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=4\ncontext_memory=64\n",
-                            3, 0, &err))
+                            3, GWS_TO_RUN, &err))
         fail_msg("%s", err.text);
     const gws_tensor *t = c->table.rows;
     gws_rng r = gws_rng_init(8, "jitter", 0);

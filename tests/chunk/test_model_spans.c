@@ -4,6 +4,7 @@
  * on that wakes it; however the rows are cut, whatever goes side by side and on however many threads, the bytes are those.
  */
 #include "gwstest.h"
+#include "model_files.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -19,45 +20,21 @@ enum { SPAN = 24, LEAD = 7, N = 1000, STREAMS = 3, MOST = SPAN + LEAD };
     "[model]\ndetectors=H1,L1\nstem=matched\ntemplates=3\ntaps=64\nafter=4\nchannels=8,16\nkernels=1,3\nstrides=1,1\nlif=12,8\n"   \
     "horizons=2\nlevels=4\ncontext_memory=8\ncontext_span=24\ncontext_lead=7\n"
 
-typedef struct net {
-    gws_arch a;
-    gws_table t;
-    gws_param_rows rows;
-    gws_weights w;
-    float *p;
-} net;
-
 static float rows_of[STREAMS][N][64];
 
-static void make(net *n, const char *model)
+static void make(bare_net *n, const char *model)
 {
-    gws_err err;
-    gws_ini *ini = gws_ini_parse(model, "test", &err);
-    assert_non_null(ini);
-    if (gws_arch_from_ini(ini, &n->a, &err))
-        fail_msg("%s", err.text);
-    gws_ini_destroy(ini);
+    bare_net_begin(n, model);
     assert_in_range(n->a.inputs, 1, 64);
-    gws_table_init(&n->t);
-    assert_int_equal(gws_arch_parameters(&n->a, &n->t, &n->rows, &err), GWS_OK);
-    n->p = gws_table_alloc(&n->t);
-    assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, &err), GWS_OK);
+    assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, NULL), GWS_OK);
     gws_rng r = gws_rng_init(4, "jitter", 0);
     for (int64_t i = 0; i < n->t.total; i++)
         n->p[i] += (float)(0.4 * gws_rng_normal(&r));
-    assert_int_equal(gws_weights_create(&n->w, &n->a, &n->t, &n->rows, 0, &err), GWS_OK);
-    gws_weights_update(&n->w, gws_kernels_get(), NULL, n->p);
+    bare_net_pack(n, GWS_TO_RUN);
     for (int s = 0; s < STREAMS; s++)
         for (int t = 0; t < N; t++)
             for (int i = 0; i < n->a.inputs; i++) /* the statistic: 16 on average, above 25 about once in two spans */
                 rows_of[s][t][i] = (float)((i ? 0.0 : 1.0) + (i ? 1.0 : 0.3) * gws_rng_normal(&r));
-}
-
-static void drop(net *n)
-{
-    gws_weights_clear(&n->w);
-    gws_arena_free(n->p);
-    gws_table_clear(&n->t);
 }
 
 typedef struct track {
@@ -82,7 +59,7 @@ static void collect(void *user, int64_t step, const float *y, const float *y_lin
 }
 
 /* Rows of a stream that begins at step `origin`, span by span.  Returns how many steps the network was awake. */
-static int64_t reference(const net *n, int stream, int64_t origin, track *out)
+static int64_t reference(const bare_net *n, int stream, int64_t origin, track *out)
 {
     static const gws_pass pass;
     const int F = n->a.inputs;
@@ -90,7 +67,7 @@ static int64_t reference(const net *n, int stream, int64_t origin, track *out)
     int64_t awake = 0;
     gws_work k;
     gws_err err;
-    assert_int_equal(gws_work_create(&k, &n->a, 1, MOST, 0, 0, 1, &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, &n->a, &(gws_work_shape){1, MOST, 0, GWS_TO_RUN, 1}, &err), GWS_OK);
     *out = (track){.first = origin, .n = N};
     for (int64_t t = origin; t < origin + N;) {
         const int64_t at = gws_floor_div(t, SPAN) * SPAN, next = at + SPAN < origin + N ? at + SPAN : origin + N;
@@ -133,7 +110,7 @@ static void push(gws_spans *s, int streams, int F, int64_t origin, int64_t most,
     }
 }
 
-static void check(const net *n, int64_t origin, const gws_spans_params *p, int64_t most, int threads, gws_rng *r)
+static void check(const bare_net *n, int64_t origin, const gws_spans_params *p, int64_t most, int threads, gws_rng *r)
 {
     static track want[STREAMS], got[STREAMS];
     gws_err err;
@@ -165,7 +142,7 @@ static void spans_are_what_each_is_alone(void **state)
     static const int64_t origins[] = {0, 5, -17, SPAN, INT64_C(64) * 1126259462 + 1};
     gws_rng r = gws_rng_init(9, "cuts", 0);
     for (int m = 0; m < 2; m++) {
-        net n;
+        bare_net n;
         make(&n, models[m]);
         for (size_t o = 0; o < sizeof origins / sizeof *origins; o++)
             for (int threads = 1; threads <= 2; threads++) {
@@ -174,24 +151,24 @@ static void spans_are_what_each_is_alone(void **state)
                 check(&n, origins[o], &(gws_spans_params){.streams = 1, .block = 3}, 1, threads, &r);
                 check(&n, origins[o], &(gws_spans_params){.streams = STREAMS, .block = 11}, 60, threads, &r);
             }
-        drop(&n);
+        bare_net_clear(&n);
     }
 }
 
 static void a_sleeping_network_is_the_statistic(void **state)
 {
-    net n;
+    bare_net n;
     track t;
     make(&n, MODEL "wake=25\n");
     const int64_t awake = reference(&n, 0, 0, &t);
     assert_in_range(awake, N / 20, N / 2);
-    drop(&n);
+    bare_net_clear(&n);
     make(&n, MODEL "wake=1000\n");
     assert_int_equal(reference(&n, 0, 0, &t), 0);
     check(&n, 0, &(gws_spans_params){.streams = 1, .block = 64, .lanes = 4}, 700, 1, &(gws_rng){.seed = 1});
     for (int64_t i = 0; i < N; i++)
         assert_true(t.y[0][i] == 0.0f && t.y[1][i] == n.p[n.t.rows[n.rows.carry].offset] * rows_of[0][i][0]);
-    drop(&n);
+    bare_net_clear(&n);
 }
 
 static void a_recipe_that_makes_no_spans_is_refused(void **state)

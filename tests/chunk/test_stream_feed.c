@@ -166,7 +166,7 @@ static void too_little_is_a_sentence(void **state)
 static int make_model(void **state)
 {
     snprintf(path, sizeof path, "test_stream_feed-%ld.hdf", (long)getpid());
-    if (gws_checkpoint_init(&net, recipe, 1, 0, NULL) != GWS_OK)
+    if (gws_checkpoint_init(&net, recipe, 1, GWS_TO_RUN, NULL) != GWS_OK)
         return -1;
     model = gws_model_borrow(&net, NULL);
     return model ? 0 : -1;

@@ -58,7 +58,7 @@ static int setup(void **state)
     b.templates = 5;
     b.candidates = 40;
     b.taps = 512;
-    if (gws_stem_bank_choose(&b, NULL, NULL, &bank, &err) || gws_checkpoint_init(&net, recipe, 1, 0, &err))
+    if (gws_stem_bank_choose(&b, NULL, NULL, &bank, &err) || gws_checkpoint_init(&net, recipe, 1, GWS_TO_RUN, &err))
         fail_msg("%s", err.text);
     memcpy(net.p + net.table.rows[net.rows.bank].offset, bank.g, (size_t)net.table.rows[net.rows.bank].size * sizeof(float));
     memcpy(net.p + net.table.rows[net.rows.bank_weight].offset, bank.log_weight, (size_t)bank.n * sizeof(float));

@@ -68,7 +68,7 @@ static void write_file(int file, double moved_s, const double *pulse_s, double a
 static void of_recipe(gws_checkpoint *c, const char *recipe, double sigma)
 {
     gws_err err = {0};
-    if (gws_checkpoint_init(c, recipe, 3, 0, &err))
+    if (gws_checkpoint_init(c, recipe, 3, GWS_TO_RUN, &err))
         fail_msg("%s", err.text);
     gws_rng r = gws_rng_init(8, "jitter", 0);
     for (int row = 0; row < c->table.n; row++)

@@ -17,7 +17,7 @@ int main(int argc, char **argv)
     gws_checkpoint c;
     gws_err err = {0};
 
-    if (argc < 2 || gws_checkpoint_init(&c, recipe, 1, 0, &err) != GWS_OK) {
+    if (argc < 2 || gws_checkpoint_init(&c, recipe, 1, GWS_TO_RUN, &err) != GWS_OK) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }

@@ -131,7 +131,7 @@ static void network(void **state)
     gws_cost cost, half;
     gws_err err;
     enum { STEPS = 32, B = 2 };
-    assert_int_equal(gws_checkpoint_init(&c, recipe, 3, 0, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, recipe, 3, GWS_TO_RUN, &err), GWS_OK);
     const gws_arch *a = &c.arch;
     for (int i = 0; i < c.table.rows[c.rows.lif[0].w].size; i++) /* until some neurons fire */
         c.p[c.table.rows[c.rows.lif[0].w].offset + i] *= 40.0f;
@@ -139,9 +139,9 @@ static void network(void **state)
     for (int i = 0; i < a->C; i++)
         c.p[c.table.rows[c.rows.threshold].offset + i] = -6.0f;
     const gws_kernels *K = gws_kernels_get();
-    assert_int_equal(gws_weights_create(&w, a, &c.table, &c.rows, 0, &err), GWS_OK);
+    assert_int_equal(gws_weights_create(&w, a, &c.table, &c.rows, GWS_TO_RUN, &err), GWS_OK);
     gws_weights_update(&w, K, NULL, c.p);
-    assert_int_equal(gws_work_create(&k, a, B, STEPS, 0, 0, 1, &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, a, &(gws_work_shape){B, STEPS, 0, GWS_TO_RUN, 1}, &err), GWS_OK);
     const int64_t history = a->stem[0].history, N = STEPS * 32;
     for (int b = 0; b < B; b++)
         for (int64_t i = 0; i < N * a->ifos; i++)

@@ -94,7 +94,7 @@ static void ten_joint_steps(void **state)
     (void)state;
     gws_err err;
     gws_checkpoint c;
-    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, 1, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, GWS_TO_TRAIN, &err), GWS_OK);
     assert_int_equal(c.table.n, (int)(sizeof golden_change / sizeof *golden_change));
     for (int r = 0; r < c.table.n; r++) {
         const gws_tensor *t = &c.table.rows[r];

@@ -83,7 +83,7 @@ static int begin(gws_checkpoint *c, gws_step_params *p, gws_stepper **s, gws_poo
     assert_int_equal(gws_step_params_from_ini(ini, p, &err), GWS_OK);
     gws_ini_destroy(ini);
     p->batch = B;
-    if (gws_checkpoint_init(c, text, 1, 1, &err))
+    if (gws_checkpoint_init(c, text, 1, GWS_TO_TRAIN, &err))
         fail_msg("%s", err.text);
     free(text);
     assert_int_equal(c->table.n, TENSORS);

@@ -112,8 +112,8 @@ static fixture *make(const struct kind *kind)
     gws_rng r = gws_rng_init(1, "jitter", 0);
     for (int64_t i = 0; i < f->t.total; i++)
         f->p[i] += (float)(0.1 * gws_rng_normal(&r));
-    assert_int_equal(gws_weights_create(&f->w, &f->a, &f->t, &f->rows, 1, &err), GWS_OK);
-    assert_int_equal(gws_work_create(&f->k, &f->a, B, T, f->A, 1, 3, &err), GWS_OK);
+    assert_int_equal(gws_weights_create(&f->w, &f->a, &f->t, &f->rows, GWS_TO_TRAIN, &err), GWS_OK);
+    assert_int_equal(gws_work_create(&f->k, &f->a, &(gws_work_shape){B, T, f->A, GWS_TO_TRAIN, 3}, &err), GWS_OK);
     const gws_infonce_shape s = {
         .B = B, .T = T, .C = f->a.C, .K = f->a.K, .A = f->A, .negatives = kind->all ? GWS_NEGATIVES_BATCH : GWS_NEGATIVES_BOTH};
     f->nce = gws_infonce_create(&s, 3, &err);
@@ -211,7 +211,8 @@ static void gradients_do_not_depend_on_threads_or_instruction_sets(void **state)
                     gws_err err;
                     gws_work_clear(&f[t]->k);
                     f[t]->a.smooth = 0;
-                    assert_int_equal(gws_work_create(&f[t]->k, &f[t]->a, B, T, f[t]->A, 1, 3, &err), GWS_OK);
+                    assert_int_equal(gws_work_create(&f[t]->k, &f[t]->a, &(gws_work_shape){B, T, f[t]->A, GWS_TO_TRAIN, 3}, &err),
+                                     GWS_OK);
                 }
                 f[t]->pool = gws_pool_create(t == 1 ? 3 : 1, NULL);
                 l[t] = loss(f[t], 1);

@@ -60,7 +60,7 @@ static void assert_same_model(const gws_checkpoint *a, const gws_checkpoint *b)
 static void save(gws_checkpoint *c, int training)
 {
     gws_err err;
-    small_model(c, 9, training);
+    small_model(c, 9, training ? GWS_TO_TRAIN : GWS_TO_RUN);
     if (training) {
         c->step = 1234;
         c->phase_step = 77;
@@ -75,7 +75,7 @@ static void a_model_comes_back_bit_for_bit(void **state)
         for (int bare = 0; bare < 2; bare++) {
             gws_checkpoint a, b, c;
             gws_err err;
-            small_model(&a, 3, training);
+            small_model(&a, 3, training ? GWS_TO_TRAIN : GWS_TO_RUN);
             a.warmup = 17;
             if (bare) { /* never calibrated, no card */
                 for (int h = 0; h < 2; h++) {
@@ -113,7 +113,7 @@ static void a_finished_model_carries_no_optimizer(void **state)
 {
     gws_checkpoint a, b;
     gws_err err;
-    small_model(&a, 3, 1);
+    small_model(&a, 3, GWS_TO_TRAIN);
     a.phase = -1;
     a.step = 14; /* but says how many steps it did */
     assert_int_equal(gws_checkpoint_save(&a, model_path("m.hdf"), "test", 1, &err), GWS_OK);
@@ -135,10 +135,10 @@ static void a_run_may_start_from_another_model(void **state)
     char path[512], second[512];
     snprintf(path, sizeof path, "%s", model_path("from.hdf"));
     snprintf(second, sizeof second, "%s", model_path("second.hdf"));
-    small_model(&from, 5, 1);
+    small_model(&from, 5, GWS_TO_TRAIN);
     from.step = 70;
     assert_int_equal(gws_checkpoint_save(&from, path, "test", 5, &err), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&c, small_recipe, 6, 1, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, small_recipe, 6, GWS_TO_TRAIN, &err), GWS_OK);
     assert_memory_not_equal(c.p, from.p, (size_t)c.table.total * sizeof *c.p);
     assert_int_equal(gws_checkpoint_start_from(&c, path, &err), GWS_OK);
     assert_memory_equal(c.p, from.p, (size_t)c.table.total * sizeof *c.p);
@@ -149,15 +149,15 @@ static void a_run_may_start_from_another_model(void **state)
     assert_non_null(strstr(c.history, "after 70 optimizer steps"));
     assert_non_null(strstr(c.history, small_recipe));
     assert_int_equal(gws_checkpoint_save(&c, second, "test", 6, &err), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&again, small_recipe, 7, 0, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&again, small_recipe, 7, GWS_TO_RUN, &err), GWS_OK);
     assert_int_equal(gws_checkpoint_start_from(&again, second, &err), GWS_OK);
     assert_int_equal(strncmp(again.history, c.history, strlen(c.history)), 0);
     assert_true(strlen(again.history) > strlen(c.history) + strlen(small_recipe));
     gws_checkpoint_clear(&again);
 
-    assert_int_equal(
-        gws_checkpoint_init(&again, "[model]\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,2,2\nlif = 24,24\n", 7, 0, &err),
-        GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&again, "[model]\nchannels = 8,12,16\nkernels = 8,4,4\nstrides = 4,2,2\nlif = 24,24\n", 7,
+                                         GWS_TO_RUN, &err),
+                     GWS_OK);
     assert_int_equal(gws_checkpoint_start_from(&again, path, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "other tensors"));
     assert_null(again.history);
@@ -171,9 +171,9 @@ static void a_run_may_start_from_another_model(void **state)
 static void first_values_depend_on_the_seed_alone(void **state)
 {
     gws_checkpoint a, b, c;
-    assert_int_equal(gws_checkpoint_init(&a, small_recipe, 1, 0, NULL), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&b, small_recipe, 1, 1, NULL), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&c, small_recipe, 2, 0, NULL), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&a, small_recipe, 1, GWS_TO_RUN, NULL), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&b, small_recipe, 1, GWS_TO_TRAIN, NULL), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, small_recipe, 2, GWS_TO_RUN, NULL), GWS_OK);
     const size_t bytes = (size_t)a.table.total * sizeof *a.p;
     assert_memory_equal(a.p, b.p, bytes);
     assert_memory_not_equal(a.p, c.p, bytes);
@@ -548,7 +548,8 @@ static void recipes_out_of_a_file_ask_for_no_wonders(void **state)
         gws_err err = {0};
         snprintf(recipe, sizeof recipe, "[model]\n%s\n", bad[i].text);
         const uint64_t before = gws_alloc_count();
-        if (gws_checkpoint_init(&c, recipe, 1, 1, &err) != GWS_EFORMAT || !strstr(err.text, bad[i].word) || strchr(err.text, '\n'))
+        if (gws_checkpoint_init(&c, recipe, 1, GWS_TO_TRAIN, &err) != GWS_EFORMAT || !strstr(err.text, bad[i].word) ||
+            strchr(err.text, '\n'))
             fail_msg("%s: status %d, '%s' does not say '%s'", bad[i].text, err.status, err.text, bad[i].word);
         assert_int_equal(gws_alloc_count(), before);
         assert_memory_equal(&c, &nothing, sizeof c);
@@ -586,7 +587,7 @@ static int save_under_limit(rlim_t most)
         return 77;
     gws_checkpoint c;
     gws_err err = {0};
-    small_model(&c, 10, 1);
+    small_model(&c, 10, GWS_TO_TRAIN);
     const gws_status st = gws_checkpoint_save(&c, model_path("m.hdf"), "test", 9, &err);
     gws_checkpoint_clear(&c);
     return st == GWS_EIO && err.text[0] && strstr(err.text, "m.hdf") && !strchr(err.text, '\n') ? 0 : 80;
@@ -597,7 +598,7 @@ static void a_full_disk_leaves_the_older_model_alone(void **state)
     struct stat whole;
     gws_checkpoint c;
     gws_err err;
-    small_model(&c, 10, 1);
+    small_model(&c, 10, GWS_TO_TRAIN);
     assert_int_equal(gws_checkpoint_save(&c, model_path("m.hdf"), "test", 9, &err), GWS_OK);
     assert_int_equal(stat(model_path("m.hdf"), &whole), 0);
     gws_checkpoint_clear(&c);
@@ -632,7 +633,7 @@ static void a_folder_that_is_not_there_is_said(void **state)
 {
     gws_checkpoint c;
     gws_err err = {0};
-    small_model(&c, 1, 0);
+    small_model(&c, 1, GWS_TO_RUN);
     assert_int_equal(gws_checkpoint_save(&c, model_path("none/m.hdf"), "test", 1, &err), GWS_EIO);
     assert_non_null(strstr(err.text, "none/m.hdf"));
     assert_int_equal(files_left(), 0);

@@ -4,6 +4,7 @@
  * forward and in the gradients.
  */
 #include "gwstest.h"
+#include "model_files.h"
 
 #include "base/rng.h"
 #include "model/network.h"
@@ -21,41 +22,16 @@ static const char *const bridges[] = {"contrast", "delta", "rate", "latency"},
                                            "channels=5,1,8\nkernels=4,1,7\nstrides=2,1,4\n",
                                            "channels=5,8\nkernels=3,2\nstrides=1,1\nlevels=3\ncontext_memory=4\n"};
 
-typedef struct net {
-    gws_arch a;
-    gws_table t;
-    gws_param_rows rows;
-    gws_weights w;
-    float *p;
-} net;
-
-static void make(net *n, const char *model, int large)
+static void make(bare_net *n, const char *model, int large)
 {
-    gws_err err;
-    gws_ini *ini = gws_ini_parse(model, "test", &err);
-    assert_non_null(ini);
-    if (gws_arch_from_ini(ini, &n->a, &err))
-        fail_msg("%s", err.text);
-    gws_ini_destroy(ini);
-    gws_table_init(&n->t);
-    assert_int_equal(gws_arch_parameters(&n->a, &n->t, &n->rows, &err), GWS_OK);
-    n->p = gws_table_alloc(&n->t);
-    assert_non_null(n->p);
+    bare_net_begin(n, model);
     if (!large)
-        assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, &err), GWS_OK);
+        assert_int_equal(gws_arch_init(&n->a, &n->t, &n->rows, n->p, 3, NULL), GWS_OK);
     gws_rng r = gws_rng_init(4, "jitter", 0);
     for (int64_t i = 0; i < n->t.total;
          i++) /* strong enough for both layers to spike in three steps; of a large one, quickly made */
         n->p[i] += large ? 1e-4f * (float)((int)((uint32_t)i * 2654435761u >> 24) - 128) : (float)(0.5 * gws_rng_normal(&r));
-    assert_int_equal(gws_weights_create(&n->w, &n->a, &n->t, &n->rows, 1, &err), GWS_OK);
-    gws_weights_update(&n->w, gws_kernels_get(), NULL, n->p);
-}
-
-static void drop(net *n)
-{
-    gws_weights_clear(&n->w);
-    gws_arena_free(n->p);
-    gws_table_clear(&n->t);
+    bare_net_pack(n, GWS_TO_TRAIN);
 }
 
 /* Item b's input rows, T steps of it behind the history. */
@@ -72,19 +48,20 @@ static void fill(gws_work *k, int b, int item, int64_t first, int64_t T)
     }
 }
 
-static void run(const net *n, gws_work *k, gws_pool *pool, unsigned stages, int anchors)
+static void run(const bare_net *n, gws_work *k, gws_pool *pool, unsigned stages, int anchors)
 {
     const gws_pass pass = {.anchors = anchors, .stride = 1};
     gws_net_run(gws_kernels_get(), pool, &n->w, k, &pass, stages);
 }
 
 /* Logits of all items, T steps at once, and the gradients. */
-static void at_once(const net *n, int B, int64_t T, gws_pool *pool, float *y, float *g)
+static void at_once(const bare_net *n, int B, int64_t T, gws_pool *pool, float *y, float *g)
 {
     gws_work k;
     gws_err err;
     const gws_pass pass = {.heads = 1, .anchors = (int)T, .stride = 1, .encoder = 1, .spike_to_context = 1};
-    assert_int_equal(gws_work_create(&k, &n->a, B, T, (int)T, 1, gws_pool_threads(pool), &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, &n->a, &(gws_work_shape){B, T, (int)T, GWS_TO_TRAIN, gws_pool_threads(pool)}, &err),
+                     GWS_OK);
     for (int b = 0; b < B; b++)
         fill(&k, b, b, 0, T);
     run(n, &k, pool, GWS_DO_ALL, (int)T);
@@ -102,11 +79,11 @@ static void at_once(const net *n, int B, int64_t T, gws_pool *pool, float *y, fl
 }
 
 /* Logits of item `item` alone, step by step in room for more. */
-static void step_by_step(const net *n, int item, int64_t T, gws_pool *pool, float *y)
+static void step_by_step(const bare_net *n, int item, int64_t T, gws_pool *pool, float *y)
 {
     gws_work k;
     gws_err err;
-    assert_int_equal(gws_work_create(&k, &n->a, 2, CAP, 0, 0, gws_pool_threads(pool), &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, &n->a, &(gws_work_shape){2, CAP, 0, GWS_TO_RUN, gws_pool_threads(pool)}, &err), GWS_OK);
     k.T = 2; /* something else first, which a reset forgets */
     fill(&k, 1, 77, 0, 2);
     run(n, &k, pool, GWS_DO_ENCODER | GWS_DO_HEADS, 0);
@@ -133,7 +110,7 @@ static void odd_networks_give_the_same_bits_alone_in_steps_and_on_threads(void *
     assert_non_null(pool);
     for (int kind = 0; kind < 4 * 4 * 4 * 3; kind++) {
         char model[512];
-        net n;
+        bare_net n;
         if (kind / 64 == 2 && kind / 16 % 4 == 2)
             continue; /* a statistic is carried to the leaky readout only */
         snprintf(model, sizeof model,
@@ -155,7 +132,7 @@ static void odd_networks_give_the_same_bits_alone_in_steps_and_on_threads(void *
             }
         gws_arena_free(g[0]);
         gws_arena_free(g[1]);
-        drop(&n);
+        bare_net_clear(&n);
     }
     gws_pool_destroy(pool);
     assert_true(spikes > 0);
@@ -170,7 +147,7 @@ static void many_large_matrices_and_one_very_long_kernel_can_be_trained(void **s
         "lif=2048,512\nneuron=recurrent\nhorizons=16\n",
         "[model]\ndetectors=H1\nrate_hz=4096\nchannels=64,1,8\nkernels=4,65536,4\nstrides=4,1,4\nlif=8,8\nhorizons=1\n"};
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        net n;
+        bare_net n;
         float y[2];
         make(&n, models[i], 1);
         float *g = gws_table_alloc(&n.t);
@@ -182,7 +159,7 @@ static void many_large_matrices_and_one_very_long_kernel_can_be_trained(void **s
             sum += (double)(g[t->offset + k] * g[t->offset + k]);
         assert_true(sum > 0.0);
         gws_arena_free(g);
-        drop(&n);
+        bare_net_clear(&n);
     }
 }
 
@@ -208,9 +185,9 @@ static void an_untrained_network_is_the_statistic_that_it_carries(void **state)
     assert_int_equal(gws_arch_parameters(&a, &t, &rows, &err), GWS_OK);
     float *p = gws_table_alloc(&t);
     assert_int_equal(gws_arch_init(&a, &t, &rows, p, 3, &err), GWS_OK);
-    assert_int_equal(gws_weights_create(&w, &a, &t, &rows, 0, &err), GWS_OK);
+    assert_int_equal(gws_weights_create(&w, &a, &t, &rows, GWS_TO_RUN, &err), GWS_OK);
     gws_weights_update(&w, gws_kernels_get(), NULL, p);
-    assert_int_equal(gws_work_create(&k, &a, 1, T, 0, 0, 1, &err), GWS_OK);
+    assert_int_equal(gws_work_create(&k, &a, &(gws_work_shape){1, T, 0, GWS_TO_RUN, 1}, &err), GWS_OK);
     const gws_rng r = gws_rng_init(9, "statistic", 0);
     const int64_t history = (int64_t)a.stem[0].history * a.inputs;
     for (int i = 0; i < T; i++) {

@@ -15,7 +15,7 @@ static void pipeline(void **state)
     const int rate_hz[GWS_MODEL_IFOS] = {2048, 2048};
     if (!books_are_kept())
         GWS_SKIP("this allocator keeps no books");
-    assert_int_equal(gws_checkpoint_init(&c, "[model]\n", 1, 0, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, "[model]\n", 1, GWS_TO_RUN, &err), GWS_OK);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
     for (int block = 16; block <= 1024; block *= 8) {

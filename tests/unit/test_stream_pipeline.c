@@ -14,7 +14,7 @@ static void a_head_that_the_model_has_not_is_refused(void **state)
     for (int linear = 0; linear < 2; linear++) {
         gws_checkpoint c;
         gws_err err = {0};
-        assert_int_equal(gws_checkpoint_init(&c, linear ? "[model]\n" : "[model]\nlinear_head = 0\n", 1, 0, &err), GWS_OK);
+        assert_int_equal(gws_checkpoint_init(&c, linear ? "[model]\n" : "[model]\nlinear_head = 0\n", 1, GWS_TO_RUN, &err), GWS_OK);
         gws_model *m = gws_model_borrow(&c, &err);
         assert_non_null(m);
         for (int head = 0; head < 2; head++) {

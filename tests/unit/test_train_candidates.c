@@ -53,7 +53,7 @@ static void open_bench(bench *at, int threads)
     memset(at, 0, sizeof *at);
     gws_ini *ini = gws_ini_parse(RECIPE, "recipe", &err);
     at->pool = gws_pool_create(threads, &err);
-    if (!ini || gws_checkpoint_init(&at->c, RECIPE, 1, 1, &err) || gws_train_bank(ini, &at->c, at->pool, &err) ||
+    if (!ini || gws_checkpoint_init(&at->c, RECIPE, 1, GWS_TO_TRAIN, &err) || gws_train_bank(ini, &at->c, at->pool, &err) ||
         gws_candidate_params_from_ini(ini, 1, &at->p, &err) ||
         !(at->data = gws_dataset_create(ini, GWS_SPLIT_TRAIN, 1, at->pool, NULL, NULL, &err)) ||
         !(at->windows = gws_windows_create(&at->c, gws_dataset_samples(at->data), threads, &err)))

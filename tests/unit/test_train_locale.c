@@ -172,7 +172,7 @@ static void models(notes *to)
     gws_ini_destroy(ini);
 
     gws_checkpoint c, back;
-    if (gws_checkpoint_init(&c, recipe, 5, 0, &err)) {
+    if (gws_checkpoint_init(&c, recipe, 5, GWS_TO_RUN, &err)) {
         note(to, "model", err.text);
         return;
     }

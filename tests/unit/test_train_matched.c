@@ -46,7 +46,7 @@ static gws_checkpoint begin(int threads)
     gws_checkpoint c;
     gws_ini *ini = recipe(&err);
     gws_pool *pool = gws_pool_create(threads, &err);
-    if (gws_checkpoint_init(&c, RECIPE, 1, 0, &err) || gws_train_bank(ini, &c, pool, &err))
+    if (gws_checkpoint_init(&c, RECIPE, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, pool, &err))
         fail_msg("%s", err.text);
     gws_pool_destroy(pool);
     gws_ini_destroy(ini);

@@ -25,7 +25,7 @@ static void stepper(void **state)
     gws_ini *ini = gws_ini_parse(recipe, "recipe", &err);
     assert_non_null(ini);
     assert_int_equal(gws_step_params_from_ini(ini, &p, &err), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, 1, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, GWS_TO_TRAIN, &err), GWS_OK);
     const int64_t T = 64;
     for (int accumulate = 1; accumulate <= 3; accumulate += 2)
         for (int threads = 1; threads <= 3; threads++) {
@@ -49,14 +49,14 @@ static void tables(void **state)
     gws_weights w;
     gws_work k;
     gws_table t;
-    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, 1, NULL), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, GWS_TO_TRAIN, NULL), GWS_OK);
     for (int training = 0; training < 2; training++) {
-        assert_int_equal(gws_weights_create(&w, &c.arch, &c.table, &c.rows, training, NULL), GWS_OK);
-        assert_true(gws_weights_bytes(&c.arch, training) == 4 * w.layout.total);
+        assert_int_equal(gws_weights_create(&w, &c.arch, &c.table, &c.rows, (gws_purpose)training, NULL), GWS_OK);
+        assert_true(gws_weights_bytes(&c.arch, (gws_purpose)training) == 4 * w.layout.total);
         gws_weights_clear(&w);
-        assert_int_equal(gws_work_create(&k, &c.arch, 5, 17, 2, training, 2, NULL), GWS_OK);
-        assert_true(gws_work_bytes(&c.arch, 5, 17, 2, training, 2) == 4 * k.layout.total);
-        assert_int_equal(gws_work_table(&c.arch, 5, 17, 2, training, 2, &t, NULL), GWS_OK);
+        assert_int_equal(gws_work_create(&k, &c.arch, &(gws_work_shape){5, 17, 2, (gws_purpose)training, 2}, NULL), GWS_OK);
+        assert_true(gws_work_bytes(&c.arch, &(gws_work_shape){5, 17, 2, (gws_purpose)training, 2}) == 4 * k.layout.total);
+        assert_int_equal(gws_work_table(&c.arch, &(gws_work_shape){5, 17, 2, (gws_purpose)training, 2}, &t, NULL), GWS_OK);
         assert_int_equal(t.n, k.layout.n);
         for (int i = 0; i < t.n; i++)
             assert_true(strcmp(t.rows[i].name, k.layout.rows[i].name) == 0 && t.rows[i].offset == k.layout.rows[i].offset);
@@ -93,7 +93,7 @@ static void whole_run(void **state)
     assert_true(own == train); /* the recipe's batch */
     assert_int_equal(gws_train_bytes(ini, 48, 2, &more, &err), GWS_OK);
     assert_int_equal(gws_step_params_from_ini(ini, &p, &err), GWS_OK);
-    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, 0, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, recipe, 1, GWS_TO_RUN, &err), GWS_OK);
     /* a larger batch takes more of the stepper and of nothing else */
     const int64_t T = 128; /* 2 s of 2048 Hz in hops of 32 */
     const int64_t small = gws_stepper_bytes(&p, &c.arch, c.table.total, T, 2);

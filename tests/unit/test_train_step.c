@@ -65,7 +65,7 @@ static gws_checkpoint fresh(void)
 {
     gws_checkpoint c;
     gws_err err;
-    assert_int_equal(gws_checkpoint_init(&c, MODEL, 9, 1, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_init(&c, MODEL, 9, GWS_TO_TRAIN, &err), GWS_OK);
     /* larger weights than a start has: with spikes in both layers from the first step on */
     for (int r = 0; r < c.table.n; r++)
         if (strncmp(c.table.rows[r].name, "lif.", 4) == 0 && strstr(c.table.rows[r].name, ".weight"))

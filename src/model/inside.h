@@ -1,0 +1,77 @@
+/* inside.h - private to model/: helpers that the files of the network share among themselves; network.h is the interface. */
+#ifndef GWS_MODEL_INSIDE_H
+#define GWS_MODEL_INSIDE_H
+
+#include "base/progress.h"
+#include "model/network.h"
+
+enum {
+    GWS_GROUP = 64,    /* most items whose recurrent steps go together */
+    GWS_ROWS = 96,     /* rows of a convolution between product and GELU: they stay in the second-level cache */
+    GWS_STRETCH = 512, /* rows of a gradient packed at once; a multiple of 64 */
+    GWS_COLS = 256     /* columns of weights whose gradient is one task */
+};
+
+int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */
+int gws_history_of(const gws_arch *a, int l);             /* rows in front of the input of layer l */
+
+/* Gradients of small tensors are made item by item and added in order.  gws_is_small says whether a row is such a tensor;
+ * gws_item_gradients says where the row begins in an item's part (for row n: how large a part is). */
+int gws_is_small(const gws_param_rows *r, int row);
+int64_t gws_item_gradients(const gws_weights *w, int row);
+
+static inline gws_neuron gws_arch_neuron(const gws_arch *a, int l)
+{
+    return (gws_neuron){.model = a->neuron[l],
+                        .surrogate = a->lif_surrogate,
+                        .reset = a->reset,
+                        .n = a->H[l],
+                        .slope = a->lif_slope,
+                        .reset_gradient = a->reset_gradient,
+                        .smooth = a->smooth};
+}
+
+static inline gws_encoder gws_arch_encoder(const gws_arch *a)
+{
+    return (gws_encoder){.kind = a->bridge,
+                         .surrogate = a->bridge_surrogate,
+                         .C = a->C,
+                         .slope = a->bridge_slope,
+                         .hold = a->bridge_hold,
+                         .period = a->bridge_period,
+                         .tau = a->bridge_tau,
+                         .smooth = a->smooth};
+}
+
+static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
+{
+    const int64_t at = b * k->cap, H = k->a->H[l];
+    return (gws_neuron_trace){.u = k->lif[l].u + at * H,
+                              .i = k->lif[l].i ? k->lif[l].i + at * H : NULL,
+                              .b = k->lif[l].b ? k->lif[l].b + at * H : NULL,
+                              .bits = k->lif[l].bits ? k->lif[l].bits + at * GWS_BIT_WORDS(H) : NULL,
+                              .s = k->lif[l].s ? k->lif[l].s + at * H : NULL,
+                              .R = 1,
+                              .T = k->T};
+}
+
+/* A parameter's numbers; NULL when the network does not have it. */
+static inline const float *gws_row_of(const gws_weights *w, int row)
+{
+    return row < 0 ? NULL : w->p + w->table->rows[row].offset;
+}
+
+/* How many groups the items of the recurrent steps are cut into: one a thread, of GWS_GROUP items at most. */
+static inline int gws_context_groups(const gws_work *k, const gws_pool *pool)
+{
+    const int threads = gws_pool_threads(pool), groups = k->B < threads ? k->B : threads;
+    return k->B > groups * GWS_GROUP ? (k->B + GWS_GROUP - 1) / GWS_GROUP : groups;
+}
+
+/* `since` is of gws_cpu_s. */
+static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
+{
+    k->seconds[thread * GWS_STAGES + stage] += gws_cpu_s() - since;
+}
+
+#endif
