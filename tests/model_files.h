@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "model/checkpoint.h"
+#include "model/classifier.h"
 #include "model/network.h"
 
 #include "gwstest.h"

@@ -4,7 +4,7 @@
  * activations in place of what they belong to.  Then weights: a task owns a block of one gradient matrix and adds all items
  * to it in order, so there is one copy of every gradient and no bit depends on the number of threads.
  */
-#include "model/inside.h"
+#include "model/pass.h"
 
 #include <math.h>
 #include <string.h>

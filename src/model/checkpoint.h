@@ -15,8 +15,7 @@
 
 #include "base/hdf5.h"
 #include "model/calibration.h"
-#include "model/classifier.h"
-#include "model/network.h"
+#include "model/arch.h"
 
 #define GWS_MODEL_VERSION 1
 

@@ -1,6 +1,6 @@
 #include "model/energy.h"
 
-#include "model/inside.h"
+#include "model/pass.h"
 
 #include <stdlib.h>
 #include <string.h>

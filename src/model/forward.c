@@ -1,5 +1,5 @@
 /* forward.c - the network from strain to logits. */
-#include "model/inside.h"
+#include "model/pass.h"
 #include "nn/level.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
-/* inside.h - private to model/: helpers that the files of the network share among themselves; network.h is the interface. */
+/* inside.h - private to model/: what the files of the network know of its shape; network.h is the interface. */
 #ifndef GWS_MODEL_INSIDE_H
 #define GWS_MODEL_INSIDE_H
 
-#include "base/progress.h"
-#include "model/network.h"
+#include "model/arch.h"
+#include "model/weights.h"
 
 enum {
     GWS_GROUP = 64,    /* most items whose recurrent steps go together */
@@ -43,35 +43,10 @@ static inline gws_encoder gws_arch_encoder(const gws_arch *a)
                          .smooth = a->smooth};
 }
 
-static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
-{
-    const int64_t at = b * k->cap, H = k->a->H[l];
-    return (gws_neuron_trace){.u = k->lif[l].u + at * H,
-                              .i = k->lif[l].i ? k->lif[l].i + at * H : NULL,
-                              .b = k->lif[l].b ? k->lif[l].b + at * H : NULL,
-                              .bits = k->lif[l].bits ? k->lif[l].bits + at * GWS_BIT_WORDS(H) : NULL,
-                              .s = k->lif[l].s ? k->lif[l].s + at * H : NULL,
-                              .R = 1,
-                              .T = k->T};
-}
-
 /* A parameter's numbers; NULL when the network does not have it. */
 static inline const float *gws_row_of(const gws_weights *w, int row)
 {
     return row < 0 ? NULL : w->p + w->table->rows[row].offset;
-}
-
-/* How many groups the items of the recurrent steps are cut into: one a thread, of GWS_GROUP items at most. */
-static inline int gws_context_groups(const gws_work *k, const gws_pool *pool)
-{
-    const int threads = gws_pool_threads(pool), groups = k->B < threads ? k->B : threads;
-    return k->B > groups * GWS_GROUP ? (k->B + GWS_GROUP - 1) / GWS_GROUP : groups;
-}
-
-/* `since` is of gws_cpu_s. */
-static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
-{
-    k->seconds[thread * GWS_STAGES + stage] += gws_cpu_s() - since;
 }
 
 #endif

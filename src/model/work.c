@@ -1,3 +1,5 @@
+#include "model/work.h"
+
 #include "model/inside.h"
 
 #include <math.h>

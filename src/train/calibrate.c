@@ -1,5 +1,6 @@
 #include "train/calibrate.h"
 
+#include "model/network.h"
 #include "model/classifier.h"
 #include "search/far.h"
 #include "search/trigger.h"
