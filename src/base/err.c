@@ -62,9 +62,3 @@ const char *gws_status_name(gws_status status)
     }
     return "unknown";
 }
-
-void gws_assert_fail(const char *cond, const char *file, int line)
-{
-    fprintf(stderr, "gwspike: broken precondition: %s (%s:%d)\n", cond, file, line);
-    abort();
-}

@@ -14,6 +14,7 @@
 #ifndef GWS_BASE_ERR_H
 #define GWS_BASE_ERR_H
 
+#include "base/assert.h"
 #include "gwspike.h"
 
 #include <stdarg.h>
@@ -27,10 +28,5 @@ gws_status gws_err_set(gws_err *err, gws_status status, const char *fmt, ...) __
 
 /* Put "context: " in front of the sentence already stored (the file or tensor it is about). */
 void gws_err_prefix(gws_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* Report a broken precondition on stderr and abort; use the macro. */
-_Noreturn void gws_assert_fail(const char *cond, const char *file, int line);
-
-#define GWS_ASSERT(cond) ((cond) ? (void)0 : gws_assert_fail(#cond, __FILE__, __LINE__))
 
 #endif

@@ -66,10 +66,12 @@ fail:
 
 gws_status gws_file_write(const char *path, const void *data, size_t size, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_output *o = gws_output_begin(path, 1, err);
     gws_status status;
     if (!o)
-        return err ? err->status : GWS_EIO;
+        return err->status;
     status = gws_output_write(o, data, size, err);
     if (status == GWS_OK)
         return gws_output_end(o, err);

@@ -1,5 +1,5 @@
 /* h5ask.c - the reading half of hdf5.h: questions to the process that holds the file open, and what is remembered of the answers. */
-#include "base/h5file.h"
+#include "base/hdf5_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* h5read.c - see h5read.h. */
 #include "base/h5read.h"
 
-#include "base/hdf5.h"
+#include "base/h5type.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* h5reader.c - see h5reader.h. */
 #include "base/h5reader.h"
 
-#include "base/hdf5.h"
+#include "base/h5process.h"
 #include "base/memory.h"
 
 #include <errno.h>

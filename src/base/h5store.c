@@ -4,7 +4,7 @@
  * complains on stderr, loops or crashes.  This driver hands everything to the usual one.  Once a write was refused, which the caller is
  * told, it takes all further ones and drops them, so that the file can be closed and forgotten.
  */
-#include "base/h5file.h"
+#include "base/hdf5_file.h"
 
 #include <hdf5.h>
 #include <stdlib.h>

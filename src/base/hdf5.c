@@ -1,7 +1,7 @@
 #include "base/hdf5.h"
 
 #include "base/h5chunk.h"
-#include "base/h5file.h"
+#include "base/hdf5_file.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "gws_config.h"

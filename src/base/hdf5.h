@@ -16,21 +16,13 @@
 #define GWS_BASE_HDF5_H
 
 #include "base/err.h"
+#include "base/h5process.h"
+#include "base/h5type.h"
 #include "base/thread.h"
 
 #include <stdint.h>
 
 typedef struct gws_h5 gws_h5;
-
-typedef enum gws_h5_type {
-    GWS_H5_OTHER,
-    GWS_H5_F32,
-    GWS_H5_F64,
-    GWS_H5_INT,
-    GWS_H5_UINT,
-    GWS_H5_STRING,
-    GWS_H5_COMPOUND
-} gws_h5_type;
 
 typedef struct gws_h5_info {
     gws_h5_type type;
@@ -51,16 +43,9 @@ gws_status gws_h5_check(gws_h5 *f, gws_err *err);
  * read.  The default is off. */
 void gws_h5_allow_external(int allow);
 
-/* Fork the process that forks the readers now instead of at the first file: for a program that has one thread still.  Not every
- * allocator can be forked while another thread is in it; glibc's can, the address sanitizer's cannot. */
-void gws_h5_prepare(void);
-
 /* libhdf5 does nothing more when this process ends: for a program that uses it through this header alone, before anything else of the
  * library is called.  A library leaves that to its host. */
 void gws_h5_own_process(void);
-
-/* While a file is waited for, `stop` is asked ten times a second; when it returns non-zero the reading ends with GWS_ESTOP. */
-void gws_h5_stop_when(int (*stop)(void));
 
 /* Begin a file under a temporary name; nothing is visible under `path` until gws_h5_commit, or until the set of outputs to
  * which the name belongs is committed. */

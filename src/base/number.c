@@ -1,6 +1,6 @@
 #include "base/number.h"
 
-#include "base/err.h"
+#include "base/assert.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -592,6 +592,8 @@ static gws_status check(const gws_outputs *set, const gws_output *o, gws_err *er
 
 gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format, int flags, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status st = gws_format_check(format, path, err);
     gws_output *o = NULL;
 
@@ -601,7 +603,7 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
         return gws_err_set(err, GWS_EARG, "%s: more than %d outputs", path, FILES_MAX);
     const int streamed = format == GWS_FORMAT_LOG || (format != GWS_FORMAT_HDF5 && format != GWS_FORMAT_DERIVED && !flags);
     if (!(o = new_output(path, streamed, err)))
-        return err ? err->status : GWS_EIO;
+        return err->status;
     o->flags = flags;
     if ((st = check(set, o, err)) != GWS_OK)
         goto fail;

@@ -11,6 +11,8 @@
 
 gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     char processor[128];
     int64_t processors, v[3];
     static const char *const keys[3] = {"threads", "block", "batch"};
@@ -20,7 +22,7 @@ gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err)
 
     *out = (gws_machine){0};
     if (!ini)
-        return err ? err->status : GWS_EIO;
+        return err->status;
     gws_cpu_model(processor);
     const int same = strcmp(gws_ini_string(ini, "machine", "processor", ""), processor) == 0;
     st = gws_ini_int(ini, "machine", "processors", 0, &processors, err);

@@ -211,6 +211,8 @@ double gws_bench_net_flops(const gws_arch *a, int64_t B, int64_t T, unsigned sta
 
 gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, int64_t T, gws_pool *pool, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_arch *a = &w->c.arch;
     gws_step_params p = w->step;
     memset(t, 0, sizeof *t);
@@ -230,7 +232,7 @@ gws_status gws_bench_train_create(gws_bench_train *t, gws_workload *w, int B, in
             i / T % 2 && i % T > 3 * T / 5 && i % T < 2 * T / 3 ? 1.0f : 0.0f; /* in every other window, behind a merger */
     }
     if (!(t->s = gws_stepper_create(&p, &w->c, T, pool, err)))
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     return GWS_OK;
 }
 

@@ -100,6 +100,8 @@ done:
 
 gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double *chirp_mass, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_stem_shape *shape = &c->arch.bank;
 #define ROW(row) (c->p + c->table.rows[row].offset)
     const float *place = ROW(c->rows.bank_place), *g = ROW(c->rows.bank), *weight = ROW(c->rows.bank_weight);
@@ -108,7 +110,7 @@ gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double
     gws_ini *recipe = gws_ini_parse(c->recipe, "recipe of the model", err);
     *out = (gws_stem_bank){.n = shape->templates, .taps = shape->taps, .after = shape->after};
     if (!recipe)
-        return err ? err->status : GWS_EFORMAT;
+        return err->status;
     out->templates = calloc(n, sizeof *out->templates);
     out->log_weight = gws_arena_alloc(n * sizeof *out->log_weight);
     out->g = gws_arena_alloc(taps * sizeof *out->g);

@@ -68,10 +68,12 @@ gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates
 
 gws_status gws_candidates_read(const char *path, gws_split split, const char *identity, gws_candidates *c, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     char at[64], *made = NULL;
     gws_h5_info info;
     gws_h5 *f = gws_h5_open(path, err);
-    gws_status st = f ? GWS_OK : err ? err->status : GWS_EIO;
+    gws_status st = f ? GWS_OK : err->status;
     *c = (gws_candidates){0};
     if (st || (st = gws_h5_read_string(f, "/identity", 0, &made, err)))
         goto fail;

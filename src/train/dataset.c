@@ -81,6 +81,8 @@ static gws_status run_job(job *j, gws_pool *pool, gws_task_fn fn, int batch, dou
 
 static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status status = GWS_OK;
     int threads = gws_pool_threads(pool);
     job j = {.d = d};
@@ -93,7 +95,7 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progr
     for (int t = 0; t < threads; t++) {
         j.makers[t] = gws_signal_maker_create(&d->r, err);
         if (!j.makers[t]) {
-            status = err ? err->status : GWS_ENOMEM;
+            status = err->status;
             goto fail;
         }
     }

@@ -382,12 +382,14 @@ static gws_status within_cap(const gws_train_options *o, gws_ini *ini, gws_err *
 
 static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws_candidates *out, gws_err *err)
 {
+    gws_err why = {0};
+    err = err ? err : &why;
     const gws_train_options *o = t->o;
     gws_dataset *own = NULL, *data = split == GWS_SPLIT_TRAIN ? t->train : t->valid;
     gws_status st = GWS_OK;
     if (split == GWS_SPLIT_TEST &&
         !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, o->pool, o->progress, o->user, err)))
-        return err ? err->status : GWS_EDATA;
+        return err->status;
     st = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
                              out, err);
     gws_dataset_destroy(own);
@@ -397,10 +399,12 @@ static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws
 /* All splits into a file, which other trainings with the same data may read. */
 static gws_status write_candidates(trainer *t, gws_ini *ini, const char *identity, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status st;
     gws_h5 *f = gws_h5_create(t->o->candidates, err);
     if (!f)
-        return err ? err->status : GWS_EIO;
+        return err->status;
     if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-candidates", err)) ||
         (st = gws_h5_provenance(f, t->o->command, (int64_t)t->s.step.seed, NULL, err)) ||
         (st = gws_h5_write_string(f, "/identity", identity, err)))
@@ -475,6 +479,8 @@ static gws_status measure(trainer *t, int phase, gws_train_report *r, gws_err *e
 
 static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_candidates train = {0}, valid = {0};
     gws_train_report r = {0};
     const gws_tail_params p = {.seed = t->s.step.seed,
@@ -490,7 +496,7 @@ static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
     gws_dataset_destroy(t->valid);
     t->train = t->valid = NULL;
     if (!(t->tail = gws_tail_create(&p, &train, &valid, &t->c, t->step, err))) {
-        st = err ? err->status : GWS_EDATA;
+        st = err->status;
         goto fail;
     }
     if (!t->c.best) {
@@ -533,6 +539,8 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
 
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_train_options *o = t->o;
     gws_status st = check_recipe(ini, &t->s, err);
     if (st || (o->memory_bytes && (st = within_cap(o, ini, err))))
@@ -557,7 +565,7 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
     t->hop = gws_arch_hop(&t->c.arch);
     if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, t->s.step.seed, o->pool, o->progress, o->user, err)) ||
         !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, t->s.step.seed, o->pool, o->progress, o->user, err)))
-        return err ? err->status : GWS_EDATA;
+        return err->status;
     t->N = gws_dataset_samples(t->train);
     if ((st = gws_ini_double(ini, "data", "signal_share", 0.5, &t->signal_share, err)))
         return st;
@@ -566,12 +574,12 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
                            gws_dataset_ifos(t->train), t->c.arch.ifos);
     if (!(t->windows = gws_windows_create(&t->c, t->N, gws_pool_threads(o->pool), err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     }
     t->T = has_candidates(&t->s) ? t->s.candidates.before + t->s.candidates.behind : gws_windows_steps(t->windows);
     if (!(t->step = gws_stepper_create(&t->s.step, &t->c, t->T, o->pool, err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     }
     gws_stepper_set_stop(t->step, o->stop, o->user);
     t->window = calloc((size_t)gws_stepper_micro(t->step), sizeof *t->window);
@@ -724,6 +732,8 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
 
 gws_status gws_train_run(const gws_train_options *o, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status st;
     trainer t;
     gws_efficiency eff;
@@ -731,7 +741,7 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     t.o = o;
     gws_ini *ini = gws_ini_parse(o->recipe, o->recipe_name, err);
     if (!ini)
-        return err ? err->status : GWS_EFORMAT;
+        return err->status;
     if ((st = prepare(&t, ini, err)))
         goto fail;
     for (; t.c.phase < GWS_PHASES; t.c.phase++, t.c.phase_step = 0)

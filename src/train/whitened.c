@@ -31,6 +31,8 @@ static void take(void *user, int64_t sample, const float *w, int64_t n)
 gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w,
                               gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status status = GWS_OK;
     gws_noise *noise = NULL;
     gws_condition *condition = NULL;
@@ -50,7 +52,7 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(purpose, 2 * number + 1), err);
     condition = noise ? gws_condition_create(&r->condition, r->rate_hz, err) : NULL;
     if (!condition) {
-        status = err ? err->status : GWS_ENOMEM;
+        status = err->status;
         goto fail;
     }
     collect c = {.w = w, .first = margin, .n = n};

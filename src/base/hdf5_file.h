@@ -1,6 +1,6 @@
-/* h5file.h - private to base/: the handle behind hdf5.h; shared by hdf5.c, which writes, and h5ask.c, which reads. */
-#ifndef GWS_BASE_H5FILE_H
-#define GWS_BASE_H5FILE_H
+/* hdf5_file.h - private to base/: the handle behind hdf5.h; shared by hdf5.c, which writes, and h5ask.c, which reads. */
+#ifndef GWS_BASE_HDF5_FILE_H
+#define GWS_BASE_HDF5_FILE_H
 
 #include "base/h5reader.h"
 #include "base/hdf5.h"
