@@ -26,41 +26,9 @@
 
 #include "base/err.h"
 #include "base/thread.h"
+#include "sim/mlgwsc_plan.h"
 
 #include <stdint.h>
-
-#define GWS_MLGWSC_RATE_HZ 2048
-#define GWS_MLGWSC_IFOS 2
-#define GWS_MLGWSC_LOW_HZ 15       /* sets 1 to 3 have no noise below it */
-#define GWS_MLGWSC_FILTER_S 128    /* length of the noise's filter in sets 1 to 3 */
-#define GWS_MLGWSC_SLIDE_S 240     /* set 4: what a segment is cut by, and the largest slide */
-#define GWS_MLGWSC_SHORTEST_S 7200 /* of a segment, but the last */
-
-/* Their names, by number: H1, L1. */
-extern const char gws_mlgwsc_noise_ifo[GWS_MLGWSC_IFOS][4];
-
-typedef struct gws_mlgwsc_noise_params {
-    int dataset;                        /* 1..4 */
-    int64_t seed;                       /* 0 .. 2^32-1 */
-    int64_t start_offset_s, duration_s; /* of the plan below: 0, 2592000 for the official sets */
-    int generate_s;                     /* 3600 */
-    const char *folder;                 /* holds segments.csv, and psds/H1/psd-0.hdf .. psds/L1/psd-19.hdf for sets 2 and 3 */
-    const char *real_noise;             /* set 4; NULL: real_noise_file.hdf in the folder */
-} gws_mlgwsc_noise_params;
-
-/* Set 1, seed 0, 30 days, chunks of 3600 s; folder is NULL. */
-gws_mlgwsc_noise_params gws_mlgwsc_noise_defaults(void);
-
-typedef struct gws_mlgwsc_noise_segment {
-    int64_t start_s, end_s; /* GPS */
-} gws_mlgwsc_noise_segment;
-
-/* Give the plan alone: which parts of the segments in folder/segments.csv are used, as generate_data.py's restrict_segments
- * decides. The segments of set 4 still have the slide's 240 s at their end.  When the list is too short for the duration, all of it
- * is used.
- *   out   owned by the caller, free()
- */
-gws_status gws_mlgwsc_noise_plan(const gws_mlgwsc_noise_params *params, gws_mlgwsc_noise_segment **out, int *n, gws_err *err);
 
 typedef struct gws_mlgwsc_noise gws_mlgwsc_noise;
 

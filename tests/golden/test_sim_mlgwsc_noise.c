@@ -23,14 +23,15 @@ static void plans_are_the_generators(void **state)
     for (int i = 0; i < N_OF(golden_plan); i++) {
         const struct golden_plan *g = &golden_plan[i];
         gws_mlgwsc_noise_params p = gws_mlgwsc_noise_defaults();
-        gws_mlgwsc_noise_segment *s;
+        gws_mlgwsc_plan plan;
         gws_err err;
-        int n;
         p.folder = FOLDER;
         p.dataset = g->dataset;
         p.start_offset_s = g->offset_s;
         p.duration_s = g->duration_s;
-        assert_int_equal(gws_mlgwsc_noise_plan(&p, &s, &n, &err), GWS_OK);
+        assert_int_equal(gws_mlgwsc_plan_make(&p, &plan, &err), GWS_OK);
+        const gws_mlgwsc_noise_segment *s = plan.used;
+        const int n = plan.n_used;
         assert_int_equal(n, g->n);
         int64_t starts = 0, ends = 0;
         for (int k = 0; k < n; k++) {
@@ -41,7 +42,7 @@ static void plans_are_the_generators(void **state)
         assert_int_equal(ends, g->ends);
         assert_int_equal(s[n - 1].start_s, g->last_start_s);
         assert_int_equal(s[n - 1].end_s, g->last_end_s);
-        free(s);
+        gws_mlgwsc_plan_clear(&plan);
     }
 }
 
