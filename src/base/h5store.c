@@ -1,4 +1,4 @@
-/* h5store.c - the file driver with which files are written; see h5file.h.
+/* h5store.c - the file driver with which files are written; see hdf5_file.h.
  *
  * libhdf5 holds on to a file that the disk refused: it tries again when the file is closed and when the host program ends, and there it
  * complains on stderr, loops or crashes.  This driver hands everything to the usual one.  Once a write was refused, which the caller is
