@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "base/json.h"
+#include "cli/event_out.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -175,15 +176,9 @@ static int check_wish(gws_cli *cli, wish *w)
 
 static gws_status save(gws_cli *cli, gws_h5 **out, const gws_background *b, const char *sha256, gws_err *err)
 {
-    gws_status st = gws_background_write(*out, b, err);
+    const gws_status st = gws_background_write(*out, b, err);
 
-    if (st == GWS_OK)
-        st = gws_h5_provenance(*out, cli->command, -1, sha256, err);
-    if (st != GWS_OK)
-        return st;
-    st = gws_h5_commit(*out, err);
-    *out = NULL;
-    return st;
+    return st == GWS_OK ? gws_event_file_finish(out, cli->command, -1, sha256, err) : st;
 }
 
 static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)

@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/json.h"
 #include "cli/backgrounds.h"
+#include "cli/event_out.h"
 #include "cli/figure.h"
 #include "cli/heads.h"
 #include "cli/opts.h"
@@ -151,11 +152,8 @@ static void print_json(const run *r)
     for (int i = 0; i < r->meta->n_ifo; i++)
         ifos[i] = r->meta->ifo[i];
     for (int i = 0; i < r->n; i++) {
-        gws_json *j = gws_json_object();
-        gws_json_put_f64(j, "gps", gps_s(&r->triggers[i].t));
-        gws_json_put_f64(j, "stat", r->triggers[i].t.stat);
-        gws_rate_put(j, r->triggers[i].far);
-        gws_json_put_f64(j, "window_s", r->triggers[i].t.window_s);
+        const gws_trigger *t = &r->triggers[i].t;
+        gws_json *j = gws_event_json(t->gps_ns, t->stat, r->triggers[i].far, t->window_s);
         gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
         gws_dq_json(j, r->triggers[i].dq);
         gws_cli_json(j);
@@ -414,18 +412,6 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
     return GWS_OK;
 }
 
-/* The last of a file: where it comes from.  *f is closed. */
-static gws_status commit(gws_h5 **f, const char *command, const char *sha256, gws_err *err)
-{
-    gws_status st = gws_h5_provenance(*f, command, -1, sha256, err);
-
-    if (st != GWS_OK)
-        return st;
-    st = gws_h5_commit(*f, err);
-    *f = NULL;
-    return st;
-}
-
 /* The rate of a statistic at the time of the loudest trigger. */
 static gws_far_rate rate_by_slides(double stat, const void *user)
 {
@@ -457,9 +443,9 @@ static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
     gws_status st = GWS_OK;
 
     if (r->out && (st = write_triggers(r, r->out, err)) == GWS_OK)
-        st = commit(&r->out, cli->command, r->sha256, err);
+        st = gws_event_file_finish(&r->out, cli->command, -1, r->sha256, err);
     if (st == GWS_OK && r->logits)
-        st = commit(&r->logits, cli->command, r->sha256, err);
+        st = gws_event_file_finish(&r->logits, cli->command, -1, r->sha256, err);
     if (st == GWS_OK)
         st = gws_heads_save(r->heads, cli->command, r->sha256, err);
     if (st == GWS_OK && r->figure)

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "base/number.h"
+#include "cli/event_out.h"
 #include "cli/matched_joint.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
@@ -260,7 +261,7 @@ static void print_events_json(const findings *f)
         const char *ifos[GWS_MAX_IFO];
         double time[GWS_MAX_IFO], snr[GWS_MAX_IFO], chisq[GWS_MAX_IFO], new_snr[GWS_MAX_IFO], sigma[GWS_MAX_IFO];
         int n = 0;
-        gws_json *j = gws_json_object();
+        gws_json *j = gws_event_json(e->gps_ns, e->stat, far_of(f, e), f->w->window_s);
         for (int d = 0; d < f->r.n_ifo; d++) {
             const gws_single *g = trigger_of(f, e, d);
             if (!g)
@@ -272,10 +273,6 @@ static void print_events_json(const findings *f)
             new_snr[n] = g->new_snr;
             sigma[n++] = g->sigma;
         }
-        gws_json_put_f64(j, "gps", gps_s(e->gps_ns));
-        gws_json_put_f64(j, "stat", e->stat);
-        gws_rate_put(j, far_of(f, e));
-        gws_json_put_f64(j, "window_s", f->w->window_s);
         gws_json_put_strings(j, "detectors", ifos, n);
         gws_json_put_f64s(j, "detector_gps", time, n);
         gws_json_put_f64s(j, "snr", snr, n);
@@ -283,11 +280,7 @@ static void print_events_json(const findings *f)
         gws_json_put_f64s(j, "new_snr", new_snr, n);
         gws_json_put_f64s(j, "sigma", sigma, n);
         gws_dq_json(j, f->dq[i]);
-        gws_json_put_i64(j, "template", e->template_index);
-        gws_json_put_f64(j, "mass1", t->mass1_msun);
-        gws_json_put_f64(j, "mass2", t->mass2_msun);
-        gws_json_put_f64(j, "spin1z", t->spin1z);
-        gws_json_put_f64(j, "spin2z", t->spin2z);
+        gws_event_json_template(j, e->template_index, NULL, t);
         gws_cli_json(j);
     }
 }
@@ -546,11 +539,8 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
     if (*out && !(sha256 = gws_strain_sha256(set, err)))
         return err->status;
     st = search_all(cli, w, set, bank, pool, &f, err);
-    if (st == GWS_OK && *out && (st = write_events(&f, *out, err)) == GWS_OK &&
-        (st = gws_h5_provenance(*out, cli->command, w->bank ? -1 : w->seed, sha256, err)) == GWS_OK) {
-        st = gws_h5_commit(*out, err);
-        *out = NULL;
-    }
+    if (st == GWS_OK && *out && (st = write_events(&f, *out, err)) == GWS_OK)
+        st = gws_event_file_finish(out, cli->command, w->bank ? -1 : w->seed, sha256, err);
     if (st == GWS_OK)
         st = gws_cli_commit(cli, err);
     if (st == GWS_OK) {
@@ -624,6 +614,37 @@ done:
     return status;
 }
 
+static const char usage[] = "[--bank FILE | --mass-range LO,HI --spin-range LO,HI] [--slides N] [-o OUT.hdf]\n"
+                            "    [--json] INPUT...\n"
+                            "[--mass-range LO,HI ...] --save-bank FILE\n"
+                            "--ranking coherent [-m MODEL | -c RECIPE] [--slides N] [-o OUT.hdf] [--json] INPUT...\n"
+                            "--template FILE [--recipe tutorial|pycbc] [--json] INPUT...";
+
+static const char about[] =
+    "Search strain with a bank of templates, as pycbc_inspiral and its coincidence do: SNR of each template in each\n"
+    "detector, power chi-squared, re-weighted SNR, exact-template coincidence, clustering.  The bank is read, or placed\n"
+    "for the masses and spins given (stochastic, exact overlaps).\n\n"
+    "stat is the root of the sum of the squared re-weighted SNRs; with one detector, its re-weighted SNR.  The time is\n"
+    "the mean arrival time.  False-alarm rates are measured with --slides: detectors are moved against one another and\n"
+    "coincidence is done again; louder than all of these the rate is below 1/T of the slides (< in the table).\n\n"
+    "--ranking coherent adds the squared SNRs of all detectors, each at its best delay within light travel, without a\n"
+    "least SNR in any of them and without chi-squared; stat is the log-likelihood ratio averaged over the templates,\n"
+    "which an untrained network with a matched stem gives as well.  Any one to five detectors at multiples of 2048\n"
+    "Hz; where one has no data the others go on.  Bank and conditioning come from a model or a recipe.  With --slides\n"
+    "detectors are moved as above; what is loud in one detector alone comes back in every slide.  An event of one\n"
+    "detector has no rate.\n\n"
+    "--template filters with one waveform, by the recipe of GWOSC's event tutorial or by PyCBC's, and prints the peak of\n"
+    "each detector.";
+
+static const char examples[] = "gwspike matched --slides 100 --json fg.hdf\n"
+                               "gwspike matched --mass-range 7,50 --spin-range -0.9,0.9 --min-match 0.95 --save-bank bank.hdf\n"
+                               "gwspike matched --bank bank.hdf -o events.hdf H-H1_*.hdf5 L-L1_*.hdf5\n"
+                               "gwspike matched --ranking coherent --slides 100 -o events.hdf fg.hdf\n"
+                               "gwspike matched --ranking coherent -m bbh-design.hdf --json H-H1_*.hdf5 L-L1_*.hdf5\n"
+                               "gwspike matched --template GW150914_4_template.hdf5 H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
+                               "gwspike matched --template GW150914_4_template.hdf5 --recipe pycbc --psd-inverse-length 4 \\\n"
+                               "    H-H1_LOSC_4_V2-1126259446-32.hdf5";
+
 int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
 {
     wish w = {.mass_range = "10,50",
@@ -681,34 +702,9 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         GWS_OPT_MEMORY(&w.memory),
     };
     const gws_opts opts = {
-        .usage = "[--bank FILE | --mass-range LO,HI --spin-range LO,HI] [--slides N] [-o OUT.hdf]\n"
-                 "    [--json] INPUT...\n"
-                 "[--mass-range LO,HI ...] --save-bank FILE\n"
-                 "--ranking coherent [-m MODEL | -c RECIPE] [--slides N] [-o OUT.hdf] [--json] INPUT...\n"
-                 "--template FILE [--recipe tutorial|pycbc] [--json] INPUT...",
-        .about =
-            "Search strain with a bank of templates, as pycbc_inspiral and its coincidence do: SNR of each template in each\n"
-            "detector, power chi-squared, re-weighted SNR, exact-template coincidence, clustering.  The bank is read, or placed\n"
-            "for the masses and spins given (stochastic, exact overlaps).\n\n"
-            "stat is the root of the sum of the squared re-weighted SNRs; with one detector, its re-weighted SNR.  The time is\n"
-            "the mean arrival time.  False-alarm rates are measured with --slides: detectors are moved against one another and\n"
-            "coincidence is done again; louder than all of these the rate is below 1/T of the slides (< in the table).\n\n"
-            "--ranking coherent adds the squared SNRs of all detectors, each at its best delay within light travel, without a\n"
-            "least SNR in any of them and without chi-squared; stat is the log-likelihood ratio averaged over the templates,\n"
-            "which an untrained network with a matched stem gives as well.  Any one to five detectors at multiples of 2048\n"
-            "Hz; where one has no data the others go on.  Bank and conditioning come from a model or a recipe.  With --slides\n"
-            "detectors are moved as above; what is loud in one detector alone comes back in every slide.  An event of one\n"
-            "detector has no rate.\n\n"
-            "--template filters with one waveform, by the recipe of GWOSC's event tutorial or by PyCBC's, and prints the peak of\n"
-            "each detector.",
-        .examples = "gwspike matched --slides 100 --json fg.hdf\n"
-                    "gwspike matched --mass-range 7,50 --spin-range -0.9,0.9 --min-match 0.95 --save-bank bank.hdf\n"
-                    "gwspike matched --bank bank.hdf -o events.hdf H-H1_*.hdf5 L-L1_*.hdf5\n"
-                    "gwspike matched --ranking coherent --slides 100 -o events.hdf fg.hdf\n"
-                    "gwspike matched --ranking coherent -m bbh-design.hdf --json H-H1_*.hdf5 L-L1_*.hdf5\n"
-                    "gwspike matched --template GW150914_4_template.hdf5 H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
-                    "gwspike matched --template GW150914_4_template.hdf5 --recipe pycbc --psd-inverse-length 4 \\\n"
-                    "    H-H1_LOSC_4_V2-1126259446-32.hdf5",
+        .usage = usage,
+        .about = about,
+        .examples = examples,
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),
         .min_inputs = 0,

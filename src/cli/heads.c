@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/hdf5.h"
+#include "cli/event_out.h"
 #include "search/events.h"
 #include "search/trigger.h"
 #include "stream/pipeline.h"
@@ -104,13 +105,7 @@ static gws_status save(ranking *r, const char *command, const char *sha256, gws_
     if (r->out_of_memory)
         return gws_err_set(err, GWS_ENOMEM, "no memory for more than %lld triggers", (long long)r->events.n);
     gws_status st = gws_events_write(r->out, &r->events, err);
-    if (st == GWS_OK)
-        st = gws_h5_provenance(r->out, command, -1, sha256, err);
-    if (st != GWS_OK)
-        return st;
-    gws_h5 *out = r->out;
-    r->out = NULL;
-    return gws_h5_commit(out, err);
+    return st == GWS_OK ? gws_event_file_finish(&r->out, command, -1, sha256, err) : st;
 }
 
 gws_status gws_heads_save(gws_heads *h, const char *command, const char *sha256, gws_err *err)

@@ -4,6 +4,7 @@
 #include "base/ini.h"
 #include "base/progress.h"
 #include "cli/cli.h"
+#include "cli/event_out.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
 #include "sim/population.h"
@@ -147,7 +148,7 @@ static void print_json(const findings *f)
         const char *ifos[GWS_MODEL_IFOS];
         double time[GWS_MODEL_IFOS], snr[GWS_MODEL_IFOS], phase[GWS_MODEL_IFOS], delay[GWS_MODEL_IFOS];
         int n = 0;
-        gws_json *j = gws_json_object();
+        gws_json *j = gws_event_json(e->gps_ns, e->stat, gws_joint_far(&f->r, e), f->w->window_s);
         for (int d = 0; d < f->r.network.n; d++) {
             if (!takes_part(e, d))
                 continue;
@@ -157,10 +158,6 @@ static void print_json(const findings *f)
             phase[n] = e->arrival[d].phase_rad;
             delay[n++] = delay_s(e, d);
         }
-        gws_json_put_f64(j, "gps", gps_s(e->gps_ns));
-        gws_json_put_f64(j, "stat", e->stat);
-        gws_rate_put(j, gws_joint_far(&f->r, e));
-        gws_json_put_f64(j, "window_s", f->w->window_s);
         gws_json_put_f64(j, "network_snr", e->snr);
         gws_json_put_strings(j, "detectors", ifos, n);
         gws_json_put_f64s(j, "detector_gps", time, n);
@@ -168,12 +165,7 @@ static void print_json(const findings *f)
         gws_json_put_f64s(j, "snr", snr, n);
         gws_json_put_f64s(j, "phase_rad", phase, n);
         gws_dq_json(j, f->dq[i]);
-        gws_json_put_i64(j, "template", e->template_index);
-        gws_json_put_f64(j, "chirp_mass", f->s->chirp_mass[e->template_index]);
-        gws_json_put_f64(j, "mass1", t->mass1_msun);
-        gws_json_put_f64(j, "mass2", t->mass2_msun);
-        gws_json_put_f64(j, "spin1z", t->spin1z);
-        gws_json_put_f64(j, "spin2z", t->spin2z);
+        gws_event_json_template(j, e->template_index, &f->s->chirp_mass[e->template_index], t);
         gws_cli_json(j);
     }
 }
@@ -416,11 +408,8 @@ gws_status gws_matched_joint(gws_cli *cli, const gws_matched_joint_wish *w, gws_
         st = err->status;
     if (st == GWS_OK)
         st = search(cli, &f, &s, set, pool, err);
-    if (st == GWS_OK && *out && (st = write_file(&f, *out, err)) == GWS_OK &&
-        (st = gws_h5_provenance(*out, cli->command, -1, sha256, err)) == GWS_OK) {
-        st = gws_h5_commit(*out, err);
-        *out = NULL;
-    }
+    if (st == GWS_OK && *out && (st = write_file(&f, *out, err)) == GWS_OK)
+        st = gws_event_file_finish(out, cli->command, -1, sha256, err);
     if (st == GWS_OK)
         st = gws_cli_commit(cli, err);
     if (st == GWS_OK) {

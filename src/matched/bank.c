@@ -423,6 +423,8 @@ static double *column_of(gws_template *t, int c)
 
 gws_status gws_bank_save(const gws_bank *b, const char *path, const char *command, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     GWS_ASSERT(b && path);
     gws_status status = GWS_ENOMEM;
     double *column = malloc((size_t)(b->n + 1) * sizeof *column);
@@ -434,7 +436,7 @@ gws_status gws_bank_save(const gws_bank *b, const char *path, const char *comman
         goto fail;
     }
     if (!(f = gws_h5_create(path, err))) {
-        status = err ? err->status : GWS_EIO;
+        status = err->status;
         goto fail;
     }
     status = GWS_OK;
@@ -506,6 +508,8 @@ static gws_status check_others(gws_h5 *f, int64_t n, double *column, gws_err *er
 
 gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approximant, gws_bank *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     GWS_ASSERT(path && approximant && out);
     gws_status status;
     gws_h5_info info;
@@ -513,7 +517,7 @@ gws_status gws_bank_load(const char *path, double f_lower_hz, const char *approx
     *out = (gws_bank){0};
     gws_h5 *f = gws_h5_open(path, err);
     if (!f)
-        return err ? err->status : GWS_EIO;
+        return err->status;
     if ((status = gws_h5_stat(f, "/mass1", &info, err)) != GWS_OK)
         goto fail;
     if (info.ndim != 1 || info.shape[0] < 1 || info.shape[0] > 10000000) {

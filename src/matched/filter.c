@@ -241,6 +241,8 @@ static void stretch_clear(stretch *s)
 
 static gws_status stretch_init(stretch *s, int64_t n, int rate_hz, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     *s = (stretch){.n = n, .bins = n / 2 + 1, .rate_hz = rate_hz};
     s->x = gws_arena_alloc((size_t)n * sizeof *s->x);
     s->taper = gws_arena_alloc((size_t)n * sizeof *s->taper);
@@ -250,7 +252,7 @@ static gws_status stretch_init(stretch *s, int64_t n, int rate_hz, gws_err *err)
     if (!s->x || !s->taper || !s->d || !s->hp || !s->hc)
         return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %lld samples", (long long)n);
     s->fft = gws_fft_create(n, err);
-    return s->fft ? GWS_OK : err ? err->status : GWS_ENOMEM;
+    return s->fft ? GWS_OK : err->status;
 }
 
 static void to_spectrum(stretch *s, double complex *out)
@@ -366,6 +368,8 @@ static gws_status tutorial(stretch *s, const double *plus, const double *cross, 
 static gws_status pycbc(stretch *s, const gws_matched_filter_options *o, const double *plus, int64_t n_template, const double *x,
                         gws_matched_filter_peak *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_psd coarse = {0}, fine = {0};
     gws_matched_filter *m = NULL;
     double *inverse = (double *)s->hc; /* this recipe has no cross polarisation */
@@ -384,7 +388,7 @@ static gws_status pycbc(stretch *s, const gws_matched_filter_options *o, const d
     if (status != GWS_OK)
         goto fail;
     if (!(m = gws_matched_filter_create(s->n, s->rate_hz, o->chisq_bins, err))) {
-        status = err ? err->status : GWS_ENOMEM;
+        status = err->status;
         goto fail;
     }
     for (int64_t i = 0; i < s->n; i++)

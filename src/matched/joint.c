@@ -649,13 +649,15 @@ static gws_status check(const gws_joint_params *p, const gws_joint_network *net,
 
 static gws_status begin(search *s, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_joint_params *p = s->p;
     const unsigned all = (1u << s->net->n) - 1;
     gws_status st = check(p, s->net, err);
     if (st != GWS_OK)
         return st;
     if (!(s->filters = gws_filters_create(s->K, s->bank->n, s->bank->taps, s->bank->g, err)))
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     s->row = gws_filters_row(s->filters);
     s->gap = (int64_t)floor(p->gap_s * STEPS_HZ + 1e-9); /* as search/trigger.c's */
     s->threads = gws_pool_threads(s->pool);
@@ -678,7 +680,7 @@ static gws_status begin(search *s, gws_err *err)
                                          .wanted = s->wanted[all],
                                          .pool = s->apart ? NULL : s->pool};
         if (!(s->lane[i] = gws_joint_lane_create(&l, err)))
-            st = err ? err->status : GWS_ENOMEM;
+            st = err->status;
     }
     return st;
 }
@@ -750,6 +752,8 @@ static void search_clear(search *s)
 gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *network, const gws_stem_bank *bank,
                             const gws_joint_params *params, gws_pool *pool, gws_joint_result *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     GWS_ASSERT(set && network && network->n > 0 && bank && params && out);
     *out = (gws_joint_result){.network = *network};
     search s = {.net = network, .p = params, .bank = bank, .K = gws_kernels_get(), .pool = pool, .out = out};
@@ -761,7 +765,7 @@ gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *networ
         st = gws_strain_bytes(set, &made, err);
     /* what is made when it is read is made on the pool itself */
     if (st == GWS_OK && made == 0 && s.threads > 1 && !(both = gws_pool_create(2, err)))
-        st = err ? err->status : GWS_ENOMEM;
+        st = err->status;
     if (st == GWS_OK)
         st = read_all(&r, both, err);
     if (st == GWS_OK) {

@@ -181,6 +181,8 @@ static int64_t window_length(const search *s)
 
 static gws_status open_detectors(search *s, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     s->n_ifo = gws_strain_ifos(s->set);
     s->out->n_ifo = s->n_ifo;
     s->out->rate_hz = s->p->rate_hz;
@@ -195,7 +197,7 @@ static gws_status open_detectors(search *s, gws_err *err)
         w->index = d;
         w->factor = info.rate_hz / s->p->rate_hz;
         if (!(w->resample = gws_resample_create(info.rate_hz, s->p->rate_hz, err)))
-            return err ? err->status : GWS_ENOMEM;
+            return err->status;
         int64_t reach = (gws_resample_delay(w->resample) / w->factor + 1) * w->factor;
         w->x = malloc((size_t)window_length(s) * sizeof *w->x);
         w->raw = malloc(((size_t)s->p->rate_hz * 16 * (size_t)w->factor + 2 * (size_t)reach) * sizeof *w->raw);
@@ -208,6 +210,8 @@ static gws_status open_detectors(search *s, gws_err *err)
 
 static gws_status search_init(search *s, int threads, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_status status = lay_out(s, err);
     if (status == GWS_OK)
         status = open_detectors(s, err);
@@ -228,14 +232,14 @@ static gws_status search_init(search *s, int threads, gws_err *err)
     for (int i = 0; i < threads; i++) {
         scratch *w = &s->work[i];
         if (!(w->filter = gws_matched_filter_create(s->n, s->p->rate_hz, s->p->chisq_bins, err)))
-            return err ? err->status : GWS_ENOMEM;
+            return err->status;
         w->hp = gws_arena_alloc((size_t)s->bins * sizeof *w->hp);
         w->hc = gws_arena_alloc((size_t)s->bins * sizeof *w->hc);
         if (!w->hp || !w->hc)
             goto nomem;
     }
     s->fft = gws_fft_create(s->n, err);
-    return s->fft ? GWS_OK : err ? err->status : GWS_ENOMEM;
+    return s->fft ? GWS_OK : err->status;
 nomem:
     return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for segments of %lld samples", (long long)s->n);
 }

@@ -29,6 +29,8 @@ static gws_stem *stem_of(const gws_model *m, gws_err *err)
 
 static gws_status describe(gws_model *m, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_checkpoint *c = m->c;
     m->K = gws_kernels_get();
     gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, GWS_TO_RUN, err);
@@ -36,7 +38,7 @@ static gws_status describe(gws_model *m, gws_err *err)
         return st;
     gws_weights_update(&m->w, m->K, NULL, c->p);
     if (c->arch.matched && !(m->stem = stem_of(m, err)))
-        return err ? err->status : GWS_ENOMEM;
+        return err->status;
     gws_model_meta *d = &m->meta;
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);

@@ -172,13 +172,15 @@ static gws_status read_detectors(gws_h5 *f, gws_background *out, gws_err *err)
 
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_background b = {.slides = -1, .n_live = -1, .n_on = -1};
     gws_h5 *f = gws_h5_open(path, err);
     gws_status st;
 
     *out = (gws_background){0};
     if (!f)
-        return err ? err->status : GWS_EFORMAT;
+        return err->status;
     if ((st = read_names(f, &b, err)) || (st = read_detectors(f, &b, err)) ||
         (st = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
         (st = read_f64(f, "/live/begin", 0, &b.n_live, &b.live_begin_s, err)) ||

@@ -230,6 +230,8 @@ static void on_resampled(void *user, int64_t sample, const double *h, int64_t n)
 
 gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how, gws_condition_stats *stats, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const int ifo = how->ifo, rate_hz = how->rate_hz, chunk_s = how->chunk_s;
     gws_status st = GWS_OK;
     gws_strain_info info;
@@ -253,7 +255,7 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
     }
     if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) ||
         !(w.condition = gws_condition_create(how->params, rate_hz, err))) {
-        st = err ? err->status : GWS_EARG;
+        st = err->status;
         goto fail;
     }
     from_s = gws_floor_div(gws_floor_div(info.spans[0].begin, info.rate_hz), chunk_s) * chunk_s;

@@ -209,13 +209,15 @@ void gws_pipeline_finish(gws_pipeline *p)
 gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
                                gws_search_params *search, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     gws_ini *ini;
     gws_status st;
 
     if (head == GWS_HEAD_LINEAR && !meta->linear)
         return gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
     if (!(ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err)))
-        return err ? err->status : GWS_EFORMAT;
+        return err->status;
     if ((st = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
         st = gws_search_params_from_ini(ini, search, err);
     search->threshold = isnan(threshold) ? meta->calibration[head].threshold : threshold;
@@ -293,10 +295,12 @@ const float *gws_pipeline_statistic(const gws_pipeline *p)
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
 {
+    gws_err own = {0};
+    err = err ? err : &own;
     const gws_model_meta *meta = gws_model_describe(m);
     gws_condition_params cp;
     gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
-    gws_status st = ini ? gws_condition_params_from_ini(ini, &cp, err) : err ? err->status : GWS_EFORMAT;
+    gws_status st = ini ? gws_condition_params_from_ini(ini, &cp, err) : err->status;
     *out = 0;
     if (st == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
