@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+/* NOLINTNEXTLINE(misc-redundant-expression): two names of one number */
 _Static_assert(GWSPIKE_VERSION_MAJOR == GWS_VERSION_MAJOR && GWSPIKE_VERSION_MINOR == GWS_VERSION_MINOR &&
                    GWSPIKE_VERSION_PATCH == GWS_VERSION_PATCH,
                "the version in gwspike.h is that of meson.build");
