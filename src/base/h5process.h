@@ -2,8 +2,8 @@
 #ifndef GWS_BASE_H5PROCESS_H
 #define GWS_BASE_H5PROCESS_H
 
-/* Fork the process that forks the readers now instead of at the first file: for a program that has one thread still.  Not every
- * allocator can be forked while another thread is in it; glibc's can, the address sanitizer's cannot. */
+/* Fork the process that forks the readers now instead of at the first file.  A program calls this while it has one thread, because
+ * not every allocator can be forked while another thread is in it: glibc's can, the address sanitizer's cannot. */
 void gws_h5_prepare(void);
 
 /* While a file is waited for, `stop` is asked ten times a second; when it returns non-zero the reading ends with GWS_ESTOP. */

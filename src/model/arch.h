@@ -1,4 +1,4 @@
-/* arch.h - the architecture of a network: what a recipe says of it, and the table of its parameters.
+/* arch.h - the architecture of a network, as a recipe gives it, and the table of its parameters.
  *
  * The network itself is drawn in network.h.  A recipe comes out of a file, a model's file included, so whatever it says is met with a
  * sentence.

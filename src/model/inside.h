@@ -1,4 +1,4 @@
-/* inside.h - private to model/: what the files of the network know of its shape; network.h is the interface. */
+/* inside.h - private to model/: the shape of the network for the files that work on it; network.h is the interface. */
 #ifndef GWS_MODEL_INSIDE_H
 #define GWS_MODEL_INSIDE_H
 

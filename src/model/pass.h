@@ -1,4 +1,4 @@
-/* pass.h - private to model/: what forward, backward and the count of costs share of a pass; network.h is the interface. */
+/* pass.h - private to model/: helpers that forward, backward and the count of costs share; network.h is the interface. */
 #ifndef GWS_MODEL_PASS_H
 #define GWS_MODEL_PASS_H
 
@@ -18,14 +18,14 @@ static inline gws_neuron_trace gws_trace_of(const gws_work *k, int l, int b)
                               .T = k->T};
 }
 
-/* How many groups the items of the recurrent steps are cut into: one a thread, of GWS_GROUP items at most. */
+/* The number of groups into which the items of the recurrent steps are cut: one for each thread, of GWS_GROUP items at most. */
 static inline int gws_context_groups(const gws_work *k, const gws_pool *pool)
 {
     const int threads = gws_pool_threads(pool), groups = k->B < threads ? k->B : threads;
     return k->B > groups * GWS_GROUP ? (k->B + GWS_GROUP - 1) / GWS_GROUP : groups;
 }
 
-/* `since` is of gws_cpu_s. */
+/* Add the time since `since`, which gws_cpu_s gave, to a stage. */
 static inline void gws_stage_add(gws_work *k, int thread, int stage, double since)
 {
     k->seconds[thread * GWS_STAGES + stage] += gws_cpu_s() - since;

@@ -8,7 +8,7 @@
 
 #define GWS_OPTIMIZE_POINTS 16
 
-/* How fast it is with each of some sizes. */
+/* How fast the work is with each of some sizes. */
 typedef struct gws_optimize_curve {
     const char *what, *unit;
     double x[GWS_OPTIMIZE_POINTS], rate[GWS_OPTIMIZE_POINTS];

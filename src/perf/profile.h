@@ -1,4 +1,4 @@
-/* profile.h - where time and memory go, in training or in a search.
+/* profile.h - measures where time and memory go, in training or in a search.
  *
  *     gws_profile_begin(p, pool, cap, err)      resident memory is written down from now on
  *     gws_profile_training(...)                 or gws_profile_search(...): the stages and the tensors

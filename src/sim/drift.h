@@ -1,4 +1,4 @@
-/* drift.h - a noise level that drifts, and the smooth random process behind it.
+/* drift.h - makes a noise level drift, by a smooth random process.
  *
  * Everything is a pure function of (parameters, seed, detector, absolute sample).  Formulas: docs/math/glitches.md.
  */
@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-/* A smooth Gaussian process: mean 0, variance 1 at every time, continuous slope, numbers further apart than two knots independent.
- * Between knots j and j+1, normal numbers g: cos(a) g_j + sin(a) g_{j+1}, a = (pi/2) (3 u^2 - 2 u^3). */
+/* A smooth Gaussian process.  It has mean 0 and variance 1 at every time and a continuous slope; numbers further apart than two
+ * knots are independent. Between knots j and j+1, normal numbers g: cos(a) g_j + sin(a) g_{j+1}, a = (pi/2) (3 u^2 - 2 u^3). */
 typedef struct gws_smooth {
     gws_rng rng;
     int64_t every; /* samples from one knot to the next, > 0 */
