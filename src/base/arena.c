@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/array.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,15 +33,9 @@ int gws_table_add(gws_table *t, const char *name, int64_t d0, int64_t d1, int64_
     GWS_ASSERT(gws_table_find(t, name) < 0);
     if (t->failed)
         return -1;
-    if (t->n == t->capacity) {
-        int capacity = t->capacity ? 2 * t->capacity : 32;
-        gws_tensor *rows = realloc(t->rows, (size_t)capacity * sizeof *rows);
-        if (!rows) {
-            t->failed = 1;
-            return -1;
-        }
-        t->rows = rows;
-        t->capacity = capacity;
+    if (!GWS_ARRAY_ROOM(t->rows, t->room, t->n + 1)) {
+        t->failed = 1;
+        return -1;
     }
     gws_tensor *r = &t->rows[t->n];
     *r = (gws_tensor){.offset = t->total, .size = 1};

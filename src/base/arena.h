@@ -24,7 +24,8 @@ typedef struct gws_tensor {
 
 typedef struct gws_table {
     gws_tensor *rows;
-    int n, capacity;
+    int n;
+    int64_t room;
     int64_t total; /* floats, padding included */
     int failed;    /* memory ran out and a row is missing; no later row is added, so checking the last one is enough */
 } gws_table;

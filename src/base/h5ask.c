@@ -1,6 +1,8 @@
 /* h5ask.c - the reading half of hdf5.h: questions to the process that holds the file open, and what is remembered of the answers. */
 #include "base/hdf5_file.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -89,7 +91,8 @@ const char *gws_h5_path(const gws_h5 *f)
 
 typedef struct answer {
     unsigned char *p;
-    size_t n, room;
+    size_t n;
+    int64_t room;
     int failed;
 } answer;
 
@@ -98,15 +101,9 @@ static int take(void *user, const void *bytes, size_t n)
     answer *a = user;
     if (a->n + n > MAX_ANSWER)
         return -1;
-    if (a->n + n > a->room) {
-        size_t room = 2 * a->room + n;
-        unsigned char *more = realloc(a->p, room);
-        if (!more) {
-            a->failed = 1;
-            return -1;
-        }
-        a->p = more;
-        a->room = room;
+    if (!GWS_ARRAY_ROOM(a->p, a->room, (int64_t)(a->n + n))) {
+        a->failed = 1;
+        return -1;
     }
     memcpy(a->p + a->n, bytes, n);
     a->n += n;
@@ -234,18 +231,13 @@ static int against_name(const void *name, const void *card)
 /* Cards of an answer to GWS_H5_LIST or GWS_H5_TREE. */
 static gws_status parse_listing(gws_h5 *f, const char *group, answer *a, gws_h5_listing *l, gws_err *err)
 {
-    int room = 0;
+    int64_t room = 0;
     *l = (gws_h5_listing){0};
     if (!(l->group = strdup(group)))
         goto fail;
     for (size_t at = 0; at < a->n; l->n++) {
-        if (l->n == room) {
-            room = 2 * room + 64;
-            gws_h5_card *more = realloc(l->cards, (size_t)room * sizeof *more);
-            if (!more)
-                goto fail;
-            l->cards = more;
-        }
+        if (!GWS_ARRAY_ROOM(l->cards, room, l->n + 1))
+            goto fail;
         gws_h5_card *c = &l->cards[l->n];
         *c = (gws_h5_card){0};
         if (!(c->name = next_text(a, &at)) || next_card(a, &at, c) != 0) {

@@ -1,6 +1,7 @@
 /* h5read.c - see h5read.h. */
 #include "base/h5read.h"
 
+#include "base/array.h"
 #include "base/h5type.h"
 
 #include <math.h>
@@ -246,21 +247,15 @@ static hid_t open_object(hid_t from, const char *path, gws_h5_card_head *c)
 
 typedef struct bytes {
     unsigned char *p;
-    size_t n, room;
+    size_t n;
+    int64_t room;
     int failed; /* memory ran out */
 } bytes;
 
 static void put(bytes *b, const void *p, size_t n)
 {
-    if (b->n + n > b->room && !b->failed) {
-        size_t room = 2 * b->room + n + 256;
-        unsigned char *more = realloc(b->p, room);
-        b->failed = !more;
-        if (more) {
-            b->p = more;
-            b->room = room;
-        }
-    }
+    if (!b->failed && !GWS_ARRAY_ROOM(b->p, b->room, (int64_t)(b->n + n)))
+        b->failed = 1;
     if (b->failed)
         return;
     if (n > 0)
@@ -337,19 +332,14 @@ static void put_card(const gws_h5_source *s, hid_t from, const char *path, bytes
 
 typedef struct name_list {
     char **names;
-    size_t n, room;
+    size_t n;
+    int64_t room;
 } name_list;
 
 static int keep_name(name_list *list, const char *name)
 {
-    if (list->n == list->room) {
-        size_t room = 2 * list->room + 64;
-        char **more = realloc(list->names, room * sizeof *more);
-        if (!more)
-            return -1;
-        list->names = more;
-        list->room = room;
-    }
+    if (!GWS_ARRAY_ROOM(list->names, list->room, (int64_t)list->n + 1))
+        return -1;
     list->names[list->n] = strdup(name);
     return list->names[list->n++] ? 0 : -1;
 }

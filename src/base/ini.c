@@ -1,5 +1,6 @@
 #include "base/ini.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/number.h"
 
@@ -23,7 +24,8 @@ typedef struct ini_entry {
 struct gws_ini {
     char *name, *text;
     ini_entry *entries;
-    int n, capacity;
+    int n;
+    int64_t room;
     int out_of_memory;
 };
 
@@ -55,15 +57,9 @@ static int take(void *user, const char *section, const char *key, const char *va
             return joined != NULL;
         }
     }
-    if (ini->n == ini->capacity) {
-        int capacity = ini->capacity ? 2 * ini->capacity : 32;
-        ini_entry *entries = realloc(ini->entries, (size_t)capacity * sizeof *entries);
-        if (!entries) {
-            ini->out_of_memory = 1;
-            return 0;
-        }
-        ini->entries = entries;
-        ini->capacity = capacity;
+    if (!GWS_ARRAY_ROOM(ini->entries, ini->room, ini->n + 1)) {
+        ini->out_of_memory = 1;
+        return 0;
     }
     ini_entry e = {.section = strdup(section), .key = strdup(key), .value = strdup(value)};
     if (!e.section || !e.key || !e.value) {

@@ -1,5 +1,7 @@
 #include "base/output.h"
 
+#include "base/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@ struct gws_output {
     int stream;      /* FIFO or character device */
     char *data;      /* what it will be sent */
     size_t size;
+    int64_t room;
     int flags, published, swapped;
     state state;
     gws_outputs *set; /* NULL: on its own */
@@ -45,6 +48,7 @@ struct gws_outputs {
     int replace, n, n_inputs;
     gws_output *file[FILES_MAX];
     input *inputs;
+    int64_t room;
     gws_outputs *next;
 };
 
@@ -448,10 +452,8 @@ gws_status gws_output_write(gws_output *o, const void *data, size_t size, gws_er
 
     GWS_ASSERT(o->state == WRITING);
     if (o->stream) {
-        char *more = realloc(o->data, o->size + size + 1);
-        if (!more)
+        if (!GWS_ARRAY_ROOM(o->data, o->room, (int64_t)(o->size + size)))
             return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %zu bytes", o->path, size);
-        o->data = more;
         memcpy(o->data + o->size, data, size);
         o->size += size;
         return GWS_OK;
@@ -630,17 +632,15 @@ fail:
 gws_status gws_outputs_input(gws_outputs *set, const char *path, gws_err *err)
 {
     struct stat st;
-    input *more;
 
     if (stat(path, &st) != 0 || S_ISDIR(st.st_mode) || is_input(set, &st))
         return GWS_OK;
     for (int i = 0; i < set->n; i++)
         if (is_file(set->file[i], &st) && !(set->file[i]->flags & GWS_OUTPUT_OWN))
             return refuse_input(set->file[i], err);
-    if (!(more = realloc(set->inputs, sizeof *more * (size_t)(set->n_inputs + 1))))
+    if (!GWS_ARRAY_ROOM(set->inputs, set->room, set->n_inputs + 1))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d inputs", set->n_inputs + 1);
-    set->inputs = more;
-    more[set->n_inputs++] = (input){st.st_dev, st.st_ino};
+    set->inputs[set->n_inputs++] = (input){st.st_dev, st.st_ino};
     return GWS_OK;
 }
 

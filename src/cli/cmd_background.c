@@ -220,9 +220,9 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
     if (!(watch = gws_cli_watch(&err)))
         goto fail;
     const double t0_s = gws_now_s();
-    const gws_status st = gws_slides_run(set, &plan, model, &p, &b, &err);
+    const int bad = gws_slides_run(set, &plan, model, &p, &b, &err) != GWS_OK;
     gws_bar_clear(&bar);
-    if (st != GWS_OK)
+    if (bad)
         goto fail;
     memcpy(b.model, model_sha256, sizeof b.model);
     gws_cli_log(GWS_LOG_DEBUG, "%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b.head[0].total_s,

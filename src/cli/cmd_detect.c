@@ -1,4 +1,5 @@
 /* gwspike detect - strain files to triggers. */
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "base/json.h"
@@ -50,7 +51,8 @@ typedef struct run {
     gws_watch *watch;
     gws_backgrounds slides; /* where rates come from, if not from the model */
     found *triggers;
-    int n, capacity;
+    int n;
+    int64_t room;
     gws_h5 *out; /* NULL: none asked for; nor of the following */
     gws_h5 *logits;
     gws_heads *heads;
@@ -69,15 +71,9 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 
     if (r->slides.ranking)
         far = gws_ranking_at(r->slides.ranking, t->stat, (double)t->gps_ns / (double)GWS_NS);
-    if (r->n == r->capacity) {
-        int capacity = r->capacity ? 2 * r->capacity : 64;
-        found *more = realloc(r->triggers, sizeof *more * (size_t)capacity);
-        if (!more) {
-            r->status = gws_err_set(&r->err, GWS_ENOMEM, "no memory for %d triggers", capacity);
-            return;
-        }
-        r->triggers = more;
-        r->capacity = capacity;
+    if (!GWS_ARRAY_ROOM(r->triggers, r->room, r->n + 1)) {
+        r->status = gws_err_set(&r->err, GWS_ENOMEM, "no memory for %d triggers", r->n + 1);
+        return;
     }
     r->triggers[r->n++] = (found){*t, far, NULL};
     if (r->figure)
@@ -296,10 +292,10 @@ static void print_left_out(FILE *to, const gws_strain_set *set, const gws_feed_p
     }
 }
 
-static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, const gws_model_meta *meta, double took_s)
+static void report(const gws_pipeline_stats *stats, const gws_feed_plan *plan, const gws_model_meta *meta, double took_s)
 {
     for (int i = 0; i < plan->n_ifo; i++) {
-        const gws_condition_stats *c = &st->condition[i];
+        const gws_condition_stats *c = &stats->condition[i];
         gws_cli_log(GWS_LOG_DEBUG,
                     "%s: %d Hz, %.1f s whitened of %.1f s, %lld gaps, %lld PSD estimates, %lld refused, %lld segments too short",
                     plan->ifo[i], plan->rate_hz[i], (double)c->samples_out / meta->rate_hz, (double)c->samples_in / meta->rate_hz,
@@ -309,12 +305,12 @@ static void report(const gws_pipeline_stats *st, const gws_feed_plan *plan, cons
                 "network: %lld steps, awake in %.1f %%, %lld scored; events %.4f, spikes %.4f and %.4f per unit and step; %lld "
                 "silent steps, "
                 "%lld bad logits",
-                (long long)st->classifier.steps,
-                st->classifier.steps ? 100.0 * (double)st->classifier.awake / (double)st->classifier.steps : 0.0,
-                (long long)st->search.scored, st->classifier.events, st->classifier.spikes1, st->classifier.spikes2,
-                (long long)st->classifier.silent_steps, (long long)(st->classifier.bad + st->search.bad));
+                (long long)stats->classifier.steps,
+                stats->classifier.steps ? 100.0 * (double)stats->classifier.awake / (double)stats->classifier.steps : 0.0,
+                (long long)stats->search.scored, stats->classifier.events, stats->classifier.spikes1, stats->classifier.spikes2,
+                (long long)stats->classifier.silent_steps, (long long)(stats->classifier.bad + stats->search.bad));
     gws_cli_log(GWS_LOG_DEBUG, "%.1f s of data together in %.2f s: %.0f times real time",
-                (double)st->samples_together / meta->rate_hz, took_s, (double)st->samples_together / meta->rate_hz / took_s);
+                (double)stats->samples_together / meta->rate_hz, took_s, (double)stats->samples_together / meta->rate_hz / took_s);
 }
 
 /* The bytes that a search takes when the network works on so many steps at once. */

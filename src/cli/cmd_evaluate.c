@@ -1,4 +1,5 @@
 /* gwspike evaluate - events and injections to false-alarm rate and sensitive distance. */
+#include "base/array.h"
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "base/json.h"
@@ -24,7 +25,7 @@
 /* What the data are. */
 typedef struct data {
     gws_stretch *stretches;
-    int64_t n;
+    int64_t n, room;
     double duration_s;
     int64_t injections; /* in the file */
 } data;
@@ -39,12 +40,10 @@ static gws_status list_stretches(const gws_cli *cli, const gws_opt_list *files, 
         free(name);
         if (st != GWS_OK)
             return st;
-        gws_stretch *more = realloc(d->stretches, (size_t)(d->n + file.n_segments + 1) * sizeof *more);
-        if (!more) {
+        if (!GWS_ARRAY_ROOM(d->stretches, d->room, d->n + file.n_segments + 1)) {
             gws_strain_file_clear(&file);
             return gws_err_set(err, GWS_ENOMEM, "no memory for %d segments", file.n_segments);
         }
-        d->stretches = more;
         for (int k = 0; k < file.n_segments; k++) {
             const gws_strain_segment *s = &file.segments[k];
             if (strcmp(s->ifo, file.segments[0].ifo) != 0)

@@ -403,18 +403,18 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
         .input = "a file",
     };
     char **inputs = NULL;
-    int n_inputs = 0, status = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
+    int n_inputs = 0, failed = 0, parsed = gws_opts_parse(cli, &opts, argc, argv, &inputs, &n_inputs);
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
     for (int i = 0; i < n_inputs; i++) {
         gws_err err = {0};
-        gws_status st = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err)
-                                                       : inspect_file(inputs[i], samples, &err);
-        if (st != GWS_OK)
-            status = gws_cli_fail(cli, &err); /* the next one may be good */
-        if (st == GWS_ENOMEM || st == GWS_ESTOP)
+        gws_status status = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err)
+                                                           : inspect_file(inputs[i], samples, &err);
+        if (status != GWS_OK)
+            failed = gws_cli_fail(cli, &err); /* the next one may be good */
+        if (status == GWS_ENOMEM || status == GWS_ESTOP)
             break; /* the fault is not the file's */
     }
-    return status ? status : gws_cli_done(cli);
+    return failed ? failed : gws_cli_done(cli);
 }

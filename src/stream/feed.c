@@ -128,25 +128,25 @@ static int covered(const gws_strain_info *info, int *first_span, int64_t begin, 
 static gws_status verdict(const gws_strain_set *set, const gws_feed_plan *plan, const gws_pipeline *p, const int64_t *finite,
                           gws_err *err)
 {
-    gws_pipeline_stats st;
+    gws_pipeline_stats stats;
     char names[64];
 
-    gws_pipeline_get_stats(p, &st);
+    gws_pipeline_get_stats(p, &stats);
     for (int i = 0; i < plan->n_ifo; i++) {
         if (finite[i] == 0)
             return gws_strain_no_data(set, plan->index[i], err);
-        if (st.condition[i].samples_out == 0)
+        if (stats.condition[i].samples_out == 0)
             return gws_err_set(
                 err, GWS_EDATA,
                 "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be whitened",
                 plan->ifo[i], (double)finite[i] / plan->rate_hz[i]);
     }
     join_names(plan->ifo, plan->n_ifo, names, sizeof names);
-    if (st.samples_together == 0)
+    if (stats.samples_together == 0)
         return gws_err_set(err, GWS_EDATA, "%s have no stretch of valid strain together that is long enough to be searched", names);
-    if (st.search.scored == 0)
+    if (stats.search.scored == 0)
         return gws_err_set(err, GWS_EDATA, "%s are whitened together at %lld samples only: shorter than the network's warm-up",
-                           names, (long long)st.samples_together);
+                           names, (long long)stats.samples_together);
     return GWS_OK;
 }
 

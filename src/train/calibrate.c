@@ -1,5 +1,6 @@
 #include "train/calibrate.h"
 
+#include "base/array.h"
 #include "model/network.h"
 #include "model/classifier.h"
 #include "search/far.h"
@@ -59,15 +60,9 @@ typedef struct list {
 
 static void list_add(list *l, float v)
 {
-    if (l->n == l->room) {
-        const int64_t room = l->room ? 2 * l->room : 256;
-        float *p = realloc(l->stat, (size_t)room * sizeof *p);
-        if (!p) {
-            l->lost = 1;
-            return;
-        }
-        l->stat = p;
-        l->room = room;
+    if (!GWS_ARRAY_ROOM(l->stat, l->room, l->n + 1)) {
+        l->lost = 1;
+        return;
     }
     l->stat[l->n++] = v;
 }

@@ -1,5 +1,6 @@
 #include "train/candidates.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/rng.h"
 
@@ -49,7 +50,7 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
 typedef struct found {
     float *x;
     double *mass; /* (n,2), of signals */
-    int64_t n, room;
+    int64_t n, room_x, room_mass;
     int lost; /* out of memory */
 } found;
 
@@ -75,17 +76,9 @@ typedef struct job {
 static void keep(const job *j, found *f, const float *rows, int64_t peak, const gws_window *w)
 {
     const int64_t size = j->T * j->inputs;
-    if (f->n == f->room) {
-        const int64_t room = f->room ? 2 * f->room : 8;
-        float *x = realloc(f->x, (size_t)(room * size) * sizeof *x);
-        f->x = x ? x : f->x;
-        double *mass = realloc(f->mass, (size_t)(2 * room) * sizeof *mass);
-        f->mass = mass ? mass : f->mass;
-        if (!x || !mass) {
-            f->lost = 1;
-            return;
-        }
-        f->room = room;
+    if (!GWS_ARRAY_ROOM(f->x, f->room_x, (f->n + 1) * size) || !GWS_ARRAY_ROOM(f->mass, f->room_mass, 2 * f->n + 2)) {
+        f->lost = 1;
+        return;
     }
     memcpy(f->x + f->n * size, rows + (peak - j->p->before) * j->inputs, (size_t)size * sizeof *f->x);
     f->mass[2 * f->n] = w ? w->mass1_msun : 0.0;
