@@ -74,7 +74,7 @@ static void list_trigger(void *user, const gws_trigger *t)
 
 /* One thread's machines. */
 typedef struct machines {
-    gws_classifier *detector;
+    gws_classifier *classifier;
     gws_search *search[2];
     float *w[GWS_MODEL_IFOS];
     list all[2]; /* smoothed logits, when thresholds are being chosen */
@@ -140,7 +140,7 @@ static void background_task(void *user, int task, int thread)
         j->err = err;
         return;
     }
-    gws_classifier_reset(k->detector);
+    gws_classifier_reset(k->classifier);
     k->seen = 0;
     for (int h = 0; h < 2; h++)
         if (!j->choose) {
@@ -148,7 +148,7 @@ static void background_task(void *user, int task, int thread)
             k->sink_user[h] = &j->stretch[h][j->first + task];
         } else
             k->all[h] = j->stretch[h][task];
-    gws_classifier_push(k->detector, 0, (const float *const *)k->w, j->samples, j->choose ? to_list : to_search, k);
+    gws_classifier_push(k->classifier, 0, (const float *const *)k->w, j->samples, j->choose ? to_list : to_search, k);
     for (int h = 0; h < 2; h++) {
         if (j->choose)
             j->stretch[h][task] = k->all[h];
@@ -180,7 +180,7 @@ static void window_task(void *user, int task, int thread)
     }
     /* A stream has no beginning where a signal comes: noise first, until nothing is left of the reset.  Fresh from a reset the network finds twice
      * as many signals of SNR 8.  The same signals and noise at every SNR: what differs is the amplitude alone. */
-    gws_classifier_reset(k->detector);
+    gws_classifier_reset(k->classifier);
     for (int i = 0; i <= LEAD; i++) {
         const int is_signal = i == LEAD;
         gws_dataset_window(j->test, is_signal ? 0 : 1, is_signal ? n : (int64_t)n * LEAD + i, 5.0 + snr, 5.0 + snr + 1e-9,
@@ -188,7 +188,7 @@ static void window_task(void *user, int task, int thread)
         for (int f = 0; f < j->ifos; f++)
             for (int64_t q = 0; q < j->N; q++)
                 k->w[f][q] = w.w[q * j->ifos + f];
-        gws_classifier_push(k->detector, i * j->N, (const float *const *)k->w, j->N, to_search, k);
+        gws_classifier_push(k->classifier, i * j->N, (const float *const *)k->w, j->N, to_search, k);
     }
     for (int h = 0; h < 2; h++) {
         best *b = k->sink_user[h];
@@ -220,11 +220,6 @@ static gws_status run_windows(job *j, gws_pool *pool, gws_progress_fn progress, 
             return gws_err_set(err, GWS_ESTOP, STOPPED);
     }
     return GWS_OK;
-}
-
-static int descending(const void *a, const void *b)
-{
-    return ascending(b, a);
 }
 
 static int by_value(const void *a, const void *b)
@@ -320,7 +315,7 @@ static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const g
         return no_memory(err);
     for (int i = 0; i < threads; i++) {
         j->worker[i].smooth = set->search.smooth;
-        if (!(j->worker[i].detector = gws_classifier_create(m, BLOCK, err)))
+        if (!(j->worker[i].classifier = gws_classifier_create(m, BLOCK, err)))
             return err ? err->status : GWS_ENOMEM;
         for (int f = 0; f < j->ifos; f++)
             if (!(j->worker[i].w[f] = malloc((size_t)j->samples * sizeof(float))))
@@ -334,7 +329,7 @@ static void close_job(job *j)
     if (j->worker) {
         close_searches(j);
         for (int i = 0; i < j->threads; i++) {
-            gws_classifier_destroy(j->worker[i].detector);
+            gws_classifier_destroy(j->worker[i].classifier);
             for (int f = 0; f < j->ifos; f++)
                 free(j->worker[i].w[f]);
         }
@@ -402,13 +397,11 @@ static gws_status keep_background(const job *j, int h, double trigger_rate, doub
             return no_memory(err);
         n += j->stretch[h][i].n;
     }
-    cal->stat = malloc((size_t)(n ? n : 1) * sizeof(float));
-    if (!cal->stat)
+    if (gws_calibration_begin(cal, n, NULL) != GWS_OK)
         return no_memory(err);
     for (int64_t i = 0; i < j->stretches; i++)
-        for (int64_t q = 0; q < j->stretch[h][i].n; q++)
-            cal->stat[cal->n++] = j->stretch[h][i].stat[q];
-    qsort(cal->stat, (size_t)n, sizeof(float), descending);
+        gws_calibration_add(cal, j->stretch[h][i].stat, j->stretch[h][i].n);
+    gws_calibration_sort(cal);
     cal->livetime_s = (double)j->stretches * (STRETCH_S - (double)j->warmup * j->hop / j->rate);
     /* what `detect` shows unless told otherwise: a hundred candidates a day, of which the rate says what they are worth */
     const double shown = gws_far_threshold(cal, trigger_rate);
@@ -495,10 +488,8 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
         return status;
     set.progress = progress;
     set.user = user;
-    for (int h = 0; h < 2; h++) {
-        free(c->cal[h].stat);
-        c->cal[h] = (gws_calibration){.stat = NULL};
-    }
+    for (int h = 0; h < 2; h++)
+        gws_calibration_clear(&c->cal[h]);
     if (!(m = gws_model_borrow(c, err)))
         return err ? err->status : GWS_ENOMEM;
     if ((status = open_job(&j, recipe, &set, m, gws_pool_threads(pool), err)))
