@@ -194,8 +194,9 @@ def spectrum(build):
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "inject_spectrum")
         archives = [os.path.join(build, "src", k, f"libgws_{k}.a") for k in ("gw", "dsp", "base")]
-        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I" + os.path.join(here, "..", "..", "src"), "-Wl,--wrap=gws_waveform_fd", "-o", program,
-                        os.path.join(here, "inject_spectrum.c"), *archives, "-lfftw3", "-lm", "-lpthread", "-ldl"], check=True)
+        folders = ["-I" + os.path.join(here, "..", "..", k) for k in ("src", "include")]
+        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", *folders, "-Wl,--wrap=gws_waveform_fd", "-o", program,
+                        os.path.join(here, "inject_spectrum.c"), *archives, "-lfftw3", "-lerfa", "-ljansson", "-lm", "-lpthread", "-ldl"], check=True)
         for name, like_lal, rate, sites, n in (("IMRPhenomD", 0, 2048, "H1,L1,V1", 100), ("IMRPhenomD", 1, 2048, "H1,L1,V1", 50),
                                                ("IMRPhenomXAS", 0, 2048, "H1,K1", 50), ("IMRPhenomPv2", 0, 2048, "L1,G1", 20),
                                                ("TaylorF2", 0, 4096, "E1,I1", 10)):

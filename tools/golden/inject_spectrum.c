@@ -5,7 +5,7 @@
  *
  *   inject_spectrum APPROXIMANT LIKE_LAL RATE_HZ SITE,SITE
  */
-#include "gw/series.h"
+#include "gw/project.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
