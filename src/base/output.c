@@ -384,22 +384,22 @@ static gws_status send_stream(const gws_output *o, gws_err *err)
 /* All of these, or none. */
 static gws_status publish_all(gws_output *const *file, int n, int replace, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     int k;
 
-    for (int i = 0; i < n && st == GWS_OK; i++) /* a pipe cannot be taken back, but it can fail while no name is given yet */
+    for (int i = 0; i < n && status == GWS_OK; i++) /* a pipe cannot be taken back, but it can fail while no name is given yet */
         if (file[i]->stream && file[i]->state == WRITTEN)
-            st = send_stream(file[i], err);
-    if (st != GWS_OK)
-        return st;
+            status = send_stream(file[i], err);
+    if (status != GWS_OK)
+        return status;
     pthread_mutex_lock(&lock);
-    for (k = 0; k < n && st == GWS_OK; k++)
+    for (k = 0; k < n && status == GWS_OK; k++)
         if (file[k]->fd >= 0 && file[k]->state == WRITTEN)
-            st = publish(file[k], replace || (file[k]->flags & GWS_OUTPUT_OWN), err);
-    for (; st != GWS_OK && k > 0; k--)
+            status = publish(file[k], replace || (file[k]->flags & GWS_OUTPUT_OWN), err);
+    for (; status != GWS_OK && k > 0; k--)
         if (file[k - 1]->published)
             take_back(file[k - 1]);
-    for (k = 0; st == GWS_OK && k < n; k++)
+    for (k = 0; status == GWS_OK && k < n; k++)
         if (file[k]->published) {
             if (file[k]->swapped)
                 unlinkat(file[k]->folder_fd, file[k]->temp, 0); /* what was there before */
@@ -408,10 +408,10 @@ static gws_status publish_all(gws_output *const *file, int n, int replace, gws_e
             file[k]->fd = -1;
         }
     pthread_mutex_unlock(&lock);
-    for (k = 0; st == GWS_OK && k < n; k++)
+    for (k = 0; status == GWS_OK && k < n; k++)
         if (file[k]->published)
             sync_folder(file[k]);
-    return st;
+    return status;
 }
 
 /* ---- writing one file ---- */
@@ -470,20 +470,20 @@ gws_status gws_output_write(gws_output *o, const void *data, size_t size, gws_er
 
 gws_status gws_output_end(gws_output *o, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     GWS_ASSERT(o->state == WRITING);
     o->state = WRITTEN;
     if (!o->stream && fsync(o->fd) != 0)
-        st = gws_err_set(err, GWS_EIO, "%s: cannot sync: %s", o->path, strerror(errno));
+        status = gws_err_set(err, GWS_EIO, "%s: cannot sync: %s", o->path, strerror(errno));
     if (!o->set) {
-        if (st == GWS_OK)
-            st = publish_all(&o, 1, 1, err);
+        if (status == GWS_OK)
+            status = publish_all(&o, 1, 1, err);
         destroy(o);
-    } else if (st != GWS_OK) {
+    } else if (status != GWS_OK) {
         gws_output_abandon(o);
     }
-    return st;
+    return status;
 }
 
 void gws_output_abandon(gws_output *o)
@@ -596,22 +596,22 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
 {
     gws_err own = {0};
     err = err ? err : &own;
-    gws_status st = gws_format_check(format, path, err);
+    gws_status status = gws_format_check(format, path, err);
     gws_output *o = NULL;
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     if (set->n == FILES_MAX)
         return gws_err_set(err, GWS_EARG, "%s: more than %d outputs", path, FILES_MAX);
     const int streamed = format == GWS_FORMAT_LOG || (format != GWS_FORMAT_HDF5 && format != GWS_FORMAT_DERIVED && !flags);
     if (!(o = new_output(path, streamed, err)))
         return err->status;
     o->flags = flags;
-    if ((st = check(set, o, err)) != GWS_OK)
+    if ((status = check(set, o, err)) != GWS_OK)
         goto fail;
     if (!o->stream && (!(flags & GWS_OUTPUT_APPEND) || !o->old.st_nlink)) {
         sweep(o->folder_fd);
-        if ((st = make(o, err)) != GWS_OK || (st = check_room(o, err)) != GWS_OK)
+        if ((status = make(o, err)) != GWS_OK || (status = check_room(o, err)) != GWS_OK)
             goto fail;
     }
     if (flags & (GWS_OUTPUT_AGAIN | GWS_OUTPUT_APPEND)) { /* it can be made; its writer makes it */
@@ -626,7 +626,7 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
     return GWS_OK;
 fail:
     destroy(o);
-    return st;
+    return status;
 }
 
 gws_status gws_outputs_input(gws_outputs *set, const char *path, gws_err *err)
@@ -673,9 +673,9 @@ static void clear(gws_outputs *set)
 
 gws_status gws_outputs_commit(gws_outputs *set, gws_err *err)
 {
-    const gws_status st = publish_all(set->file, set->n, set->replace, err);
+    const gws_status status = publish_all(set->file, set->n, set->replace, err);
     clear(set);
-    return st;
+    return status;
 }
 
 void gws_outputs_destroy(gws_outputs *set)

@@ -21,38 +21,38 @@ static int words_of(const char *list)
 static gws_status load(const char *list, gws_backgrounds *out, gws_err *err)
 {
     const int n = words_of(list);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     out->b = calloc((size_t)n, sizeof *out->b);
     out->names = calloc((size_t)n, sizeof *out->names);
     if (!out->b || !out->names)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d backgrounds", n);
-    for (const char *p = list; out->n < n && st == GWS_OK; p += strcspn(p, ","), p += *p == ',') {
+    for (const char *p = list; out->n < n && status == GWS_OK; p += strcspn(p, ","), p += *p == ',') {
         if (!(out->names[out->n] = strndup(p, strcspn(p, ","))))
             return gws_err_set(err, GWS_ENOMEM, "no memory for %d backgrounds", n);
-        st = gws_background_load(out->names[out->n], &out->b[out->n], err);
+        status = gws_background_load(out->names[out->n], &out->b[out->n], err);
         out->n++;
     }
-    return st;
+    return status;
 }
 
 gws_status gws_backgrounds_open(const char *list, const char *model_path, gws_ranking_params *p, gws_backgrounds *out, gws_err *err)
 {
     char sha256[65];
-    gws_status st;
+    gws_status status;
 
     *out = (gws_backgrounds){0};
     if (!list)
         return GWS_OK;
     p->model = sha256;
     p->name = model_path;
-    if ((st = load(list, out, err)) == GWS_OK && (st = gws_file_sha256(model_path, sha256, err)) == GWS_OK &&
+    if ((status = load(list, out, err)) == GWS_OK && (status = gws_file_sha256(model_path, sha256, err)) == GWS_OK &&
         !(out->ranking = gws_ranking_create(out->b, (const char *const *)out->names, out->n, p, err)))
-        st = err->status;
+        status = err->status;
     p->model = NULL;
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_backgrounds_clear(out);
-    return st;
+    return status;
 }
 
 void gws_backgrounds_clear(gws_backgrounds *b)
@@ -80,19 +80,19 @@ gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_
 {
     static const char *const names[3] = {"far_per_month", "far_per_month_limit", "far_sigma_per_month"};
     uint32_t *fitted = malloc(sizeof *fitted * (size_t)(n + 1));
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     if (!fitted)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)n);
-    st = gws_columns_write(f, &(gws_columns){names, 3, column_of, far}, n, err);
-    for (int64_t i = 0; i < n && st == GWS_OK; i++)
+    status = gws_columns_write(f, &(gws_columns){names, 3, column_of, far}, n, err);
+    for (int64_t i = 0; i < n && status == GWS_OK; i++)
         fitted[i] = far[i].bound == GWS_FAR_FITTED;
-    if (st == GWS_OK)
-        st = gws_h5_write_u32(f, "/far_fitted", 1, &n, fitted, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(b->ranking), err);
+    if (status == GWS_OK)
+        status = gws_h5_write_u32(f, "/far_fitted", 1, &n, fitted, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(b->ranking), err);
     free(fitted);
-    return st;
+    return status;
 }
 
 void gws_backgrounds_note(const gws_backgrounds *b, double fit_above)

@@ -68,9 +68,9 @@ gws_status gws_cli_commit(gws_cli *cli, gws_err *err)
         return gws_err_set(err, GWS_ESTOP, "stopped");
     if (!cli->outputs)
         return GWS_OK;
-    const gws_status st = gws_outputs_commit(cli->outputs, err);
-    cli->published = st == GWS_OK;
-    return st;
+    const gws_status status = gws_outputs_commit(cli->outputs, err);
+    cli->published = status == GWS_OK;
+    return status;
 }
 
 static int row_lost; /* of the results on stdout */
@@ -229,10 +229,10 @@ gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws
     *out = m.limit_bytes > 0 ? m.limit_bytes / 2 : INT64_MAX;
     if (!*text)
         return GWS_OK;
-    const gws_status st = gws_memory_parse(text, m.limit_bytes, out, err);
-    if (st)
+    const gws_status status = gws_memory_parse(text, m.limit_bytes, out, err);
+    if (status)
         gws_err_prefix(err, "%s", option ? "--memory" : "GWSPIKE_MEMORY");
-    return st;
+    return status;
 }
 
 gws_watch *gws_cli_watch(gws_err *err)

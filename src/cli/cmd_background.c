@@ -27,9 +27,9 @@ static gws_status far_of(const gws_background *b, int head, gws_calibration *out
     const gws_background_head *h = &b->head[head];
 
     *out = (gws_calibration){.livetime_s = h->total_s, .complete = 1};
-    const gws_status st = gws_calibration_begin(out, h->n, err);
-    if (st != GWS_OK)
-        return st;
+    const gws_status status = gws_calibration_begin(out, h->n, err);
+    if (status != GWS_OK)
+        return status;
     for (int64_t i = 0; i < h->n; i++)
         if (gws_background_is_slide(b, h->slide[i]))
             gws_calibration_add(out, &(float){(float)h->stat[i]}, 1);
@@ -94,9 +94,9 @@ static gws_status print_heads(const gws_background *b, int json, gws_err *err)
         gws_calibration far;
         if (!b->head[h].livetime_s)
             continue;
-        gws_status st = far_of(b, h, &far, err);
-        if (st != GWS_OK)
-            return st;
+        gws_status status = far_of(b, h, &far, err);
+        if (status != GWS_OK)
+            return status;
         (json ? print_json : print_text)(b, h, &far);
         gws_calibration_clear(&far);
     }
@@ -128,10 +128,10 @@ static gws_status choose_streams(gws_cli *cli, const char *memory, const char *f
     const int most = gws_slides_streams(b->model, p);
     gws_memory now;
     int64_t cap, made;
-    gws_status st;
+    gws_status status;
 
-    if ((st = gws_cli_cap(cli, memory, &cap, err)) != GWS_OK || (st = gws_strain_bytes(b->set, &made, err)) != GWS_OK)
-        return st;
+    if ((status = gws_cli_cap(cli, memory, &cap, err)) != GWS_OK || (status = gws_strain_bytes(b->set, &made, err)) != GWS_OK)
+        return status;
     gws_memory_now(&now);
     b->others = now.resident_bytes + made;
     b->p = *p;
@@ -176,9 +176,9 @@ static int check_wish(gws_cli *cli, wish *w)
 
 static gws_status save(gws_cli *cli, gws_h5 **out, const gws_background *b, const char *sha256, gws_err *err)
 {
-    const gws_status st = gws_background_write(*out, b, err);
+    const gws_status status = gws_background_write(*out, b, err);
 
-    return st == GWS_OK ? gws_event_file_finish(out, cli->command, -1, sha256, err) : st;
+    return status == GWS_OK ? gws_event_file_finish(out, cli->command, -1, sha256, err) : status;
 }
 
 static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)

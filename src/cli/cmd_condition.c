@@ -45,17 +45,17 @@ static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
 static gws_status parameters(const wish *w, gws_condition_params *out, gws_err *err)
 {
     gws_ini *ini = w->recipe ? gws_ini_load(w->recipe, err) : gws_ini_parse("", "defaults", err);
-    gws_status st;
+    gws_status status;
 
     if (!ini)
         return err->status;
-    st = gws_condition_params_from_ini(ini, out, err);
+    status = gws_condition_params_from_ini(ini, out, err);
     gws_ini_destroy(ini);
-    if (st == GWS_OK && !isnan(w->low_hz))
+    if (status == GWS_OK && !isnan(w->low_hz))
         out->low_hz = w->low_hz;
-    if (st == GWS_OK && !isnan(w->high_hz))
+    if (status == GWS_OK && !isnan(w->high_hz))
         out->high_hz = w->high_hz;
-    return st;
+    return status;
 }
 
 /* Whiten one detector into the file. */

@@ -87,27 +87,27 @@ static gws_status search(gws_sim *sim, const gws_sim_params *p, gws_pipeline *pi
     int64_t chunk = (int64_t)CHUNK_S * p->rate_hz;
     double *h[GWS_MAX_IFO] = {NULL};
     int64_t sample[GWS_MAX_IFO], n[GWS_MAX_IFO];
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int i = 0; i < p->n_ifo && st == GWS_OK; i++)
+    for (int i = 0; i < p->n_ifo && status == GWS_OK; i++)
         if (!(h[i] = malloc(sizeof **h * (size_t)chunk)))
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
-    for (int64_t at = 0; at < p->n && st == GWS_OK; at += chunk) {
-        for (int i = 0; i < p->n_ifo && st == GWS_OK; i++) {
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
+    for (int64_t at = 0; at < p->n && status == GWS_OK; at += chunk) {
+        for (int i = 0; i < p->n_ifo && status == GWS_OK; i++) {
             sample[i] = p->begin + at;
             n[i] = chunk;
-            st = gws_sim_fill(sim, i, sample[i], chunk, h[i], err);
+            status = gws_sim_fill(sim, i, sample[i], chunk, h[i], err);
         }
-        if (st == GWS_OK && (st = gws_pipeline_push_all(pipeline, pool, sample, (const double *const *)h, n)) != GWS_OK)
-            gws_err_set(err, st, "no memory for whitened strain");
-        if (st == GWS_OK && gws_bar_show(bar, (double)(at + chunk), (double)p->n, "simulating and searching"))
-            st = gws_err_set(err, GWS_ESTOP, "stopped");
+        if (status == GWS_OK && (status = gws_pipeline_push_all(pipeline, pool, sample, (const double *const *)h, n)) != GWS_OK)
+            gws_err_set(err, status, "no memory for whitened strain");
+        if (status == GWS_OK && gws_bar_show(bar, (double)(at + chunk), (double)p->n, "simulating and searching"))
+            status = gws_err_set(err, GWS_ESTOP, "stopped");
     }
-    if (st == GWS_OK)
+    if (status == GWS_OK)
         gws_pipeline_finish(pipeline);
     for (int i = 0; i < p->n_ifo; i++)
         free(h[i]);
-    return st;
+    return status;
 }
 
 static void print_far(gws_far_rate far)

@@ -191,20 +191,20 @@ static gws_status rank(run *r, int remove, gws_err *err)
     const size_t n = (size_t)r->n;
     double *stat = malloc((n + 1) * sizeof *stat), *time_s = malloc((n + 1) * sizeof *time_s);
     gws_far_rate *far = malloc((n + 1) * sizeof *far);
-    gws_status st = stat && time_s && far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+    gws_status status = stat && time_s && far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
 
-    for (size_t i = 0; i < n && st == GWS_OK; i++) {
+    for (size_t i = 0; i < n && status == GWS_OK; i++) {
         stat[i] = r->triggers[i].t.stat;
         time_s[i] = gps_s(&r->triggers[i].t);
     }
-    if (st == GWS_OK)
-        st = gws_ranking_events(r->slides.ranking, r->n, stat, time_s, far, remove ? &r->slides.removed : NULL, err);
-    for (size_t i = 0; i < n && st == GWS_OK; i++)
+    if (status == GWS_OK)
+        status = gws_ranking_events(r->slides.ranking, r->n, stat, time_s, far, remove ? &r->slides.removed : NULL, err);
+    for (size_t i = 0; i < n && status == GWS_OK; i++)
         r->triggers[i].far = far[i];
     free(stat);
     free(time_s);
     free(far);
-    return st;
+    return status;
 }
 
 static gws_status write_rates(const run *r, gws_h5 *f, gws_err *err)
@@ -215,64 +215,64 @@ static gws_status write_rates(const run *r, gws_h5 *f, gws_err *err)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
     for (int i = 0; i < r->n; i++)
         far[i] = r->triggers[i].far;
-    const gws_status st = gws_backgrounds_write(f, &r->slides, far, r->n, err);
+    const gws_status status = gws_backgrounds_write(f, &r->slides, far, r->n, err);
     free(far);
-    return st;
+    return status;
 }
 
 static gws_status write_dq(const run *r, gws_h5 *f, gws_err *err)
 {
     const char **dq = malloc(sizeof *dq * (size_t)(r->n + 1));
-    gws_status st;
+    gws_status status;
 
     if (!dq)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
     for (int i = 0; i < r->n; i++)
         dq[i] = r->triggers[i].dq;
-    st = gws_dq_write(f, dq, r->n, err);
+    status = gws_dq_write(f, dq, r->n, err);
     free(dq);
-    return st;
+    return status;
 }
 
 static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
 {
     gws_events all = {0};
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int i = 0; i < r->n && st == GWS_OK; i++)
-        st = gws_events_add(&all, gps_s(&r->triggers[i].t), r->triggers[i].t.stat, r->triggers[i].t.window_s);
-    st = st == GWS_OK ? gws_events_write(f, &all, err) : gws_err_set(err, st, "no memory for %d triggers", r->n);
+    for (int i = 0; i < r->n && status == GWS_OK; i++)
+        status = gws_events_add(&all, gps_s(&r->triggers[i].t), r->triggers[i].t.stat, r->triggers[i].t.window_s);
+    status = status == GWS_OK ? gws_events_write(f, &all, err) : gws_err_set(err, status, "no memory for %d triggers", r->n);
     gws_events_clear(&all);
-    if (st == GWS_OK && r->slides.ranking)
-        st = write_rates(r, f, err);
-    if (st == GWS_OK)
-        st = write_dq(r, f, err);
-    return st;
+    if (status == GWS_OK && r->slides.ranking)
+        status = write_rates(r, f, err);
+    if (status == GWS_OK)
+        status = write_dq(r, f, err);
+    return status;
 }
 
 /* Look up the quality bits of each trigger within its window. */
 static gws_status find_dq(run *r, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int i = 0; i < r->n && st == GWS_OK; i++) {
+    for (int i = 0; i < r->n && status == GWS_OK; i++) {
         const gws_trigger *t = &r->triggers[i].t;
         const int64_t window_ns = (int64_t)(t->window_s * (double)GWS_NS);
-        st = gws_dq_find(r->set, r->plan.index, r->plan.n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq,
-                         err);
+        status = gws_dq_find(r->set, r->plan.index, r->plan.n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq,
+                             err);
     }
-    return st;
+    return status;
 }
 
 /* With fewer detectors than the model needs, say what searches them. */
 static gws_status make_plan(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
 {
-    gws_status st = gws_feed_plan_make(set, meta, out, err);
+    gws_status status = gws_feed_plan_make(set, meta, out, err);
     size_t used = strlen(err->text);
 
-    if (st != GWS_OK && gws_strain_ifos(set) < meta->n_ifo)
+    if (status != GWS_OK && gws_strain_ifos(set) < meta->n_ifo)
         snprintf(err->text + used, sizeof err->text - used, "; gwspike matched searches any detectors");
-    return st;
+    return status;
 }
 
 /* Data that were not searched, and detectors that the model does not know. */
@@ -333,13 +333,13 @@ static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err
     budget b = {.model = r->model, .pool = r->pool};
     gws_memory now;
     int64_t cap, made;
-    gws_status st;
+    gws_status status;
 
-    if ((st = gws_cli_cap(cli, w->memory, &cap, err)) != GWS_OK)
-        return st;
+    if ((status = gws_cli_cap(cli, w->memory, &cap, err)) != GWS_OK)
+        return status;
     gws_memory_now(&now);
-    if ((st = gws_strain_bytes(r->set, &made, err)) != GWS_OK)
-        return st;
+    if ((status = gws_strain_bytes(r->set, &made, err)) != GWS_OK)
+        return status;
     b.others = now.resident_bytes + gws_feed_bytes(&r->plan, CHUNK_S) + made;
     return gws_memory_check(cap, "block", gws_classifier_block(cli->machine.block, r->pool), 1, need_of_block, &b, err);
 }
@@ -348,17 +348,17 @@ static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err
 static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs, run *r, gws_err *err)
 {
     gws_ranking_params ranking = {.head = w->head, .fit_above = w->fit_above};
-    gws_status st;
+    gws_status status;
 
     if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)))
         return err->status;
     r->meta = gws_model_describe(r->model);
-    if ((st = gws_backgrounds_open(w->background, w->model, &ranking, &r->slides, err)) != GWS_OK)
-        return st;
+    if ((status = gws_backgrounds_open(w->background, w->model, &ranking, &r->slides, err)) != GWS_OK)
+        return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n_inputs, &w->use, r->pool, err)))
         return err->status;
-    if ((st = make_plan(r->set, r->meta, &r->plan, err)) != GWS_OK)
-        return st;
+    if ((status = make_plan(r->set, r->meta, &r->plan, err)) != GWS_OK)
+        return status;
     return check_memory(cli, w, r, err);
 }
 
@@ -381,26 +381,26 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
     const gws_pipeline_sinks sinks = {r, on_trigger, on_logits, on_whitened};
     gws_pipeline_stats stats;
-    gws_status st;
+    gws_status status;
 
     if (!(r->pipeline = gws_pipeline_create(r->model, w->head, r->plan.rate_hz, w->threshold, &sinks, err)))
         return err->status;
-    if ((st = gws_pipeline_set_pool(r->pipeline, r->pool, cli->machine.block, err)) != GWS_OK)
-        return st;
+    if ((status = gws_pipeline_set_pool(r->pipeline, r->pool, cli->machine.block, err)) != GWS_OK)
+        return status;
     if (!(r->watch = gws_cli_watch(err)))
         return err->status;
     gws_bar bar = gws_bar_start();
     const double t0_s = gws_now_s();
-    st = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, &(gws_progress){gws_bar_show, &bar}, err);
+    status = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, &(gws_progress){gws_bar_show, &bar}, err);
     gws_bar_clear(&bar);
-    if (st == GWS_OK && (st = r->status) != GWS_OK)
+    if (status == GWS_OK && (status = r->status) != GWS_OK)
         *err = r->err;
-    if (st == GWS_OK && r->slides.ranking)
-        st = rank(r, w->remove, err);
-    if (st == GWS_OK)
-        st = find_dq(r, err);
-    if (st != GWS_OK)
-        return st;
+    if (status == GWS_OK && r->slides.ranking)
+        status = rank(r, w->remove, err);
+    if (status == GWS_OK)
+        status = find_dq(r, err);
+    if (status != GWS_OK)
+        return status;
     gws_pipeline_get_stats(r->pipeline, &stats);
     r->searched_s = (double)stats.search.scored * r->meta->hop / r->meta->rate_hz;
     if (gws_log_wants(GWS_LOG_DEBUG))
@@ -436,17 +436,17 @@ static gws_status save_figure(const wish *w, run *r, gws_err *err)
 
 static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    if (r->out && (st = write_triggers(r, r->out, err)) == GWS_OK)
-        st = gws_event_file_finish(&r->out, cli->command, -1, r->sha256, err);
-    if (st == GWS_OK && r->logits)
-        st = gws_event_file_finish(&r->logits, cli->command, -1, r->sha256, err);
-    if (st == GWS_OK)
-        st = gws_heads_save(r->heads, cli->command, r->sha256, err);
-    if (st == GWS_OK && r->figure)
-        st = save_figure(w, r, err);
-    return st == GWS_OK ? gws_cli_commit(cli, err) : st;
+    if (r->out && (status = write_triggers(r, r->out, err)) == GWS_OK)
+        status = gws_event_file_finish(&r->out, cli->command, -1, r->sha256, err);
+    if (status == GWS_OK && r->logits)
+        status = gws_event_file_finish(&r->logits, cli->command, -1, r->sha256, err);
+    if (status == GWS_OK)
+        status = gws_heads_save(r->heads, cli->command, r->sha256, err);
+    if (status == GWS_OK && r->figure)
+        status = save_figure(w, r, err);
+    return status == GWS_OK ? gws_cli_commit(cli, err) : status;
 }
 
 static void clear(run *r)

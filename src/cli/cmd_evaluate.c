@@ -36,10 +36,10 @@ static gws_status list_stretches(const gws_cli *cli, const gws_opt_list *files, 
     for (int i = 0; i < files->n; i++) {
         gws_strain_file file;
         char *name = gws_cli_input(cli, files->words[i], err);
-        gws_status st = name ? gws_strain_inspect(name, gws_sim_formats, &file, err) : err->status;
+        gws_status status = name ? gws_strain_inspect(name, gws_sim_formats, &file, err) : err->status;
         free(name);
-        if (st != GWS_OK)
-            return st;
+        if (status != GWS_OK)
+            return status;
         if (!GWS_ARRAY_ROOM(d->stretches, d->room, d->n + file.n_segments + 1)) {
             gws_strain_file_clear(&file);
             return gws_err_set(err, GWS_ENOMEM, "no memory for %d segments", file.n_segments);
@@ -129,10 +129,10 @@ static void print_table(const gws_volume *v, const data *d, const double *rate, 
 static gws_status append_hash(char **text, size_t *size, const char *path, gws_err *err)
 {
     char hash[65];
-    gws_status st = gws_file_sha256(path, hash, err);
+    gws_status status = gws_file_sha256(path, hash, err);
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     size_t line = sizeof hash + strlen(path) + 3;
     char *more = realloc(*text, *size + line);
     if (!more)
@@ -148,18 +148,18 @@ static gws_status save(const gws_volume *v, gws_h5 *f, const char *command, cons
 {
     char *hashes = NULL;
     size_t size = 0;
-    gws_status st = gws_volume_write(v, f, err);
+    gws_status status = gws_volume_write(v, f, err);
 
-    if (st == GWS_OK)
-        st = append_hash(&hashes, &size, injection_path, err);
-    for (int i = 0; i < fg->n && st == GWS_OK; i++)
-        st = append_hash(&hashes, &size, fg->words[i], err);
-    for (int i = 0; i < bg->n && st == GWS_OK; i++)
-        st = append_hash(&hashes, &size, bg->words[i], err);
-    if (st == GWS_OK)
-        st = gws_h5_provenance(f, command, -1, hashes, err);
+    if (status == GWS_OK)
+        status = append_hash(&hashes, &size, injection_path, err);
+    for (int i = 0; i < fg->n && status == GWS_OK; i++)
+        status = append_hash(&hashes, &size, fg->words[i], err);
+    for (int i = 0; i < bg->n && status == GWS_OK; i++)
+        status = append_hash(&hashes, &size, bg->words[i], err);
+    if (status == GWS_OK)
+        status = gws_h5_provenance(f, command, -1, hashes, err);
     free(hashes);
-    return st;
+    return status;
 }
 
 /* What the user said. */
@@ -183,10 +183,10 @@ typedef struct subject {
 
 static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
 {
-    gws_status st = list_stretches(cli, &w->fg_files, &s->d, err);
+    gws_status status = list_stretches(cli, &w->fg_files, &s->d, err);
 
-    if (st != GWS_OK || (st = gws_injected_load(w->injections, &s->inj, err)) != GWS_OK)
-        return st;
+    if (status != GWS_OK || (status = gws_injected_load(w->injections, &s->inj, err)) != GWS_OK)
+        return status;
     s->d.injections = s->inj.n;
     gws_injected_select(&s->inj, s->d.stretches, s->d.n, PAD_S);
     gws_cli_log(GWS_LOG_DEBUG, "%lld segments, %.10g s; %lld of %lld injections lie in them", (long long)s->d.n, s->d.duration_s,
@@ -197,37 +197,37 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
             "%s: none of its %lld injections lies in the foreground data (%lld segments, %.10g s; %g s at each end do "
             "not count)",
             w->injections, (long long)s->d.injections, (long long)s->d.n, s->d.duration_s, PAD_S);
-    st = gws_events_load((const char *const *)w->fg_events.words, w->fg_events.n, &s->fg, err);
-    if (st == GWS_OK)
-        st = gws_events_load((const char *const *)w->bg_events.words, w->bg_events.n, &s->bg, err);
-    if (st == GWS_OK)
+    status = gws_events_load((const char *const *)w->fg_events.words, w->fg_events.n, &s->fg, err);
+    if (status == GWS_OK)
+        status = gws_events_load((const char *const *)w->bg_events.words, w->bg_events.n, &s->bg, err);
+    if (status == GWS_OK)
         gws_cli_log(GWS_LOG_DEBUG, "%lld foreground events, %lld background events", (long long)s->fg.n, (long long)s->bg.n);
-    return st;
+    return status;
 }
 
 /* *out is written and closed, or left to be closed. */
 static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out, gws_err *err)
 {
-    gws_status st = load(cli, w, s, err);
+    gws_status status = load(cli, w, s, err);
 
-    if (st != GWS_OK || (st = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, &s->v, err)) != GWS_OK)
-        return st;
+    if (status != GWS_OK || (status = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, &s->v, err)) != GWS_OK)
+        return status;
     if (!s->inj.ascending)
         gws_cli_log(GWS_LOG_WARNING, "%s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
                     w->injections);
-    if (w->counts && (st = gws_found_make(cli, &w->found, w->injections, &s->inj, &s->v, &s->found, err)) != GWS_OK)
-        return st;
-    if (w->counts && w->found.figure && (st = gws_figure_found_save(&s->found, w->found.figure, err)) != GWS_OK)
-        return st;
+    if (w->counts && (status = gws_found_make(cli, &w->found, w->injections, &s->inj, &s->v, &s->found, err)) != GWS_OK)
+        return status;
+    if (w->counts && w->found.figure && (status = gws_figure_found_save(&s->found, w->found.figure, err)) != GWS_OK)
+        return status;
     if (*out) {
-        if ((st = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)
-            return st;
-        st = gws_h5_commit(*out, err);
+        if ((status = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)
+            return status;
+        status = gws_h5_commit(*out, err);
         *out = NULL;
     }
-    if (st == GWS_OK && w->plot)
-        st = gws_figure_volume_save(&s->v, w->rate, w->n_rates, w->plot, err);
-    return st;
+    if (status == GWS_OK && w->plot)
+        status = gws_figure_volume_save(&s->v, w->rate, w->n_rates, w->plot, err);
+    return status;
 }
 
 static void print(const wish *w, const subject *s)

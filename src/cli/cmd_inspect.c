@@ -37,15 +37,15 @@ static gws_status print_provenance(gws_h5 *f, gws_err *err)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *text = NULL;
-        gws_status st = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
-        if (st == GWS_OK) {
+        gws_status status = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
+        if (status == GWS_OK) {
             const size_t n = strlen(text);
             printf("%s: ", names[i]);
             gws_escape_print(stdout, text, strcmp(names[i], "input_sha256") == 0); /* a line for each input */
             if (n == 0 || text[n - 1] != '\n')
                 printf("\n");
-        } else if (st != GWS_EDATA) {
-            return st;
+        } else if (status != GWS_EDATA) {
+            return status;
         }
         free(text);
     }
@@ -108,10 +108,10 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
 {
     static const char *const heads[2] = {"spiking", "linear"};
     gws_checkpoint c;
-    gws_status st = gws_checkpoint_load(&c, path, err);
+    gws_status status = gws_checkpoint_load(&c, path, err);
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     print_text(path);
     printf(": gwspike model, format %d%s\n", GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
     print_line(&c);
@@ -128,14 +128,14 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
     if (c.step > 0)
         printf(", %lld optimizer steps", (long long)c.step);
     printf("\n");
-    st = print_provenance(f, err);
+    status = print_provenance(f, err);
     if (c.history && c.history[0])
         print_page("history", c.history);
     if (c.card && c.card[0])
         print_page("card", c.card);
     print_page("recipe", c.recipe);
     gws_checkpoint_clear(&c);
-    return st;
+    return status;
 }
 
 /* ---- strain ---- */
@@ -188,7 +188,7 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
 {
     gws_strain_info info;
     gws_strain_losses loss;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     dead d = {0};
     int64_t lost = 0;
 
@@ -196,16 +196,16 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
     double *h = malloc(sizeof *h * CHUNK_S * (size_t)info.rate_hz);
     if (!h)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
-    for (int i = 0; i < info.n_spans && st == GWS_OK; i++)
-        for (int64_t at = info.spans[i].begin; at < info.spans[i].end && st == GWS_OK; at += (int64_t)CHUNK_S * info.rate_hz) {
+    for (int i = 0; i < info.n_spans && status == GWS_OK; i++)
+        for (int64_t at = info.spans[i].begin; at < info.spans[i].end && status == GWS_OK; at += (int64_t)CHUNK_S * info.rate_hz) {
             int64_t end = at + (int64_t)CHUNK_S * info.rate_hz;
             end = end < info.spans[i].end ? end : info.spans[i].end;
-            if ((st = gws_strain_read(set, ifo, at, end, h, err)) == GWS_OK)
+            if ((status = gws_strain_read(set, ifo, at, end, h, err)) == GWS_OK)
                 look(&d, &info, h, at, end - at);
         }
     free(h);
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     end_stretch(&d, &info);
     if (d.n > STRETCHES)
         printf("  %s  and %d more such stretches\n", info.ifo, d.n - STRETCHES);
@@ -218,7 +218,7 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
         if (loss.lost[k] > 0)
             printf(", %.10g s %s", (double)loss.lost[k] / info.rate_hz, gws_gap_name((gws_gap)k));
     printf("\n");
-    return st;
+    return status;
 }
 
 /* All samples of an input, or with so many of them one of each detector, which shows whether they can be read. */
@@ -226,7 +226,7 @@ static gws_status inspect_samples(const char *input, int all, gws_err *err)
 {
     const gws_strain_use use = {.cat1 = 1, .injections = 1, .whitened = 1, .formats = gws_sim_formats};
     gws_strain_set *set = gws_strain_open_use(&input, 1, &use, err);
-    gws_status st = set ? GWS_OK : err->status;
+    gws_status status = set ? GWS_OK : err->status;
     int64_t samples = 0;
 
     for (int i = 0; set && i < gws_strain_ifos(set); i++) {
@@ -236,27 +236,27 @@ static gws_status inspect_samples(const char *input, int all, gws_err *err)
             samples += info.spans[k].end - info.spans[k].begin;
     }
     all |= samples <= SAMPLES_MOST;
-    for (int i = 0; set && i < gws_strain_ifos(set) && st == GWS_OK; i++) {
+    for (int i = 0; set && i < gws_strain_ifos(set) && status == GWS_OK; i++) {
         gws_strain_info info;
         double first;
         gws_strain_describe(set, i, &info);
-        st =
+        status =
             all ? look_at_samples(set, i, err) : gws_strain_read(set, i, info.spans[0].begin, info.spans[0].begin + 1, &first, err);
     }
-    if (st == GWS_OK && !all)
+    if (status == GWS_OK && !all)
         printf("  %lld samples, not looked at; --samples does\n", (long long)samples);
     gws_strain_destroy(set);
-    return st;
+    return status;
 }
 
 /* A file, or with f NULL a virtual input. */
 static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_err *err)
 {
     gws_strain_file s;
-    gws_status st = gws_strain_inspect(path, gws_sim_formats, &s, err);
+    gws_status status = gws_strain_inspect(path, gws_sim_formats, &s, err);
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     print_text(path);
     printf(": %s, %s, %d segment%s\n", s.whitened ? "whitened strain" : "strain", s.format->name, s.n_segments,
            s.n_segments == 1 ? "" : "s");
@@ -276,11 +276,11 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_e
     if (s.quality.inj)
         print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
     if (f || samples) /* what is made when it is read has no bad samples of its own */
-        st = inspect_samples(path, samples, err);
-    if (f && st == GWS_OK)
-        st = print_provenance(f, err);
+        status = inspect_samples(path, samples, err);
+    if (f && status == GWS_OK)
+        status = print_provenance(f, err);
     gws_strain_file_clear(&s);
-    return st;
+    return status;
 }
 
 /* ---- any other HDF5 file: its data sets ---- */
@@ -290,13 +290,13 @@ static gws_status list_all(gws_h5 *f, gws_err *err)
     static const char *const types[] = {"other", "f32", "f64", "int", "uint", "string", "compound"};
     gws_h5_entry *entries = NULL;
     int n = 0;
-    gws_status st = gws_h5_tree(f, &entries, &n, err);
+    gws_status status = gws_h5_tree(f, &entries, &n, err);
 
-    for (int i = 0; i < n && st == GWS_OK; i++) {
+    for (int i = 0; i < n && status == GWS_OK; i++) {
         const gws_h5_entry *e = &entries[i];
         char name[1024];
         if (e->status) {
-            st = gws_err_set(err, e->status, "%s", e->why);
+            status = gws_err_set(err, e->status, "%s", e->why);
             break;
         }
         gws_escape(name, sizeof name, e->path, 0);
@@ -309,7 +309,7 @@ static gws_status list_all(gws_h5 *f, gws_err *err)
         }
     }
     gws_h5_tree_free(entries, n);
-    return st;
+    return status;
 }
 
 /* What the program writes, by the data sets that only such a file has; more of them come first. */
@@ -340,44 +340,44 @@ static const char *kind_of(gws_h5 *f)
 
 static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
 
     print_text(path);
     printf(": %s\n", kind_of(f));
-    st = list_all(f, err);
-    return st == GWS_OK ? print_provenance(f, err) : st;
+    status = list_all(f, err);
+    return status == GWS_OK ? print_provenance(f, err) : status;
 }
 
 static gws_status inspect_virtual(const gws_cli *cli, const char *name, int samples, gws_err *err)
 {
     char *input = gws_cli_input(cli, name, err);
-    gws_status st = input ? inspect_strain(input, NULL, samples, err) : err->status;
+    gws_status status = input ? inspect_strain(input, NULL, samples, err) : err->status;
 
     free(input);
-    return st;
+    return status;
 }
 
 static gws_status inspect_file(const char *path, int samples, gws_err *err)
 {
     gws_h5 *f = gws_h5_open(path, err);
     char *format = NULL;
-    gws_status st;
+    gws_status status;
 
     if (!f)
         return err->status;
-    st = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
-    if (st != GWS_OK && st != GWS_EDATA) /* EDATA: not a string, and not ours */
+    status = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
+    if (status != GWS_OK && status != GWS_EDATA) /* EDATA: not a string, and not ours */
         goto fail;
     if (format && strcmp(format, "gwspike-model") == 0)
-        st = inspect_model(path, f, err);
+        status = inspect_model(path, f, err);
     else if (gws_strain_format_find(path, f, gws_sim_formats))
-        st = inspect_strain(path, f, samples, err);
+        status = inspect_strain(path, f, samples, err);
     else
-        st = inspect_other(path, f, err);
+        status = inspect_other(path, f, err);
 fail:
     free(format);
     gws_h5_close(f);
-    return st;
+    return status;
 }
 
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)

@@ -65,27 +65,27 @@ static int parse_range(const char *text, double *lo, double *hi)
 static gws_status load_template(const char *path, double **wave, int64_t *n, int64_t *rate_hz, gws_err *err)
 {
     gws_h5_info info;
-    gws_status st;
+    gws_status status;
     gws_h5 *f = gws_h5_open(path, err);
 
     if (!f)
         return err->status;
     *rate_hz = 0;
-    st = gws_h5_stat(f, "/template", &info, err);
-    if (st == GWS_OK && (info.ndim != 2 || info.shape[0] != 2 || info.shape[1] < 2 || info.shape[1] > TEMPLATE_MAX))
-        st = gws_err_set(err, GWS_EFORMAT, "%s: /template is not two rows, plus and cross, of equal length", path);
-    if (st == GWS_OK && gws_h5_has_attr(f, "/meta", "fs"))
-        st = gws_h5_attr_i64(f, "/meta", "fs", rate_hz, err);
-    if (st == GWS_OK) {
+    status = gws_h5_stat(f, "/template", &info, err);
+    if (status == GWS_OK && (info.ndim != 2 || info.shape[0] != 2 || info.shape[1] < 2 || info.shape[1] > TEMPLATE_MAX))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: /template is not two rows, plus and cross, of equal length", path);
+    if (status == GWS_OK && gws_h5_has_attr(f, "/meta", "fs"))
+        status = gws_h5_attr_i64(f, "/meta", "fs", rate_hz, err);
+    if (status == GWS_OK) {
         *n = info.shape[1];
         *wave = malloc(sizeof **wave * 2 * (size_t)*n);
         if (!*wave)
-            st = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", path, (long long)*n);
+            status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", path, (long long)*n);
     }
-    if (st == GWS_OK)
-        st = gws_h5_read_f64(f, "/template", 0, 2 * *n, *wave, err);
+    if (status == GWS_OK)
+        status = gws_h5_read_f64(f, "/template", 0, 2 * *n, *wave, err);
     gws_h5_close(f);
-    return st;
+    return status;
 }
 
 /* The longest run of finite samples of a detector, of an even number of them. */
@@ -153,36 +153,37 @@ static gws_status filter_one(const wish *w, gws_strain_set *set, gws_err *err)
     int64_t n_template = 0, rate_hz = 0, n = 0, first[GWS_MAX_IFO];
     gws_matched_filter_peak peak[GWS_MAX_IFO];
     gws_matched_filter_options o = gws_matched_filter_options_defaults();
-    gws_status st = gws_matched_filter_recipe_parse(w->recipe, &o.recipe, err);
+    gws_status status = gws_matched_filter_recipe_parse(w->recipe, &o.recipe, err);
 
     o.low_hz = w->filters.low_hz;
     o.inverse_s = isnan(w->inverse_s) ? 0 : w->inverse_s;
     o.chisq_bins = w->filters.chisq_bins;
-    if (st == GWS_OK)
-        st = load_template(w->template, &wave, &n_template, &rate_hz, err);
-    for (int d = 0; d < gws_strain_ifos(set) && st == GWS_OK; d++) {
+    if (status == GWS_OK)
+        status = load_template(w->template, &wave, &n_template, &rate_hz, err);
+    for (int d = 0; d < gws_strain_ifos(set) && status == GWS_OK; d++) {
         gws_strain_info info;
         gws_strain_describe(set, d, &info);
         if (rate_hz && rate_hz != info.rate_hz)
-            st = gws_err_set(err, GWS_EDATA, "%s: a template at %lld Hz, %s is sampled at %d Hz", w->template, (long long)rate_hz,
-                             info.ifo, info.rate_hz);
-        if (st == GWS_OK)
-            st = read_stretch(set, d, &x, &first[d], &n, err);
-        if (st == GWS_OK && (st = gws_matched_filter_one(&o, &(gws_matched_filter_template){wave, wave + n_template, n_template}, x,
-                                                         n, info.rate_hz, &peak[d], err)) != GWS_OK)
+            status = gws_err_set(err, GWS_EDATA, "%s: a template at %lld Hz, %s is sampled at %d Hz", w->template,
+                                 (long long)rate_hz, info.ifo, info.rate_hz);
+        if (status == GWS_OK)
+            status = read_stretch(set, d, &x, &first[d], &n, err);
+        if (status == GWS_OK &&
+            (status = gws_matched_filter_one(&o, &(gws_matched_filter_template){wave, wave + n_template, n_template}, x, n,
+                                             info.rate_hz, &peak[d], err)) != GWS_OK)
             gws_err_prefix(err, "%s", info.ifo);
         free(x);
         x = NULL;
     }
-    if (st == GWS_OK && !w->json)
+    if (status == GWS_OK && !w->json)
         printf("  %-4s  %-17s  %9s  %10s  %8s  %9s\n", "", "GPS (s)", "SNR", "sigma", "chi2_r", "new SNR");
-    for (int d = 0; d < gws_strain_ifos(set) && st == GWS_OK; d++) {
+    for (int d = 0; d < gws_strain_ifos(set) && status == GWS_OK; d++) {
         gws_strain_info info;
         gws_strain_describe(set, d, &info);
         print_peak(w, &info, first[d], &peak[d]);
     }
     free(wave);
-    return st;
+    return status;
 }
 
 /* ---- the bank ---- */
@@ -200,32 +201,32 @@ static int bank_takes(const char *name)
 static gws_status make_bank(gws_cli *cli, const wish *w, gws_pool *pool, gws_bank *bank, gws_err *err)
 {
     gws_psd psd = {0};
-    gws_status st;
+    gws_status status;
 
     if (w->bank) {
-        st = gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
-        for (int i = 0; st == GWS_OK && w->named && i < bank->n; i++)
+        status = gws_bank_load(w->bank, w->filters.low_hz, w->placing.approximant, bank, err);
+        for (int i = 0; status == GWS_OK && w->named && i < bank->n; i++)
             if (strcmp(bank->templates[i].approximant, w->placing.approximant) != 0)
-                st = gws_err_set(err, GWS_EDATA, "--approximant %s: template %d of %s is %s", w->placing.approximant, i, w->bank,
-                                 bank->templates[i].approximant);
-        return st;
+                status = gws_err_set(err, GWS_EDATA, "--approximant %s: template %d of %s is %s", w->placing.approximant, i,
+                                     w->bank, bank->templates[i].approximant);
+        return status;
     }
-    st = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1, w->placing.low_hz,
-                         &psd, err);
-    if (st == GWS_OK) {
+    status = gws_psd_by_name(w->psd, GWS_BANK_DELTA_F_HZ, (int64_t)(w->placing.high_hz / GWS_BANK_DELTA_F_HZ) + 1,
+                             w->placing.low_hz, &psd, err);
+    if (status == GWS_OK) {
         gws_bar bar = gws_bar_start();
         double t0_s = gws_now_s();
-        st = gws_bank_place(&w->placing, &psd, pool, gws_bar_show, &bar, bank, err);
-        if (st == GWS_EDATA)
+        status = gws_bank_place(&w->placing, &psd, pool, gws_bar_show, &bar, bank, err);
+        if (status == GWS_EDATA)
             gws_err_prefix(err, "--psd %s", w->psd);
         gws_bar_clear(&bar);
-        if (st == GWS_OK)
+        if (status == GWS_OK)
             gws_cli_log(GWS_LOG_DEBUG, "bank: %d templates placed in %.1f s", bank->n, gws_now_s() - t0_s);
     }
     gws_psd_clear(&psd);
-    if (st == GWS_OK && w->save_bank)
-        st = gws_bank_save(bank, w->save_bank, cli->command, err);
-    return st;
+    if (status == GWS_OK && w->save_bank)
+        status = gws_bank_save(bank, w->save_bank, cli->command, err);
+    return status;
 }
 
 /* ---- events ---- */
@@ -348,33 +349,34 @@ static gws_status write_columns(const findings *f, gws_h5 *h, gws_err *err)
     static const char *const names[] = {"far_per_month", "far_per_month_limit", "mass1", "mass2", "spin1z", "spin2z"};
     static const char *const stems[] = {"time", "snr", "chisq_reduced", "new_snr", "sigma", "phase"};
     gws_events all = {0};
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int64_t i = 0; i < f->n && st == GWS_OK; i++)
-        st = gws_events_add(&all, gps_s(f->events[i].gps_ns), f->events[i].stat, f->w->window_s);
-    st = st == GWS_OK ? gws_events_write(h, &all, err) : gws_err_set(err, st, "no memory for %lld events", (long long)f->n);
+    for (int64_t i = 0; i < f->n && status == GWS_OK; i++)
+        status = gws_events_add(&all, gps_s(f->events[i].gps_ns), f->events[i].stat, f->w->window_s);
+    status =
+        status == GWS_OK ? gws_events_write(h, &all, err) : gws_err_set(err, status, "no memory for %lld events", (long long)f->n);
     gws_events_clear(&all);
-    if (st == GWS_OK)
-        st = gws_columns_write(h, &(gws_columns){names, 6, column_of, f}, f->n, err);
-    for (int d = 0; d < f->r.n_ifo && st == GWS_OK; d++)
-        st =
+    if (status == GWS_OK)
+        status = gws_columns_write(h, &(gws_columns){names, 6, column_of, f}, f->n, err);
+    for (int d = 0; d < f->r.n_ifo && status == GWS_OK; d++)
+        status =
             gws_columns_write_of(h, &(gws_columns){stems, 6, detector_column_of, &(of_detector){f, d}}, f->r.ifo[d].ifo, f->n, err);
-    return st;
+    return status;
 }
 
 static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
 {
-    gws_status st = write_columns(f, h, err);
+    gws_status status = write_columns(f, h, err);
 
-    if (st == GWS_OK)
-        st = gws_dq_write(h, (const char *const *)f->dq, f->n, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_f64(h, "/", "livetime", f->livetime_s, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_f64(h, "/", "background_livetime", f->far.livetime_s, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_i64(h, "/", "templates", f->bank->n, err);
-    return st;
+    if (status == GWS_OK)
+        status = gws_dq_write(h, (const char *const *)f->dq, f->n, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(h, "/", "livetime", f->livetime_s, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(h, "/", "background_livetime", f->far.livetime_s, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_i64(h, "/", "templates", f->bank->n, err);
+    return status;
 }
 
 /* Look up the quality bits of each event within its window. */
@@ -382,16 +384,16 @@ static gws_status find_dq(findings *f, gws_strain_set *set, gws_err *err)
 {
     int all[GWS_MAX_IFO];
     const int64_t window_ns = (int64_t)(f->w->window_s * (double)GWS_NS);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     if (!(f->dq = calloc((size_t)f->n + 1, sizeof *f->dq)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->n);
     for (int d = 0; d < GWS_MAX_IFO; d++)
         all[d] = d;
-    for (int64_t i = 0; i < f->n && st == GWS_OK; i++)
-        st = gws_dq_find(set, all, gws_strain_ifos(set), f->events[i].gps_ns - window_ns, f->events[i].gps_ns + window_ns,
-                         &f->dq[i], err);
-    return st;
+    for (int64_t i = 0; i < f->n && status == GWS_OK; i++)
+        status = gws_dq_find(set, all, gws_strain_ifos(set), f->events[i].gps_ns - window_ns, f->events[i].gps_ns + window_ns,
+                             &f->dq[i], err);
+    return status;
 }
 
 /* Data that were not filtered.  With one template each detector is on its own. */
@@ -430,7 +432,7 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     gws_bar bar = gws_bar_start();
     double t0_s = gws_now_s(), took_s;
     int64_t cap;
-    gws_status st = gws_cli_cap(cli, w->memory, &cap, err);
+    gws_status status = gws_cli_cap(cli, w->memory, &cap, err);
 
     f->w = w;
     f->bank = bank;
@@ -438,18 +440,18 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     p.progress = (gws_progress){gws_bar_show, &bar};
     /* Half of the memory for triggers, which are held twice while a list grows. */
     p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_single);
-    if (st == GWS_OK)
-        st = gws_singles_find(set, bank, &p, pool, &f->r, err);
+    if (status == GWS_OK)
+        status = gws_singles_find(set, bank, &p, pool, &f->r, err);
     gws_bar_clear(&bar);
     took_s = gws_now_s() - t0_s;
-    if (st == GWS_OK)
-        st = gws_coincidence_find(&f->r, &w->events, &f->events, &f->n, err);
-    if (st == GWS_OK && w->slides > 0)
-        st = gws_coincidence_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
-    if (st == GWS_OK)
-        st = find_dq(f, set, err);
-    if (st != GWS_OK)
-        return st;
+    if (status == GWS_OK)
+        status = gws_coincidence_find(&f->r, &w->events, &f->events, &f->n, err);
+    if (status == GWS_OK && w->slides > 0)
+        status = gws_coincidence_background(&f->r, &w->events, (int)w->slides, w->slide_s, pool, &f->far, err);
+    if (status == GWS_OK)
+        status = find_dq(f, set, err);
+    if (status != GWS_OK)
+        return status;
     f->livetime_s = gws_coincidence_livetime_s(&f->r);
     if (gws_log_wants(GWS_LOG_DEBUG))
         report(f, took_s);
@@ -534,16 +536,16 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
 {
     findings f = {0};
     const char *sha256 = NULL;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     if (*out && !(sha256 = gws_strain_sha256(set, err)))
         return err->status;
-    st = search_all(cli, w, set, bank, pool, &f, err);
-    if (st == GWS_OK && *out && (st = write_events(&f, *out, err)) == GWS_OK)
-        st = gws_event_file_finish(out, cli->command, w->bank ? -1 : w->seed, sha256, err);
-    if (st == GWS_OK)
-        st = gws_cli_commit(cli, err);
-    if (st == GWS_OK) {
+    status = search_all(cli, w, set, bank, pool, &f, err);
+    if (status == GWS_OK && *out && (status = write_events(&f, *out, err)) == GWS_OK)
+        status = gws_event_file_finish(out, cli->command, w->bank ? -1 : w->seed, sha256, err);
+    if (status == GWS_OK)
+        status = gws_cli_commit(cli, err);
+    if (status == GWS_OK) {
         if (w->bank)
             gws_cli_warn_columns(w->bank, bank_takes);
         if (w->json)
@@ -558,30 +560,30 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
     free(f.events);
     gws_calibration_clear(&f.far);
     gws_singles_clear(&f.r);
-    return st;
+    return status;
 }
 
 /* Without strain the bank is kept, and nothing else done. */
 static gws_status run_coincident(gws_cli *cli, const wish *w, gws_strain_set *set, gws_pool *pool, gws_h5 **out, gws_err *err)
 {
     gws_bank bank = {0};
-    gws_status st = make_bank(cli, w, pool, &bank, err);
+    gws_status status = make_bank(cli, w, pool, &bank, err);
 
-    if (st == GWS_OK && set)
-        st = run_bank(cli, w, set, &bank, pool, out, err);
-    else if (st == GWS_OK && (st = gws_cli_commit(cli, err)) == GWS_OK)
+    if (status == GWS_OK && set)
+        status = run_bank(cli, w, set, &bank, pool, out, err);
+    else if (status == GWS_OK && (status = gws_cli_commit(cli, err)) == GWS_OK)
         printf("%s: %d templates\n", w->save_bank, bank.n);
     gws_bank_clear(&bank);
-    return st;
+    return status;
 }
 
 static gws_status run_template(const wish *w, gws_strain_set *set, gws_err *err)
 {
-    const gws_status st = filter_one(w, set, err);
+    const gws_status status = filter_one(w, set, err);
 
-    if (st == GWS_OK)
+    if (status == GWS_OK)
         print_left_out(w, set);
-    return st;
+    return status;
 }
 
 static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)

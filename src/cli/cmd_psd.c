@@ -72,12 +72,12 @@ static int is_known(const char *name)
 static gws_status read_curve(const char *name, double delta_f_hz, int64_t bins, double f_lower_hz, gws_psd *out, gws_err *err)
 {
     double first_hz, last_hz;
-    gws_status st = gws_psd_by_name(name, delta_f_hz, bins, f_lower_hz, out, err);
+    gws_status status = gws_psd_by_name(name, delta_f_hz, bins, f_lower_hz, out, err);
 
-    if (st == GWS_OK && !is_known(name) && !gws_psd_range(out, &first_hz, &last_hz))
+    if (status == GWS_OK && !is_known(name) && !gws_psd_range(out, &first_hz, &last_hz))
         return gws_err_set(err, GWS_EDATA, "noise curve %s: no value at any step of %g Hz from %g to %g Hz", name, delta_f_hz,
                            fmax(f_lower_hz, 0), (double)(bins - 1) * delta_f_hz);
-    return st;
+    return status;
 }
 
 /* A file that does not cover the grid is said to end. */

@@ -73,7 +73,7 @@ static gws_status simulate(check *c, int n_ifo, const gws_model_meta *meta, gws_
     char detail[160];
     int same = 1, finite = 1, n_sources = 0;
     double again[1000], t0_s = gws_now_s();
-    gws_status st;
+    gws_status status;
 
     p.n_ifo = n_ifo;
     for (int i = 0; i < n_ifo; i++)
@@ -91,9 +91,9 @@ static gws_status simulate(check *c, int n_ifo, const gws_model_meta *meta, gws_
     for (int i = 0; i < n_ifo; i++) {
         if (!(c->h[i] = malloc(sizeof **c->h * (size_t)SAMPLES)))
             return gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", DURATION_S);
-        if ((st = gws_sim_fill(c->sim, i, p.begin, p.n, c->h[i], err)) != GWS_OK ||
-            (st = gws_sim_fill(c->sim, i, p.begin + 31415, 1000, again, err)) != GWS_OK)
-            return st;
+        if ((status = gws_sim_fill(c->sim, i, p.begin, p.n, c->h[i], err)) != GWS_OK ||
+            (status = gws_sim_fill(c->sim, i, p.begin + 31415, 1000, again, err)) != GWS_OK)
+            return status;
         same &= memcmp(again, c->h[i] + 31415, sizeof again) == 0;
         for (int64_t k = 0; k < SAMPLES; k++)
             finite &= isfinite(c->h[i][k]) != 0;
@@ -133,11 +133,11 @@ static gws_status line(check *c, const char *model_name, gws_err *err)
     char detail[200];
     int finite = 1;
     double t0_s = gws_now_s(), variance;
-    gws_status st = run(c, &c->whole, SAMPLES, err);
+    gws_status status = run(c, &c->whole, SAMPLES, err);
     const gws_isa best = gws_isa_best();
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     variance = c->whole.n_w > 0 ? c->whole.sum2 / (double)c->whole.n_w : 0;
     /* Nearly the whole band is kept; PSD estimates from 16 to 38 s of data make the variance uncertain by some percent. */
     snprintf(detail, sizeof detail, "%lld samples, variance %.3f (wanted 0.9 to 1.15)", (long long)c->whole.n_w, variance);
@@ -151,18 +151,18 @@ static gws_status line(check *c, const char *model_name, gws_err *err)
              c->whole.triggers == 1 ? "" : "s");
     say(c, 1, "search", detail);
 
-    if ((st = run(c, &c->cut, 1237, err)) != GWS_OK)
-        return st;
+    if ((status = run(c, &c->cut, 1237, err)) != GWS_OK)
+        return status;
     say(c,
         c->cut.n == c->whole.n && memcmp(c->cut.y, c->whole.y, sizeof(float) * (size_t)c->cut.n) == 0 &&
             c->cut.triggers == c->whole.triggers,
         "cut", "in pieces of 1237 samples: the same bits");
     if (best != GWS_ISA_SCALAR) {
         gws_isa_limit(GWS_ISA_SCALAR);
-        st = run(c, &c->cut, SAMPLES, err);
+        status = run(c, &c->cut, SAMPLES, err);
         gws_isa_limit(best);
-        if (st != GWS_OK)
-            return st;
+        if (status != GWS_OK)
+            return status;
         snprintf(detail, sizeof detail, "%s and scalar code: the same bits", gws_isa_name(best));
         say(c, c->cut.n == c->whole.n && memcmp(c->cut.y, c->whole.y, sizeof(float) * (size_t)c->cut.n) == 0, "kernels", detail);
     }

@@ -84,11 +84,11 @@ static gws_status begin_outputs(gws_cli *cli, const char *out, const char *candi
         return gws_err_set(err, GWS_EARG, "%s: too long a name", out);
     if (!resume && !cli->force && gws_file_exists(path))
         return gws_err_set(err, GWS_EIO, "%s exists; --resume goes on with it, --force begins anew", path);
-    gws_status st = gws_cli_output(cli, path, GWS_FORMAT_DERIVED, GWS_OUTPUT_AGAIN | (resume ? GWS_OUTPUT_OWN : 0), err);
-    if (!st && candidates && !gws_file_exists(candidates))
-        st = gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, err);
-    if (st || !logdir)
-        return st;
+    gws_status status = gws_cli_output(cli, path, GWS_FORMAT_DERIVED, GWS_OUTPUT_AGAIN | (resume ? GWS_OUTPUT_OWN : 0), err);
+    if (!status && candidates && !gws_file_exists(candidates))
+        status = gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, err);
+    if (status || !logdir)
+        return status;
     if (snprintf(path, sizeof path, "%s/trainlog.jsonl", logdir) >= (int)sizeof path)
         return gws_err_set(err, GWS_EARG, "%s: too long a name", logdir);
     return gws_cli_output(cli, path, GWS_FORMAT_LINES, GWS_OUTPUT_APPEND, err);

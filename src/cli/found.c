@@ -45,31 +45,32 @@ static gws_status compute_snr(gws_cli *cli, const gws_found_wish *w, const gws_i
     const gws_progress progress = {gws_bar_show, &bar};
     const double t0_s = gws_now_s();
     char *names = strdup(w->detectors);
-    gws_status st = names ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for the names of detectors");
+    gws_status status = names ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for the names of detectors");
     const int n_ifo = names ? gws_cli_detectors(names, name) : 0;
 
-    if (st == GWS_OK && n_ifo < 0)
-        st = gws_err_set(err, GWS_EARG, "--detectors '%s': wanted one to %d different ones, as H1,L1", w->detectors, GWS_MAX_IFO);
-    for (int d = 0; st == GWS_OK && d < n_ifo; d++)
+    if (status == GWS_OK && n_ifo < 0)
+        status =
+            gws_err_set(err, GWS_EARG, "--detectors '%s': wanted one to %d different ones, as H1,L1", w->detectors, GWS_MAX_IFO);
+    for (int d = 0; status == GWS_OK && d < n_ifo; d++)
         if (!(site[d] = gws_site_find(name[d])))
-            st = gws_err_set(err, GWS_EARG, "--detectors: unknown detector %s", name[d]);
-    if (st == GWS_OK)
-        st = gws_psd_design(w->psd, SNR_RATE_HZ, GWS_SNR_DF_HZ, SNR_HOLD_HZ, GWS_SNR_LOW_HZ, &curve, err);
-    if (st == GWS_OK && !(pool = gws_cli_pool(cli, w->threads, err)))
-        st = err->status;
-    if (st == GWS_OK) {
+            status = gws_err_set(err, GWS_EARG, "--detectors: unknown detector %s", name[d]);
+    if (status == GWS_OK)
+        status = gws_psd_design(w->psd, SNR_RATE_HZ, GWS_SNR_DF_HZ, SNR_HOLD_HZ, GWS_SNR_LOW_HZ, &curve, err);
+    if (status == GWS_OK && !(pool = gws_cli_pool(cli, w->threads, err)))
+        status = err->status;
+    if (status == GWS_OK) {
         for (int d = 0; d < n_ifo; d++)
             psd[d] = curve;
         const gws_snr_network net = {n_ifo, site, psd, GWS_SNR_LOW_HZ};
-        st = gws_injections_snr(&(gws_rows){t, row, n}, &net, pool, &progress, snr, err);
+        status = gws_injections_snr(&(gws_rows){t, row, n}, &net, pool, &progress, snr, err);
         gws_bar_clear(&bar);
-        if (st == GWS_OK)
+        if (status == GWS_OK)
             gws_cli_log(GWS_LOG_DEBUG, "%lld SNRs in %.1f s", (long long)n, gws_now_s() - t0_s);
     }
     gws_pool_destroy(pool);
     gws_psd_clear(&curve);
     free(names);
-    return st;
+    return status;
 }
 
 static gws_status has_snr(const char *path, int *has, gws_err *err)
@@ -90,34 +91,34 @@ static gws_status get_snr(gws_cli *cli, const gws_found_wish *w, const char *pat
     gws_injections t = {0};
     int64_t *row = NULL;
     int has = 0;
-    gws_status st = has_snr(path, &has, err);
+    gws_status status = has_snr(path, &has, err);
 
     *out = NULL;
-    if (st != GWS_OK || (!has && !w->psd))
-        return st;
-    if ((st = gws_injections_load(path, &t, err)) != GWS_OK)
-        return st;
+    if (status != GWS_OK || (!has && !w->psd))
+        return status;
+    if ((status = gws_injections_load(path, &t, err)) != GWS_OK)
+        return status;
     const double *own = gws_injections_column(&t, "snr");
     row = malloc((size_t)inj->n * sizeof *row);
     *out = malloc((size_t)inj->n * sizeof **out);
     if (!row || !*out)
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for the SNRs of %lld injections", (long long)inj->n);
-    if (st == GWS_OK)
-        st = find_rows(&t, inj, path, row, err);
-    if (st == GWS_OK && w->psd) {
-        if ((st = compute_snr(cli, w, &t, row, inj->n, *out, err)) != GWS_OK && st != GWS_ESTOP)
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for the SNRs of %lld injections", (long long)inj->n);
+    if (status == GWS_OK)
+        status = find_rows(&t, inj, path, row, err);
+    if (status == GWS_OK && w->psd) {
+        if ((status = compute_snr(cli, w, &t, row, inj->n, *out, err)) != GWS_OK && status != GWS_ESTOP)
             gws_err_prefix(err, "SNRs of %s", path);
-    } else if (st == GWS_OK) {
+    } else if (status == GWS_OK) {
         for (int64_t j = 0; j < inj->n; j++)
             (*out)[j] = own ? own[row[j]] : (double)NAN;
     }
     free(row);
     gws_injections_clear(&t);
-    if (st != GWS_OK) {
+    if (status != GWS_OK) {
         free(*out);
         *out = NULL;
     }
-    return st;
+    return status;
 }
 
 /* ---- words ---- */
@@ -205,13 +206,13 @@ gws_status gws_found_make(gws_cli *cli, const gws_found_wish *w, const char *pat
                           gws_found *out, gws_err *err)
 {
     double *snr = NULL;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     *out = (gws_found){0};
     if (gws_volume_at(v, w->far_per_month).resolved) /* else there is nothing to compute for, which the count says */
-        st = get_snr(cli, w, path, inj, &snr, err);
-    if (st == GWS_OK)
-        st = gws_found_measure(v, inj, snr, w->far_per_month, out, err);
+        status = get_snr(cli, w, path, inj, &snr, err);
+    if (status == GWS_OK)
+        status = gws_found_measure(v, inj, snr, w->far_per_month, out, err);
     free(snr);
-    return st;
+    return status;
 }

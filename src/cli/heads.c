@@ -53,7 +53,7 @@ gws_heads *gws_heads_create(const gws_model *m, const char *const *paths, gws_er
     const gws_model_meta *meta = gws_model_describe(m);
     gws_heads *h = NULL;
     int any = 0;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     err->status = GWS_OK;
     for (int k = 0; k < GWS_HEADS; k++)
         any |= paths[k] != NULL;
@@ -63,10 +63,10 @@ gws_heads *gws_heads_create(const gws_model *m, const char *const *paths, gws_er
         gws_err_set(err, GWS_ENOMEM, "no memory for the events of several heads");
         return NULL;
     }
-    for (int k = 0; k < GWS_HEADS && st == GWS_OK; k++)
+    for (int k = 0; k < GWS_HEADS && status == GWS_OK; k++)
         if (paths[k])
-            st = begin(&h->of[k], meta, k, paths[k], err);
-    if (st == GWS_OK)
+            status = begin(&h->of[k], meta, k, paths[k], err);
+    if (status == GWS_OK)
         return h;
     gws_heads_destroy(h);
     return NULL;
@@ -104,15 +104,15 @@ static gws_status save(ranking *r, const char *command, const char *sha256, gws_
     gws_search_finish(r->search, on_trigger, r);
     if (r->out_of_memory)
         return gws_err_set(err, GWS_ENOMEM, "no memory for more than %lld triggers", (long long)r->events.n);
-    gws_status st = gws_events_write(r->out, &r->events, err);
-    return st == GWS_OK ? gws_event_file_finish(&r->out, command, -1, sha256, err) : st;
+    gws_status status = gws_events_write(r->out, &r->events, err);
+    return status == GWS_OK ? gws_event_file_finish(&r->out, command, -1, sha256, err) : status;
 }
 
 gws_status gws_heads_save(gws_heads *h, const char *command, const char *sha256, gws_err *err)
 {
-    gws_status st = GWS_OK;
-    for (int k = 0; h && k < GWS_HEADS && st == GWS_OK; k++)
+    gws_status status = GWS_OK;
+    for (int k = 0; h && k < GWS_HEADS && status == GWS_OK; k++)
         if (h->of[k].out)
-            st = save(&h->of[k], command, sha256, err);
-    return st;
+            status = save(&h->of[k], command, sha256, err);
+    return status;
 }

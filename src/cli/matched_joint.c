@@ -44,11 +44,11 @@ typedef struct findings {
 static gws_status from_recipe(gws_ini *ini, const gws_arch *a, setup *s, gws_err *err)
 {
     gws_search_params search;
-    gws_status st;
+    gws_status status;
     s->params = gws_joint_defaults();
-    if ((st = gws_condition_params_from_ini(ini, &s->params.condition, err)) ||
-        (st = gws_search_params_from_ini(ini, &search, err)))
-        return st;
+    if ((status = gws_condition_params_from_ini(ini, &s->params.condition, err)) ||
+        (status = gws_search_params_from_ini(ini, &search, err)))
+        return status;
     s->params.gap_s = search.gap_s;
     snprintf(s->detectors, sizeof s->detectors, "%s", gws_ini_string(ini, "model", "detectors", "H1,L1"));
     s->n_reach = a->bank.ifos;
@@ -60,21 +60,21 @@ static gws_status bank_of_model(const char *path, setup *s, gws_err *err)
 {
     gws_checkpoint c = {0};
     gws_ini *ini = NULL;
-    gws_status st = gws_checkpoint_load(&c, path, err);
-    if (st == GWS_OK && !c.arch.matched)
-        st = gws_err_set(err, GWS_EDATA, "%s: a model without a matched stem has no bank", path);
-    if (st == GWS_OK && !(ini = gws_ini_parse(c.recipe, "recipe of the model", err)))
-        st = err->status;
-    if (st == GWS_OK)
-        st = from_recipe(ini, &c.arch, s, err);
-    if (st == GWS_OK && !(s->chirp_mass = calloc((size_t)c.arch.bank.templates, sizeof *s->chirp_mass)))
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d templates", c.arch.bank.templates);
-    if (st == GWS_OK)
-        st = gws_train_bank_of(&c, &s->bank, s->chirp_mass, err);
+    gws_status status = gws_checkpoint_load(&c, path, err);
+    if (status == GWS_OK && !c.arch.matched)
+        status = gws_err_set(err, GWS_EDATA, "%s: a model without a matched stem has no bank", path);
+    if (status == GWS_OK && !(ini = gws_ini_parse(c.recipe, "recipe of the model", err)))
+        status = err->status;
+    if (status == GWS_OK)
+        status = from_recipe(ini, &c.arch, s, err);
+    if (status == GWS_OK && !(s->chirp_mass = calloc((size_t)c.arch.bank.templates, sizeof *s->chirp_mass)))
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for %d templates", c.arch.bank.templates);
+    if (status == GWS_OK)
+        status = gws_train_bank_of(&c, &s->bank, s->chirp_mass, err);
     s->params.warmup = c.warmup;
     gws_ini_destroy(ini);
     gws_checkpoint_clear(&c);
-    return st;
+    return status;
 }
 
 static gws_status bank_of_recipe(const gws_cli *cli, const char *name, gws_pool *pool, setup *s, gws_err *err)
@@ -82,21 +82,21 @@ static gws_status bank_of_recipe(const gws_cli *cli, const char *name, gws_pool 
     char path[1024];
     gws_arch a;
     gws_ini *ini = NULL;
-    gws_status st = gws_cli_recipe(cli, name, path, err);
-    if (st == GWS_OK && !(ini = gws_ini_load(path, err)))
-        st = err->status;
-    if (st == GWS_OK && (st = gws_arch_from_ini(ini, &a, err)) == GWS_OK && !a.matched)
-        st = gws_err_set(err, GWS_EDATA, "a recipe without [model] stem = matched has no bank");
-    if (st == GWS_OK && (st = from_recipe(ini, &a, s, err)) == GWS_OK)
-        st = gws_train_bank_choose(ini, &a, pool, &s->bank, err);
-    if (ini && st != GWS_OK && !strstr(err->text, path))
+    gws_status status = gws_cli_recipe(cli, name, path, err);
+    if (status == GWS_OK && !(ini = gws_ini_load(path, err)))
+        status = err->status;
+    if (status == GWS_OK && (status = gws_arch_from_ini(ini, &a, err)) == GWS_OK && !a.matched)
+        status = gws_err_set(err, GWS_EDATA, "a recipe without [model] stem = matched has no bank");
+    if (status == GWS_OK && (status = from_recipe(ini, &a, s, err)) == GWS_OK)
+        status = gws_train_bank_choose(ini, &a, pool, &s->bank, err);
+    if (ini && status != GWS_OK && !strstr(err->text, path))
         gws_err_prefix(err, "%s", path);
     gws_ini_destroy(ini);
-    if (st == GWS_OK && !(s->chirp_mass = calloc((size_t)s->bank.n, sizeof *s->chirp_mass)))
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d templates", s->bank.n);
-    for (int k = 0; k < s->bank.n && st == GWS_OK; k++)
+    if (status == GWS_OK && !(s->chirp_mass = calloc((size_t)s->bank.n, sizeof *s->chirp_mass)))
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for %d templates", s->bank.n);
+    for (int k = 0; k < s->bank.n && status == GWS_OK; k++)
         s->chirp_mass[k] = gws_chirp_mass(s->bank.templates[k].mass1_msun, s->bank.templates[k].mass2_msun);
-    return st;
+    return status;
 }
 
 /* The model's own light travel where its first detector is the first of the search. */
@@ -258,42 +258,43 @@ static gws_status write_columns(const findings *f, gws_h5 *h, gws_err *err)
         "far_per_month", "far_per_month_limit", "network_snr", "chirp_mass", "mass1", "mass2", "spin1z", "spin2z", "template"};
     static const char *const stems[] = {"time", "snr", "phase", "delay"};
     gws_events all = {0};
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int64_t i = 0; i < f->r.n && st == GWS_OK; i++)
-        st = gws_events_add(&all, gps_s(f->r.events[i].gps_ns), f->r.events[i].stat, f->w->window_s);
-    st = st == GWS_OK ? gws_events_write(h, &all, err) : gws_err_set(err, st, "no memory for %lld events", (long long)f->r.n);
+    for (int64_t i = 0; i < f->r.n && status == GWS_OK; i++)
+        status = gws_events_add(&all, gps_s(f->r.events[i].gps_ns), f->r.events[i].stat, f->w->window_s);
+    status = status == GWS_OK ? gws_events_write(h, &all, err)
+                              : gws_err_set(err, status, "no memory for %lld events", (long long)f->r.n);
     gws_events_clear(&all);
-    if (st == GWS_OK)
-        st = gws_columns_write(h, &(gws_columns){names, 9, column_of, f}, f->r.n, err);
-    for (int d = 0; d < f->r.network.n && st == GWS_OK; d++)
-        st = gws_columns_write_of(h, &(gws_columns){stems, 4, detector_column_of, &(of_detector){f, d}}, f->r.network.ifo[d],
-                                  f->r.n, err);
-    return st;
+    if (status == GWS_OK)
+        status = gws_columns_write(h, &(gws_columns){names, 9, column_of, f}, f->r.n, err);
+    for (int d = 0; d < f->r.network.n && status == GWS_OK; d++)
+        status = gws_columns_write_of(h, &(gws_columns){stems, 4, detector_column_of, &(of_detector){f, d}}, f->r.network.ifo[d],
+                                      f->r.n, err);
+    return status;
 }
 
 static gws_status write_file(const findings *f, gws_h5 *h, gws_err *err)
 {
-    gws_status st = write_columns(f, h, err);
+    gws_status status = write_columns(f, h, err);
 
-    if (st == GWS_OK)
-        st = gws_dq_write(h, (const char *const *)f->dq, f->r.n, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_string(h, "/", "ranking", "coherent", err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_f64(h, "/", "livetime", gws_joint_live_s(&f->r), err);
-    for (unsigned i = 1; i < GWS_JOINT_SETS && st == GWS_OK; i++) {
+    if (status == GWS_OK)
+        status = gws_dq_write(h, (const char *const *)f->dq, f->r.n, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_string(h, "/", "ranking", "coherent", err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(h, "/", "livetime", gws_joint_live_s(&f->r), err);
+    for (unsigned i = 1; i < GWS_JOINT_SETS && status == GWS_OK; i++) {
         char name[64] = "livetime_";
         if (!(f->r.live_s[i] > 0))
             continue;
         set_text(&f->r.network, i, name + strlen(name));
-        st = gws_h5_put_attr_f64(h, "/", name, f->r.live_s[i], err);
+        status = gws_h5_put_attr_f64(h, "/", name, f->r.live_s[i], err);
     }
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_f64(h, "/", "background_livetime", f->r.far.livetime_s, err);
-    if (st == GWS_OK)
-        st = gws_h5_put_attr_i64(h, "/", "templates", f->s->bank.n, err);
-    return st;
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(h, "/", "background_livetime", f->r.far.livetime_s, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_i64(h, "/", "templates", f->s->bank.n, err);
+    return status;
 }
 
 /* ---- the run ---- */
@@ -301,13 +302,13 @@ static gws_status write_file(const findings *f, gws_h5 *h, gws_err *err)
 static gws_status find_dq(findings *f, gws_strain_set *set, gws_err *err)
 {
     const int64_t window_ns = (int64_t)(f->w->window_s * (double)GWS_NS);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     if (!(f->dq = calloc((size_t)f->r.n + 1, sizeof *f->dq)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)f->r.n);
-    for (int64_t i = 0; i < f->r.n && st == GWS_OK; i++)
-        st = gws_dq_find(set, f->r.network.index, f->r.network.n, f->r.events[i].gps_ns - window_ns,
-                         f->r.events[i].gps_ns + window_ns, &f->dq[i], err);
-    return st;
+    for (int64_t i = 0; i < f->r.n && status == GWS_OK; i++)
+        status = gws_dq_find(set, f->r.network.index, f->r.network.n, f->r.events[i].gps_ns - window_ns,
+                             f->r.events[i].gps_ns + window_ns, &f->dq[i], err);
+    return status;
 }
 
 static void report(const findings *f, double bank_s, double took_s)
@@ -349,9 +350,9 @@ static gws_status check_memory(int64_t cap, gws_strain_set *set, budget *b, gws_
 {
     gws_memory now;
     int64_t made;
-    const gws_status st = gws_strain_bytes(set, &made, err);
-    if (st != GWS_OK)
-        return st;
+    const gws_status status = gws_strain_bytes(set, &made, err);
+    if (status != GWS_OK)
+        return status;
     gws_memory_now(&now);
     b->others = now.resident_bytes + made;
     if (b->s->params.slides)
@@ -368,15 +369,15 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     gws_joint_network net;
     int64_t cap;
     const double t0_s = gws_now_s();
-    gws_status st =
+    gws_status status =
         w->model ? bank_of_model(w->model, s, err) : bank_of_recipe(cli, w->recipe ? w->recipe : "bbh-design", pool, s, err);
     const double t1_s = gws_now_s();
-    if (st == GWS_OK)
-        st = gws_joint_network_make(set, s->detectors, &net, err);
-    if (st == GWS_OK)
-        st = gws_cli_cap(cli, w->memory, &cap, err);
-    if (st != GWS_OK)
-        return st;
+    if (status == GWS_OK)
+        status = gws_joint_network_make(set, s->detectors, &net, err);
+    if (status == GWS_OK)
+        status = gws_cli_cap(cli, w->memory, &cap, err);
+    if (status != GWS_OK)
+        return status;
     set_reach(s, &net);
     if (!isnan(w->threshold))
         s->params.threshold = w->threshold;
@@ -384,17 +385,17 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     s->params.slide_s = w->slide_s;
     /* half of the memory for events, which are held twice while a list grows */
     s->params.max_events = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_joint_event);
-    if ((st = check_memory(cap, set, &(budget){.net = &net, .s = s, .pool = pool}, err)) != GWS_OK)
-        return st;
+    if ((status = check_memory(cap, set, &(budget){.net = &net, .s = s, .pool = pool}, err)) != GWS_OK)
+        return status;
     gws_bar bar = gws_bar_start();
     s->params.progress = (gws_progress){gws_bar_show, &bar};
-    st = gws_joint_search(set, &net, &s->bank, &s->params, pool, &f->r, err);
+    status = gws_joint_search(set, &net, &s->bank, &s->params, pool, &f->r, err);
     gws_bar_clear(&bar);
-    if (st == GWS_OK)
-        st = find_dq(f, set, err);
-    if (st == GWS_OK && gws_log_wants(GWS_LOG_DEBUG))
+    if (status == GWS_OK)
+        status = find_dq(f, set, err);
+    if (status == GWS_OK && gws_log_wants(GWS_LOG_DEBUG))
         report(f, t1_s - t0_s, gws_now_s() - t1_s);
-    return st;
+    return status;
 }
 
 gws_status gws_matched_joint(gws_cli *cli, const gws_matched_joint_wish *w, gws_strain_set *set, gws_pool *pool, gws_h5 **out,
@@ -403,16 +404,16 @@ gws_status gws_matched_joint(gws_cli *cli, const gws_matched_joint_wish *w, gws_
     setup s = {0};
     findings f = {.w = w, .s = &s};
     const char *sha256 = NULL;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     if (*out && !(sha256 = gws_strain_sha256(set, err)))
-        st = err->status;
-    if (st == GWS_OK)
-        st = search(cli, &f, &s, set, pool, err);
-    if (st == GWS_OK && *out && (st = write_file(&f, *out, err)) == GWS_OK)
-        st = gws_event_file_finish(out, cli->command, -1, sha256, err);
-    if (st == GWS_OK)
-        st = gws_cli_commit(cli, err);
-    if (st == GWS_OK) {
+        status = err->status;
+    if (status == GWS_OK)
+        status = search(cli, &f, &s, set, pool, err);
+    if (status == GWS_OK && *out && (status = write_file(&f, *out, err)) == GWS_OK)
+        status = gws_event_file_finish(out, cli->command, -1, sha256, err);
+    if (status == GWS_OK)
+        status = gws_cli_commit(cli, err);
+    if (status == GWS_OK) {
         if (w->json)
             print_json(&f);
         else
@@ -425,5 +426,5 @@ gws_status gws_matched_joint(gws_cli *cli, const gws_matched_joint_wish *w, gws_
     free(s.chirp_mass);
     gws_joint_result_clear(&f.r);
     gws_stem_bank_clear(&s.bank);
-    return st;
+    return status;
 }

@@ -163,40 +163,40 @@ static int store(gws_cli *cli, const gws_opt *o, char *text)
 /* A word that may name files: as it stands, as in FILE,FILE, as in asd:FILE, and as in sim:key=FILE,key=FILE. */
 static gws_status add_input(gws_cli *cli, const char *word, gws_err *err)
 {
-    gws_status st = gws_outputs_input(cli->outputs, word, err);
+    gws_status status = gws_outputs_input(cli->outputs, word, err);
     char *first = strndup(word, strcspn(word, ","));
     if (!first)
         return gws_err_set(err, GWS_ENOMEM, "no memory for '%s'", word);
-    if (st == GWS_OK)
-        st = gws_outputs_input(cli->outputs, first, err);
+    if (status == GWS_OK)
+        status = gws_outputs_input(cli->outputs, first, err);
     free(first);
-    for (const char *p = word; st == GWS_OK && (p = strpbrk(p, ":=,")); p++) {
+    for (const char *p = word; status == GWS_OK && (p = strpbrk(p, ":=,")); p++) {
         char *part = strndup(p + 1, strcspn(p + 1, ","));
         if (!part)
             return gws_err_set(err, GWS_ENOMEM, "no memory for '%s'", word);
-        st = gws_outputs_input(cli->outputs, part, err);
+        status = gws_outputs_input(cli->outputs, part, err);
         free(part);
-        if (st == GWS_OK && p[0] != ',')
-            st = gws_outputs_input(cli->outputs, p + 1, err);
+        if (status == GWS_OK && p[0] != ',')
+            status = gws_outputs_input(cli->outputs, p + 1, err);
     }
-    return st;
+    return status;
 }
 
 static gws_status add_inputs(gws_cli *cli, const gws_opts *opts, char *const *inputs, int n, gws_err *err)
 {
-    gws_status st = GWS_OK;
-    for (int i = 0; i < n && st == GWS_OK; i++)
-        st = add_input(cli, inputs[i], err);
-    for (int i = 0; i < opts->n_options && st == GWS_OK; i++) {
+    gws_status status = GWS_OK;
+    for (int i = 0; i < n && status == GWS_OK; i++)
+        status = add_input(cli, inputs[i], err);
+    for (int i = 0; i < opts->n_options && status == GWS_OK; i++) {
         const gws_opt *o = &opts->options[i];
         if (o->kind == GWS_OPT_STRING && !is_output(o) && *(const char **)o->value)
-            st = add_input(cli, *(const char **)o->value, err);
+            status = add_input(cli, *(const char **)o->value, err);
         else if (o->kind == GWS_OPT_STRING && strcmp(o->name, "model") == 0) /* then it is the default one */
-            st = gws_outputs_input(cli->outputs, cli->default_model, err);
-        for (int k = 0; o->kind == GWS_OPT_LIST && k < ((gws_opt_list *)o->value)->n && st == GWS_OK; k++)
-            st = add_input(cli, ((gws_opt_list *)o->value)->words[k], err);
+            status = gws_outputs_input(cli->outputs, cli->default_model, err);
+        for (int k = 0; o->kind == GWS_OPT_LIST && k < ((gws_opt_list *)o->value)->n && status == GWS_OK; k++)
+            status = add_input(cli, ((gws_opt_list *)o->value)->words[k], err);
     }
-    return st;
+    return status;
 }
 
 /* Inputs first, then what may not be one of them.  Returns as gws_opts_parse does. */

@@ -91,11 +91,11 @@ gws_status gws_dq_find(gws_strain_set *set, const int *ifo, int n, int64_t begin
     for (int i = 0; i < n; i++) {
         gws_strain_info info;
         gws_strain_describe(set, ifo[i], &info);
-        gws_status st = gws_strain_get_flags(set, ifo[i], begin_ns, end_ns, &flags, err);
-        if (st != GWS_OK) {
+        gws_status status = gws_strain_get_flags(set, ifo[i], begin_ns, end_ns, &flags, err);
+        if (status != GWS_OK) {
             free(*out);
             *out = NULL;
-            return st;
+            return status;
         }
         for (int k = 0; k < flags.n; k++)
             used += (size_t)snprintf(*out + used, room - used, "%s%s:%s", used ? " " : "", info.ifo, flags.name[k]);

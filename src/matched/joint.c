@@ -71,22 +71,22 @@ static gws_status add_detector(const gws_strain_set *set, int index, gws_joint_n
 
 gws_status gws_joint_network_make(const gws_strain_set *set, const char *first, gws_joint_network *out, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     *out = (gws_joint_network){0};
-    for (const char *s = first; s && *s && st == GWS_OK;) {
+    for (const char *s = first; s && *s && status == GWS_OK;) {
         const size_t n = strcspn(s, ", ");
         char name[4] = {0};
         if (n > 0 && n < sizeof name) {
             memcpy(name, s, n);
             const int index = gws_strain_find(set, name);
             if (index >= 0)
-                st = add_detector(set, index, out, err);
+                status = add_detector(set, index, out, err);
         }
         s += n + (s[n] != 0);
     }
-    for (int i = 0; i < gws_strain_ifos(set) && st == GWS_OK; i++)
-        st = add_detector(set, i, out, err);
-    for (int a = 0; a < out->n && out->n > 1 && st == GWS_OK; a++) {
+    for (int i = 0; i < gws_strain_ifos(set) && status == GWS_OK; i++)
+        status = add_detector(set, i, out, err);
+    for (int a = 0; a < out->n && out->n > 1 && status == GWS_OK; a++) {
         const gws_site *site = gws_site_find(out->ifo[a]);
         if (!site)
             return gws_err_set(err, GWS_EDATA, "%s: a detector of unknown site cannot be searched together with others",
@@ -94,7 +94,7 @@ gws_status gws_joint_network_make(const gws_strain_set *set, const char *first, 
         for (int b = 0; b < a; b++)
             out->reach[a][b] = out->reach[b][a] = (int)ceil(gws_light_travel_s(site, gws_site_find(out->ifo[b])) * ROWS_HZ);
     }
-    return st;
+    return status;
 }
 
 /* ---- the search ---- */
@@ -368,16 +368,16 @@ static void slide_task(void *user, int task, int thread)
 /* Steps up to `to`, of the search (not behind the end of data, where only slides go on) and of all slides. */
 static gws_status advance(search *s, int64_t to, int slides_only, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     double t0_s = gws_now_s();
     int64_t begin = s->done;
     if (to <= begin)
         return GWS_OK;
     if (!slides_only)
-        st = run_steps(s, &s->own, &s->whole, s->pool, begin, to, err);
+        status = run_steps(s, &s->own, &s->whole, s->pool, begin, to, err);
     s->out->sum_s += gws_now_s() - t0_s;
     t0_s = gws_now_s();
-    while (begin < to && st == GWS_OK) {
+    while (begin < to && status == GWS_OK) {
         int64_t found = s->out->n;
         s->from = begin;
         s->done = begin = s->p->slides && begin + AHEAD < to ? begin + AHEAD : to;
@@ -385,16 +385,16 @@ static gws_status advance(search *s, int64_t to, int slides_only, gws_err *err)
         for (int i = 0; i < s->p->slides; i++) {
             found += s->slides[i].n;
             if (s->slides[i].out_of_memory)
-                st = gws_err_set(err, GWS_ENOMEM, "no memory for the events of %d slides", s->p->slides);
+                status = gws_err_set(err, GWS_ENOMEM, "no memory for the events of %d slides", s->p->slides);
         }
         if (s->p->max_events && found > s->p->max_events)
-            st = gws_err_set(err, GWS_ENOMEM, "more than %lld events of search and slides: a higher threshold leaves fewer",
-                             (long long)s->p->max_events);
+            status = gws_err_set(err, GWS_ENOMEM, "more than %lld events of search and slides: a higher threshold leaves fewer",
+                                 (long long)s->p->max_events);
     }
     s->out->slide_s += gws_now_s() - t0_s;
     for (int i = 0; i < s->net->n; i++)
         gws_joint_lane_drop(s->lane[i], s->done - i * (s->longest / (s->net->n > 1 ? s->net->n - 1 : 1)));
-    return st;
+    return status;
 }
 
 static int64_t decided(const search *s)
@@ -484,10 +484,10 @@ static gws_status read_detector(reading *r, int i, int64_t from_s, int64_t to_s,
     for (int k = r->span[i]; k < info->n_spans && info->spans[k].begin < end; k++)
         to = info->spans[k].end < end ? info->spans[k].end : end;
     c->n[i] = to - c->begin[i];
-    const gws_status st = gws_strain_read(r->set, r->s->net->index[i], c->begin[i], to, c->h[i], &c->err);
-    for (int64_t k = 0; k < c->n[i] && st == GWS_OK; k++)
+    const gws_status status = gws_strain_read(r->set, r->s->net->index[i], c->begin[i], to, c->h[i], &c->err);
+    for (int64_t k = 0; k < c->n[i] && status == GWS_OK; k++)
         r->finite[i] += isfinite(c->h[i][k]) != 0;
-    return st;
+    return status;
 }
 
 /* The next chunk in which any detector has something. */
@@ -564,25 +564,25 @@ static gws_status finish_reading(reading *r, gws_err *err)
     search *s = r->s;
     const int64_t end = r->to_s * STEPS_HZ;
     r->last = 1;
-    gws_status st = whiten_and_filter(r, err);
-    if (st == GWS_OK && (st = advance(s, end, 0, err)) == GWS_OK)
-        st = advance(s, end + s->longest, 1, err);
-    return st;
+    gws_status status = whiten_and_filter(r, err);
+    if (status == GWS_OK && (status = advance(s, end, 0, err)) == GWS_OK)
+        status = advance(s, end + s->longest, 1, err);
+    return status;
 }
 
 /*   both  a pool that reads a chunk while the one before it is searched; NULL: one after the other */
 static gws_status read_all(reading *r, gws_pool *both, gws_err *err)
 {
-    gws_status st = begin_reading(r, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = begin_reading(r, err);
+    if (status != GWS_OK)
+        return status;
     read_chunk(r);
     for (;;) {
         chunk *c = r->next;
         r->next = r->now;
         r->now = c;
         if (c->status != GWS_OK || !c->any) {
-            st = c->status == GWS_OK ? GWS_OK : gws_err_set(err, c->status, "%s", c->err.text);
+            status = c->status == GWS_OK ? GWS_OK : gws_err_set(err, c->status, "%s", c->err.text);
             break;
         }
         const double done_s = (double)(c->to_s - r->from_s);
@@ -592,7 +592,7 @@ static gws_status read_all(reading *r, gws_pool *both, gws_err *err)
         if (gws_progress_tell(&r->s->p->progress, done_s, (double)(r->to_s - r->from_s), "searching"))
             return gws_err_set(err, GWS_ESTOP, "stopped");
     }
-    return st == GWS_OK ? finish_reading(r, err) : st;
+    return status == GWS_OK ? finish_reading(r, err) : status;
 }
 
 /* ---- beginning and end ---- */
@@ -653,9 +653,9 @@ static gws_status begin(search *s, gws_err *err)
     err = err ? err : &own;
     const gws_joint_params *p = s->p;
     const unsigned all = (1u << s->net->n) - 1;
-    gws_status st = check(p, s->net, err);
-    if (st != GWS_OK)
-        return st;
+    gws_status status = check(p, s->net, err);
+    if (status != GWS_OK)
+        return status;
     if (!(s->filters = gws_filters_create(s->K, s->bank->n, s->bank->taps, s->bank->g, err)))
         return err->status;
     s->row = gws_filters_row(s->filters);
@@ -666,12 +666,12 @@ static gws_status begin(search *s, gws_err *err)
     s->slides = calloc((size_t)p->slides + 1, sizeof *s->slides);
     if (!s->thread || !s->slides)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d slides", p->slides);
-    for (unsigned ifos = 1; ifos <= all && st == GWS_OK; ifos++)
-        st = measure(s, ifos, err);
+    for (unsigned ifos = 1; ifos <= all && status == GWS_OK; ifos++)
+        status = measure(s, ifos, err);
     for (int k = 0; k < p->slides; k++)
         s->slides[k].shift = move_of(p, k + 1);
     s->longest = move_of(p, p->slides) * (s->net->n - 1);
-    for (int i = 0; i < s->net->n && st == GWS_OK; i++) {
+    for (int i = 0; i < s->net->n && status == GWS_OK; i++) {
         const gws_joint_lane_params l = {.filters = s->filters,
                                          .condition = &p->condition,
                                          .rate_hz = s->net->rate_hz[i],
@@ -680,9 +680,9 @@ static gws_status begin(search *s, gws_err *err)
                                          .wanted = s->wanted[all],
                                          .pool = s->apart ? NULL : s->pool};
         if (!(s->lane[i] = gws_joint_lane_create(&l, err)))
-            st = err->status;
+            status = err->status;
     }
-    return st;
+    return status;
 }
 
 /* Everything was read; was anything of it usable? */
@@ -725,9 +725,9 @@ static gws_status gather(search *s, gws_err *err)
     if (together == 0)
         return gws_err_set(err, GWS_EDATA, "background: no slide of %g s or more leaves the detectors any time in common",
                            s->p->slide_s);
-    const gws_status st = gws_calibration_begin(far, total, err);
-    if (st != GWS_OK)
-        return st;
+    const gws_status status = gws_calibration_begin(far, total, err);
+    if (status != GWS_OK)
+        return status;
     for (int i = 0; i < s->p->slides; i++)
         gws_calibration_add(far, s->slides[i].stat, s->slides[i].n);
     gws_calibration_sort(far);
@@ -760,26 +760,26 @@ gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *networ
     reading r = {.s = &s, .set = set};
     gws_pool *both = NULL;
     int64_t made = 0;
-    gws_status st = begin(&s, err);
-    if (st == GWS_OK)
-        st = gws_strain_bytes(set, &made, err);
+    gws_status status = begin(&s, err);
+    if (status == GWS_OK)
+        status = gws_strain_bytes(set, &made, err);
     /* what is made when it is read is made on the pool itself */
-    if (st == GWS_OK && made == 0 && s.threads > 1 && !(both = gws_pool_create(2, err)))
-        st = err->status;
-    if (st == GWS_OK)
-        st = read_all(&r, both, err);
-    if (st == GWS_OK) {
+    if (status == GWS_OK && made == 0 && s.threads > 1 && !(both = gws_pool_create(2, err)))
+        status = err->status;
+    if (status == GWS_OK)
+        status = read_all(&r, both, err);
+    if (status == GWS_OK) {
         close_event(&s, &s.own);
-        st = verdict(&r, err);
+        status = verdict(&r, err);
     }
-    if (st == GWS_OK)
-        st = gather(&s, err);
+    if (status == GWS_OK)
+        status = gather(&s, err);
     gws_pool_destroy(both);
     for (int i = 0; i < network->n; i++)
         for (int k = 0; k < 2; k++)
             free(r.chunk[k].h[i]);
     search_clear(&s);
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_joint_result_clear(out);
-    return st;
+    return status;
 }

@@ -79,7 +79,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     double reach[GWS_MODEL_IFOS] = {0.0, 6.0};
     int n = GWS_MODEL_IFOS;
     int64_t templates, taps, after;
-    gws_status st;
+    gws_status status;
     out->inputs = out->ifos;
     out->unit = 1.0f;
     out->matched = strcmp(kind, "matched") == 0;
@@ -87,10 +87,11 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return strcmp(kind, "samples") == 0
                    ? GWS_OK
                    : gws_err_set(err, GWS_EFORMAT, "[model] stem: wanted samples or matched, found '%s'", kind);
-    if ((st = gws_ini_int(ini, "model", "templates", 48, &templates, err)) ||
-        (st = gws_ini_int(ini, "model", "taps", 1920, &taps, err)) || (st = gws_ini_int(ini, "model", "after", 128, &after, err)) ||
-        (gws_ini_has(ini, "model", "reach") && (st = gws_ini_doubles(ini, "model", "reach", reach, &n, err))))
-        return st;
+    if ((status = gws_ini_int(ini, "model", "templates", 48, &templates, err)) ||
+        (status = gws_ini_int(ini, "model", "taps", 1920, &taps, err)) ||
+        (status = gws_ini_int(ini, "model", "after", 128, &after, err)) ||
+        (gws_ini_has(ini, "model", "reach") && (status = gws_ini_doubles(ini, "model", "reach", reach, &n, err))))
+        return status;
     if (!gws_ini_has(ini, "model", "reach"))
         n = 2;
     for (int i = 0; i < n; i++)
@@ -119,11 +120,11 @@ static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double memory, step, wake;
     int64_t levels, span, lead;
-    gws_status st;
-    if ((st = gws_ini_int(ini, "model", "context_span", 0, &span, err)) ||
-        (st = gws_ini_int(ini, "model", "context_lead", 128, &lead, err)) ||
-        (st = gws_ini_double(ini, "model", "wake", 0.0, &wake, err)))
-        return st;
+    gws_status status;
+    if ((status = gws_ini_int(ini, "model", "context_span", 0, &span, err)) ||
+        (status = gws_ini_int(ini, "model", "context_lead", 128, &lead, err)) ||
+        (status = gws_ini_double(ini, "model", "wake", 0.0, &wake, err)))
+        return status;
     if (span < 0 || span > SPAN_MAX || lead < 0 || lead > SPAN_MAX)
         return gws_err_set(err, GWS_EFORMAT, "[model]: context_span %lld and context_lead %lld must be 0 to %d steps",
                            (long long)span, (long long)lead, SPAN_MAX);
@@ -132,10 +133,10 @@ static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->wake = (float)wake;
     out->span = (int)span;
     out->lead = (int)lead;
-    if ((st = gws_ini_double(ini, "model", "context_memory", 0.0, &memory, err)) ||
-        (st = gws_ini_int(ini, "model", "levels", 0, &levels, err)) ||
-        (st = gws_ini_double(ini, "model", "level_step", 1.0, &step, err)))
-        return st;
+    if ((status = gws_ini_double(ini, "model", "context_memory", 0.0, &memory, err)) ||
+        (status = gws_ini_int(ini, "model", "levels", 0, &levels, err)) ||
+        (status = gws_ini_double(ini, "model", "level_step", 1.0, &step, err)))
+        return status;
     if (memory != 0.0 && !(memory >= 1.0 && memory <= 1e6))
         return gws_err_set(err, GWS_EFORMAT, "[model] context_memory: wanted 0 (no bound) or 1 to 1000000 steps, found %g", memory);
     if (levels < 0 || levels > 64 || !(step > 1e-6 && step < 1e6))
@@ -152,29 +153,30 @@ static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     double bridge_slope, lif_slope, threshold, tau;
     int64_t reset_gradient, hold, period, learn_threshold, learn_decays, linear;
     int bridge = 0, bridge_surrogate = 0, lif_surrogate = 0, neuron[GWS_LIF_LAYERS] = {0}, reset = 0, readout = 0;
-    gws_status st;
-    if ((st = gws_ini_double(ini, "model", "bridge_threshold", 0.06, &threshold, err)) ||
-        (st = gws_ini_double(ini, "model", "bridge_tau", 4.0, &tau, err)) ||
-        (st = gws_ini_double(ini, "model", "tau_syn", 5.0, &out->tau_syn, err)) ||
-        (st = gws_ini_double(ini, "model", "tau_mem", 20.0, &out->tau_mem, err)) ||
-        (st = gws_ini_double(ini, "model", "tau_adapt", 100.0, &out->tau_adapt, err)) ||
-        (st = gws_ini_double(ini, "model", "adapt", 1.0, &out->adapt, err)) ||
-        (st = gws_ini_int(ini, "model", "reset_gradient", 0, &reset_gradient, err)) ||
-        (st = gws_ini_int(ini, "model", "bridge_hold", 0, &hold, err)) ||
-        (st = gws_ini_int(ini, "model", "bridge_period", 8, &period, err)) ||
-        (st = gws_ini_int(ini, "model", "learn_threshold", 1, &learn_threshold, err)) ||
-        (st = gws_ini_int(ini, "model", "learn_decays", 1, &learn_decays, err)) ||
-        (st = gws_ini_int(ini, "model", "linear_head", 1, &linear, err)) ||
-        (st = word_from(ini, "bridge", "contrast", parse_encode, &bridge, err)) ||
-        (st = word_from(ini, "bridge_surrogate", "fast_sigmoid", parse_surrogate, &bridge_surrogate, err)) ||
-        (st = word_from(ini, "surrogate", "fast_sigmoid", parse_surrogate, &lif_surrogate, err)) ||
-        (st = slope_from(ini, "bridge_slope", bridge_surrogate, 20.0, &bridge_slope, err)) ||
-        (st = slope_from(ini, "lif_slope", lif_surrogate, 5.0, &lif_slope, err)) ||
-        (st = word_from(ini, "neuron", "cuba", parse_neuron, &neuron[0], err)) ||
-        (st = word_from(ini, "neuron_2", gws_neuron_describe((gws_neuron_model)neuron[0])->name, parse_neuron, &neuron[1], err)) ||
-        (st = word_from(ini, "reset", "hard", parse_reset, &reset, err)) ||
-        (st = word_from(ini, "readout", "leaky", parse_readout, &readout, err)))
-        return st;
+    gws_status status;
+    if ((status = gws_ini_double(ini, "model", "bridge_threshold", 0.06, &threshold, err)) ||
+        (status = gws_ini_double(ini, "model", "bridge_tau", 4.0, &tau, err)) ||
+        (status = gws_ini_double(ini, "model", "tau_syn", 5.0, &out->tau_syn, err)) ||
+        (status = gws_ini_double(ini, "model", "tau_mem", 20.0, &out->tau_mem, err)) ||
+        (status = gws_ini_double(ini, "model", "tau_adapt", 100.0, &out->tau_adapt, err)) ||
+        (status = gws_ini_double(ini, "model", "adapt", 1.0, &out->adapt, err)) ||
+        (status = gws_ini_int(ini, "model", "reset_gradient", 0, &reset_gradient, err)) ||
+        (status = gws_ini_int(ini, "model", "bridge_hold", 0, &hold, err)) ||
+        (status = gws_ini_int(ini, "model", "bridge_period", 8, &period, err)) ||
+        (status = gws_ini_int(ini, "model", "learn_threshold", 1, &learn_threshold, err)) ||
+        (status = gws_ini_int(ini, "model", "learn_decays", 1, &learn_decays, err)) ||
+        (status = gws_ini_int(ini, "model", "linear_head", 1, &linear, err)) ||
+        (status = word_from(ini, "bridge", "contrast", parse_encode, &bridge, err)) ||
+        (status = word_from(ini, "bridge_surrogate", "fast_sigmoid", parse_surrogate, &bridge_surrogate, err)) ||
+        (status = word_from(ini, "surrogate", "fast_sigmoid", parse_surrogate, &lif_surrogate, err)) ||
+        (status = slope_from(ini, "bridge_slope", bridge_surrogate, 20.0, &bridge_slope, err)) ||
+        (status = slope_from(ini, "lif_slope", lif_surrogate, 5.0, &lif_slope, err)) ||
+        (status = word_from(ini, "neuron", "cuba", parse_neuron, &neuron[0], err)) ||
+        (status =
+             word_from(ini, "neuron_2", gws_neuron_describe((gws_neuron_model)neuron[0])->name, parse_neuron, &neuron[1], err)) ||
+        (status = word_from(ini, "reset", "hard", parse_reset, &reset, err)) ||
+        (status = word_from(ini, "readout", "leaky", parse_readout, &readout, err)))
+        return status;
     if (!(bridge_slope > 1e-3 && bridge_slope < 1e6) || !(lif_slope > 1e-3 && lif_slope < 1e6))
         return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be 0.001 to 1000000, found %g and %g",
                            bridge_slope, lif_slope);

@@ -30,20 +30,20 @@ static gws_status layout(gws_checkpoint *c, const char *name, gws_err *err)
 {
     gws_err why = {0}; /* the caller may not want to know, but the status is needed */
     gws_ini *ini = gws_ini_parse(c->recipe, name, &why);
-    gws_status st = why.status;
+    gws_status status = why.status;
     if (ini)
-        st = gws_arch_from_ini(ini, &c->arch, &why);
-    if (ini && !st) {
+        status = gws_arch_from_ini(ini, &c->arch, &why);
+    if (ini && !status) {
         c->detectors = strdup(gws_ini_string(ini, "model", "detectors", "H1,L1"));
         gws_table_init(&c->table);
-        st = c->detectors ? gws_arch_parameters(&c->arch, &c->table, &c->rows, &why)
-                          : gws_err_set(&why, GWS_ENOMEM, "no memory for the recipe");
+        status = c->detectors ? gws_arch_parameters(&c->arch, &c->table, &c->rows, &why)
+                              : gws_err_set(&why, GWS_ENOMEM, "no memory for the recipe");
     }
     gws_ini_destroy(ini);
-    if (st && strncmp(why.text, name, strlen(name)) != 0)
+    if (status && strncmp(why.text, name, strlen(name)) != 0)
         gws_err_prefix(&why, "%s", name);
-    if (st)
-        return gws_err_set(err, st, "%s", why.text);
+    if (status)
+        return gws_err_set(err, status, "%s", why.text);
     c->warmup = c->arch.rate_hz / gws_arch_hop(&c->arch);
     return GWS_OK;
 }
@@ -64,14 +64,14 @@ gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint6
 {
     memset(c, 0, sizeof *c);
     c->recipe = strdup(recipe_text);
-    gws_status st = c->recipe ? layout(c, "recipe", err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
-    if (!st)
-        st = allocate(c, purpose, err);
-    if (!st)
-        st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, seed, err);
-    if (st)
+    gws_status status = c->recipe ? layout(c, "recipe", err) : gws_err_set(err, GWS_ENOMEM, "no memory for the recipe");
+    if (!status)
+        status = allocate(c, purpose, err);
+    if (!status)
+        status = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, seed, err);
+    if (status)
         gws_checkpoint_clear(c);
-    return st;
+    return status;
 }
 
 static void tensor_path(char *out, size_t n, const char *group, const char *name)
@@ -89,9 +89,9 @@ static gws_status check_group(gws_h5 *f, const char *group, const gws_table *t, 
         tensor_path(path, sizeof path, group, r->name);
         if (!gws_h5_exists(f, path))
             return gws_err_set(err, GWS_EFORMAT, "%s: tensor %s is missing", gws_h5_path(f), path);
-        gws_status st = gws_h5_stat(f, path, &info, err);
-        if (st)
-            return st;
+        gws_status status = gws_h5_stat(f, path, &info, err);
+        if (status)
+            return status;
         int same = info.type == GWS_H5_F32 && info.ndim == r->ndim;
         for (int d = 0; same && d < r->ndim; d++)
             same = info.shape[d] == r->shape[d];
@@ -108,9 +108,9 @@ static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, f
     for (int i = 0; i < t->n; i++) {
         const gws_tensor *r = &t->rows[i];
         tensor_path(path, sizeof path, group, r->name);
-        gws_status st = gws_h5_read_f32(f, path, 0, r->size, p + r->offset, err);
-        if (st)
-            return st;
+        gws_status status = gws_h5_read_f32(f, path, 0, r->size, p + r->offset, err);
+        if (status)
+            return status;
         for (int64_t j = 0; j < r->size; j++)
             if (!isfinite(p[r->offset + j]))
                 return gws_err_set(err, GWS_ENUM, "%s: tensor %s holds a number that is not finite", gws_h5_path(f), path);
@@ -125,20 +125,20 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
     snprintf(path, sizeof path, "/calibration/%s/stat", head_name[head]);
     if (!gws_h5_exists(f, path))
         return GWS_OK;
-    gws_status st = gws_h5_stat(f, path, &info, err);
-    if (st)
-        return st;
+    gws_status status = gws_h5_stat(f, path, &info, err);
+    if (status)
+        return status;
     if (info.ndim != 1 || info.shape[0] < 0 || info.shape[0] > (1 << 26))
         return gws_err_set(err, GWS_EFORMAT, "%s: %s is not a list", gws_h5_path(f), path);
     cal->n = info.shape[0];
     cal->stat = malloc((size_t)(cal->n ? cal->n : 1) * sizeof *cal->stat);
     if (!cal->stat)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the calibration");
-    if ((st = gws_h5_read_f32(f, path, 0, cal->n, cal->stat, err)) ||
-        (st = gws_h5_attr_f64(f, path, "livetime_s", &cal->livetime_s, err)) ||
-        (st = gws_h5_attr_f64(f, path, "offset_s", &cal->offset_s, err)) ||
-        (st = gws_h5_attr_f64(f, path, "threshold", &cal->threshold, err)))
-        return st;
+    if ((status = gws_h5_read_f32(f, path, 0, cal->n, cal->stat, err)) ||
+        (status = gws_h5_attr_f64(f, path, "livetime_s", &cal->livetime_s, err)) ||
+        (status = gws_h5_attr_f64(f, path, "offset_s", &cal->offset_s, err)) ||
+        (status = gws_h5_attr_f64(f, path, "threshold", &cal->threshold, err)))
+        return status;
     for (int64_t i = 0; i < cal->n; i++)
         if (!isfinite(cal->stat[i]) || (i && cal->stat[i] > cal->stat[i - 1]))
             return gws_err_set(err, GWS_EFORMAT, "%s: %s is not finite and descending", gws_h5_path(f), path);
@@ -149,16 +149,16 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
 
 static gws_status read_best(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     if (!gws_h5_exists(f, "/best"))
         return GWS_OK;
-    if ((st = check_group(f, "best", &c->table, err)))
-        return st;
+    if ((status = check_group(f, "best", &c->table, err)))
+        return status;
     if (!(c->best = gws_table_alloc(&c->table)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
     for (int h = 0; h < 2; h++)
-        if ((st = gws_h5_attr_f64(f, "/best", head_name[h], &c->best_score[h], err)))
-            return st;
+        if ((status = gws_h5_attr_f64(f, "/best", head_name[h], &c->best_score[h], err)))
+            return status;
     return read_group(f, "best", &c->table, c->best, err);
 }
 
@@ -167,15 +167,15 @@ static gws_status check_format(gws_h5 *f, gws_err *err)
 {
     char *format = NULL;
     int64_t version = 0;
-    gws_status st = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : GWS_OK;
-    if (st != GWS_OK && st != GWS_EDATA)
-        return st; /* it is there and cannot be read */
+    gws_status status = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : GWS_OK;
+    if (status != GWS_OK && status != GWS_EDATA)
+        return status; /* it is there and cannot be read */
     const int known = format && strcmp(format, "gwspike-model") == 0;
     free(format);
     if (!known)
         return gws_err_set(err, GWS_EFORMAT, "%s: not a gwspike model", gws_h5_path(f));
-    if ((st = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
-        return st;
+    if ((status = gws_h5_attr_i64(f, "/", "format_version", &version, err)))
+        return status;
     if (version != GWS_MODEL_VERSION)
         return gws_err_set(err, GWS_EVERSION, "%s: model format version %lld, this program reads version %d", gws_h5_path(f),
                            (long long)version, GWS_MODEL_VERSION);
@@ -186,13 +186,13 @@ static gws_status check_format(gws_h5 *f, gws_err *err)
 static gws_status read_training(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
     int64_t phase = 0;
-    gws_status st;
-    if ((st = read_best(f, c, err)) || (st = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
-        (st = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
-        (st = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
-        (st = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
-        (st = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
-        return st;
+    gws_status status;
+    if ((status = read_best(f, c, err)) || (status = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
+        (status = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
+        (status = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
+        (status = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
+        (status = gws_h5_attr_i64(f, "/optimizer", "phase_step", &c->phase_step, err)))
+        return status;
     if (c->step < 0 || c->phase_step < 0 || phase < 0 || phase > 64)
         return gws_err_set(err, GWS_EFORMAT, "%s: /optimizer: step %lld of phase %lld cannot be", gws_h5_path(f),
                            (long long)c->phase_step, (long long)phase);
@@ -203,37 +203,38 @@ static gws_status read_training(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 /* How many steps a finished model had, where it says so. */
 static gws_status read_steps(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
-    gws_status st = gws_h5_has_attr(f, "/", "steps") ? gws_h5_attr_i64(f, "/", "steps", &c->step, err) : GWS_OK;
-    if (st == GWS_OK && c->step < 0)
-        st = gws_err_set(err, GWS_EFORMAT, "%s: %lld optimizer steps cannot be", gws_h5_path(f), (long long)c->step);
-    return st;
+    gws_status status = gws_h5_has_attr(f, "/", "steps") ? gws_h5_attr_i64(f, "/", "steps", &c->step, err) : GWS_OK;
+    if (status == GWS_OK && c->step < 0)
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %lld optimizer steps cannot be", gws_h5_path(f), (long long)c->step);
+    return status;
 }
 
 static gws_status read_all(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
     int64_t rate = 0, hop = 0, warmup = 0;
-    gws_status st;
-    if ((st = check_format(f, err)) || (st = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
-        return st;
+    gws_status status;
+    if ((status = check_format(f, err)) || (status = gws_h5_read_string(f, "/recipe", 0, &c->recipe, err)))
+        return status;
     const int training = gws_h5_exists(f, "/optimizer");
-    if ((st = layout(c, gws_h5_path(f), err)) || (st = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
-        (st = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (st = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
-        return st;
+    if ((status = layout(c, gws_h5_path(f), err)) || (status = gws_h5_attr_i64(f, "/", "rate_hz", &rate, err)) ||
+        (status = gws_h5_attr_i64(f, "/", "hop", &hop, err)) || (status = gws_h5_attr_i64(f, "/", "warmup", &warmup, err)))
+        return status;
     if (rate != c->arch.rate_hz || hop != gws_arch_hop(&c->arch) || warmup < 0 || warmup > 1 << 20)
         return gws_err_set(err, GWS_EFORMAT, "%s: rate, hop or warm-up do not agree with the recipe inside", gws_h5_path(f));
     c->warmup = (int)warmup;
-    if ((st = check_group(f, "parameters", &c->table, err)) ||
-        (training &&
-         ((st = check_group(f, "optimizer/first", &c->table, err)) || (st = check_group(f, "optimizer/second", &c->table, err)))) ||
-        (st = allocate(c, training ? GWS_TO_TRAIN : GWS_TO_RUN, err)) || (st = read_group(f, "parameters", &c->table, c->p, err)))
-        return st;
+    if ((status = check_group(f, "parameters", &c->table, err)) ||
+        (training && ((status = check_group(f, "optimizer/first", &c->table, err)) ||
+                      (status = check_group(f, "optimizer/second", &c->table, err)))) ||
+        (status = allocate(c, training ? GWS_TO_TRAIN : GWS_TO_RUN, err)) ||
+        (status = read_group(f, "parameters", &c->table, c->p, err)))
+        return status;
     for (int h = 0; h < 2; h++)
-        if ((st = read_calibration(f, h, &c->cal[h], err)))
-            return st;
-    if ((gws_h5_exists(f, "/card") && (st = gws_h5_read_string(f, "/card", 0, &c->card, err))) ||
-        (gws_h5_exists(f, "/history") && (st = gws_h5_read_string(f, "/history", 0, &c->history, err))) ||
-        (st = training ? read_training(f, c, err) : read_steps(f, c, err)))
-        return st;
+        if ((status = read_calibration(f, h, &c->cal[h], err)))
+            return status;
+    if ((gws_h5_exists(f, "/card") && (status = gws_h5_read_string(f, "/card", 0, &c->card, err))) ||
+        (gws_h5_exists(f, "/history") && (status = gws_h5_read_string(f, "/history", 0, &c->history, err))) ||
+        (status = training ? read_training(f, c, err) : read_steps(f, c, err)))
+        return status;
     return gws_h5_check(f, err);
 }
 
@@ -245,11 +246,11 @@ gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err
     if (!f)
         return gws_err_set(err, why.status, "%s", why.text);
     c->phase = -1;
-    const gws_status st = read_all(f, c, err);
+    const gws_status status = read_all(f, c, err);
     gws_h5_close(f);
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_checkpoint_clear(c);
-    return st;
+    return status;
 }
 
 static gws_status write_group(gws_h5 *f, const char *group, const gws_table *t, const float *p, gws_err *err)
@@ -257,84 +258,85 @@ static gws_status write_group(gws_h5 *f, const char *group, const gws_table *t, 
     char path[96];
     for (int i = 0; i < t->n; i++) {
         tensor_path(path, sizeof path, group, t->rows[i].name);
-        gws_status st = gws_h5_write_f32(f, path, t->rows[i].ndim, t->rows[i].shape, p + t->rows[i].offset, err);
-        if (st)
-            return st;
+        gws_status status = gws_h5_write_f32(f, path, t->rows[i].ndim, t->rows[i].shape, p + t->rows[i].offset, err);
+        if (status)
+            return status;
     }
     return GWS_OK;
 }
 
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     gws_err why = {0};
     gws_h5 *f = gws_h5_create(path, &why);
     if (!f)
         return gws_err_set(err, why.status, "%s", why.text);
-    if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-model", err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "format_version", GWS_MODEL_VERSION, err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "warmup", c->warmup, err)) || (st = gws_h5_provenance(f, command, seed, NULL, err)) ||
-        (st = gws_h5_write_string(f, "/recipe", c->recipe, err)) ||
-        (st = gws_h5_write_string(f, "/detectors", c->detectors, err)) || (st = write_group(f, "parameters", &c->table, c->p, err)))
+    if ((status = gws_h5_put_attr_string(f, "/", "format", "gwspike-model", err)) ||
+        (status = gws_h5_put_attr_i64(f, "/", "format_version", GWS_MODEL_VERSION, err)) ||
+        (status = gws_h5_put_attr_i64(f, "/", "rate_hz", c->arch.rate_hz, err)) ||
+        (status = gws_h5_put_attr_i64(f, "/", "hop", gws_arch_hop(&c->arch), err)) ||
+        (status = gws_h5_put_attr_i64(f, "/", "warmup", c->warmup, err)) ||
+        (status = gws_h5_provenance(f, command, seed, NULL, err)) || (status = gws_h5_write_string(f, "/recipe", c->recipe, err)) ||
+        (status = gws_h5_write_string(f, "/detectors", c->detectors, err)) ||
+        (status = write_group(f, "parameters", &c->table, c->p, err)))
         goto fail;
-    if (c->step > 0 && (st = gws_h5_put_attr_i64(f, "/", "steps", c->step, err)))
+    if (c->step > 0 && (status = gws_h5_put_attr_i64(f, "/", "steps", c->step, err)))
         goto fail;
-    if (c->card && (st = gws_h5_write_string(f, "/card", c->card, err)))
+    if (c->card && (status = gws_h5_write_string(f, "/card", c->card, err)))
         goto fail;
-    if (c->history && (st = gws_h5_write_string(f, "/history", c->history, err)))
+    if (c->history && (status = gws_h5_write_string(f, "/history", c->history, err)))
         goto fail;
     for (int h = 0; h < 2; h++)
         if (c->cal[h].stat) {
             char at[64];
             const int64_t n = c->cal[h].n;
             snprintf(at, sizeof at, "/calibration/%s/stat", head_name[h]);
-            if ((st = gws_h5_write_f32(f, at, 1, &n, c->cal[h].stat, err)) ||
-                (st = gws_h5_put_attr_f64(f, at, "livetime_s", c->cal[h].livetime_s, err)) ||
-                (st = gws_h5_put_attr_f64(f, at, "offset_s", c->cal[h].offset_s, err)) ||
-                (st = gws_h5_put_attr_f64(f, at, "threshold", c->cal[h].threshold, err)))
+            if ((status = gws_h5_write_f32(f, at, 1, &n, c->cal[h].stat, err)) ||
+                (status = gws_h5_put_attr_f64(f, at, "livetime_s", c->cal[h].livetime_s, err)) ||
+                (status = gws_h5_put_attr_f64(f, at, "offset_s", c->cal[h].offset_s, err)) ||
+                (status = gws_h5_put_attr_f64(f, at, "threshold", c->cal[h].threshold, err)))
                 goto fail;
         }
     if (c->m && c->phase >= 0)
-        if ((st = write_group(f, "optimizer/first", &c->table, c->m, err)) ||
-            (st = write_group(f, "optimizer/second", &c->table, c->v, err)) ||
-            (st = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) ||
-            (st = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
-            (st = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
+        if ((status = write_group(f, "optimizer/first", &c->table, c->m, err)) ||
+            (status = write_group(f, "optimizer/second", &c->table, c->v, err)) ||
+            (status = gws_h5_put_attr_i64(f, "/optimizer", "step", c->step, err)) ||
+            (status = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
+            (status = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
             goto fail;
     if (c->best && c->phase >= 0)
-        if ((st = write_group(f, "best", &c->table, c->best, err)) ||
-            (st = gws_h5_put_attr_f64(f, "/best", head_name[0], c->best_score[0], err)) ||
-            (st = gws_h5_put_attr_f64(f, "/best", head_name[1], c->best_score[1], err)))
+        if ((status = write_group(f, "best", &c->table, c->best, err)) ||
+            (status = gws_h5_put_attr_f64(f, "/best", head_name[0], c->best_score[0], err)) ||
+            (status = gws_h5_put_attr_f64(f, "/best", head_name[1], c->best_score[1], err)))
             goto fail;
     return gws_h5_commit(f, err);
 fail:
     gws_h5_close(f);
-    return st;
+    return status;
 }
 
 gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err)
 {
     gws_checkpoint from;
     char sha[65];
-    gws_status st = gws_checkpoint_load(&from, path, err);
-    if (st)
-        return st;
+    gws_status status = gws_checkpoint_load(&from, path, err);
+    if (status)
+        return status;
     int same = from.table.n == c->table.n && from.table.total == c->table.total;
     for (int i = 0; same && i < c->table.n; i++)
         same = strcmp(from.table.rows[i].name, c->table.rows[i].name) == 0 && from.table.rows[i].size == c->table.rows[i].size;
     if (!same) {
-        st = gws_err_set(err, GWS_EDATA, "%s: its network has other tensors than the recipe's", path);
+        status = gws_err_set(err, GWS_EDATA, "%s: its network has other tensors than the recipe's", path);
         goto done;
     }
-    if ((st = gws_file_sha256(path, sha, err)))
+    if ((status = gws_file_sha256(path, sha, err)))
         goto done;
     const char *earlier = from.history ? from.history : "";
     const size_t room = strlen(from.recipe) + strlen(earlier) + 512;
     char *text = malloc(room);
     if (!text) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
         goto done;
     }
     char after[64] = "";
@@ -346,5 +348,5 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
     memcpy(c->p, from.p, (size_t)c->table.total * sizeof *c->p);
 done:
     gws_checkpoint_clear(&from);
-    return st;
+    return status;
 }

@@ -33,9 +33,9 @@ static gws_status describe(gws_model *m, gws_err *err)
     err = err ? err : &own;
     const gws_checkpoint *c = m->c;
     m->K = gws_kernels_get();
-    gws_status st = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, GWS_TO_RUN, err);
-    if (st)
-        return st;
+    gws_status status = gws_weights_create(&m->w, &c->arch, &c->table, &c->rows, GWS_TO_RUN, err);
+    if (status)
+        return status;
     gws_weights_update(&m->w, m->K, NULL, c->p);
     if (c->arch.matched && !(m->stem = stem_of(m, err)))
         return err->status;

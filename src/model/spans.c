@@ -44,13 +44,13 @@ int64_t gws_spans_waiting(const gws_arch *a, const gws_spans_params *p)
 static gws_status allocate(gws_spans *s, const gws_spans_params *p, gws_err *err)
 {
     const int threads = gws_pool_threads(s->pool);
-    gws_status st = gws_work_create(&s->one, s->a, &(gws_work_shape){p->streams, p->block, 0, GWS_TO_RUN, threads}, err);
-    if (st == GWS_OK && p->lanes > 1) {
-        st = gws_work_create(&s->many, s->a, &(gws_work_shape){p->lanes, LANE_BLOCK, 0, GWS_TO_RUN, threads}, err);
-        s->has_many = st == GWS_OK;
+    gws_status status = gws_work_create(&s->one, s->a, &(gws_work_shape){p->streams, p->block, 0, GWS_TO_RUN, threads}, err);
+    if (status == GWS_OK && p->lanes > 1) {
+        status = gws_work_create(&s->many, s->a, &(gws_work_shape){p->lanes, LANE_BLOCK, 0, GWS_TO_RUN, threads}, err);
+        s->has_many = status == GWS_OK;
     }
-    if (st)
-        return st;
+    if (status)
+        return status;
     s->x = calloc((size_t)p->streams, sizeof *s->x);
     s->woke = calloc((size_t)p->streams, sizeof *s->woke);
     s->y = gws_arena_alloc((size_t)s->cap * sizeof *s->y);

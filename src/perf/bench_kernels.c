@@ -94,12 +94,12 @@ gws_status gws_bench_kernels_rows(gws_bench *b, gws_err *err)
     static const char *const names[5] = {"kernel_gelu", "kernel_gelu_backward", "kernel_exp", "kernel_tanh", "kernel_gru_gates"};
     int64_t rows = T * gws_arch_rows(a);
     char name[32];
-    gws_status st = GWS_OK;
-    for (int l = 0; l < a->n_stem && st == GWS_OK; l++) {
+    gws_status status = GWS_OK;
+    for (int l = 0; l < a->n_stem && status == GWS_OK; l++) {
         const gws_conv *v = &a->stem[l];
         rows /= v->stride;
         snprintf(name, sizeof name, "stem_%d", l);
-        st = put_product(b, name, rows, v->cout, (int64_t)v->kernel * v->cin, (int64_t)v->stride * v->cin, err);
+        status = put_product(b, name, rows, v->cout, (int64_t)v->kernel * v->cin, (int64_t)v->stride * v->cin, err);
     }
     const struct {
         const char *name;
@@ -107,10 +107,10 @@ gws_status gws_bench_kernels_rows(gws_bench *b, gws_err *err)
     } all[] = {{"context_input", T, 3 * C, C},         {"context_step", 1, 3 * C, C},           {"context_step", 4, 3 * C, C},
                {"context_step", 16, 3 * C, C},         {"context_step", 64, 3 * C, C},          {"predict", T, a->K * C, C},
                {"spiking_0_dense", T, a->H[0], 2 * C}, {"spiking_1_dense", T, a->H[1], a->H[0]}};
-    for (size_t i = 0; i < sizeof all / sizeof *all && st == GWS_OK; i++)
-        st = put_product(b, all[i].name, all[i].m, all[i].n, all[i].k, all[i].k, err);
+    for (size_t i = 0; i < sizeof all / sizeof *all && status == GWS_OK; i++)
+        status = put_product(b, all[i].name, all[i].m, all[i].n, all[i].k, all[i].k, err);
     elements e = {.K = gws_kernels_get(), .x = gws_bench_normals(ELEMENTS), .y = gws_bench_normals(ELEMENTS), .units = (int)C};
-    for (e.what = 0; e.what < 5 && e.x && e.y && st == GWS_OK; e.what++) {
+    for (e.what = 0; e.what < 5 && e.x && e.y && status == GWS_OK; e.what++) {
         if (!gws_bench_wanted(b, names[e.what]))
             continue;
         const int64_t gates = ELEMENTS / (8 * C) * C;
@@ -121,7 +121,7 @@ gws_status gws_bench_kernels_rows(gws_bench *b, gws_err *err)
     }
     gws_arena_free(e.x);
     gws_arena_free(e.y);
-    return st;
+    return status;
 }
 
 typedef struct spiking {
@@ -258,8 +258,8 @@ gws_status gws_bench_layer_rows(gws_bench *b, int n, gws_err *err)
         gws_log_write(GWS_LOG_INFO, "benchmark", "%s left out: it would need %s", name, text);
         return GWS_OK;
     }
-    const gws_status st = gws_bench_layer_create(&l, n, LAYER_B, LAYER_T, b->pool, err);
-    if (st == GWS_OK) {
+    const gws_status status = gws_bench_layer_create(&l, n, LAYER_B, LAYER_T, b->pool, err);
+    if (status == GWS_OK) {
         const double flops = gws_bench_layer_flops(n, LAYER_B, LAYER_T), limit_ms = 1.6 * 1e-6 * flops / b->peak;
         snprintf(shape, sizeof shape, "%dx%dx%d", LAYER_B, LAYER_T, n);
         gws_bench_layer_forward(&l);
@@ -273,5 +273,5 @@ gws_status gws_bench_layer_rows(gws_bench *b, int n, gws_err *err)
         }
     }
     gws_bench_layer_clear(&l);
-    return st;
+    return status;
 }

@@ -36,18 +36,18 @@ static void fill_batch(void *user)
 
 gws_status gws_bench_data_rows(gws_bench *b, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     gws_ini *recipe = gws_workload_data(&b->w, 64, 64, GWS_BENCH_WINDOW_S, err);
     gws_dataset *data = recipe ? gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, b->pool, NULL, NULL, err) : NULL;
     if (!data) {
-        st = err->status;
+        status = err->status;
         goto fail;
     }
     batch_job j = {.data = data, .pool = b->pool, .B = b->wish->batch};
     j.window = (int64_t)gws_dataset_samples(data) * gws_dataset_ifos(data);
     j.x = gws_arena_alloc((size_t)(j.B * j.window) * sizeof *j.x);
     if (!j.x) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
         goto fail;
     }
     gws_bench_put_time(b, "data_batch", "", gws_measure(fill_batch, &j, b->wish->seconds, GWS_BENCH_RUNS),
@@ -56,7 +56,7 @@ gws_status gws_bench_data_rows(gws_bench *b, gws_err *err)
 fail:
     gws_dataset_destroy(data);
     gws_ini_destroy(recipe);
-    return st;
+    return status;
 }
 
 static void put_stage(gws_bench *b, gws_bench_net *n, const char *name, unsigned stages, double target_ms)
@@ -125,8 +125,8 @@ gws_status gws_bench_network_rows(gws_bench *b, gws_err *err)
 {
     gws_bench_net n;
     gws_cost c;
-    gws_status st = gws_bench_net_create(&n, &b->w, b->wish->batch, b->T, b->pool, err);
-    if (st || (st = gws_cost_count(&n.w, &n.k, &c, err)))
+    gws_status status = gws_bench_net_create(&n, &b->w, b->wish->batch, b->T, b->pool, err);
+    if (status || (status = gws_cost_count(&n.w, &n.k, &c, err)))
         goto fail;
     put_stage(b, &n, "cpc_forward", GWS_DO_STEM | GWS_DO_CONTEXT, gws_bench_default_target(b, 20.0));
     put_stage(b, &n, "bridge_forward", GWS_DO_BRIDGE, (double)NAN);
@@ -147,17 +147,17 @@ gws_status gws_bench_network_rows(gws_bench *b, gws_err *err)
         put_energy(b, &n, &c);
 fail:
     gws_bench_net_clear(&n);
-    return st;
+    return status;
 }
 
 gws_status gws_bench_training_rows(gws_bench *b, gws_err *err)
 {
     gws_bench_train t;
-    gws_status st = gws_bench_train_create(&t, &b->w, b->wish->batch, b->T, b->pool, err);
-    if (st == GWS_OK) {
+    gws_status status = gws_bench_train_create(&t, &b->w, b->wish->batch, b->T, b->pool, err);
+    if (status == GWS_OK) {
         const gws_timing took = gws_measure(gws_bench_train_run, &t, b->wish->seconds, GWS_BENCH_RUNS);
         if (t.status) {
-            st = t.status;
+            status = t.status;
             *err = t.err;
         } else {
             gws_bench_put_time(b, "train_step", "", took, gws_bench_default_target(b, 200.0),
@@ -165,5 +165,5 @@ gws_status gws_bench_training_rows(gws_bench *b, gws_err *err)
         }
     }
     gws_bench_train_clear(&t);
-    return st;
+    return status;
 }

@@ -45,7 +45,7 @@ gws_status gws_bench_search_rows(gws_bench *b, gws_err *err)
     gws_sim_params sp = gws_sim_defaults();
     search s = {.pool = b->pool, .n_ifo = meta->n_ifo, .rate_hz = meta->rate_hz};
     gws_sim *sim = NULL;
-    gws_status st;
+    gws_status status;
     sp.n_ifo = meta->n_ifo;
     for (int i = 0; i < meta->n_ifo; i++)
         sp.ifo[i] = meta->ifo[i];
@@ -55,14 +55,14 @@ gws_status gws_bench_search_rows(gws_bench *b, gws_err *err)
     sp.step_s = 0.0;
     if (!(sim = gws_sim_create(&sp, err)))
         return err->status;
-    st = gws_bench_pipeline(b, &s.p, err);
-    for (int i = 0; i < meta->n_ifo && st == GWS_OK; i++)
-        st = (s.h[i] = malloc((size_t)sp.n * sizeof **s.h))
-                 ? gws_sim_fill(sim, i, sp.begin, sp.n, s.h[i], err)
-                 : gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", SEARCH_S);
-    if (st == GWS_OK)
-        st = gws_pipeline_set_pool(s.p, b->pool, b->wish->block, err);
-    if (st == GWS_OK)
+    status = gws_bench_pipeline(b, &s.p, err);
+    for (int i = 0; i < meta->n_ifo && status == GWS_OK; i++)
+        status = (s.h[i] = malloc((size_t)sp.n * sizeof **s.h))
+                     ? gws_sim_fill(sim, i, sp.begin, sp.n, s.h[i], err)
+                     : gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", SEARCH_S);
+    if (status == GWS_OK)
+        status = gws_pipeline_set_pool(s.p, b->pool, b->wish->block, err);
+    if (status == GWS_OK)
         gws_bench_put_value(b, "realtime_factor", "",
                             SEARCH_S / gws_measure(run_search, &s, b->wish->seconds, GWS_BENCH_RUNS).median_s, "x",
                             strcmp(b->wish->config, "default") == 0 ? 1000.0 * b->scale : (double)NAN, GWS_BENCH_MORE);
@@ -70,7 +70,7 @@ gws_status gws_bench_search_rows(gws_bench *b, gws_err *err)
         free(s.h[i]);
     gws_pipeline_destroy(s.p);
     gws_sim_destroy(sim);
-    return st;
+    return status;
 }
 
 /* Time every hop of one stream as it comes. */
@@ -78,12 +78,12 @@ gws_status gws_bench_hops_rows(gws_bench *b, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(b->model);
     const int hop = meta->hop;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     gws_classifier *d = gws_classifier_create(b->model, 1, err);
     double *took = malloc(HOPS * sizeof *took);
     float *w = gws_arena_alloc((size_t)hop * GWS_MODEL_IFOS * sizeof *w);
     if (!d || !took || !w) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
         goto fail;
     }
     gws_rng r = gws_rng_init(1, "hops", 0);
@@ -104,5 +104,5 @@ fail:
     gws_classifier_destroy(d);
     free(took);
     gws_arena_free(w);
-    return st;
+    return status;
 }

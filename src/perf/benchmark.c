@@ -131,18 +131,18 @@ static gws_status set_up(gws_bench *b, int again, gws_err *err)
 {
     gws_pipeline *p = NULL;
     gws_bench_train t = {0};
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     if (again) {
         gws_model_destroy(b->model);
         b->model = NULL;
         gws_workload_clear(&b->w);
-        st = gws_workload_open(&b->w, b->wish->recipe, b->wish->model, err);
+        status = gws_workload_open(&b->w, b->wish->recipe, b->wish->model, err);
     }
-    if (st == GWS_OK && (st = open_model(b, err)) == GWS_OK && (st = gws_bench_pipeline(b, &p, err)) == GWS_OK)
-        st = gws_bench_train_create(&t, &b->w, b->wish->batch, b->T, b->pool, err);
+    if (status == GWS_OK && (status = open_model(b, err)) == GWS_OK && (status = gws_bench_pipeline(b, &p, err)) == GWS_OK)
+        status = gws_bench_train_create(&t, &b->w, b->wish->batch, b->T, b->pool, err);
     gws_bench_train_clear(&t);
     gws_pipeline_destroy(p);
-    return st;
+    return status;
 }
 
 static gws_status setup_rows(gws_bench *b, gws_err *err)
@@ -150,10 +150,10 @@ static gws_status setup_rows(gws_bench *b, gws_err *err)
     for (int again = 0; again <= gws_bench_wanted_group(b, "setup"); again++) {
         const char *name = again ? "setup_again" : "setup";
         const double begin = gws_now_s();
-        const gws_status st = set_up(b, again, err);
+        const gws_status status = set_up(b, again, err);
         const double took = gws_now_s() - begin + (again ? 0.0 : b->opened_s);
-        if (st)
-            return st;
+        if (status)
+            return status;
         if (gws_bench_wanted_group(b, "setup"))
             gws_bench_put_time(b, name, "", (gws_timing){.runs = 1, .median_s = took, .min_s = took}, again ? 1000.0 : 10000.0, 0.0,
                                b->peak);
@@ -213,12 +213,12 @@ static gws_status run_all(gws_bench *b, gws_err *err)
                                                                                              "snn_forward",   "snn_rate",
                                                                                              "full_pipeline", "spikes_per_s",
                                                                                              "energy",        NULL};
-    gws_status st;
+    gws_status status;
     double gb = 0.0;
     const int asked_layer_4096 = b->wish->only && gws_bench_wanted_group(b, "layer_4096");
     const double known = (double)need_of_batch(b, b->wish->batch);
-    if (gws_bench_wanted_group(b, "peak_memory_gb") && (st = measure_memory(b, &gb, err)))
-        return st;
+    if (gws_bench_wanted_group(b, "peak_memory_gb") && (status = measure_memory(b, &gb, err)))
+        return status;
     if (!(b->pool = gws_pool_create(b->wish->threads, err)) || !(b->watch = gws_watch_create(WATCH_S, NULL, NULL, err)))
         return err->status;
     b->peak = gws_peak_gflops(gws_kernels_get()->isa, b->pool, fmin(0.05, 0.1 * b->wish->seconds));
@@ -229,21 +229,22 @@ static gws_status run_all(gws_bench *b, gws_err *err)
     if (gws_bench_wanted(b, "peak_gflops"))
         gws_bench_put_value(b, "peak_gflops", gws_isa_name(gws_kernels_get()->isa), b->peak, "GFLOP/s", (double)NAN,
                             GWS_BENCH_MORE);
-    if ((st = setup_rows(b, err)) || (gws_bench_wanted(b, "data_batch") && (st = gws_bench_data_rows(b, err))) ||
-        (wanted_any(b, net_rows) && (st = gws_bench_network_rows(b, err))) ||
-        (gws_bench_wanted(b, "train_step") && (st = gws_bench_training_rows(b, err))))
-        return st;
+    if ((status = setup_rows(b, err)) || (gws_bench_wanted(b, "data_batch") && (status = gws_bench_data_rows(b, err))) ||
+        (wanted_any(b, net_rows) && (status = gws_bench_network_rows(b, err))) ||
+        (gws_bench_wanted(b, "train_step") && (status = gws_bench_training_rows(b, err))))
+        return status;
     if (gws_bench_wanted_group(b, "peak_memory_gb"))
         gws_bench_put_value(b, "peak_memory_gb", "training", gb, "GB", 8.0, GWS_BENCH_LESS);
     if (gws_bench_wanted_group(b, "peak_memory_gb"))
         gws_bench_put_value(b, "peak_memory_gb_known", "before the run", 1e-9 * known, "GB", (double)NAN, GWS_BENCH_LESS);
-    if ((gws_bench_wanted_group(b, "hop_latency") && (st = gws_bench_hops_rows(b, err))) ||
-        (wanted_any(b, search_rows) && (st = gws_bench_search_rows(b, err))) ||
-        (gws_bench_wanted_group(b, "kernel") && ((st = gws_bench_kernels_rows(b, err)) || (st = gws_bench_spiking_rows(b, err)))) ||
-        (gws_bench_wanted_group(b, "layer_512") && (st = gws_bench_layer_rows(b, 512, err))) ||
-        (asked_layer_4096 && (st = gws_bench_layer_rows(b, 4096, err))) ||
-        (b->wish->curves && (st = gws_bench_curves_rows(b, err))))
-        return st;
+    if ((gws_bench_wanted_group(b, "hop_latency") && (status = gws_bench_hops_rows(b, err))) ||
+        (wanted_any(b, search_rows) && (status = gws_bench_search_rows(b, err))) ||
+        (gws_bench_wanted_group(b, "kernel") &&
+         ((status = gws_bench_kernels_rows(b, err)) || (status = gws_bench_spiking_rows(b, err)))) ||
+        (gws_bench_wanted_group(b, "layer_512") && (status = gws_bench_layer_rows(b, 512, err))) ||
+        (asked_layer_4096 && (status = gws_bench_layer_rows(b, 4096, err))) ||
+        (b->wish->curves && (status = gws_bench_curves_rows(b, err))))
+        return status;
     return b->shown ? GWS_OK : gws_err_set(err, GWS_EARG, "--only %s: no row is called so (--help lists them)", b->wish->only);
 }
 
@@ -253,19 +254,19 @@ gws_status gws_benchmark_run(const gws_bench_wish *wish, gws_err *err)
     gws_err own;
     err = err ? err : &own;
     const double begin_s = gws_now_s();
-    gws_status st = gws_workload_open(&b.w, wish->recipe, wish->model, err);
-    if (st == GWS_OK) {
+    gws_status status = gws_workload_open(&b.w, wish->recipe, wish->model, err);
+    if (status == GWS_OK) {
         b.opened_s = gws_now_s() - begin_s;
         b.T = gws_workload_steps(&b.w, GWS_BENCH_WINDOW_S);
-        st = gws_memory_check(wish->cap, "batch", wish->batch, 1, need_of_batch, &b, err);
+        status = gws_memory_check(wish->cap, "batch", wish->batch, 1, need_of_batch, &b, err);
     }
-    if (st == GWS_OK)
-        st = run_all(&b, err);
+    if (status == GWS_OK)
+        status = run_all(&b, err);
     gws_watch_destroy(b.watch);
     gws_model_destroy(b.model);
     gws_workload_clear(&b.w);
     gws_pool_destroy(b.pool);
-    return st;
+    return status;
 }
 
 double gws_bench_number(const gws_bench_row *r)

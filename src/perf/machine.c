@@ -17,7 +17,7 @@ gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err)
     int64_t processors, v[3];
     static const char *const keys[3] = {"threads", "block", "batch"};
     static const int64_t most[3] = {1024, 65536, 4096};
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     gws_ini *ini = gws_ini_load(path, err);
 
     *out = (gws_machine){0};
@@ -25,19 +25,19 @@ gws_status gws_machine_load(const char *path, gws_machine *out, gws_err *err)
         return err->status;
     gws_cpu_model(processor);
     const int same = strcmp(gws_ini_string(ini, "machine", "processor", ""), processor) == 0;
-    st = gws_ini_int(ini, "machine", "processors", 0, &processors, err);
-    for (int i = 0; i < 3 && st == GWS_OK; i++) {
-        st = gws_ini_int(ini, "machine", keys[i], 0, &v[i], err);
-        if (st == GWS_OK && (v[i] < 0 || v[i] > most[i]))
-            st = gws_err_set(err, GWS_EFORMAT, "%s: [machine] %s is %lld, wanted 0 to %lld", path, keys[i], (long long)v[i],
-                             (long long)most[i]);
+    status = gws_ini_int(ini, "machine", "processors", 0, &processors, err);
+    for (int i = 0; i < 3 && status == GWS_OK; i++) {
+        status = gws_ini_int(ini, "machine", keys[i], 0, &v[i], err);
+        if (status == GWS_OK && (v[i] < 0 || v[i] > most[i]))
+            status = gws_err_set(err, GWS_EFORMAT, "%s: [machine] %s is %lld, wanted 0 to %lld", path, keys[i], (long long)v[i],
+                                 (long long)most[i]);
     }
-    if (st == GWS_OK)
-        st = gws_ini_unused(ini, NULL, err);
-    if (st == GWS_OK && same && processors == gws_cpu_count())
+    if (status == GWS_OK)
+        status = gws_ini_unused(ini, NULL, err);
+    if (status == GWS_OK && same && processors == gws_cpu_count())
         *out = (gws_machine){.threads = (int)v[0], .block = (int)v[1], .batch = (int)v[2]};
     gws_ini_destroy(ini);
-    return st;
+    return status;
 }
 
 void gws_machine_make_folders(const char *path)

@@ -54,16 +54,16 @@ static gws_status try_training(optimizer *o, gws_optimize_curve *c, double x, in
 {
     gws_bench_train t = {0};
     gws_pool *pool = gws_pool_create(threads, err);
-    gws_status st = pool ? gws_bench_train_create(&t, &o->w, batch, o->T, pool, err) : err->status;
-    if (st == GWS_OK) {
+    gws_status status = pool ? gws_bench_train_create(&t, &o->w, batch, o->T, pool, err) : err->status;
+    if (status == GWS_OK) {
         const gws_timing took = gws_measure(gws_bench_train_run, &t, o->wish->seconds, LEAST_RUNS);
-        if ((st = t.status))
+        if ((status = t.status))
             *err = t.err;
         add(c, x, batch / took.median_s);
     }
     gws_bench_train_clear(&t);
     gws_pool_destroy(pool);
-    return st;
+    return status;
 }
 
 typedef struct stream {
@@ -87,49 +87,49 @@ static gws_status try_blocks(optimizer *o, int threads, gws_err *err)
         return err->status;
     gws_pool *pool = gws_pool_create(threads, err);
     const int rate = o->w.c.arch.rate_hz;
-    gws_status st = pool ? GWS_OK : err->status;
+    gws_status status = pool ? GWS_OK : err->status;
     float *noise = gws_arena_alloc((size_t)GWS_MODEL_IFOS * STREAM_S * (size_t)rate * sizeof *noise);
     gws_rng r = gws_rng_init(1, "optimize", 0);
     if (!noise)
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for a stream");
     for (int64_t i = 0; noise && i < (int64_t)GWS_MODEL_IFOS * STREAM_S * rate; i++)
         noise[i] = (float)gws_rng_normal(&r);
-    for (int block = 8; block <= 1024 && st == GWS_OK && gws_classifier_bytes(m, 1, block, pool) <= o->wish->cap; block *= 2) {
+    for (int block = 8; block <= 1024 && status == GWS_OK && gws_classifier_bytes(m, 1, block, pool) <= o->wish->cap; block *= 2) {
         stream s = {.d = gws_classifier_create_many(m, 1, block, pool, err), .n = (int64_t)STREAM_S * rate};
         for (int i = 0; i < GWS_MODEL_IFOS; i++)
             s.w[i] = noise + (int64_t)i * STREAM_S * rate;
         if (s.d)
             add(&o->out->blocks, block, STREAM_S / gws_measure(run_stream, &s, o->wish->seconds, LEAST_RUNS).median_s);
         else
-            st = err->status;
+            status = err->status;
         gws_classifier_destroy(s.d);
     }
     gws_arena_free(noise);
     gws_pool_destroy(pool);
     gws_model_destroy(m);
-    return st;
+    return status;
 }
 
 static gws_status run_all(optimizer *o, gws_err *err)
 {
     const int all = gws_cpu_count();
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     o->batch = (int)gws_memory_fit(o->wish->cap, 1, o->wish->most < 16 ? o->wish->most : 16, need_of_batch, o);
-    for (int t = 1; t <= all && st == GWS_OK; t = t < all && 2 * t > all ? all : 2 * t)
-        st = try_training(o, &o->out->threads, t, o->batch, t, err);
-    if (st)
-        return st;
+    for (int t = 1; t <= all && status == GWS_OK; t = t < all && 2 * t > all ? all : 2 * t)
+        status = try_training(o, &o->out->threads, t, o->batch, t, err);
+    if (status)
+        return status;
     choose(&o->out->threads, 0.02);
     o->wish->show(o->wish->user, &o->out->threads);
     const int threads = (int)o->out->threads.x[o->out->threads.chosen];
-    for (int64_t B = 1; B <= o->wish->most && st == GWS_OK && need_of_batch(o, B) <= o->wish->cap; B *= 2)
-        st = try_training(o, &o->out->batches, (double)B, (int)B, threads, err);
-    if (st)
-        return st;
+    for (int64_t B = 1; B <= o->wish->most && status == GWS_OK && need_of_batch(o, B) <= o->wish->cap; B *= 2)
+        status = try_training(o, &o->out->batches, (double)B, (int)B, threads, err);
+    if (status)
+        return status;
     choose(&o->out->batches, 0.05);
     o->wish->show(o->wish->user, &o->out->batches);
-    if ((st = try_blocks(o, threads, err)))
-        return st;
+    if ((status = try_blocks(o, threads, err)))
+        return status;
     if (o->out->blocks.n == 0)
         return gws_err_set(err, GWS_ENOMEM, "no block of steps fits under the cap");
     choose(&o->out->blocks, 0.02);

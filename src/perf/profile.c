@@ -72,12 +72,12 @@ static gws_status put_tensors(gws_profile *p, const char *prefix, const gws_tabl
     return GWS_OK;
 }
 
-static void put_block(gws_profile *p, const char *name, int64_t bytes, gws_status *st, gws_err *err)
+static void put_block(gws_profile *p, const char *name, int64_t bytes, gws_status *status, gws_err *err)
 {
     gws_tensor row = {.size = bytes / (int64_t)sizeof(float)};
     snprintf(row.name, sizeof row.name, "%s", name);
-    if (*st == GWS_OK && bytes > 0)
-        *st = put_tensors(p, "", &(gws_table){.rows = &row, .n = 1}, 1, err);
+    if (*status == GWS_OK && bytes > 0)
+        *status = put_tensors(p, "", &(gws_table){.rows = &row, .n = 1}, 1, err);
 }
 
 /* ---- training ---- */
@@ -143,7 +143,7 @@ static gws_status tensors_of_training(gws_profile *p, const gws_workload *w, con
     const int threads = gws_pool_threads(p->pool);
     gws_table packed, work;
     int64_t anchors = 0, contrast = 0;
-    gws_status st;
+    gws_status status;
     gws_table_init(&packed);
     gws_table_init(&work);
     for (int i = 0; i < GWS_PHASES; i++) {
@@ -156,17 +156,17 @@ static gws_status tensors_of_training(gws_profile *p, const gws_workload *w, con
         anchors = shape.A > anchors ? shape.A : anchors;
         contrast += shape.A ? gws_infonce_bytes(&shape, threads) : 0;
     }
-    st = put_tensors(p, "parameter, gradient, moments: ", &w->c.table, 4, err);
-    if (st == GWS_OK && (st = gws_weights_table(a, GWS_TO_TRAIN, &packed, err)) == GWS_OK)
-        put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &st, err);
-    if (st == GWS_OK &&
-        (st = gws_work_table(a, &(gws_work_shape){(int)micro, T, (int)anchors, GWS_TO_TRAIN, threads}, &work, err)) == GWS_OK)
-        st = put_tensors(p, "", &work, 1, err);
-    put_block(p, "contrastive loss", contrast, &st, err);
-    put_block(p, "data set", data, &st, err);
+    status = put_tensors(p, "parameter, gradient, moments: ", &w->c.table, 4, err);
+    if (status == GWS_OK && (status = gws_weights_table(a, GWS_TO_TRAIN, &packed, err)) == GWS_OK)
+        put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &status, err);
+    if (status == GWS_OK &&
+        (status = gws_work_table(a, &(gws_work_shape){(int)micro, T, (int)anchors, GWS_TO_TRAIN, threads}, &work, err)) == GWS_OK)
+        status = put_tensors(p, "", &work, 1, err);
+    put_block(p, "contrastive loss", contrast, &status, err);
+    put_block(p, "data set", data, &status, err);
     gws_table_clear(&packed);
     gws_table_clear(&work);
-    return st;
+    return status;
 }
 
 gws_status gws_profile_training(gws_profile *p, const char *recipe_path, const char *model, int64_t batch, int64_t steps,
@@ -182,32 +182,32 @@ gws_status gws_profile_training(gws_profile *p, const char *recipe_path, const c
     double t0_s = gws_now_s(), window_s;
     gws_err own;
     err = err ? err : &own;
-    gws_status st = gws_workload_open(&w, recipe_path, model, err);
+    gws_status status = gws_workload_open(&w, recipe_path, model, err);
     budget b = {.w = &w, .threads = gws_pool_threads(p->pool)};
-    if (st || (st = gws_step_params_from_ini(w.ini, &b.step, err)))
+    if (status || (status = gws_step_params_from_ini(w.ini, &b.step, err)))
         goto fail;
     if (batch) {
         b.step.batch = batch;
         b.step.accumulate = 1;
     }
-    st = GWS_EDATA;
+    status = GWS_EDATA;
     if (!(recipe = gws_workload_data(&w, SIGNALS, NOISE_S, 0.0, err)) ||
         gws_dataset_bytes_most(recipe, GWS_SPLIT_TRAIN, b.threads, &b.data, err))
         goto fail;
-    if ((st = gws_ini_double(recipe, "data", "window_s", 2.0, &window_s, err)))
+    if ((status = gws_ini_double(recipe, "data", "window_s", 2.0, &window_s, err)))
         goto fail;
-    st = GWS_EFORMAT;
+    status = GWS_EFORMAT;
     f.windows = gws_windows_create(&w.c, (int64_t)llround(window_s * w.c.arch.rate_hz), b.threads, err);
     if (!f.windows) {
         gws_err_prefix(err, "%s", w.path);
         goto fail;
     }
     b.T = gws_windows_steps(f.windows);
-    if ((st = gws_memory_check(p->cap, "batch", b.step.batch, b.step.accumulate, need_of_batch, &b, err)))
+    if ((status = gws_memory_check(p->cap, "batch", b.step.batch, b.step.accumulate, need_of_batch, &b, err)))
         goto fail;
     const double set_up_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
-    st = GWS_EDATA;
+    status = GWS_EDATA;
     if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
         goto fail;
     const double data_s = gws_now_s() - t0_s;
@@ -218,13 +218,13 @@ gws_status gws_profile_training(gws_profile *p, const char *recipe_path, const c
     f.arch = &w.c.arch;
     f.T = b.T;
     if (!(f.window = calloc((size_t)gws_stepper_micro(s), sizeof *f.window))) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
         goto fail;
     }
     const double stepper_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
     for (int64_t k = 0; k < steps; k++) {
-        if ((st = gws_stepper_run(s, GWS_JOINT, k, load, &f, &made, err)))
+        if ((status = gws_stepper_run(s, GWS_JOINT, k, load, &f, &made, err)))
             goto fail;
         w.c.step++;
     }
@@ -241,7 +241,7 @@ gws_status gws_profile_training(gws_profile *p, const char *recipe_path, const c
                    "%lld joint steps of batch %lld: %.1f ms a step, %.1f windows/s; set-up %.2f s and %.2f s, data %.2f s",
                    (long long)steps, (long long)b.step.batch, 1e3 * p->whole_s / (double)steps,
                    (double)(steps * b.step.batch) / p->whole_s, set_up_s, stepper_s, data_s);
-    st = tensors_of_training(p, &w, &b.step, b.T, gws_dataset_bytes(data), err);
+    status = tensors_of_training(p, &w, &b.step, b.T, gws_dataset_bytes(data), err);
 fail:
     free(f.window);
     gws_windows_destroy(f.windows);
@@ -249,7 +249,7 @@ fail:
     gws_dataset_destroy(data);
     gws_ini_destroy(recipe);
     gws_workload_clear(&w);
-    return st;
+    return status;
 }
 
 /* ---- a search ---- */
@@ -262,41 +262,41 @@ static void drop(void *user, int64_t sample, const float *w, int64_t n)
 /* Reading alone: every sample once, in chunks. */
 static gws_status read_all(gws_strain_set *set, const gws_feed_plan *plan, int64_t *samples, gws_err *err)
 {
-    gws_status st = GWS_OK;
-    for (int i = 0; i < plan->n_ifo && st == GWS_OK; i++) {
+    gws_status status = GWS_OK;
+    for (int i = 0; i < plan->n_ifo && status == GWS_OK; i++) {
         gws_strain_info info;
         const int64_t chunk = (int64_t)CHUNK_S * plan->rate_hz[i];
         double *h = malloc((size_t)chunk * sizeof *h);
         gws_strain_describe(set, plan->index[i], &info);
         if (!h)
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
-        for (int k = 0; k < info.n_spans && st == GWS_OK; k++)
-            for (int64_t at = info.spans[k].begin; at < info.spans[k].end && st == GWS_OK; at += chunk) {
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", CHUNK_S);
+        for (int k = 0; k < info.n_spans && status == GWS_OK; k++)
+            for (int64_t at = info.spans[k].begin; at < info.spans[k].end && status == GWS_OK; at += chunk) {
                 const int64_t end = at + chunk < info.spans[k].end ? at + chunk : info.spans[k].end;
-                st = gws_strain_read(set, plan->index[i], at, end, h, err);
+                status = gws_strain_read(set, plan->index[i], at, end, h, err);
                 *samples += end - at;
             }
         free(h);
     }
-    return st;
+    return status;
 }
 
 static gws_status whole_line(const gws_model *m, gws_strain_set *set, const gws_feed_plan *plan, gws_pool *pool, int block,
                              gws_pipeline_stats *stats, double *seconds, double *cpu, gws_err *err)
 {
     gws_pipeline *line = gws_pipeline_create(m, GWS_HEAD_SPIKING, plan->rate_hz, (double)NAN, NULL, err);
-    gws_status st = line ? GWS_OK : err->status;
-    if (st == GWS_OK)
-        st = gws_pipeline_set_pool(line, pool, block, err);
+    gws_status status = line ? GWS_OK : err->status;
+    if (status == GWS_OK)
+        status = gws_pipeline_set_pool(line, pool, block, err);
     const double t0_s = gws_now_s(), cpu0_s = gws_cpu_s();
-    if (st == GWS_OK)
-        st = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, err);
+    if (status == GWS_OK)
+        status = gws_feed_run(set, plan, line, pool, CHUNK_S, NULL, err);
     *seconds = gws_now_s() - t0_s;
     *cpu = gws_cpu_s() - cpu0_s;
-    if (st == GWS_OK)
+    if (status == GWS_OK)
         gws_pipeline_get_stats(line, stats);
     gws_pipeline_destroy(line);
-    return st;
+    return status;
 }
 
 /* The network's stages on blocks as the search runs them: seconds of `steps` steps. */
@@ -311,8 +311,8 @@ static gws_status network_stages(gws_profile *p, const gws_workload *w, int bloc
                {"spiking", GWS_DO_SPIKING},
                {"linear", GWS_DO_LINEAR}};
     gws_bench_net n;
-    const gws_status st = gws_bench_net_create(&n, w, 1, block, NULL, err);
-    for (size_t i = 0; st == GWS_OK && i < sizeof all / sizeof *all; i++) {
+    const gws_status status = gws_bench_net_create(&n, w, 1, block, NULL, err);
+    for (size_t i = 0; status == GWS_OK && i < sizeof all / sizeof *all; i++) {
         n.stages = all[i].what;
         const double blocks = (double)steps / block, begin = gws_cpu_s();
         int runs = 0;
@@ -325,7 +325,7 @@ static gws_status network_stages(gws_profile *p, const gws_workload *w, int bloc
         *sum += seconds;
     }
     gws_bench_net_clear(&n);
-    return st;
+    return status;
 }
 
 typedef struct line_budget {
@@ -348,15 +348,16 @@ static gws_status tensors_of_search(gws_profile *p, const gws_checkpoint *c, int
     gws_table packed, work;
     gws_table_init(&packed);
     gws_table_init(&work);
-    gws_status st = put_tensors(p, "parameter: ", &c->table, 1, err);
-    if (st == GWS_OK && (st = gws_weights_table(&c->arch, GWS_TO_RUN, &packed, err)) == GWS_OK)
-        put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &st, err);
-    if (st == GWS_OK && (st = gws_work_table(&c->arch, &(gws_work_shape){1, block, 0, GWS_TO_RUN, gws_pool_threads(p->pool)}, &work,
-                                             err)) == GWS_OK)
-        st = put_tensors(p, "", &work, 1, err);
+    gws_status status = put_tensors(p, "parameter: ", &c->table, 1, err);
+    if (status == GWS_OK && (status = gws_weights_table(&c->arch, GWS_TO_RUN, &packed, err)) == GWS_OK)
+        put_block(p, "packed weights", packed.total * (int64_t)sizeof(float), &status, err);
+    if (status == GWS_OK &&
+        (status = gws_work_table(&c->arch, &(gws_work_shape){1, block, 0, GWS_TO_RUN, gws_pool_threads(p->pool)}, &work, err)) ==
+            GWS_OK)
+        status = put_tensors(p, "", &work, 1, err);
     gws_table_clear(&packed);
     gws_table_clear(&work);
-    return st;
+    return status;
 }
 
 gws_status gws_profile_search(gws_profile *p, const char *model_path, gws_strain_set *set, int block, gws_err *err)
@@ -369,45 +370,46 @@ gws_status gws_profile_search(gws_profile *p, const char *model_path, gws_strain
     int64_t samples = 0, whitened = 0;
     double alone_s, pool_s, line_s, read_s, condition_s, network_s = 0.0, t0_s;
     gws_err own;
-    gws_status st = GWS_EIO;
+    gws_status status = GWS_EIO;
     err = err ? err : &own;
     block = gws_classifier_block(block, p->pool);
     if (!(model = gws_model_load(model_path, err)))
         goto fail;
     const gws_model_meta *meta = gws_model_describe(model);
-    if ((st = gws_feed_plan_make(set, meta, &plan, err)))
+    if ((status = gws_feed_plan_make(set, meta, &plan, err)))
         goto fail;
     gws_memory now;
     gws_memory_now(&now);
     line_budget b = {.model = model, .pool = p->pool, .resident = now.resident_bytes, .chunks = gws_feed_bytes(&plan, CHUNK_S)};
-    if ((st = gws_strain_bytes(set, &b.made, err)))
+    if ((status = gws_strain_bytes(set, &b.made, err)))
         goto fail;
-    if ((st = gws_memory_check(p->cap, "block", block, 1, need_of_block, &b, err)))
+    if ((status = gws_memory_check(p->cap, "block", block, 1, need_of_block, &b, err)))
         goto fail;
-    if ((st = gws_checkpoint_load(&w.c, model_path, err)))
+    if ((status = gws_checkpoint_load(&w.c, model_path, err)))
         goto fail;
-    if (!(w.ini = gws_ini_parse(meta->recipe, "recipe of the model", err)) || (st = gws_condition_params_from_ini(w.ini, &cp, err)))
+    if (!(w.ini = gws_ini_parse(meta->recipe, "recipe of the model", err)) ||
+        (status = gws_condition_params_from_ini(w.ini, &cp, err)))
         goto fail;
 
-    if ((st = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
-        (st = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
+    if ((status = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
+        (status = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))
         goto fail;
     t0_s = gws_cpu_s();
-    if ((st = read_all(set, &plan, &samples, err)))
+    if ((status = read_all(set, &plan, &samples, err)))
         goto fail;
     read_s = gws_cpu_s() - t0_s;
     t0_s = gws_cpu_s();
     gws_feed_whitening how = {.rate_hz = meta->rate_hz, .params = &cp, .chunk_s = CHUNK_S, .sink = drop, .user = &whitened};
     for (int i = 0; i < plan.n_ifo; i++) {
         how.ifo = plan.index[i];
-        if ((st = gws_feed_condition(set, &how, NULL, err)))
+        if ((status = gws_feed_condition(set, &how, NULL, err)))
             goto fail;
     }
     condition_s = fmax(gws_cpu_s() - t0_s - read_s, 0.0);
     p->whole_s = line_s;
     put_stage(p, "read", read_s, samples, 0.0);
     put_stage(p, "condition", condition_s, whitened, 0.0);
-    if ((st = network_stages(p, &w, block, stats.classifier.steps, &network_s, err)))
+    if ((status = network_stages(p, &w, block, stats.classifier.steps, &network_s, err)))
         goto fail;
     put_stage(p, "search and rest", fmax(line_s - read_s - condition_s - network_s, 0.0), stats.search.scored, 0.0);
     const double data_s = (double)stats.samples_together / meta->rate_hz;
@@ -417,15 +419,15 @@ gws_status gws_profile_search(gws_profile *p, const char *model_path, gws_strain
         "thread",
         data_s, alone_s, data_s / alone_s, pool_s, gws_pool_threads(p->pool), data_s / pool_s, block);
 
-    if ((st = tensors_of_search(p, &w.c, block, err)))
+    if ((status = tensors_of_search(p, &w.c, block, err)))
         goto fail;
-    put_block(p, "conditioning", plan.n_ifo * gws_condition_bytes(&cp, meta->rate_hz), &st, err);
-    put_block(p, "strain being read", b.chunks, &st, err);
-    put_block(p, "strain being made", b.made, &st, err);
+    put_block(p, "conditioning", plan.n_ifo * gws_condition_bytes(&cp, meta->rate_hz), &status, err);
+    put_block(p, "strain being read", b.chunks, &status, err);
+    put_block(p, "strain being made", b.made, &status, err);
 fail:
     gws_workload_clear(&w);
     gws_model_destroy(model);
-    return st;
+    return status;
 }
 
 /* ---- the end ---- */

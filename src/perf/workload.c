@@ -13,15 +13,15 @@
 
 gws_status gws_workload_open(gws_workload *w, const char *path, const char *model, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     memset(w, 0, sizeof *w);
     snprintf(w->path, sizeof w->path, "%s", path);
     if (!(w->ini = gws_ini_load(w->path, err)))
         return err->status;
-    if ((st = gws_step_params_from_ini(w->ini, &w->step, err)) ||
-        (st = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, GWS_TO_TRAIN, err))) {
+    if ((status = gws_step_params_from_ini(w->ini, &w->step, err)) ||
+        (status = gws_checkpoint_init(&w->c, gws_ini_text(w->ini), w->step.seed, GWS_TO_TRAIN, err))) {
         gws_err_prefix(err, "%s", w->path);
-        return st;
+        return status;
     }
     w->step.accumulate = 1;
     w->step.phase[GWS_PRETRAIN].anchors = w->step.phase[GWS_CLASSIFY].anchors = 0;
@@ -149,19 +149,19 @@ gws_status gws_bench_net_create(gws_bench_net *n, const gws_workload *w, int B, 
 {
     const gws_arch *a = &w->c.arch;
     const int64_t history = a->stem[0].history, N = T * gws_arch_rows(a);
-    gws_status st;
+    gws_status status;
     memset(n, 0, sizeof *n);
     n->K = gws_kernels_get();
     n->pool = pool;
-    if ((st = gws_weights_create(&n->w, a, &w->c.table, &w->c.rows, GWS_TO_RUN, err)) ||
-        (st = gws_work_create(&n->k, a, &(gws_work_shape){B, T, 0, GWS_TO_RUN, gws_pool_threads(pool)}, err)))
-        return st;
+    if ((status = gws_weights_create(&n->w, a, &w->c.table, &w->c.rows, GWS_TO_RUN, err)) ||
+        (status = gws_work_create(&n->k, a, &(gws_work_shape){B, T, 0, GWS_TO_RUN, gws_pool_threads(pool)}, err)))
+        return status;
     gws_weights_update(&n->w, n->K, pool, w->c.p);
     for (int b = 0; b < B; b++)
         fill_noise(n->k.x + (b * (history + N) + history) * a->inputs, N * a->inputs, "benchmark", (uint64_t)b);
     n->stages = GWS_DO_LOGITS;
-    if (a->matched && (st = open_stem(n, w, T, err)))
-        return st;
+    if (a->matched && (status = open_stem(n, w, T, err)))
+        return status;
     gws_bench_net_run(n);
     return GWS_OK;
 }
@@ -250,9 +250,9 @@ void gws_bench_train_run(void *train)
     gws_bench_train *t = train;
     gws_step_result out;
     gws_err err;
-    const gws_status st = gws_stepper_run(t->s, GWS_JOINT, 0, load, t, &out, &err);
-    if (st) {
-        t->status = st;
+    const gws_status status = gws_stepper_run(t->s, GWS_JOINT, 0, load, t, &out, &err);
+    if (status) {
+        t->status = status;
         t->err = err;
     }
 }

@@ -38,12 +38,12 @@ int gws_background_is_slide(const gws_background *b, int64_t row)
 static gws_status rows_of(gws_h5 *f, const char *path, int64_t columns, int64_t *n, gws_err *err)
 {
     gws_h5_info info;
-    gws_status st;
+    gws_status status;
 
     if (!gws_h5_exists(f, path))
         return gws_err_set(err, GWS_EFORMAT, "%s: wanted a data set %s, found none", gws_h5_path(f), path);
-    if ((st = gws_h5_stat(f, path, &info, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_stat(f, path, &info, err)) != GWS_OK)
+        return status;
     if (info.ndim != (columns ? 2 : 1) || (columns && info.shape[1] != columns) || info.type < GWS_H5_F32 ||
         info.type > GWS_H5_UINT)
         return gws_err_set(err, GWS_EFORMAT, "%s: %s has not the shape of a background's", gws_h5_path(f), path);
@@ -57,10 +57,10 @@ static gws_status rows_of(gws_h5 *f, const char *path, int64_t columns, int64_t 
 static gws_status read_f64(gws_h5 *f, const char *path, int64_t columns, int64_t *n, double **out, gws_err *err)
 {
     int64_t rows = 0, all;
-    gws_status st = rows_of(f, path, columns, &rows, err);
+    gws_status status = rows_of(f, path, columns, &rows, err);
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     if (*n >= 0 && rows != *n)
         return gws_err_set(err, GWS_EFORMAT, "%s: %lld rows in %s, wanted %lld", gws_h5_path(f), (long long)rows, path,
                            (long long)*n);
@@ -68,8 +68,8 @@ static gws_status read_f64(gws_h5 *f, const char *path, int64_t columns, int64_t
     all = rows * (columns ? columns : 1);
     if (!(*out = malloc((size_t)(all + 1) * sizeof **out)))
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld numbers", gws_h5_path(f), (long long)all);
-    if ((st = gws_h5_read_f64(f, path, 0, all, *out, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_read_f64(f, path, 0, all, *out, err)) != GWS_OK)
+        return status;
     for (int64_t i = 0; i < all; i++)
         if (!isfinite((*out)[i]))
             return gws_err_set(err, GWS_EDATA, "%s: number %lld of %s is not finite", gws_h5_path(f), (long long)i, path);
@@ -80,17 +80,17 @@ static gws_status read_f64(gws_h5 *f, const char *path, int64_t columns, int64_t
 static gws_status read_slides(gws_h5 *f, const char *path, int64_t n, int64_t slides, int64_t **out, gws_err *err)
 {
     int64_t rows = 0;
-    gws_status st = rows_of(f, path, 0, &rows, err);
+    gws_status status = rows_of(f, path, 0, &rows, err);
 
-    if (st != GWS_OK)
-        return st;
+    if (status != GWS_OK)
+        return status;
     if (rows != n)
         return gws_err_set(err, GWS_EFORMAT, "%s: %lld rows in %s, wanted %lld", gws_h5_path(f), (long long)rows, path,
                            (long long)n);
     if (!(*out = malloc((size_t)(n + 1) * sizeof **out)))
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld numbers", gws_h5_path(f), (long long)n);
-    if ((st = gws_h5_read_i64(f, path, 0, n, *out, err)) != GWS_OK)
-        return st;
+    if ((status = gws_h5_read_i64(f, path, 0, n, *out, err)) != GWS_OK)
+        return status;
     for (int64_t i = 0; i < n; i++)
         if ((*out)[i] < 0 || (*out)[i] >= slides)
             return gws_err_set(err, GWS_EDATA, "%s: row %lld of %s is slide %lld of %lld", gws_h5_path(f), (long long)i, path,
@@ -103,19 +103,19 @@ static gws_status read_head(gws_h5 *f, int h, gws_background *b, gws_err *err)
     gws_background_head *out = &b->head[h];
     int64_t slides = b->slides;
     char group[16], path[64];
-    gws_status st;
+    gws_status status;
 
     snprintf(group, sizeof group, "/%s", head_name[h]);
     if (h == GWS_HEAD_LINEAR && !gws_h5_exists(f, group))
         return gws_h5_check(f, err);
 #define COLUMN(name) (snprintf(path, sizeof path, "%s/%s", group, name), path)
     out->n = -1;
-    if ((st = read_f64(f, COLUMN("time"), 0, &out->n, &out->time_s, err)) ||
-        (st = read_f64(f, COLUMN("stat"), 0, &out->n, &out->stat, err)) ||
-        (st = read_slides(f, COLUMN("slide"), out->n, slides, &out->slide, err)) ||
-        (st = read_f64(f, COLUMN("livetime"), 0, &slides, &out->livetime_s, err)) ||
-        (st = gws_h5_attr_f64(f, group, "threshold", &out->threshold, err)))
-        return st;
+    if ((status = read_f64(f, COLUMN("time"), 0, &out->n, &out->time_s, err)) ||
+        (status = read_f64(f, COLUMN("stat"), 0, &out->n, &out->stat, err)) ||
+        (status = read_slides(f, COLUMN("slide"), out->n, slides, &out->slide, err)) ||
+        (status = read_f64(f, COLUMN("livetime"), 0, &slides, &out->livetime_s, err)) ||
+        (status = gws_h5_attr_f64(f, group, "threshold", &out->threshold, err)))
+        return status;
 #undef COLUMN
     for (int64_t k = 0; k < slides; k++) {
         if (out->livetime_s[k] < 0)
@@ -129,45 +129,46 @@ static gws_status read_names(gws_h5 *f, gws_background *out, gws_err *err)
 {
     char *text = NULL, *format = NULL;
     int64_t version = 0;
-    gws_status st = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
+    gws_status status =
+        gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
 
-    if (st == GWS_OK && (!format || strcmp(format, "gwspike-background") != 0))
-        st = gws_err_set(err, GWS_EFORMAT, "%s: not a background, as gwspike background writes it", gws_h5_path(f));
-    if (st == GWS_OK && (st = gws_h5_attr_i64(f, "/", "format_version", &version, err)) == GWS_OK &&
+    if (status == GWS_OK && (!format || strcmp(format, "gwspike-background") != 0))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: not a background, as gwspike background writes it", gws_h5_path(f));
+    if (status == GWS_OK && (status = gws_h5_attr_i64(f, "/", "format_version", &version, err)) == GWS_OK &&
         version != GWS_BACKGROUND_VERSION)
-        st = gws_err_set(err, GWS_EVERSION, "%s: background of format version %lld, wanted %d", gws_h5_path(f), (long long)version,
-                         GWS_BACKGROUND_VERSION);
-    if (st == GWS_OK && (st = gws_h5_attr_string(f, "/", "model_sha256", &text, err)) == GWS_OK) {
+        status = gws_err_set(err, GWS_EVERSION, "%s: background of format version %lld, wanted %d", gws_h5_path(f),
+                             (long long)version, GWS_BACKGROUND_VERSION);
+    if (status == GWS_OK && (status = gws_h5_attr_string(f, "/", "model_sha256", &text, err)) == GWS_OK) {
         if (strlen(text) != 64)
-            st = gws_err_set(err, GWS_EFORMAT, "%s: model_sha256 is no SHA-256", gws_h5_path(f));
+            status = gws_err_set(err, GWS_EFORMAT, "%s: model_sha256 is no SHA-256", gws_h5_path(f));
         else
             memcpy(out->model, text, 65);
     }
     free(text);
     free(format);
-    if (st == GWS_OK)
-        st = gws_h5_attr_f64(f, "/", "slide_step_s", &out->step_s, err);
-    return st;
+    if (status == GWS_OK)
+        status = gws_h5_attr_f64(f, "/", "slide_step_s", &out->step_s, err);
+    return status;
 }
 
 static gws_status read_detectors(gws_h5 *f, gws_background *out, gws_err *err)
 {
     char **names = NULL;
     int n = 0;
-    gws_status st = gws_h5_attr_strings(f, "/", "detectors", &names, &n, err);
+    gws_status status = gws_h5_attr_strings(f, "/", "detectors", &names, &n, err);
 
-    if (st != GWS_OK)
-        return st;
-    for (int i = 0; i < n && st == GWS_OK; i++)
+    if (status != GWS_OK)
+        return status;
+    for (int i = 0; i < n && status == GWS_OK; i++)
         if (n > GWS_MODEL_IFOS || strlen(names[i]) < 1 || strlen(names[i]) > 3)
-            st = gws_err_set(err, GWS_EFORMAT, "%s: detectors are not up to %d short names", gws_h5_path(f), GWS_MODEL_IFOS);
+            status = gws_err_set(err, GWS_EFORMAT, "%s: detectors are not up to %d short names", gws_h5_path(f), GWS_MODEL_IFOS);
         else
             snprintf(out->ifo[i], sizeof out->ifo[i], "%s", names[i]);
-    out->n_ifo = st == GWS_OK ? n : 0;
+    out->n_ifo = status == GWS_OK ? n : 0;
     gws_h5_list_free(names, n);
-    if (st == GWS_OK && n < 2)
-        st = gws_err_set(err, GWS_EFORMAT, "%s: %d detectors, wanted 2 or more", gws_h5_path(f), n);
-    return st;
+    if (status == GWS_OK && n < 2)
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %d detectors, wanted 2 or more", gws_h5_path(f), n);
+    return status;
 }
 
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err)
@@ -176,23 +177,23 @@ gws_status gws_background_load(const char *path, gws_background *out, gws_err *e
     err = err ? err : &own;
     gws_background b = {.slides = -1, .n_live = -1, .n_on = -1};
     gws_h5 *f = gws_h5_open(path, err);
-    gws_status st;
+    gws_status status;
 
     *out = (gws_background){0};
     if (!f)
         return err->status;
-    if ((st = read_names(f, &b, err)) || (st = read_detectors(f, &b, err)) ||
-        (st = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
-        (st = read_f64(f, "/live/begin", 0, &b.n_live, &b.live_begin_s, err)) ||
-        (st = read_f64(f, "/live/end", 0, &b.n_live, &b.live_end_s, err)) ||
-        (st = read_slides(f, "/live/slide", b.n_live, b.slides, &b.live_slide, err)) ||
-        (st = read_f64(f, "/zero_lag/begin", 0, &b.n_on, &b.on_begin_s, err)) ||
-        (st = read_f64(f, "/zero_lag/end", 0, &b.n_on, &b.on_end_s, err)) || (st = read_head(f, GWS_HEAD_SPIKING, &b, err)) ||
-        (st = read_head(f, GWS_HEAD_LINEAR, &b, err)))
+    if ((status = read_names(f, &b, err)) || (status = read_detectors(f, &b, err)) ||
+        (status = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
+        (status = read_f64(f, "/live/begin", 0, &b.n_live, &b.live_begin_s, err)) ||
+        (status = read_f64(f, "/live/end", 0, &b.n_live, &b.live_end_s, err)) ||
+        (status = read_slides(f, "/live/slide", b.n_live, b.slides, &b.live_slide, err)) ||
+        (status = read_f64(f, "/zero_lag/begin", 0, &b.n_on, &b.on_begin_s, err)) ||
+        (status = read_f64(f, "/zero_lag/end", 0, &b.n_on, &b.on_end_s, err)) ||
+        (status = read_head(f, GWS_HEAD_SPIKING, &b, err)) || (status = read_head(f, GWS_HEAD_LINEAR, &b, err)))
         gws_background_clear(&b);
     gws_h5_close(f);
     *out = b;
-    return st;
+    return status;
 }
 
 /* ---- writing ---- */
@@ -201,19 +202,19 @@ static gws_status write_head(gws_h5 *f, int h, const gws_background *b, gws_err 
 {
     const gws_background_head *a = &b->head[h];
     char group[16], path[64];
-    gws_status st;
+    gws_status status;
 
     if (!a->livetime_s)
         return GWS_OK;
     snprintf(group, sizeof group, "/%s", head_name[h]);
 #define COLUMN(name) (snprintf(path, sizeof path, "%s/%s", group, name), path)
-    if ((st = gws_h5_write_f64(f, COLUMN("time"), 1, &a->n, a->time_s, err)) ||
-        (st = gws_h5_write_f64(f, COLUMN("stat"), 1, &a->n, a->stat, err)) ||
-        (st = gws_h5_write_i64(f, COLUMN("slide"), 1, &a->n, a->slide, err)) ||
-        (st = gws_h5_write_f64(f, COLUMN("livetime"), 1, &b->slides, a->livetime_s, err)) ||
-        (st = gws_h5_put_attr_f64(f, group, "threshold", a->threshold, err)) ||
-        (st = gws_h5_put_attr_f64(f, group, "livetime_s", a->total_s, err)))
-        return st;
+    if ((status = gws_h5_write_f64(f, COLUMN("time"), 1, &a->n, a->time_s, err)) ||
+        (status = gws_h5_write_f64(f, COLUMN("stat"), 1, &a->n, a->stat, err)) ||
+        (status = gws_h5_write_i64(f, COLUMN("slide"), 1, &a->n, a->slide, err)) ||
+        (status = gws_h5_write_f64(f, COLUMN("livetime"), 1, &b->slides, a->livetime_s, err)) ||
+        (status = gws_h5_put_attr_f64(f, group, "threshold", a->threshold, err)) ||
+        (status = gws_h5_put_attr_f64(f, group, "livetime_s", a->total_s, err)))
+        return status;
 #undef COLUMN
     return GWS_OK;
 }
@@ -222,22 +223,22 @@ gws_status gws_background_write(gws_h5 *f, const gws_background *b, gws_err *err
 {
     const char *ifos[GWS_MODEL_IFOS];
     const int64_t shape[2] = {b->slides, b->n_ifo};
-    gws_status st;
+    gws_status status;
 
     for (int i = 0; i < b->n_ifo; i++)
         ifos[i] = b->ifo[i];
-    if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-background", err)) ||
-        (st = gws_h5_put_attr_i64(f, "/", "format_version", GWS_BACKGROUND_VERSION, err)) ||
-        (st = gws_h5_put_attr_string(f, "/", "model_sha256", b->model, err)) ||
-        (st = gws_h5_put_attr_strings(f, "/", "detectors", ifos, b->n_ifo, err)) ||
-        (st = gws_h5_put_attr_f64(f, "/", "slide_step_s", b->step_s, err)) ||
-        (st = gws_h5_write_f64(f, "/slides/shift", 2, shape, b->shift_s, err)) ||
-        (st = gws_h5_write_i64(f, "/live/slide", 1, &b->n_live, b->live_slide, err)) ||
-        (st = gws_h5_write_f64(f, "/live/begin", 1, &b->n_live, b->live_begin_s, err)) ||
-        (st = gws_h5_write_f64(f, "/live/end", 1, &b->n_live, b->live_end_s, err)) ||
-        (st = gws_h5_write_f64(f, "/zero_lag/begin", 1, &b->n_on, b->on_begin_s, err)) ||
-        (st = gws_h5_write_f64(f, "/zero_lag/end", 1, &b->n_on, b->on_end_s, err)) ||
-        (st = write_head(f, GWS_HEAD_SPIKING, b, err)) || (st = write_head(f, GWS_HEAD_LINEAR, b, err)))
-        return st;
+    if ((status = gws_h5_put_attr_string(f, "/", "format", "gwspike-background", err)) ||
+        (status = gws_h5_put_attr_i64(f, "/", "format_version", GWS_BACKGROUND_VERSION, err)) ||
+        (status = gws_h5_put_attr_string(f, "/", "model_sha256", b->model, err)) ||
+        (status = gws_h5_put_attr_strings(f, "/", "detectors", ifos, b->n_ifo, err)) ||
+        (status = gws_h5_put_attr_f64(f, "/", "slide_step_s", b->step_s, err)) ||
+        (status = gws_h5_write_f64(f, "/slides/shift", 2, shape, b->shift_s, err)) ||
+        (status = gws_h5_write_i64(f, "/live/slide", 1, &b->n_live, b->live_slide, err)) ||
+        (status = gws_h5_write_f64(f, "/live/begin", 1, &b->n_live, b->live_begin_s, err)) ||
+        (status = gws_h5_write_f64(f, "/live/end", 1, &b->n_live, b->live_end_s, err)) ||
+        (status = gws_h5_write_f64(f, "/zero_lag/begin", 1, &b->n_on, b->on_begin_s, err)) ||
+        (status = gws_h5_write_f64(f, "/zero_lag/end", 1, &b->n_on, b->on_end_s, err)) ||
+        (status = write_head(f, GWS_HEAD_SPIKING, b, err)) || (status = write_head(f, GWS_HEAD_LINEAR, b, err)))
+        return status;
     return GWS_OK;
 }

@@ -162,7 +162,7 @@ gws_status gws_found_measure(const gws_volume *v, const gws_injected *inj, const
                    .n = inj->n};
     double *stat = NULL, *offset_s = NULL;
     int64_t n_found = 0;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     *out = (gws_found){0};
     if (!at.resolved)
@@ -176,10 +176,10 @@ gws_status gws_found_measure(const gws_volume *v, const gws_injected *inj, const
     for (int by = 0; by < (snr ? GWS_BY_ALL : GWS_BY_SNR); by++)
         f.value[by] = malloc(n * sizeof **f.value);
     if (!stat || !offset_s || !f.found || !f.value[0] || !f.value[1] || (snr && !f.value[GWS_BY_SNR]))
-        st = gws_err_set(err, GWS_ENOMEM, "no memory to count %lld injections", (long long)inj->n);
-    if (st == GWS_OK)
-        st = take_values(&f, inj, snr, err);
-    if (st == GWS_OK) {
+        status = gws_err_set(err, GWS_ENOMEM, "no memory to count %lld injections", (long long)inj->n);
+    if (status == GWS_OK)
+        status = take_values(&f, inj, snr, err);
+    if (status == GWS_OK) {
         find_loudest(v, inj, stat, offset_s);
         for (int64_t j = 0; j < inj->n; j++)
             if (stat[j] > at.threshold) {
@@ -197,7 +197,7 @@ gws_status gws_found_measure(const gws_volume *v, const gws_injected *inj, const
     }
     free(stat);
     free(offset_s);
-    return st;
+    return status;
 }
 
 void gws_found_clear(gws_found *f)

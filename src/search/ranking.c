@@ -127,15 +127,15 @@ static gws_status recount(const gws_ranking *r, combination *c, gws_err *err)
 gws_status gws_ranking_remove(gws_ranking *r, double time_s, gws_err *err)
 {
     double *more = realloc(r->removed_s, (size_t)(r->n_removed + 1) * sizeof *more);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     if (!more)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld events taken out of the background", (long long)r->n_removed + 1);
     r->removed_s = more;
     r->removed_s[r->n_removed++] = time_s;
-    for (int i = 0; i < r->n && st == GWS_OK; i++)
-        st = recount(r, &r->combos[i], err);
-    return st;
+    for (int i = 0; i < r->n && status == GWS_OK; i++)
+        status = recount(r, &r->combos[i], err);
+    return status;
 }
 
 /* ---- which backgrounds go together ---- */
@@ -221,13 +221,13 @@ static gws_status begin(gws_ranking *r, combination *c, gws_err *err)
         return gws_err_set(err, GWS_EARG, "fit above %g: the background was kept above %g only", r->fit_above, c->threshold);
     if (!(c->stat = malloc((size_t)(c->n + 1) * sizeof *c->stat)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for a background of %lld triggers", (long long)c->n);
-    gws_status st = recount(r, c, err);
-    if (st == GWS_OK && !(c->livetime_s > 0))
-        st = gws_err_set(err, GWS_EDATA, "the background has no live time");
-    if (st == GWS_OK && !isnan(r->fit_above) && (c->n_above < 2 || !isfinite(c->alpha)))
-        st = gws_err_set(err, GWS_EARG, "fit above %g: %lld triggers of the background there, wanted 2 different ones or more",
-                         r->fit_above, (long long)c->n_above);
-    return st;
+    gws_status status = recount(r, c, err);
+    if (status == GWS_OK && !(c->livetime_s > 0))
+        status = gws_err_set(err, GWS_EDATA, "the background has no live time");
+    if (status == GWS_OK && !isnan(r->fit_above) && (c->n_above < 2 || !isfinite(c->alpha)))
+        status = gws_err_set(err, GWS_EARG, "fit above %g: %lld triggers of the background there, wanted 2 different ones or more",
+                             r->fit_above, (long long)c->n_above);
+    return status;
 }
 
 gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p, gws_err *err)
@@ -347,7 +347,7 @@ gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, con
                               int64_t *removed, gws_err *err)
 {
     ranked *order = malloc((size_t)(n + 1) * sizeof *order);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     int64_t i = 0;
 
     if (!order)
@@ -355,19 +355,19 @@ gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, con
     for (int64_t k = 0; k < n; k++)
         order[k] = (ranked){stat[k], k};
     qsort(order, (size_t)n, sizeof *order, loudest_first);
-    for (; removed && i < n && st == GWS_OK; i++) {
+    for (; removed && i < n && status == GWS_OK; i++) {
         const int64_t k = order[i].index;
         if (stat[k] <= r->combos[0].threshold || count_at_or_above(&r->combos[0], stat[k]) > 0)
             break;
         out[k] = gws_ranking_at(r, stat[k], time_s[k]);
-        st = gws_ranking_remove(r, time_s[k], err);
+        status = gws_ranking_remove(r, time_s[k], err);
     }
     if (removed)
         *removed = i;
     for (; i < n; i++)
         out[order[i].index] = gws_ranking_at(r, order[i].stat, time_s[order[i].index]);
     free(order);
-    return st;
+    return status;
 }
 
 double gws_ranking_livetime_s(const gws_ranking *r)

@@ -37,16 +37,16 @@ gws_search_params gws_search_defaults(void)
 
 gws_status gws_search_params_from_ini(gws_ini *ini, gws_search_params *out, gws_err *err)
 {
-    gws_status st;
+    gws_status status;
     int64_t smooth = 0;
     gws_search_params d = gws_search_defaults();
 
     *out = d;
-    if ((st = gws_ini_int(ini, "search", "smooth", d.smooth, &smooth, err)) != GWS_OK ||
-        (st = gws_ini_double(ini, "search", "gap_s", d.gap_s, &out->gap_s, err)) != GWS_OK ||
-        (st = gws_ini_double(ini, "search", "plateau", d.plateau, &out->plateau, err)) != GWS_OK ||
-        (st = gws_ini_double(ini, "search", "window_s", d.window_s, &out->window_s, err)) != GWS_OK)
-        return st;
+    if ((status = gws_ini_int(ini, "search", "smooth", d.smooth, &smooth, err)) != GWS_OK ||
+        (status = gws_ini_double(ini, "search", "gap_s", d.gap_s, &out->gap_s, err)) != GWS_OK ||
+        (status = gws_ini_double(ini, "search", "plateau", d.plateau, &out->plateau, err)) != GWS_OK ||
+        (status = gws_ini_double(ini, "search", "window_s", d.window_s, &out->window_s, err)) != GWS_OK)
+        return status;
     if (smooth < 1 || smooth > SMOOTH_MAX)
         return gws_err_set(err, GWS_EARG, "[search] smooth = %lld, wanted 1 to %d steps", (long long)smooth, SMOOTH_MAX);
     out->smooth = (int)smooth;

@@ -31,21 +31,21 @@ gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
     gws_h5 *f = gws_h5_open(path, &own);
     if (!f)
         return gws_err_set(err, own.status, "%s", own.text);
-    gws_status st = gws_columns_read(f, names, 4, column, 0, &inj.n, err);
+    gws_status status = gws_columns_read(f, names, 4, column, 0, &inj.n, err);
     inj.chirp_distance = gws_h5_exists(f, "/chirp_distance");
-    if (st == GWS_OK)
-        st = gws_h5_check(f, err);
+    if (status == GWS_OK)
+        status = gws_h5_check(f, err);
     gws_h5_close(f);
     inj.tc_s = column[0];
     inj.distance_mpc = column[1];
     inj.mass1_msun = column[2];
     inj.mass2_msun = column[3];
-    if (st == GWS_OK)
+    if (status == GWS_OK)
         inj.ascending = is_ascending(inj.tc_s, inj.n);
     else
         gws_injected_clear(&inj);
     *out = inj;
-    return st;
+    return status;
 }
 
 void gws_injected_clear(gws_injected *inj)
@@ -318,19 +318,20 @@ gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const 
     GWS_ASSERT(fg && bg && inj && inj->n > 0 && out);
     bench b = {0};
     gws_volume v = {.n_events = fg->n, .n_injections = inj->n, .n_background = bg->n, .duration_s = duration_s};
-    gws_status st = check_injections(inj, err);
+    gws_status status = check_injections(inj, err);
 
     *out = (gws_volume){0};
-    if (st == GWS_OK)
-        st = take_space(&b, &v, err);
-    if (st != GWS_OK)
+    if (status == GWS_OK)
+        status = take_space(&b, &v, err);
+    if (status != GWS_OK)
         goto done;
     match(fg, inj, &b, &v);
     if (v.n_tp == 0) {
-        st = gws_err_set(err, GWS_EDATA,
-                         "none of the %lld foreground events lies within its var of an injection (%lld injections in the data): "
-                         "there is no sensitive distance",
-                         (long long)v.n_events, (long long)v.n_injections);
+        status =
+            gws_err_set(err, GWS_EDATA,
+                        "none of the %lld foreground events lies within its var of an injection (%lld injections in the data): "
+                        "there is no sensitive distance",
+                        (long long)v.n_events, (long long)v.n_injections);
         goto done;
     }
     if (bg->n > 0)
@@ -341,11 +342,11 @@ gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const 
     weigh(inj, &b, &v);
 done:
     bench_clear(&b);
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_volume_clear(&v);
     else
         *out = v;
-    return st;
+    return status;
 }
 
 void gws_volume_clear(gws_volume *v)
@@ -421,13 +422,13 @@ gws_status gws_volume_write(const gws_volume *v, gws_h5 *f, gws_err *err)
         {"/sensitive-volume-error", v->n_background, 1, v->error_mpc3, NULL},
         {"/sensitive-fraction", v->n_background, 1, v->fraction, NULL},
     };
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0] && st == GWS_OK; i++) {
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0] && status == GWS_OK; i++) {
         const int64_t table[2] = {3, sets[i].n}, *shape = sets[i].rows == 3 ? table : table + 1;
         const int ndim = sets[i].rows == 3 ? 2 : 1;
-        st = sets[i].real ? gws_h5_write_f64(f, sets[i].name, ndim, shape, sets[i].real, err)
-                          : gws_h5_write_i64(f, sets[i].name, ndim, shape, sets[i].whole, err);
+        status = sets[i].real ? gws_h5_write_f64(f, sets[i].name, ndim, shape, sets[i].real, err)
+                              : gws_h5_write_i64(f, sets[i].name, ndim, shape, sets[i].whole, err);
     }
-    return st;
+    return status;
 }

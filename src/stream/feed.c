@@ -69,7 +69,7 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
 {
     char wanted[64], found[64];
     gws_strain_info info;
-    gws_status st;
+    gws_status status;
 
     GWS_ASSERT(set && meta && out && meta->n_ifo > 0 && meta->n_ifo <= GWS_MODEL_IFOS);
     memset(out, 0, sizeof *out);
@@ -103,8 +103,8 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
                 out->end_ns = last.end;
         }
     }
-    if ((st = time_together(set, out, err)) != GWS_OK)
-        return st;
+    if ((status = time_together(set, out, err)) != GWS_OK)
+        return status;
     if (!(out->together_s > 0))
         return gws_err_set(err, GWS_EDATA, "%s do not overlap in time, the model needs them together", wanted);
     return GWS_OK;
@@ -161,7 +161,7 @@ int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s)
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
                         const gws_progress *progress, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     double *h[GWS_MODEL_IFOS] = {NULL};
     const double *data[GWS_MODEL_IFOS] = {NULL};
     int64_t sample[GWS_MODEL_IFOS], n[GWS_MODEL_IFOS], finite[GWS_MODEL_IFOS] = {0};
@@ -174,7 +174,7 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
         gws_strain_describe(set, plan->index[i], &info[i]);
         h[i] = malloc(sizeof **h * (size_t)chunk_s * (size_t)plan->rate_hz[i]);
         if (!h[i]) {
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
             goto fail;
         }
         data[i] = h[i];
@@ -193,26 +193,26 @@ gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipe
             any = 1;
             sample[i] = s.begin;
             n[i] = s.end - s.begin;
-            if ((st = gws_strain_read(set, plan->index[i], s.begin, s.end, h[i], err)) != GWS_OK)
+            if ((status = gws_strain_read(set, plan->index[i], s.begin, s.end, h[i], err)) != GWS_OK)
                 goto fail;
             for (int64_t k = 0; k < n[i]; k++)
                 finite[i] += isfinite(h[i][k]) != 0;
         }
-        if (any && (st = gws_pipeline_push_all(p, pool, sample, data, n)) != GWS_OK) {
-            gws_err_set(err, st, "no memory for the whitened strain of a detector that is ahead of the others");
+        if (any && (status = gws_pipeline_push_all(p, pool, sample, data, n)) != GWS_OK) {
+            gws_err_set(err, status, "no memory for the whitened strain of a detector that is ahead of the others");
             goto fail;
         }
         if (any && gws_progress_tell(progress, (double)(t + chunk_s - from_s), (double)(to_s - from_s), "searching")) {
-            st = gws_err_set(err, GWS_ESTOP, "stopped");
+            status = gws_err_set(err, GWS_ESTOP, "stopped");
             goto fail;
         }
     }
     gws_pipeline_finish(p);
-    st = verdict(set, plan, p, finite, err);
+    status = verdict(set, plan, p, finite, err);
 fail:
     for (int i = 0; i < plan->n_ifo; i++)
         free(h[i]);
-    return st;
+    return status;
 }
 
 /* From the decimator to the conditioner. */
@@ -233,7 +233,7 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
     gws_err own = {0};
     err = err ? err : &own;
     const int ifo = how->ifo, rate_hz = how->rate_hz, chunk_s = how->chunk_s;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     gws_strain_info info;
     gws_resample *resample = NULL;
     gws_condition_stats got = {0};
@@ -250,12 +250,12 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
         return gws_err_set(err, GWS_EDATA, "%s: no data", info.ifo);
     h = malloc(sizeof *h * (size_t)chunk_s * (size_t)info.rate_hz);
     if (!h) {
-        st = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for %d s of strain", chunk_s);
         goto fail;
     }
     if (!(resample = gws_resample_create(info.rate_hz, rate_hz, err)) ||
         !(w.condition = gws_condition_create(how->params, rate_hz, err))) {
-        st = err->status;
+        status = err->status;
         goto fail;
     }
     from_s = gws_floor_div(gws_floor_div(info.spans[0].begin, info.rate_hz), chunk_s) * chunk_s;
@@ -264,13 +264,13 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
         gws_span s;
         if (!covered(&info, &first_span, t * info.rate_hz, (t + chunk_s) * info.rate_hz, &s))
             continue;
-        if ((st = gws_strain_read(set, ifo, s.begin, s.end, h, err)) != GWS_OK)
+        if ((status = gws_strain_read(set, ifo, s.begin, s.end, h, err)) != GWS_OK)
             goto fail;
         for (int64_t k = 0; k < s.end - s.begin; k++)
             finite += isfinite(h[k]) != 0;
         gws_resample_push(resample, s.begin, h, s.end - s.begin, on_resampled, &w);
         if (gws_progress_tell(&how->progress, (double)(t + chunk_s - from_s), (double)(to_s - from_s), info.ifo)) {
-            st = gws_err_set(err, GWS_ESTOP, "stopped");
+            status = gws_err_set(err, GWS_ESTOP, "stopped");
             goto fail;
         }
     }
@@ -278,17 +278,17 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
     gws_condition_finish(w.condition, how->sink, how->user);
     gws_condition_get_stats(w.condition, &got);
     if (finite == 0)
-        st = gws_strain_no_data(set, ifo, err);
+        status = gws_strain_no_data(set, ifo, err);
     else if (got.samples_out == 0)
-        st = gws_err_set(err, GWS_EDATA,
-                         "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
-                         "whitened",
-                         info.ifo, (double)finite / info.rate_hz);
+        status = gws_err_set(err, GWS_EDATA,
+                             "%s: %.1f s of valid strain, but no unbroken stretch that is long enough (or not all zero) to be "
+                             "whitened",
+                             info.ifo, (double)finite / info.rate_hz);
 fail:
     if (stats)
         *stats = got;
     free(h);
     gws_resample_destroy(resample);
     gws_condition_destroy(w.condition);
-    return st;
+    return status;
 }

@@ -77,10 +77,10 @@ static gws_status make_room(gws_kept_ifo *k, const char *work, gws_err *err)
 gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const gws_condition_params *params, const char *work,
                          gws_kept *out, const gws_progress *progress, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     out->n_ifo = plan->n_ifo;
-    for (int i = 0; i < plan->n_ifo && st == GWS_OK; i++) {
+    for (int i = 0; i < plan->n_ifo && status == GWS_OK; i++) {
         gws_kept_ifo *k = &out->ifo[i];
         filling f = {.k = k};
         k->room = room_of(set, plan->index[i], out->rate_hz);
@@ -91,14 +91,14 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const g
                                         .sink = on_whitened,
                                         .user = &f,
                                         .progress = progress ? *progress : (gws_progress){0}};
-        if ((st = make_room(k, work, err)) == GWS_OK)
-            st = gws_feed_condition(set, &how, NULL, err);
-        if (st == GWS_OK && f.out_of_memory)
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
+        if ((status = make_room(k, work, err)) == GWS_OK)
+            status = gws_feed_condition(set, &how, NULL, err);
+        if (status == GWS_OK && f.out_of_memory)
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
     }
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_kept_clear(out);
-    return st;
+    return status;
 }
 
 void gws_kept_clear(gws_kept *k)

@@ -149,7 +149,7 @@ static void push_task(void *user, int task, int thread)
 gws_status gws_pipeline_push_all(gws_pipeline *p, gws_pool *pool, const int64_t *sample, const double *const *h, const int64_t *n)
 {
     int64_t seen[GWS_MODEL_IFOS];
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
     GWS_ASSERT(p && sample && h && n);
     for (int i = 0; i < p->n_ifo; i++)
@@ -160,12 +160,12 @@ gws_status gws_pipeline_push_all(gws_pipeline *p, gws_pool *pool, const int64_t 
     gws_pool_run(pool, p->n_ifo, push_task, p);
     for (int i = 0; i < p->n_ifo; i++) {
         if (gws_lane_lost(p->lanes[i]))
-            st = GWS_ENOMEM;
+            status = GWS_ENOMEM;
         else
             show_whitened(p, i, seen[i]);
     }
     align(p);
-    return st;
+    return status;
 }
 
 gws_status gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const double *h, int64_t n)
@@ -212,19 +212,19 @@ gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double
     gws_err own = {0};
     err = err ? err : &own;
     gws_ini *ini;
-    gws_status st;
+    gws_status status;
 
     if (head == GWS_HEAD_LINEAR && !meta->linear)
         return gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
     if (!(ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err)))
         return err->status;
-    if ((st = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
-        st = gws_search_params_from_ini(ini, search, err);
+    if ((status = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
+        status = gws_search_params_from_ini(ini, search, err);
     search->threshold = isnan(threshold) ? meta->calibration[head].threshold : threshold;
     search->offset_s = meta->calibration[head].offset_s;
     search->warmup = meta->warmup;
     gws_ini_destroy(ini);
-    return st;
+    return status;
 }
 
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
@@ -300,9 +300,9 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
     const gws_model_meta *meta = gws_model_describe(m);
     gws_condition_params cp;
     gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
-    gws_status st = ini ? gws_condition_params_from_ini(ini, &cp, err) : err->status;
+    gws_status status = ini ? gws_condition_params_from_ini(ini, &cp, err) : err->status;
     *out = 0;
-    if (st == GWS_OK) {
+    if (status == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
         const double gather_s = (double)gws_classifier_gather(m, 1, block, pool) / meta->rate_hz;
         const double hold_s = HELD_S + 2.0 * gather_s + cp.first_s + cp.update_s + 2.0 * cp.filter_s;
@@ -311,7 +311,7 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
             *out += gws_condition_bytes(&cp, meta->rate_hz) + (int64_t)(hold_s * meta->rate_hz) * (int64_t)sizeof(float);
     }
     gws_ini_destroy(ini);
-    return st;
+    return status;
 }
 
 double gws_pipeline_delay_s(const gws_pipeline *p)

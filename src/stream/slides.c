@@ -78,17 +78,17 @@ static gws_status add_items(gws_slides_job *j, int64_t row, const gws_span *span
 
 static gws_status make_items(gws_slides_job *j, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int64_t k = 0; k < j->b->slides && st == GWS_OK; k++) {
+    for (int64_t k = 0; k < j->b->slides && status == GWS_OK; k++) {
         gws_span *spans = NULL;
         int64_t n = 0;
-        st = gws_kept_together(&j->kept, j->shift + k * j->meta->n_ifo, &spans, &n, err);
-        if (st == GWS_OK)
-            st = add_items(j, k, spans, n, err);
+        status = gws_kept_together(&j->kept, j->shift + k * j->meta->n_ifo, &spans, &n, err);
+        if (status == GWS_OK)
+            status = add_items(j, k, spans, n, err);
         free(spans);
     }
-    return st;
+    return status;
 }
 
 /* Record the stretches in which the unmoved detectors are on together. */
@@ -98,21 +98,21 @@ static gws_status zero_lag(gws_slides_job *j, gws_err *err)
     gws_background *b = j->b;
     gws_span *spans = NULL;
     int64_t n = 0;
-    gws_status st = gws_kept_together(&j->kept, none, &spans, &n, err);
+    gws_status status = gws_kept_together(&j->kept, none, &spans, &n, err);
 
-    if (st == GWS_OK) {
+    if (status == GWS_OK) {
         b->on_begin_s = malloc((size_t)(n + 1) * sizeof *b->on_begin_s);
         b->on_end_s = malloc((size_t)(n + 1) * sizeof *b->on_end_s);
         if (!b->on_begin_s || !b->on_end_s)
-            st = gws_slid_nomem(err);
+            status = gws_slid_nomem(err);
     }
-    for (int64_t i = 0; i < n && st == GWS_OK; i++) {
+    for (int64_t i = 0; i < n && status == GWS_OK; i++) {
         b->on_begin_s[i] = gws_s_of_ns(gws_ns_of_sample(spans[i].begin, j->meta->rate_hz));
         b->on_end_s[i] = gws_s_of_ns(gws_ns_of_sample(spans[i].end, j->meta->rate_hz));
         b->n_on = i + 1;
     }
     free(spans);
-    return st;
+    return status;
 }
 
 /* ---- through network and search ---- */
@@ -209,9 +209,9 @@ gws_status gws_slid_begin(gws_slid_stream *s, const gws_slides_job *j, const gws
     for (int h = 0; h < j->heads; h++) {
         gws_condition_params cp;
         gws_search_params sp;
-        gws_status st = gws_pipeline_params(j->meta, (gws_head)h, j->p->threshold[h], &cp, &sp, err);
-        if (st != GWS_OK)
-            return st;
+        gws_status status = gws_pipeline_params(j->meta, (gws_head)h, j->p->threshold[h], &cp, &sp, err);
+        if (status != GWS_OK)
+            return status;
         if (!(s->search[h] = gws_search_create(&sp, j->meta->rate_hz, j->meta->hop, err)))
             return GWS_ENOMEM;
     }
@@ -228,14 +228,14 @@ gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err)
 
 static gws_status begin_streams(gws_slides_job *j, const gws_slid_item *it, int n, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
 
-    for (int s = 0; s < n && st == GWS_OK; s++) {
-        st = gws_slid_begin(&j->streams[s], j, &it[s], err);
+    for (int s = 0; s < n && status == GWS_OK; s++) {
+        status = gws_slid_begin(&j->streams[s], j, &it[s], err);
         j->streams[s].moved = it[s].begin - it[0].begin;
         j->user[s] = &j->streams[s];
     }
-    return st;
+    return status;
 }
 
 /* Stretches of one phase side by side, from their beginnings on.  Every push ends where one of them does, so that each gives the steps
@@ -244,12 +244,12 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
 {
     const int I = j->meta->n_ifo;
     gws_classifier *d = NULL;
-    gws_status st = begin_streams(j, it, n, err);
+    gws_status status = begin_streams(j, it, n, err);
     int left = n;
 
-    if (st == GWS_OK && !(d = gws_classifier_create_many(j->m, n, j->p->block, j->p->pool, err)))
-        st = GWS_ENOMEM;
-    for (int64_t at = it[0].begin, to; left > 0 && st == GWS_OK; at = to) {
+    if (status == GWS_OK && !(d = gws_classifier_create_many(j->m, n, j->p->block, j->p->pool, err)))
+        status = GWS_ENOMEM;
+    for (int64_t at = it[0].begin, to; left > 0 && status == GWS_OK; at = to) {
         const int going = left;
         to = at + j->piece;
         for (int s = 0; s < n; s++)
@@ -261,18 +261,18 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
                                       ? j->zeros
                                       : gws_kept_at(&j->kept, f, at + j->streams[s].moved + j->shift[it[s].row * I + f]);
         gws_classifier_push_many(d, at, j->w, to - at, gws_slid_logits, j->user);
-        for (int s = 0; s < n && st == GWS_OK; s++)
+        for (int s = 0; s < n && status == GWS_OK; s++)
             if (!j->streams[s].ended && it[s].end - j->streams[s].moved == to) {
-                st = gws_slid_end(j, &j->streams[s], err);
+                status = gws_slid_end(j, &j->streams[s], err);
                 left--;
             }
-        if (st == GWS_OK)
-            st = gws_slid_tell(j, (double)going * (double)(to - at) / j->meta->rate_hz, err);
+        if (status == GWS_OK)
+            status = gws_slid_tell(j, (double)going * (double)(to - at) / j->meta->rate_hz, err);
     }
     for (int s = 0; s < n; s++)
         gws_slid_drop(&j->streams[s]);
     gws_classifier_destroy(d);
-    return st;
+    return status;
 }
 
 static int64_t phase_of(const gws_slides_job *j, const gws_slid_item *it)
@@ -302,7 +302,7 @@ static int by_phase(const void *a, const void *b)
 
 static gws_status run_items(gws_slides_job *j, gws_err *err)
 {
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     ordered *order = malloc((size_t)(j->n_items + 1) * sizeof *order);
 
     if (!order)
@@ -312,13 +312,13 @@ static gws_status run_items(gws_slides_job *j, gws_err *err)
     qsort(order, (size_t)j->n_items, sizeof *order, by_phase);
     for (int64_t i = 0; i < j->n_items; i++)
         j->items[i] = order[i].it;
-    for (int64_t i = 0, n; i < j->n_items && st == GWS_OK; i += n) {
+    for (int64_t i = 0, n; i < j->n_items && status == GWS_OK; i += n) {
         for (n = 1; i + n < j->n_items && n < j->n_streams && order[i + n].phase == order[i].phase;)
             n++;
-        st = run_batch(j, j->items + i, (int)n, err);
+        status = run_batch(j, j->items + i, (int)n, err);
     }
     free(order);
-    return st;
+    return status;
 }
 
 /* ---- what came of it ---- */
@@ -445,25 +445,26 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
         .m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
     gws_condition_params cp;
     gws_search_params sp;
-    gws_status st;
+    gws_status status;
 
     *out = (gws_background){0};
     pthread_mutex_init(&j.lock, NULL);
     j.kept.rate_hz = meta->rate_hz;
-    if ((st = check(meta, p, err)) || (st = describe(&j, err)) ||
-        (st = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
-        (st = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (st = zero_lag(&j, err)) ||
-        (st = make_items(&j, err)) || (st = begin(&j, err)) ||
-        (st = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (st = put_live(&j, err)))
+    if ((status = check(meta, p, err)) || (status = describe(&j, err)) ||
+        (status = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
+        (status = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (status = zero_lag(&j, err)) ||
+        (status = make_items(&j, err)) || (status = begin(&j, err)) ||
+        (status = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (status = put_live(&j, err)))
         goto fail;
-    for (int h = 0; h < j.heads && st == GWS_OK; h++)
-        st = put_triggers(&j, h, err);
-    if (st == GWS_OK && !(out->head[GWS_HEAD_SPIKING].total_s > 0))
-        st = gws_err_set(err, GWS_EDATA, "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
-                         (long long)p->step_s);
+    for (int h = 0; h < j.heads && status == GWS_OK; h++)
+        status = put_triggers(&j, h, err);
+    if (status == GWS_OK && !(out->head[GWS_HEAD_SPIKING].total_s > 0))
+        status =
+            gws_err_set(err, GWS_EDATA, "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
+                        (long long)p->step_s);
 fail:
-    if (st != GWS_OK)
+    if (status != GWS_OK)
         gws_background_clear(out);
     clear(&j);
-    return st;
+    return status;
 }

@@ -31,7 +31,7 @@ typedef struct slid {
     int begun;
     gws_slid_stream stream;
     int64_t did; /* steps */
-    gws_status st;
+    gws_status status;
     gws_err err;
 } slid;
 
@@ -174,13 +174,13 @@ static void slide_task(void *user, int task, int thread)
     gws_slides_job *j = q->j;
     worker *w = &q->workers[thread];
     slid *s = &q->slids[task];
-    for (; s->item < s->end && s->st == GWS_OK; s->item++) {
+    for (; s->item < s->end && s->status == GWS_OK; s->item++) {
         const gws_slid_item *it = &j->items[s->item];
         const gws_stem_steps of = gws_stem_steps_of(q->stem, it->begin, it->end);
         const int64_t last = q->at + q->steps, a = of.first > q->at ? of.first : q->at, z = of.end < last ? of.end : last;
         if (of.first >= last)
             return;
-        if (!s->begun && (s->st = gws_slid_begin(&s->stream, j, it, &s->err)) != GWS_OK)
+        if (!s->begun && (s->status = gws_slid_begin(&s->stream, j, it, &s->err)) != GWS_OK)
             return;
         s->begun = 1;
         if (a < z) {
@@ -194,7 +194,7 @@ static void slide_task(void *user, int task, int thread)
         if (of.end > last)
             return;
         s->begun = 0;
-        s->st = gws_slid_end(j, &s->stream, &s->err);
+        s->status = gws_slid_end(j, &s->stream, &s->err);
     }
 }
 
@@ -219,7 +219,7 @@ static gws_status begin_workers(stem_job *q, gws_err *err)
 static gws_status begin_pass(stem_job *q, int64_t row, int64_t n, gws_err *err)
 {
     const gws_slides_job *j = q->j;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     q->row = row;
     q->n = n;
     if (!(q->slids = calloc((size_t)n, sizeof *q->slids)))
@@ -232,10 +232,10 @@ static gws_status begin_pass(stem_job *q, int64_t row, int64_t n, gws_err *err)
             i++;
         q->slids[k].end = i;
     }
-    for (int i = 0; i < j->meta->n_ifo && st == GWS_OK; i++)
-        st = gws_filtered_create(&q->rho[i], gws_stem_filters_of(q->stem), &j->kept.ifo[i],
-                                 rows_of_window(j->m, shift_within(j->p, j->meta, i, n)), j->p->pool, err);
-    return st;
+    for (int i = 0; i < j->meta->n_ifo && status == GWS_OK; i++)
+        status = gws_filtered_create(&q->rho[i], gws_stem_filters_of(q->stem), &j->kept.ifo[i],
+                                     rows_of_window(j->m, shift_within(j->p, j->meta, i, n)), j->p->pool, err);
+    return status;
 }
 
 static void end_pass(stem_job *q)
@@ -271,8 +271,8 @@ static gws_status run_pass(stem_job *q, gws_err *err)
 {
     gws_slides_job *j = q->j;
     const int64_t reach = gws_stem_reach(q->stem), lead = j->meta->lead;
-    gws_status st = GWS_OK;
-    for (; st == GWS_OK && next_block(q); q->at += q->steps) {
+    gws_status status = GWS_OK;
+    for (; status == GWS_OK && next_block(q); q->at += q->steps) {
         for (int i = 0; i < j->meta->n_ifo; i++) {
             const int64_t *first = j->shift + q->row * j->meta->n_ifo, *last = first + (q->n - 1) * j->meta->n_ifo;
             gws_filtered_advance(&q->rho[i], ROWS * (q->at - lead) - reach + first[i] / GWS_DECIMATE,
@@ -280,29 +280,29 @@ static gws_status run_pass(stem_job *q, gws_err *err)
         }
         gws_pool_run(j->p->pool, (int)q->n, slide_task, q);
         int64_t did = 0;
-        for (int64_t k = 0; k < q->n && st == GWS_OK; k++) {
+        for (int64_t k = 0; k < q->n && status == GWS_OK; k++) {
             did += q->slids[k].did;
             q->slids[k].did = 0;
-            if ((st = q->slids[k].st) != GWS_OK && err)
+            if ((status = q->slids[k].status) != GWS_OK && err)
                 *err = q->slids[k].err;
         }
-        if (st == GWS_OK)
-            st = gws_slid_tell(j, (double)did * GWS_STEM_HOP / GWS_STEM_RATE_HZ, err);
+        if (status == GWS_OK)
+            status = gws_slid_tell(j, (double)did * GWS_STEM_HOP / GWS_STEM_RATE_HZ, err);
     }
-    return st;
+    return status;
 }
 
 gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err)
 {
     stem_job q = {.j = j, .stem = gws_model_stem(j->m), .F = gws_stem_row(gws_model_stem(j->m)), .steps = steps_of_block(j->m)};
-    gws_status st = begin_workers(&q, err);
+    gws_status status = begin_workers(&q, err);
     int64_t kept_bytes = 0;
     for (int i = 0; i < j->kept.n_ifo && !j->p->work; i++)
         kept_bytes += j->kept.ifo[i].room * (int64_t)sizeof(float);
     const int64_t most = slides_of_pass(j, kept_bytes);
-    for (int64_t row = 0; row < j->b->slides && st == GWS_OK; row += most) {
-        if ((st = begin_pass(&q, row, j->b->slides - row < most ? j->b->slides - row : most, err)) == GWS_OK)
-            st = run_pass(&q, err);
+    for (int64_t row = 0; row < j->b->slides && status == GWS_OK; row += most) {
+        if ((status = begin_pass(&q, row, j->b->slides - row < most ? j->b->slides - row : most, err)) == GWS_OK)
+            status = run_pass(&q, err);
         end_pass(&q);
     }
     for (int t = 0; t < gws_pool_threads(j->p->pool) && q.workers; t++) {
@@ -311,5 +311,5 @@ gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err)
         gws_arena_free(q.workers[t].x);
     }
     free(q.workers);
-    return st;
+    return status;
 }

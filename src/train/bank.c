@@ -12,17 +12,17 @@
 static gws_status read_params(gws_ini *ini, const gws_arch *a, gws_stem_params *p, gws_err *err)
 {
     int64_t candidates, seed;
-    gws_status st;
+    gws_status status;
     *p = gws_stem_defaults();
     p->templates = a->bank.templates;
     p->taps = a->bank.taps;
     p->after = a->bank.after;
     p->curve = gws_ini_string(ini, "bank", "curve", p->curve);
-    if ((st = gws_ini_int(ini, "bank", "candidates", p->candidates, &candidates, err)) ||
-        (st = gws_ini_int(ini, "bank", "seed", (int64_t)p->seed, &seed, err)) ||
-        (st = gws_ini_double(ini, "bank", "low_hz", p->low_hz, &p->low_hz, err)) ||
-        (st = gws_ini_double(ini, "bank", "metric", p->metric, &p->metric, err)))
-        return st;
+    if ((status = gws_ini_int(ini, "bank", "candidates", p->candidates, &candidates, err)) ||
+        (status = gws_ini_int(ini, "bank", "seed", (int64_t)p->seed, &seed, err)) ||
+        (status = gws_ini_double(ini, "bank", "low_hz", p->low_hz, &p->low_hz, err)) ||
+        (status = gws_ini_double(ini, "bank", "metric", p->metric, &p->metric, err)))
+        return status;
     if (candidates < p->templates || candidates > GWS_STEM_CANDIDATES_MAX)
         return gws_err_set(err, GWS_EFORMAT, "[bank] candidates: wanted %d (the templates) to %d, found %lld", p->templates,
                            GWS_STEM_CANDIDATES_MAX, (long long)candidates);
@@ -52,17 +52,17 @@ static float place_of(const gws_template *t)
 gws_status gws_train_bank_choose(gws_ini *recipe, const gws_arch *a, gws_pool *pool, gws_stem_bank *out, gws_err *err)
 {
     gws_stem_params p;
-    gws_status st = read_params(recipe, a, &p, err);
+    gws_status status = read_params(recipe, a, &p, err);
     *out = (gws_stem_bank){0};
-    return st ? st : gws_stem_bank_choose(&p, NULL, pool, out, err);
+    return status ? status : gws_stem_bank_choose(&p, NULL, pool, out, err);
 }
 
 gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gws_err *err)
 {
     gws_stem_bank bank;
-    gws_status st = gws_train_bank_choose(recipe, &c->arch, pool, &bank, err);
-    if (st)
-        return st;
+    gws_status status = gws_train_bank_choose(recipe, &c->arch, pool, &bank, err);
+    if (status)
+        return status;
 #define ROW(row) (c->p + c->table.rows[row].offset)
     memcpy(ROW(c->rows.bank), bank.g, (size_t)c->table.rows[c->rows.bank].size * sizeof(float));
     memcpy(ROW(c->rows.bank_weight), bank.log_weight, (size_t)bank.n * sizeof(float));

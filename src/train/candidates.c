@@ -19,20 +19,20 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
     static const char *const days[3] = {"days", "valid_days", "test_days"},
                              *const floors[3] = {"floor", "valid_floor", "test_floor"},
                              *const signals[3] = {"signals", "valid_signals", "test_signals"};
-    gws_status st;
+    gws_status status;
     memset(p, 0, sizeof *p);
     p->seed = seed;
     for (int s = 0; s < 3; s++)
-        if ((st = gws_ini_double(ini, "candidates", days[s], 0.0, &p->days[s], err)) ||
-            (st = gws_ini_double(ini, "candidates", floors[s], 20.0, &p->floor[s], err)) ||
-            (st = gws_ini_int(ini, "candidates", signals[s], 0, &p->signals[s], err)))
-            return st;
-    if ((st = gws_ini_int(ini, "candidates", "before", 128, &p->before, err)) ||
-        (st = gws_ini_int(ini, "candidates", "behind", 20, &p->behind, err)) ||
-        (st = gws_ini_int(ini, "candidates", "slides", 0, &p->slides, err)) ||
-        (st = gws_ini_int(ini, "candidates", "most", 50000, &p->most, err)) ||
-        (st = gws_ini_double(ini, "search", "gap_s", 0.35, &p->gap_s, err)))
-        return st;
+        if ((status = gws_ini_double(ini, "candidates", days[s], 0.0, &p->days[s], err)) ||
+            (status = gws_ini_double(ini, "candidates", floors[s], 20.0, &p->floor[s], err)) ||
+            (status = gws_ini_int(ini, "candidates", signals[s], 0, &p->signals[s], err)))
+            return status;
+    if ((status = gws_ini_int(ini, "candidates", "before", 128, &p->before, err)) ||
+        (status = gws_ini_int(ini, "candidates", "behind", 20, &p->behind, err)) ||
+        (status = gws_ini_int(ini, "candidates", "slides", 0, &p->slides, err)) ||
+        (status = gws_ini_int(ini, "candidates", "most", 50000, &p->most, err)) ||
+        (status = gws_ini_double(ini, "search", "gap_s", 0.35, &p->gap_s, err)))
+        return status;
     for (int s = 0; s < 3; s++)
         if (!(p->days[s] >= 0.0 && p->days[s] <= 1e4) || p->signals[s] < 0 || p->signals[s] > 10000000 || !isfinite(p->floor[s]))
             return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000; %s is %lld, wanted 0 to 10000000",
@@ -221,17 +221,17 @@ static gws_status run_tasks(job *j, gws_task_fn fn, int64_t tasks, int64_t most,
     const int64_t lot = (int64_t)PER_LOT * gws_pool_threads(pool);
     for (j->first = 0; j->first < tasks; j->first += lot) {
         const int64_t n = tasks - j->first < lot ? tasks - j->first : lot;
-        gws_status st = GWS_OK;
+        gws_status status = GWS_OK;
         memset(j->task, 0, (size_t)lot * sizeof *j->task);
         gws_pool_run(pool, (int)n, fn, j);
         for (int64_t i = 0; i < n; i++) {
-            if (!st)
-                st = append(j, &j->task[i], most, err);
+            if (!status)
+                status = append(j, &j->task[i], most, err);
             free(j->task[i].x);
             free(j->task[i].mass);
         }
-        if (st)
-            return st;
+        if (status)
+            return status;
         if (tell->fn && tell->fn(tell->user, unit * (double)(j->first + n), unit * (double)tasks, note))
             return gws_err_set(err, GWS_ESTOP, "candidates: stopped");
     }
@@ -288,7 +288,7 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
     const int threads = gws_pool_threads(with->pool);
     const int64_t lead = gws_windows_lead(windows);
     job j = {.p = p, .split = split, .with = with, .out = out, .T = p->before + p->behind, .signals = p->signals[split]};
-    gws_status st = GWS_ENOMEM;
+    gws_status status = GWS_ENOMEM;
     j.inputs = gws_windows_inputs(windows);
     j.ifos = gws_dataset_ifos(with->data);
     j.samples = stretch_samples();
@@ -314,18 +314,18 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)room);
         goto fail;
     }
-    if ((st = open_workers(&j, threads, err)) ||
-        (st = run_tasks(&j, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
-                        "candidates: days of noise", err)))
+    if ((status = open_workers(&j, threads, err)) ||
+        (status = run_tasks(&j, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
+                            "candidates: days of noise", err)))
         goto fail;
     out->noise = out->n;
-    st = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK, "candidates: signals",
-                   err);
+    status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
+                       "candidates: signals", err);
 fail:
     close_workers(&j, threads);
-    if (st)
+    if (status)
         gws_candidates_clear(out);
-    return st;
+    return status;
 }
 
 int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int inputs, int threads)

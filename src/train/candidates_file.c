@@ -53,16 +53,16 @@ gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates
 {
     char at[64];
     const int64_t shape[3] = {c->n, c->T, c->inputs};
-    gws_status st;
+    gws_status status;
 #define AT(what) (snprintf(at, sizeof at, "/%s/%s", split_name[split], what), at)
-    if ((st = gws_h5_write_f32(f, AT("x"), 3, shape, c->x, err)) ||
-        (st = gws_h5_write_f64(f, AT("mass1_msun"), 1, shape, c->mass1, err)) ||
-        (st = gws_h5_write_f64(f, AT("mass2_msun"), 1, shape, c->mass2, err)) ||
-        (st = gws_h5_put_attr_i64(f, AT("x"), "noise", c->noise, err)) ||
-        (st = gws_h5_put_attr_i64(f, at, "before", c->before, err)) ||
-        (st = gws_h5_put_attr_i64(f, at, "signals", c->signals, err)) ||
-        (st = gws_h5_put_attr_f64(f, at, "livetime_s", c->livetime_s, err)))
-        return st;
+    if ((status = gws_h5_write_f32(f, AT("x"), 3, shape, c->x, err)) ||
+        (status = gws_h5_write_f64(f, AT("mass1_msun"), 1, shape, c->mass1, err)) ||
+        (status = gws_h5_write_f64(f, AT("mass2_msun"), 1, shape, c->mass2, err)) ||
+        (status = gws_h5_put_attr_i64(f, AT("x"), "noise", c->noise, err)) ||
+        (status = gws_h5_put_attr_i64(f, at, "before", c->before, err)) ||
+        (status = gws_h5_put_attr_i64(f, at, "signals", c->signals, err)) ||
+        (status = gws_h5_put_attr_f64(f, at, "livetime_s", c->livetime_s, err)))
+        return status;
     return GWS_OK;
 }
 
@@ -73,22 +73,23 @@ gws_status gws_candidates_read(const char *path, gws_split split, const char *id
     char at[64], *made = NULL;
     gws_h5_info info;
     gws_h5 *f = gws_h5_open(path, err);
-    gws_status st = f ? GWS_OK : err->status;
+    gws_status status = f ? GWS_OK : err->status;
     *c = (gws_candidates){0};
-    if (st || (st = gws_h5_read_string(f, "/identity", 0, &made, err)))
+    if (status || (status = gws_h5_read_string(f, "/identity", 0, &made, err)))
         goto fail;
     if (strcmp(made, identity)) {
-        st = gws_err_set(err, GWS_EDATA, "%s: candidates of other data, another bank or another seed", path);
+        status = gws_err_set(err, GWS_EDATA, "%s: candidates of other data, another bank or another seed", path);
         goto fail;
     }
-    if ((st = gws_h5_stat(f, AT("x"), &info, err)) || (st = gws_h5_attr_i64(f, at, "noise", &c->noise, err)) ||
-        (st = gws_h5_attr_i64(f, at, "before", &c->before, err)) || (st = gws_h5_attr_i64(f, at, "signals", &c->signals, err)) ||
-        (st = gws_h5_attr_f64(f, at, "livetime_s", &c->livetime_s, err)))
+    if ((status = gws_h5_stat(f, AT("x"), &info, err)) || (status = gws_h5_attr_i64(f, at, "noise", &c->noise, err)) ||
+        (status = gws_h5_attr_i64(f, at, "before", &c->before, err)) ||
+        (status = gws_h5_attr_i64(f, at, "signals", &c->signals, err)) ||
+        (status = gws_h5_attr_f64(f, at, "livetime_s", &c->livetime_s, err)))
         goto fail;
     if (info.type != GWS_H5_F32 || info.ndim != 3 || info.shape[0] < 0 || info.shape[1] < 1 || info.shape[2] < 1 ||
         info.shape[0] > 100000000 || info.shape[1] > 8192 || info.shape[2] > 4096 || c->noise < 0 || c->noise > info.shape[0] ||
         c->before < 0 || c->before >= info.shape[1] || !(c->livetime_s >= 0.0)) {
-        st = gws_err_set(err, GWS_EFORMAT, "%s: %s is no list of candidates", path, at);
+        status = gws_err_set(err, GWS_EFORMAT, "%s: %s is no list of candidates", path, at);
         goto fail;
     }
     c->n = info.shape[0];
@@ -99,18 +100,18 @@ gws_status gws_candidates_read(const char *path, gws_split split, const char *id
     c->mass1 = malloc(room * sizeof *c->mass1);
     c->mass2 = malloc(room * sizeof *c->mass2);
     if (!c->x || !c->mass1 || !c->mass2) {
-        st = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld candidates", path, (long long)c->n);
+        status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld candidates", path, (long long)c->n);
         goto fail;
     }
-    if ((st = gws_h5_read_f32(f, at, 0, c->n * c->T * c->inputs, c->x, err)) ||
-        (st = gws_h5_read_f64(f, AT("mass1_msun"), 0, c->n, c->mass1, err)) ||
-        (st = gws_h5_read_f64(f, AT("mass2_msun"), 0, c->n, c->mass2, err)))
+    if ((status = gws_h5_read_f32(f, at, 0, c->n * c->T * c->inputs, c->x, err)) ||
+        (status = gws_h5_read_f64(f, AT("mass1_msun"), 0, c->n, c->mass1, err)) ||
+        (status = gws_h5_read_f64(f, AT("mass2_msun"), 0, c->n, c->mass2, err)))
         goto fail;
 #undef AT
 fail:
     free(made);
     gws_h5_close(f);
-    if (st)
+    if (status)
         gws_candidates_clear(c);
-    return st;
+    return status;
 }

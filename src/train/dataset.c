@@ -170,16 +170,16 @@ fail:
 gws_status gws_dataset_bytes_most(gws_ini *recipe, gws_split split, int threads, int64_t *out, gws_err *err)
 {
     gws_data_recipe r;
-    const gws_status st = gws_data_recipe_read(recipe, split, &r, err);
+    const gws_status status = gws_data_recipe_read(recipe, split, &r, err);
     *out = 0;
-    if (st == GWS_OK) {
+    if (status == GWS_OK) {
         const int64_t f = sizeof(float);
         const int64_t length = (int64_t)(r.merger_max_s * r.rate_hz) + (int64_t)(r.after_s * r.rate_hz);
         *out = stretches(&r) * r.n_ifo * (int64_t)(r.stretch_s * r.rate_hz) * f +
                r.n_signals * ((int64_t)sizeof(gws_signal) + length * r.n_ifo * f) + threads * gws_signal_maker_bytes(&r);
     }
     gws_data_recipe_clear(&r);
-    return st;
+    return status;
 }
 
 void gws_dataset_destroy(gws_dataset *d)

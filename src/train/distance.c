@@ -95,7 +95,7 @@ gws_status gws_distance_measure(const gws_distance_events *all, const float *sta
     int *weight = malloc((size_t)(n ? n : 1) * sizeof *weight);
     double point[GWS_DISTANCE_RATES + 1], sum[GWS_DISTANCE_RATES + 1] = {0.0}, square[GWS_DISTANCE_RATES + 1] = {0.0},
                                                                    count[GWS_DISTANCE_RATES + 1] = {0.0};
-    gws_status st = GWS_ENOMEM;
+    gws_status status = GWS_ENOMEM;
     if (!e[0] || !(e[1] = sorted(bare, noise, err)))
         goto fail;
     if (!weight) {
@@ -122,10 +122,10 @@ gws_status gws_distance_measure(const gws_distance_events *all, const float *sta
         *(i < GWS_DISTANCE_RATES ? &out->error[i] : &out->mean_error) =
             count[i] > 1.0 ? sqrt(fmax(square[i] / count[i] - mean * mean, 0.0)) : (double)NAN;
     }
-    st = GWS_OK;
+    status = GWS_OK;
 fail:
     free(e[0]);
     free(e[1]);
     free(weight);
-    return st;
+    return status;
 }

@@ -65,26 +65,26 @@ static int64_t most_anchors(const gws_step_params *p, int64_t T)
 static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
 {
     const char *section = gws_phase_name[p], *all = gws_ini_string(ini, section, "anchors", "");
-    gws_status st;
-    if ((st = gws_ini_int(ini, section, "steps", f->steps, &f->steps, err)) ||
-        (st = gws_ini_int(ini, section, "warmup", f->warmup, &f->warmup, err)) ||
-        (st = gws_ini_double(ini, section, "lr", f->lr, &f->lr, err)))
-        return st;
+    gws_status status;
+    if ((status = gws_ini_int(ini, section, "steps", f->steps, &f->steps, err)) ||
+        (status = gws_ini_int(ini, section, "warmup", f->warmup, &f->warmup, err)) ||
+        (status = gws_ini_double(ini, section, "lr", f->lr, &f->lr, err)))
+        return status;
     if (p != GWS_CLASSIFY) {
         if (strcmp(all, "all") == 0)
             f->anchors = GWS_ANCHORS_ALL;
-        else if ((st = gws_ini_int(ini, section, "anchors", f->anchors, &f->anchors, err)))
-            return st;
+        else if ((status = gws_ini_int(ini, section, "anchors", f->anchors, &f->anchors, err)))
+            return status;
         else if (f->anchors < 0 || f->anchors > ANCHORS_MOST)
             return gws_err_set(err, GWS_EFORMAT, "[%s]: anchors is %lld, wanted 0 to %d or all", section, (long long)f->anchors,
                                ANCHORS_MOST);
-        if ((st = gws_ini_double(ini, section, "cpc_weight", f->cpc, &f->cpc, err)))
-            return st;
+        if ((status = gws_ini_double(ini, section, "cpc_weight", f->cpc, &f->cpc, err)))
+            return status;
     }
-    if (p != GWS_PRETRAIN && ((st = gws_ini_double(ini, section, "spiking_weight", f->spiking, &f->spiking, err)) ||
-                              (st = gws_ini_double(ini, section, "linear_weight", f->linear, &f->linear, err)) ||
-                              (st = gws_ini_double(ini, section, "distil_weight", f->distil, &f->distil, err))))
-        return st;
+    if (p != GWS_PRETRAIN && ((status = gws_ini_double(ini, section, "spiking_weight", f->spiking, &f->spiking, err)) ||
+                              (status = gws_ini_double(ini, section, "linear_weight", f->linear, &f->linear, err)) ||
+                              (status = gws_ini_double(ini, section, "distil_weight", f->distil, &f->distil, err))))
+        return status;
     if (f->cpc == 0.0)
         f->anchors = 0;
     if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0)
@@ -101,18 +101,18 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
     const char *negatives = gws_ini_string(ini, "train", "negatives", "both"),
                *schedule = gws_ini_string(ini, "train", "schedule", "cosine");
     int64_t seed, decay_all;
-    gws_status st;
+    gws_status status;
     memset(out, 0, sizeof *out);
-    if ((st = gws_ini_int(ini, "train", "seed", 1, &seed, err)) ||
-        (st = gws_ini_int(ini, "train", "batch", 32, &out->batch, err)) ||
-        (st = gws_ini_int(ini, "train", "accumulate", 1, &out->accumulate, err)) ||
-        (st = gws_ini_int(ini, "train", "decay_all", 0, &decay_all, err)) ||
-        (st = gws_ini_double(ini, "train", "clip", 1.0, &out->clip, err)) ||
-        (st = gws_ini_double(ini, "train", "weight_decay", 0.01, &out->weight_decay, err)) ||
-        (st = gws_ini_double(ini, "train", "beta2", 0.99, &out->beta2, err)) ||
-        (st = gws_ini_double(ini, "train", "spiking_lr", 0.1, &out->spiking_lr, err)) ||
-        (st = gws_ini_double(ini, "train", "temperature", 0.1, &out->temperature, err)))
-        return st;
+    if ((status = gws_ini_int(ini, "train", "seed", 1, &seed, err)) ||
+        (status = gws_ini_int(ini, "train", "batch", 32, &out->batch, err)) ||
+        (status = gws_ini_int(ini, "train", "accumulate", 1, &out->accumulate, err)) ||
+        (status = gws_ini_int(ini, "train", "decay_all", 0, &decay_all, err)) ||
+        (status = gws_ini_double(ini, "train", "clip", 1.0, &out->clip, err)) ||
+        (status = gws_ini_double(ini, "train", "weight_decay", 0.01, &out->weight_decay, err)) ||
+        (status = gws_ini_double(ini, "train", "beta2", 0.99, &out->beta2, err)) ||
+        (status = gws_ini_double(ini, "train", "spiking_lr", 0.1, &out->spiking_lr, err)) ||
+        (status = gws_ini_double(ini, "train", "temperature", 0.1, &out->temperature, err)))
+        return status;
     out->seed = (uint64_t)seed;
     out->decay_all = decay_all != 0;
     out->constant_rate = strcmp(schedule, "constant") == 0;
@@ -123,8 +123,8 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
         return gws_err_set(err, GWS_EFORMAT, "[train] negatives: wanted both or batch, found '%s'", negatives);
     for (int p = 0; p < GWS_PHASES; p++) {
         out->phase[p] = phases[p];
-        if ((st = read_phase(ini, p, &out->phase[p], err)))
-            return st;
+        if ((status = read_phase(ini, p, &out->phase[p], err)))
+            return status;
         if (out->phase[p].anchors == GWS_ANCHORS_ALL && out->negatives != GWS_NEGATIVES_BATCH)
             return gws_err_set(err, GWS_EFORMAT, "[%s] anchors: all goes with [train] negatives = batch only", gws_phase_name[p]);
     }

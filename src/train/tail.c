@@ -130,15 +130,15 @@ static gws_status statistics_bare(gws_tail *t, side *s, double *noise_sum, gws_e
     if (!own)
         return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
     memcpy(own, c->p, bytes);
-    gws_status st = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, t->p.seed, err);
-    if (!st) {
+    gws_status status = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, t->p.seed, err);
+    if (!status) {
         gws_stepper_renew(t->step);
-        st = statistics(t, s, s->bare, noise_sum, err);
+        status = statistics(t, s, s->bare, noise_sum, err);
     }
     memcpy(c->p, own, bytes);
     gws_stepper_renew(t->step);
     gws_arena_free(own);
-    return st;
+    return status;
 }
 
 /* Offsets, and the weight of signals. */
@@ -146,16 +146,16 @@ static gws_status balance(gws_tail *t, gws_err *err)
 {
     const side *s = &t->train;
     double noise = 0.0, signals = 0.0;
-    gws_status st = statistics_bare(t, &t->train, NULL, err);
-    for (int h = 0; h < 2 && !st; h++) {
+    gws_status status = statistics_bare(t, &t->train, NULL, err);
+    for (int h = 0; h < 2 && !status; h++) {
         t->offset[h] = gws_distance_threshold(s->bare[h], s->c.noise, s->c.livetime_s, OFFSET_A_MONTH, err);
         if (!isfinite(t->offset[h]))
-            st =
+            status =
                 gws_err_set(err, GWS_EDATA, "[candidates]: days of noise above a floor that do not resolve %g false alarms a month",
                             OFFSET_A_MONTH);
     }
-    if (st || (st = statistics_bare(t, &t->train, &noise, err)))
-        return st;
+    if (status || (status = statistics_bare(t, &t->train, &noise, err)))
+        return status;
     for (int64_t i = s->c.noise; i < s->c.n; i++)
         signals += s->worth[i] / (1.0 + exp((double)s->bare[1][i] - t->offset[1]));
     noise *= (1.0 - t->p.signal_share) / (double)s->c.noise;
@@ -197,8 +197,8 @@ gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err)
 {
     side_clear(&t->train);
     side_clear(&t->valid);
-    const gws_status st = side_take(t, &t->valid, test, err);
-    return st ? st : statistics_bare(t, &t->valid, NULL, err);
+    const gws_status status = side_take(t, &t->valid, test, err);
+    return status ? status : statistics_bare(t, &t->valid, NULL, err);
 }
 
 gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
@@ -206,14 +206,15 @@ gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_
     const side *s = &t->valid;
     const gws_distance_events events = {.n = s->c.n, .noise = s->c.noise, .worth = s->worth, .livetime_s = s->c.livetime_s};
     float *stat[2] = {malloc((size_t)s->c.n * sizeof **stat), malloc((size_t)s->c.n * sizeof **stat)};
-    gws_status st = stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
-    if (!st)
-        st = statistics(t, s, stat, NULL, err);
-    for (int h = 0; h < 2 && !st; h++)
-        st = gws_distance_measure(&events, stat[h], s->bare[h], resample, &out[h], err);
+    gws_status status =
+        stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
+    if (!status)
+        status = statistics(t, s, stat, NULL, err);
+    for (int h = 0; h < 2 && !status; h++)
+        status = gws_distance_measure(&events, stat[h], s->bare[h], resample, &out[h], err);
     free(stat[0]);
     free(stat[1]);
-    return st;
+    return status;
 }
 
 void gws_tail_offsets(const gws_tail *t, double out[2])

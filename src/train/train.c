@@ -53,20 +53,20 @@ static int has_candidates(const settings *s)
 static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
 {
     const char *l = gws_ini_string(ini, "train", "labels", "true");
-    gws_status st;
-    if ((st = gws_step_params_from_ini(ini, &s->step, err)) ||
-        (st = gws_ini_int(ini, "train", "evaluate_every", 400, &s->evaluate_every, err)) ||
-        (st = gws_ini_int(ini, "train", "evaluate_windows", 512, &s->evaluate_windows, err)) ||
-        (st = gws_ini_int(ini, "train", "save_every", 200, &s->save_every, err)) ||
-        (st = gws_ini_double(ini, "target", "begin_s", 0.03, &s->begin_s, err)) ||
-        (st = gws_ini_double(ini, "target", "end_s", 0.19, &s->end_s, err)) ||
-        (st = gws_ini_double(ini, "target", "unscored_before_s", 0.15, &s->before_s, err)) ||
-        (st = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
-        (st = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
-        (st = gws_ini_double(ini, "target", "metric", 0.0, &s->metric, err)) ||
-        (st = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
-        (st = gws_candidate_params_from_ini(ini, s->step.seed, &s->candidates, err)))
-        return st;
+    gws_status status;
+    if ((status = gws_step_params_from_ini(ini, &s->step, err)) ||
+        (status = gws_ini_int(ini, "train", "evaluate_every", 400, &s->evaluate_every, err)) ||
+        (status = gws_ini_int(ini, "train", "evaluate_windows", 512, &s->evaluate_windows, err)) ||
+        (status = gws_ini_int(ini, "train", "save_every", 200, &s->save_every, err)) ||
+        (status = gws_ini_double(ini, "target", "begin_s", 0.03, &s->begin_s, err)) ||
+        (status = gws_ini_double(ini, "target", "end_s", 0.19, &s->end_s, err)) ||
+        (status = gws_ini_double(ini, "target", "unscored_before_s", 0.15, &s->before_s, err)) ||
+        (status = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
+        (status = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
+        (status = gws_ini_double(ini, "target", "metric", 0.0, &s->metric, err)) ||
+        (status = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
+        (status = gws_candidate_params_from_ini(ini, s->step.seed, &s->candidates, err)))
+        return status;
     if (strcmp(l, "true") == 0)
         s->labels = LABELS_TRUE;
     else if (strcmp(l, "shuffled") == 0)
@@ -297,15 +297,15 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
 {
     gws_arch arch;
     gws_data_recipe data;
-    gws_status st;
-    if ((st = read_settings(ini, s, err)) || (st = gws_arch_from_ini(ini, &arch, err)) || (st = gws_calibrate_check(ini, err)) ||
-        (st = gws_train_bank_check(ini, &arch, err)))
-        return st;
+    gws_status status;
+    if ((status = read_settings(ini, s, err)) || (status = gws_arch_from_ini(ini, &arch, err)) ||
+        (status = gws_calibrate_check(ini, err)) || (status = gws_train_bank_check(ini, &arch, err)))
+        return status;
     if (has_candidates(s) && !(arch.matched && arch.levels && arch.linear))
         return gws_err_set(err, GWS_EFORMAT, "[candidates] want a matched stem with levels and the linear head");
-    st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
+    status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
     gws_data_recipe_clear(&data);
-    return st ? st : gws_ini_unused(ini, NULL, err);
+    return status ? status : gws_ini_unused(ini, NULL, err);
 }
 
 /* What gws_train_bytes adds up, read once. */
@@ -322,27 +322,28 @@ static gws_status budget_read(gws_ini *ini, int threads, budget *b, gws_err *err
     gws_data_recipe data = {0};
     gws_table table;
     gws_param_rows rows;
-    gws_status st;
+    gws_status status;
     memset(b, 0, sizeof *b);
     gws_table_init(&table);
-    if ((st = read_settings(ini, &s, err)) || (st = gws_arch_from_ini(ini, &b->arch, err)) ||
-        (st = gws_arch_parameters(&b->arch, &table, &rows, err)) || (st = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err)) ||
-        (st = gws_dataset_bytes_most(ini, GWS_SPLIT_TRAIN, threads, &b->train, err)) ||
-        (st = gws_dataset_bytes_most(ini, GWS_SPLIT_VALID, threads, &b->valid, err)))
+    if ((status = read_settings(ini, &s, err)) || (status = gws_arch_from_ini(ini, &b->arch, err)) ||
+        (status = gws_arch_parameters(&b->arch, &table, &rows, err)) ||
+        (status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err)) ||
+        (status = gws_dataset_bytes_most(ini, GWS_SPLIT_TRAIN, threads, &b->train, err)) ||
+        (status = gws_dataset_bytes_most(ini, GWS_SPLIT_VALID, threads, &b->valid, err)))
         goto fail;
-    st = gws_dataset_bytes_most(ini, GWS_SPLIT_TEST, threads, &b->test, err);
+    status = gws_dataset_bytes_most(ini, GWS_SPLIT_TEST, threads, &b->test, err);
     b->step = s.step;
     b->parameters = table.total;
     b->T = has_candidates(&s) ? s.candidates.before + s.candidates.behind : data.window / gws_arch_hop(&b->arch);
     for (int split = 0; split < 3; split++)
         b->candidates += gws_candidates_bytes(&s.candidates, split, b->arch.inputs, threads);
     b->threads = threads;
-    if (!st)
-        st = gws_windows_bytes(&b->arch, data.window, threads, &b->stem, err);
+    if (!status)
+        status = gws_windows_bytes(&b->arch, data.window, threads, &b->stem, err);
 fail:
     gws_data_recipe_clear(&data);
     gws_table_clear(&table);
-    return st;
+    return status;
 }
 
 /* Training and calibration do not hold their data at the same time. */
@@ -361,18 +362,18 @@ static int64_t budget_need(void *user, int64_t batch)
 gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err)
 {
     budget b;
-    const gws_status st = budget_read(recipe, threads, &b, err);
-    *out = st == GWS_OK ? budget_need(&b, batch ? batch : b.step.batch) : 0;
-    return st;
+    const gws_status status = budget_read(recipe, threads, &b, err);
+    *out = status == GWS_OK ? budget_need(&b, batch ? batch : b.step.batch) : 0;
+    return status;
 }
 
 static gws_status within_cap(const gws_train_options *o, gws_ini *ini, gws_err *err)
 {
     budget b;
     gws_memory now;
-    const gws_status st = budget_read(ini, gws_pool_threads(o->pool), &b, err);
-    if (st)
-        return st;
+    const gws_status status = budget_read(ini, gws_pool_threads(o->pool), &b, err);
+    if (status)
+        return status;
     gws_memory_now(&now);
     b.own = now.resident_bytes;
     return gws_memory_check(o->memory_bytes, "batch", b.step.batch, b.step.accumulate, budget_need, &b, err);
@@ -386,14 +387,14 @@ static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws
     err = err ? err : &why;
     const gws_train_options *o = t->o;
     gws_dataset *own = NULL, *data = split == GWS_SPLIT_TRAIN ? t->train : t->valid;
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     if (split == GWS_SPLIT_TEST &&
         !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, o->pool, o->progress, o->user, err)))
         return err->status;
-    st = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
-                             out, err);
+    status = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
+                                 out, err);
     gws_dataset_destroy(own);
-    return st;
+    return status;
 }
 
 /* All splits into a file, which other trainings with the same data may read. */
@@ -401,26 +402,26 @@ static gws_status write_candidates(trainer *t, gws_ini *ini, const char *identit
 {
     gws_err own = {0};
     err = err ? err : &own;
-    gws_status st;
+    gws_status status;
     gws_h5 *f = gws_h5_create(t->o->candidates, err);
     if (!f)
         return err->status;
-    if ((st = gws_h5_put_attr_string(f, "/", "format", "gwspike-candidates", err)) ||
-        (st = gws_h5_provenance(f, t->o->command, (int64_t)t->s.step.seed, NULL, err)) ||
-        (st = gws_h5_write_string(f, "/identity", identity, err)))
+    if ((status = gws_h5_put_attr_string(f, "/", "format", "gwspike-candidates", err)) ||
+        (status = gws_h5_provenance(f, t->o->command, (int64_t)t->s.step.seed, NULL, err)) ||
+        (status = gws_h5_write_string(f, "/identity", identity, err)))
         goto fail;
     for (int split = 0; split < 3; split++) {
         gws_candidates c = {0};
-        if (!(st = make_candidates(t, ini, split, &c, err)))
-            st = gws_candidates_write(f, split, &c, err);
+        if (!(status = make_candidates(t, ini, split, &c, err)))
+            status = gws_candidates_write(f, split, &c, err);
         gws_candidates_clear(&c);
-        if (st)
+        if (status)
             goto fail;
     }
     return gws_h5_commit(f, err);
 fail:
     gws_h5_close(f);
-    return st;
+    return status;
 }
 
 static gws_status get_candidates(trainer *t, gws_ini *ini, gws_split split, gws_candidates *out, gws_err *err)
@@ -428,20 +429,20 @@ static gws_status get_candidates(trainer *t, gws_ini *ini, gws_split split, gws_
     const int there = t->o->candidates && gws_file_exists(t->o->candidates);
     if (!t->o->candidates || (!there && !t->train)) /* at the end of a run whose file was taken away */
         return make_candidates(t, ini, split, out, err);
-    gws_status st = GWS_OK;
+    gws_status status = GWS_OK;
     char *identity = gws_candidates_identity(ini, t->s.step.seed, &t->c, err);
     if (!identity)
         return GWS_ENOMEM;
     if (!there)
-        st = write_candidates(t, ini, identity, err);
-    if (!st)
-        st = gws_candidates_read(t->o->candidates, split, identity, out, err);
+        status = write_candidates(t, ini, identity, err);
+    if (!status)
+        status = gws_candidates_read(t->o->candidates, split, identity, out, err);
     free(identity);
-    if (!st && (out->T != t->T || out->before != t->s.candidates.before || out->inputs != t->c.arch.inputs)) {
+    if (!status && (out->T != t->T || out->before != t->s.candidates.before || out->inputs != t->c.arch.inputs)) {
         gws_candidates_clear(out);
-        st = gws_err_set(err, GWS_EFORMAT, "%s: windows of another size than the recipe's", t->o->candidates);
+        status = gws_err_set(err, GWS_EFORMAT, "%s: windows of another size than the recipe's", t->o->candidates);
     }
-    return st;
+    return status;
 }
 
 /* The parameters as they are become the best in the groups asked for, or the best take their place. */
@@ -460,11 +461,11 @@ enum { RESAMPLE = 100, RESAMPLE_TEST = 400 };
 /* In classify the heads stand beside each other on an encoder that stays: each has a best of its own. */
 static gws_status measure(trainer *t, int phase, gws_train_report *r, gws_err *err)
 {
-    const gws_status st = gws_tail_measure(t->tail, RESAMPLE, r->distance, err);
+    const gws_status status = gws_tail_measure(t->tail, RESAMPLE, r->distance, err);
     const double *best = t->c.best_score, now[2] = {r->distance[0].mean, r->distance[1].mean};
-    r->measured = !st;
-    if (st || !isfinite(now[0] + now[1]))
-        return st;
+    r->measured = !status;
+    if (status || !isfinite(now[0] + now[1]))
+        return status;
     if (phase == GWS_PRETRAIN || (phase == GWS_JOINT && now[0] + now[1] > best[0] + best[1])) {
         copy_best(t, 1, GWS_GROUPS);
         memcpy(t->c.best_score, now, sizeof now);
@@ -489,31 +490,32 @@ static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
                                .metric = t->s.metric,
                                .stop = t->o->stop,
                                .user = t->o->user};
-    gws_status st;
-    if ((st = get_candidates(t, ini, GWS_SPLIT_TRAIN, &train, err)) || (st = get_candidates(t, ini, GWS_SPLIT_VALID, &valid, err)))
+    gws_status status;
+    if ((status = get_candidates(t, ini, GWS_SPLIT_TRAIN, &train, err)) ||
+        (status = get_candidates(t, ini, GWS_SPLIT_VALID, &valid, err)))
         goto fail;
     gws_dataset_destroy(t->train);
     gws_dataset_destroy(t->valid);
     t->train = t->valid = NULL;
     if (!(t->tail = gws_tail_create(&p, &train, &valid, &t->c, t->step, err))) {
-        st = err->status;
+        status = err->status;
         goto fail;
     }
     if (!t->c.best) {
         if (!(t->c.best = gws_table_alloc(&t->c.table))) {
-            st = gws_err_set(err, GWS_ENOMEM, "no memory for a second set of parameters");
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for a second set of parameters");
             goto fail;
         }
         copy_best(t, 1, GWS_GROUPS);
-        st = measure(t, GWS_PRETRAIN, &r, err);
-        if (!st && !isfinite(r.distance[0].mean + r.distance[1].mean))
-            st = gws_err_set(err, GWS_EDATA,
-                             "[candidates]: valid_days above valid_floor do not resolve 30, 100 and 300 false alarms a month");
+        status = measure(t, GWS_PRETRAIN, &r, err);
+        if (!status && !isfinite(r.distance[0].mean + r.distance[1].mean))
+            status = gws_err_set(err, GWS_EDATA,
+                                 "[candidates]: valid_days above valid_floor do not resolve 30, 100 and 300 false alarms a month");
     }
 fail:
     gws_candidates_clear(&train);
     gws_candidates_clear(&valid);
-    return st;
+    return status;
 }
 
 /* The best becomes the model; what it is worth on candidates that no decision rested on. */
@@ -521,15 +523,15 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
 {
     gws_candidates test = {0};
     gws_train_report r = {.phase = "test", .measured = 1};
-    gws_status st;
+    gws_status status;
     copy_best(t, 0, GWS_GROUPS);
     gws_stepper_renew(t->step);
     if (t->s.candidates.days[GWS_SPLIT_TEST] == 0.0)
         return GWS_OK;
-    if ((st = get_candidates(t, ini, GWS_SPLIT_TEST, &test, err)) || (st = gws_tail_replace(t->tail, &test, err)) ||
-        (st = gws_tail_measure(t->tail, RESAMPLE_TEST, t->test, err))) {
+    if ((status = get_candidates(t, ini, GWS_SPLIT_TEST, &test, err)) || (status = gws_tail_replace(t->tail, &test, err)) ||
+        (status = gws_tail_measure(t->tail, RESAMPLE_TEST, t->test, err))) {
         gws_candidates_clear(&test);
-        return st;
+        return status;
     }
     memcpy(r.distance, t->test, sizeof r.distance);
     if (t->o->report)
@@ -542,33 +544,33 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
     gws_err own = {0};
     err = err ? err : &own;
     const gws_train_options *o = t->o;
-    gws_status st = check_recipe(ini, &t->s, err);
-    if (st || (o->memory_bytes && (st = within_cap(o, ini, err))))
-        return st;
+    gws_status status = check_recipe(ini, &t->s, err);
+    if (status || (o->memory_bytes && (status = within_cap(o, ini, err))))
+        return status;
     if (o->candidates && !has_candidates(&t->s))
         return gws_err_set(err, GWS_EARG, "%s: [candidates] of %s has no days, and nothing would be written or read", o->candidates,
                            o->recipe_name);
     if (o->resume) {
         char path[1024];
         snprintf(path, sizeof path, "%s.ckpt", o->out);
-        if ((st = gws_checkpoint_load(&t->c, path, err)))
-            return st;
+        if ((status = gws_checkpoint_load(&t->c, path, err)))
+            return status;
         if (t->c.phase < 0)
             return gws_err_set(err, GWS_EDATA, "%s: a finished model, nothing to resume", path);
         if (strcmp(t->c.recipe, o->recipe))
             return gws_err_set(err, GWS_EDATA, "%s: was made with another recipe than %s", path, o->recipe_name);
-    } else if ((st = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, GWS_TO_TRAIN, err)) ||
-               (st = o->start            ? gws_checkpoint_start_from(&t->c, o->start, err)
-                     : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
-                                         : GWS_OK))
-        return st;
+    } else if ((status = gws_checkpoint_init(&t->c, o->recipe, t->s.step.seed, GWS_TO_TRAIN, err)) ||
+               (status = o->start            ? gws_checkpoint_start_from(&t->c, o->start, err)
+                         : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
+                                             : GWS_OK))
+        return status;
     t->hop = gws_arch_hop(&t->c.arch);
     if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, t->s.step.seed, o->pool, o->progress, o->user, err)) ||
         !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, t->s.step.seed, o->pool, o->progress, o->user, err)))
         return err->status;
     t->N = gws_dataset_samples(t->train);
-    if ((st = gws_ini_double(ini, "data", "signal_share", 0.5, &t->signal_share, err)))
-        return st;
+    if ((status = gws_ini_double(ini, "data", "signal_share", 0.5, &t->signal_share, err)))
+        return status;
     if (gws_dataset_ifos(t->train) != t->c.arch.ifos)
         return gws_err_set(err, GWS_EFORMAT, "%s: [data] makes windows of %d detectors, [model] wants %d", o->recipe_name,
                            gws_dataset_ifos(t->train), t->c.arch.ifos);
@@ -602,10 +604,10 @@ static void release(trainer *t)
 /* Save a checkpoint and stop.  A step that was given up half way is made again by the run that resumes. */
 static gws_status stop_here(const trainer *t, int p, gws_err *err)
 {
-    const gws_status st = save_checkpoint(t, err);
-    return st ? st
-              : gws_err_set(err, GWS_ESTOP, "stopped after %s step %lld; go on with --resume", gws_phase_name[p],
-                            (long long)t->c.phase_step);
+    const gws_status status = save_checkpoint(t, err);
+    return status ? status
+                  : gws_err_set(err, GWS_ESTOP, "stopped after %s step %lld; go on with --resume", gws_phase_name[p],
+                                (long long)t->c.phase_step);
 }
 
 /* Whether what is held out is looked at after so many steps of a phase. */
@@ -621,7 +623,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
 {
     const gws_phase *ph = &t->s.step.phase[p];
     gws_train_report again = {0};
-    gws_status st;
+    gws_status status;
     double last = gws_now_s();
     int64_t last_step = t->c.phase_step;
     const gws_step_load load = t->tail ? gws_tail_load : load_train;
@@ -631,12 +633,12 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
         gws_stepper_renew(t->step);
     }
     /* A stop may have come before this was done; where it was, the same numbers are no better. */
-    if (t->tail && t->c.phase_step > 0 && is_looked_at(t, p, t->c.phase_step) && (st = measure(t, p, &again, err)))
-        return st;
+    if (t->tail && t->c.phase_step > 0 && is_looked_at(t, p, t->c.phase_step) && (status = measure(t, p, &again, err)))
+        return status;
     while (t->c.phase_step < ph->steps) {
         gws_step_result made;
-        if ((st = gws_stepper_run(t->step, p, t->c.phase_step, load, from, &made, err)))
-            return st == GWS_ESTOP ? stop_here(t, p, err) : st;
+        if ((status = gws_stepper_run(t->step, p, t->c.phase_step, load, from, &made, err)))
+            return status == GWS_ESTOP ? stop_here(t, p, err) : status;
         t->c.phase_step++;
         t->c.step++;
         t->done++;
@@ -662,19 +664,19 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             for (int q = p + 1; q < GWS_PHASES; q++)
                 left += t->s.step.phase[q].steps;
             r.left_s = (double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9);
-            if (look && (st = t->tail ? measure(t, p, &r, err) : evaluate(t, &r, err)))
-                return st == GWS_ESTOP ? stop_here(t, p, err) : st;
+            if (look && (status = t->tail ? measure(t, p, &r, err) : evaluate(t, &r, err)))
+                return status == GWS_ESTOP ? stop_here(t, p, err) : status;
             last = gws_now_s();
             last_step = t->c.phase_step;
-            if ((st = write_log(t, &r, err)))
-                return st;
+            if ((status = write_log(t, &r, err)))
+                return status;
             if (t->o->report)
                 t->o->report(t->o->user, &r);
         }
         if (stop)
             return stop_here(t, p, err);
-        if (t->s.save_every > 0 && r.step % t->s.save_every == 0 && (st = save_checkpoint(t, err)))
-            return st;
+        if (t->s.save_every > 0 && r.step % t->s.save_every == 0 && (status = save_checkpoint(t, err)))
+            return status;
     }
     return GWS_OK;
 }
@@ -734,7 +736,7 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
 {
     gws_err own = {0};
     err = err ? err : &own;
-    gws_status st;
+    gws_status status;
     trainer t;
     gws_efficiency eff;
     memset(&t, 0, sizeof t);
@@ -742,29 +744,29 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     gws_ini *ini = gws_ini_parse(o->recipe, o->recipe_name, err);
     if (!ini)
         return err->status;
-    if ((st = prepare(&t, ini, err)))
+    if ((status = prepare(&t, ini, err)))
         goto fail;
     for (; t.c.phase < GWS_PHASES; t.c.phase++, t.c.phase_step = 0)
-        if ((st = run_phase(&t, t.c.phase, err)))
+        if ((status = run_phase(&t, t.c.phase, err)))
             goto fail;
     t.c.phase = GWS_PHASES - 1; /* checkpoints of the end: the last measurement and calibration can be repeated from them */
     t.c.phase_step = t.s.step.phase[GWS_PHASES - 1].steps;
-    if (t.tail && ((st = save_checkpoint(&t, err)) || (st = finish_tail(&t, ini, err))))
+    if (t.tail && ((status = save_checkpoint(&t, err)) || (status = finish_tail(&t, ini, err))))
         goto fail;
-    if ((st = save_checkpoint(&t, err)))
+    if ((status = save_checkpoint(&t, err)))
         goto fail;
     gws_dataset_destroy(t.train);
     t.train = NULL;
     gws_tail_destroy(t.tail);
     t.tail = NULL;
-    if ((st = gws_calibrate(&t.c, ini, o->pool, o->progress, o->user, &eff, err)))
+    if ((status = gws_calibrate(&t.c, ini, o->pool, o->progress, o->user, &eff, err)))
         goto fail;
     free(t.c.card);
     t.c.card = make_card(&t, &eff);
     t.c.phase = -1;
-    st = gws_checkpoint_save(&t.c, o->out, o->command, (int64_t)t.s.step.seed, err);
+    status = gws_checkpoint_save(&t.c, o->out, o->command, (int64_t)t.s.step.seed, err);
 fail:
     release(&t);
     gws_ini_destroy(ini);
-    return st;
+    return status;
 }

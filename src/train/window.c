@@ -99,10 +99,10 @@ gws_status gws_windows_bytes(const gws_arch *a, int64_t N, int threads, int64_t 
     gws_stem *s = zeros ? gws_stem_create(gws_kernels_get(), shape, zeros, zeros, zeros, err) : NULL;
     if (s)
         *out = gws_stem_bytes(shape) + threads * (gws_stemming_bytes(s, 0, NULL) + strain_floats(a, N) * (int64_t)sizeof(float));
-    const gws_status st = s ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for a stem of %d templates", shape->templates);
+    const gws_status status = s ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for a stem of %d templates", shape->templates);
     gws_stem_destroy(s);
     free(zeros);
-    return st;
+    return status;
 }
 
 int64_t gws_windows_steps(const gws_windows *w)
