@@ -28,7 +28,7 @@
  * calling thread, within the call that causes them, and must not call into the object that called them.
  *
  * Processes.  A file is opened in a child process, so that a damaged one cannot bring down its reader.  A host that waits for any child
- * (wait, waitpid of -1) may meet one that it does not know.
+ * (wait, waitpid of -1) may meet one that it does not know.  It ends when the host does, or when the library is unloaded.
  *
  * Licence.  These sources are under the MIT licence.  The library is linked with FFTW, which is under the GPL, version 2 or later: a program
  * that is distributed together with it is under the GPL's terms (docs/licence.md).
@@ -148,6 +148,8 @@ typedef struct gws_model_info {
 /* Open a model.
  *   name   of a shipped one, "default" or "bbh-design", or the path of a file: what holds a slash or a point is a path */
 GWS_API gws_model *gws_model_open(const char *name, gws_err *err);
+
+/* What a model is.  Cost: that of creating a search, which says its delay. */
 GWS_API gws_status gws_model_get_info(const gws_model *m, gws_model_info *out, gws_err *err);
 
 /* The rate of a statistic by the background that the model was calibrated with. */

@@ -49,6 +49,25 @@ for how in "gcc -std=c11" "clang -std=c11" "g++ -std=c++17 -x c++" "clang++ -std
 done
 [ "$built" -ge 2 ] || fail "no C and C++ compiler was found"
 
+# Rates: those that detect gives, by a background of time slides and by the model's own.
+expect 0 "$G" background -m m.hdf --threshold -3.5 --threshold-linear -3.5 --slides 6 --slide-step 2 gap.hdf -o bg.hdf
+gcc -std=c11 $strict "$SOURCE/tests/face/rates.c" $flags -o rates 2>errors || fail "rates.c: $(head -n 3 errors)"
+for how in "--background bg.hdf" ""; do
+    # shellcheck disable=SC2086
+    expect 0 "$G" detect -m m.hdf --json --threshold -3.6 $how gap.hdf
+    awk '{
+        number = ""; bound = "counted"
+        if (match($0, /"far_bound": "[a-z]*/)) bound = substr($0, RSTART + 14, RLENGTH - 14)
+        if (match($0, /"far_per_month_limit": [0-9.e+]*/)) number = substr($0, RSTART + 23, RLENGTH - 23)
+        else if (match($0, /"far_per_month": [0-9.e+]*/)) number = substr($0, RSTART + 17, RLENGTH - 17)
+        printf "%s %.6g\n", bound, number
+    }' out >"program${how:+s}.txt"
+done
+sed 's/^{"gps": \([^,]*\), "stat": \([^,]*\),.*/\1 \2/' out | ./rates ./m.hdf bg.hdf >all.txt || fail "rates fails"
+cut -d ' ' -f 1,2 all.txt | cmp -s - programs.txt || fail "rates by a background: $(cut -d ' ' -f 1,2 all.txt | diff - programs.txt | head -n 4)"
+cut -d ' ' -f 3,4 all.txt | cmp -s - program.txt || fail "rates by the model: $(cut -d ' ' -f 3,4 all.txt | diff - program.txt | head -n 4)"
+grep -q "^counted" all.txt && grep -q "above" all.txt || fail "no rate that was counted, no bound: $(cat all.txt)"
+
 # What a C++ user once tried.
 if [ -f "$DATA/failing/19_cplusplus.cpp" ]; then
     # shellcheck disable=SC2086
