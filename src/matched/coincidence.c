@@ -1,5 +1,6 @@
 #include "matched/coincidence.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "gw/antenna.h"
 #include "search/background.h"
@@ -50,14 +51,8 @@ static gws_status network_init(network *w, const gws_singles *r, const gws_coinc
 
 static gws_status append(list *l, const gws_coincidence *e, gws_err *err)
 {
-    if (l->n == l->capacity) {
-        int64_t more = l->capacity ? 2 * l->capacity : 256;
-        gws_coincidence *all = realloc(l->all, (size_t)more * sizeof *all);
-        if (!all)
-            return gws_err_set(err, GWS_ENOMEM, "coincidence: no memory for %lld events", (long long)more);
-        l->all = all;
-        l->capacity = more;
-    }
+    if (!GWS_ARRAY_ROOM(l->all, l->capacity, l->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "coincidence: no memory for %lld events", (long long)l->n + 1);
     l->all[l->n++] = *e;
     return GWS_OK;
 }

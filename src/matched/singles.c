@@ -1,5 +1,6 @@
 #include "matched/singles.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
@@ -73,7 +74,7 @@ typedef struct search {
     int threads;
     harvest *harvest; /* one a template */
     int64_t n_triggers, room[GWS_MAX_IFO];
-    int live_room[GWS_MAX_IFO];
+    int64_t live_room[GWS_MAX_IFO];
     gws_singles *out;
 } search;
 
@@ -335,14 +336,8 @@ static gws_status add_live(search *s, int ifo, gws_span span, gws_err *err)
         o->live[o->n_live - 1].end = span.end;
         return GWS_OK;
     }
-    if (o->n_live == s->live_room[ifo]) {
-        int more = s->live_room[ifo] ? 2 * s->live_room[ifo] : 16;
-        gws_span *live = realloc(o->live, (size_t)more * sizeof *live);
-        if (!live)
-            return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %d stretches", more);
-        o->live = live;
-        s->live_room[ifo] = more;
-    }
+    if (!GWS_ARRAY_ROOM(o->live, s->live_room[ifo], o->n_live + 1))
+        return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %d stretches", o->n_live + 1);
     o->live[o->n_live++] = span;
     return GWS_OK;
 }
@@ -525,15 +520,9 @@ static gws_status filter_jobs(search *s, gws_pool *pool, gws_err *err)
         for (int k = 0; k < v->n; k++) {
             int d = v->all[k].ifo;
             gws_singles_ifo *o = &s->out->ifo[d];
-            if (o->n == s->room[d]) {
-                int64_t more = s->room[d] ? 2 * s->room[d] : 1024;
-                gws_single *t = realloc(o->triggers, (size_t)more * sizeof *t);
-                if (!t)
-                    return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %lld triggers of %s", (long long)more,
-                                       o->ifo);
-                o->triggers = t;
-                s->room[d] = more;
-            }
+            if (!GWS_ARRAY_ROOM(o->triggers, s->room[d], o->n + 1))
+                return gws_err_set(err, GWS_ENOMEM, "matched filter: no memory for %lld triggers of %s", (long long)o->n + 1,
+                                   o->ifo);
             o->triggers[o->n++] = v->all[k].t;
         }
     }

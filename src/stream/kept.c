@@ -1,5 +1,6 @@
 #include "stream/kept.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/file.h"
 #include "stream/together.h"
@@ -45,15 +46,9 @@ static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
         return;
     GWS_ASSERT(k->n + n <= k->room);
     if (k->n_runs == 0 || k->runs[k->n_runs - 1].end != sample) {
-        if (k->n_runs == k->run_room) {
-            const int64_t room = k->run_room ? 2 * k->run_room : 64;
-            gws_kept_run *runs = realloc(k->runs, (size_t)room * sizeof *runs);
-            if (!runs) {
-                f->out_of_memory = 1;
-                return;
-            }
-            k->runs = runs;
-            k->run_room = room;
+        if (!GWS_ARRAY_ROOM(k->runs, k->run_room, k->n_runs + 1)) {
+            f->out_of_memory = 1;
+            return;
         }
         k->runs[k->n_runs++] = (gws_kept_run){sample, sample, k->n};
     }

@@ -1,5 +1,6 @@
 #include "stream/slides.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "stream/kept.h"
@@ -61,14 +62,8 @@ static gws_status make_shifts(gws_slides_job *j, gws_err *err)
 
 static gws_status add_items(gws_slides_job *j, int64_t row, const gws_span *spans, int64_t n, gws_err *err)
 {
-    if (j->n_items + n > j->item_room) {
-        const int64_t room = 2 * (j->n_items + n);
-        gws_slid_item *more = realloc(j->items, (size_t)room * sizeof *more);
-        if (!more)
-            return gws_slid_nomem(err);
-        j->items = more;
-        j->item_room = room;
-    }
+    if (!GWS_ARRAY_ROOM(j->items, j->item_room, j->n_items + n))
+        return gws_slid_nomem(err);
     for (int64_t i = 0; i < n; i++) {
         j->items[j->n_items++] = (gws_slid_item){row, spans[i].begin, spans[i].end};
         j->total_s += (double)(spans[i].end - spans[i].begin) / j->meta->rate_hz;
@@ -119,15 +114,9 @@ static gws_status zero_lag(gws_slides_job *j, gws_err *err)
 
 static void add(gws_slid_list *l, const gws_slid_trigger *t, int64_t n)
 {
-    if (l->n + n > l->room) {
-        const int64_t room = 2 * (l->n + n) + 64;
-        gws_slid_trigger *more = realloc(l->at, (size_t)room * sizeof *more);
-        if (!more) {
-            l->lost = 1;
-            return;
-        }
-        l->at = more;
-        l->room = room;
+    if (!GWS_ARRAY_ROOM(l->at, l->room, l->n + n)) {
+        l->lost = 1;
+        return;
     }
     if (n > 0)
         memcpy(l->at + l->n, t, (size_t)n * sizeof *t);
