@@ -143,6 +143,7 @@ static void limit_memory(int64_t stored)
 #ifdef __linux__
     FILE *self = fopen("/proc/self/statm", "re");
     long pages = 0; /* mapped already, most of it by the program that this is a copy of */
+    /* NOLINTNEXTLINE(cert-err34-c): the number is the kernel's own */
     if (self && fscanf(self, "%ld", &pages) == 1 && !SANITIZED) /* whose shadow is terabytes */
         set_limit(RLIMIT_AS, (rlim_t)(pages * sysconf(_SC_PAGESIZE) + MEMORY + 16 * stored));
     if (self)

@@ -115,7 +115,7 @@ char *gws_log_json(const gws_log_line *line)
     gws_json *j = gws_json_object();
 
     time_text(line->unix_ms, 'T', '.', when);
-    strcat(when, "Z");
+    memcpy(when + strlen(when), "Z", 2);
     gws_json_put_string(j, "time", when);
     gws_json_put_string(j, "module", line->module);
     gws_json_put_string(j, "level", gws_level_name(line->level));
