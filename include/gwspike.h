@@ -24,8 +24,14 @@
  *
  *     gws_stream_params p = {.struct_size = sizeof p};
  *
+ * In C++17, which has no such initialisers:
+ *
+ *     gws_stream_params p{};
+ *     p.struct_size = sizeof p;
+ *
  * Threads.  An object is used by one thread at a time; two objects by two threads at once, but for a shared pool.  Callbacks run in the
- * calling thread, within the call that causes them, and must not call into the object that called them.
+ * calling thread, within the call that causes them, and must not call into the object that called them.  They have to return: an exception
+ * or a longjmp out of one leaves the object, and the log its lock, as it was in mid-work.
  *
  * Processes.  A file is opened in a child process, so that a damaged one cannot bring down its reader.  A host that waits for any child
  * (wait, waitpid of -1) may meet one that it does not know.  It ends when the host does, or when the library is unloaded.
@@ -93,10 +99,11 @@ typedef struct gws_log_line {
 /* Take a line.  The line is the library's and is gone afterwards.  Calls never overlap.  What the function logs itself is dropped. */
 typedef void (*gws_log_fn)(void *user, const gws_log_line *line);
 
-/* Say who takes the lines of this process, and up to which level.  fn NULL, as at first: nobody. */
+/* Say who takes the lines of this process, and up to which level.  fn NULL, as at first: nobody.  The function may call this itself, and
+ * no other function of this header but gws_log_text and gws_status_name. */
 GWS_API void gws_log_set(gws_log_fn fn, void *user, gws_log_level level);
 
-/* A line as text, without newline: "2026-11-28 22:10:03,123 - detect - INFO - 3 triggers".  The time is UTC.
+/* A line as text, without newline: "2026-11-28 22:10:03,123 - detect - INFO - 3 triggers".  The time is UTC.  line NULL: no text.
  *   out  (size) out  cut where there is no room */
 GWS_API void gws_log_text(const gws_log_line *line, char *out, size_t size);
 
@@ -227,9 +234,11 @@ typedef struct gws_stream_params {
     gws_head head;
     const double *threshold; /* read in gws_stream_create only; NULL: the model's */
     const int *rate_hz;      /* likewise (n_detectors), each a multiple of the model's; NULL: the model's */
-    gws_pool *pool; /* for recorded strain: samples then wait for each other, and triggers for them.  NULL for live strain */
+    gws_pool *
+        pool; /* for recorded strain: samples are gathered until the threads have enough to do, so triggers come later.  NULL: live */
 } gws_stream_params;
 
+/* Counts since the stream was made.  Neither finish nor reset clears them; an input of other rates does. */
 typedef struct gws_stream_stats {
     size_t struct_size;
     double together_s;     /* whitened strain of all detectors together: what the network saw */
@@ -268,9 +277,10 @@ typedef struct gws_whitener_params {
     size_t struct_size;
     void *user; /* first argument of the callback */
     gws_whitened_fn whitened;
-    int in_hz, out_hz;      /* rates; in_hz is a multiple of out_hz; out_hz 0: in_hz */
+    int in_hz, out_hz;      /* rates; in_hz is always given, a multiple of out_hz; out_hz 0: in_hz */
     double low_hz, high_hz; /* band; 0: 20 Hz, Nyquist */
-    const gws_model *model; /* whiten as this model's search does: its rate, band and times instead of these; NULL: as they say */
+    const gws_model
+        *model; /* read in gws_whitener_create only: its search's out_hz, band and times instead of these; NULL: as they say */
 } gws_whitener_params;
 
 /* The spectrum is estimated from what is past, so the first 8 to 16 s are waited for.  White noise of the input's spectrum comes out with
@@ -304,7 +314,8 @@ typedef struct gws_simulation gws_simulation;
 typedef struct gws_simulation_params {
     size_t struct_size;
     const char *detectors; /* NULL: "H1,L1" */
-    int rate_hz;           /* even; 0: 2048 */
+    int rate_hz;           /* even, 256 to 65536; 0: 2048 */
+    unsigned leave_out;    /* GWS_NO_* */
     double start_s;        /* whole seconds; 0: 1238205077 */
     double duration_s;     /* signals lie within it; noise has no end */
     uint64_t seed;
@@ -313,7 +324,6 @@ typedef struct gws_simulation_params {
     const char *approximant; /* NULL: the population's */
     double snr_min, snr_max; /* network SNR, uniform; both 0: what the population's distances give */
     double step_s;           /* least time from one signal to the next, up to 6 s more; 0: 24 */
-    unsigned leave_out;      /* GWS_NO_* */
 } gws_simulation_params;
 
 typedef struct gws_simulation_signal {

@@ -22,7 +22,7 @@ struct gws_input {
  *   size     of *own
  *   theirs   in   NULL: own is zero
  *   name     of its type
- * EARG: no length; or it is longer, of a newer header, and sets what this library does not know. */
+ * EARG: no length, or one that cannot be; or it is longer, of a newer header, and sets what this library does not know. */
 gws_status gws_api_take(void *own, size_t size, const void *theirs, const char *name, gws_err *err);
 
 /* Give a struct to the caller: as much of it as fits. */

@@ -63,8 +63,10 @@ static gws_status take(const gws_simulation_params *params, request *r, gws_err 
     const double start_s = g->start_s != 0 ? g->start_s : START_S;
     if (!(start_s >= 0 && start_s <= GWS_API_LAST_S) || start_s != floor(start_s))
         return gws_err_set(err, GWS_EARG, "simulation: start %.10g s: wanted whole seconds", start_s);
-    if (!(g->duration_s > 0 && g->duration_s <= 1e8) || g->rate_hz < 0 || g->rate_hz > 65536)
-        return gws_err_set(err, GWS_EARG, "simulation: %g s at %d Hz: wanted up to 1e8 s and 65536 Hz", g->duration_s, g->rate_hz);
+    r->p.rate_hz = g->rate_hz ? g->rate_hz : r->p.rate_hz;
+    if (!(g->duration_s * r->p.rate_hz >= 1 && g->duration_s <= 1e8) || g->rate_hz < 0 || g->rate_hz > 65536)
+        return gws_err_set(err, GWS_EARG, "simulation: %g s at %d Hz: wanted a sample at least, up to 1e8 s and 65536 Hz",
+                           g->duration_s, r->p.rate_hz);
     if (g->leave_out & ~(GWS_NO_NOISE | GWS_NO_SIGNALS) || g->leave_out == (GWS_NO_NOISE | GWS_NO_SIGNALS))
         return gws_err_set(err, GWS_EARG, "simulation: leave_out is 0x%x: wanted noise, signals or both", g->leave_out);
     if (!(g->step_s >= 0 && g->step_s <= 1e8) || !(g->snr_min >= 0 && g->snr_min <= g->snr_max && g->snr_max <= 1e6))
@@ -72,7 +74,6 @@ static gws_status take(const gws_simulation_params *params, request *r, gws_err 
                            g->snr_min, g->snr_max);
     if (g->population && !(r->population = gws_ini_load(g->population, err)))
         return err && err->status ? err->status : GWS_EIO;
-    r->p.rate_hz = g->rate_hz ? g->rate_hz : r->p.rate_hz;
     r->p.begin = (int64_t)start_s * r->p.rate_hz;
     r->p.n = llround(g->duration_s * r->p.rate_hz);
     r->p.psd = g->psd ? g->psd : r->p.psd;

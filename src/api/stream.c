@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 
@@ -148,8 +149,9 @@ static gws_status take_params(gws_stream *s, const gws_stream_params *params, gw
         return gws_err_set(err, GWS_EARG, "gws_stream_params: the threshold is not a number");
     for (int i = 0; i < s->meta->n_ifo; i++) {
         s->rate_hz[i] = s->p.rate_hz ? s->p.rate_hz[i] : s->meta->rate_hz;
-        if (s->rate_hz[i] > 65536)
-            return gws_err_set(err, GWS_EARG, "%s: rate %d Hz, wanted 65536 Hz at most", s->meta->ifo[i], s->rate_hz[i]);
+        if (s->rate_hz[i] < s->meta->rate_hz || s->rate_hz[i] > 65536 || s->rate_hz[i] % s->meta->rate_hz != 0)
+            return gws_err_set(err, GWS_EARG, "%s: rate %d Hz, wanted a multiple of %d Hz, 65536 Hz at most", s->meta->ifo[i],
+                               s->rate_hz[i], s->meta->rate_hz);
     }
     s->p.threshold = NULL;
     s->p.rate_hz = NULL;
@@ -213,6 +215,17 @@ gws_status gws_stream_push(gws_stream *s, const char *detector, double gps_s, co
     return GWS_OK;
 }
 
+static void say_end(const gws_stream *s)
+{
+    gws_pipeline_stats known;
+
+    gws_pipeline_get_stats(s->pipeline, &known);
+    gws_log_write(GWS_LOG_DEBUG, "stream", "end of data: so far %lld answers and %lld triggers", (long long)known.classifier.steps,
+                  (long long)s->triggers);
+    if (known.classifier.bad > 0)
+        gws_log_write(GWS_LOG_WARNING, "stream", "so far %lld answers were no numbers", (long long)known.classifier.bad);
+}
+
 static void forget(gws_stream *s)
 {
     memset(s->end, 0, sizeof s->end);
@@ -259,6 +272,7 @@ gws_status gws_stream_feed(gws_stream *s, gws_input *in, gws_err *err)
         gws_stream_reset(s);
         return gws_err_set(err, status, "%s", own.text);
     }
+    say_end(s);
     forget(s);
     return GWS_OK;
 }
@@ -270,6 +284,7 @@ gws_status gws_stream_finish(gws_stream *s, gws_err *err)
     if (status != GWS_OK)
         return status;
     gws_pipeline_finish(s->pipeline);
+    say_end(s);
     forget(s);
     return GWS_OK;
 }

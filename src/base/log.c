@@ -19,18 +19,20 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static gws_log_fn taker; /* with its user: under the lock */
 static void *taker_user;
-static atomic_int most =
-    NOBODY; /* the highest level that is taken; read without the lock, so that a line nobody wants costs nothing */
+/* The highest level that is taken.  It is read without the lock, so that a line that nobody wants costs nothing. */
+static atomic_int most = NOBODY;
 static char hidden_home[1024], hidden_user[128];
-static _Thread_local int inside; /* this thread is in the taker */
+static _Thread_local int inside; /* this thread is in the taker, and holds the lock */
 
 void gws_log_set(gws_log_fn fn, void *user, gws_log_level level)
 {
-    pthread_mutex_lock(&lock);
+    if (!inside)
+        pthread_mutex_lock(&lock);
     taker = fn;
     taker_user = user;
     most = fn ? (int)level : NOBODY;
-    pthread_mutex_unlock(&lock);
+    if (!inside)
+        pthread_mutex_unlock(&lock);
 }
 
 int gws_log_wants(gws_log_level level)
@@ -68,16 +70,16 @@ void gws_log_write(gws_log_level level, const char *module, const char *fmt, ...
 static const char *const names[] = {
     [GWS_LOG_ERROR] = "ERROR", [GWS_LOG_WARNING] = "WARNING", [GWS_LOG_INFO] = "INFO", [GWS_LOG_DEBUG] = "DEBUG"};
 
-#define LEVELS (int)(sizeof names / sizeof names[0])
+#define LEVELS (sizeof names / sizeof names[0])
 
 const char *gws_level_name(gws_log_level level)
 {
-    return (int)level < LEVELS ? names[level] : "UNKNOWN";
+    return (unsigned)level < LEVELS ? names[level] : "UNKNOWN";
 }
 
 int gws_level_parse(const char *text, gws_log_level *out)
 {
-    for (int i = 0; i < LEVELS; i++)
+    for (size_t i = 0; i < LEVELS; i++)
         if (strcasecmp(names[i], text) == 0) {
             *out = (gws_log_level)i;
             return 1;
@@ -90,7 +92,8 @@ int gws_level_parse(const char *text, gws_log_level *out)
 /* "2026-11-28T22:10:03.123": `between` stands between date and time, `point` before the milliseconds. */
 static void time_text(int64_t unix_ms, char between, char point, char out[32])
 {
-    time_t s = (time_t)(unix_ms / 1000);
+    const int ms = (int)((unix_ms % 1000 + 1000) % 1000); /* from 0 on before 1970 too */
+    time_t s = (time_t)(unix_ms / 1000 - (unix_ms % 1000 < 0));
     struct tm utc;
     char day[16] = "", clock[16] = "";
 
@@ -98,15 +101,20 @@ static void time_text(int64_t unix_ms, char between, char point, char out[32])
         strftime(day, sizeof day, "%Y-%m-%d", &utc);
         strftime(clock, sizeof clock, "%H:%M:%S", &utc);
     }
-    snprintf(out, 32, "%s%c%s%c%03d", day, between, clock, point, (int)(unix_ms % 1000));
+    snprintf(out, 32, "%s%c%s%c%03d", day, between, clock, point, ms);
 }
 
 void gws_log_text(const gws_log_line *line, char *out, size_t size)
 {
     char when[32];
 
+    if (!line) {
+        snprintf(out, size, "%s", "");
+        return;
+    }
     time_text(line->unix_ms, ' ', ',', when);
-    snprintf(out, size, "%s - %s - %s - %s", when, line->module, gws_level_name(line->level), line->text);
+    snprintf(out, size, "%s - %s - %s - %s", when, line->module ? line->module : "", gws_level_name(line->level),
+             line->text ? line->text : "");
 }
 
 char *gws_log_json(const gws_log_line *line)

@@ -72,6 +72,9 @@ static void test_nothing_given(void **state)
     double x[4] = {0};
     gws_err err = {0};
     const char *none = NULL;
+    const gws_simulation_params instant = {.struct_size = sizeof instant, .duration_s = 1e-9};
+    const int slow[2] = {1000, 1000};
+    const gws_stream_params odd = {.struct_size = sizeof odd, .rate_hz = slow};
 
     assert_null(gws_model_open(NULL, &err));
     refused(err.status, &err, "wanted a name");
@@ -104,6 +107,9 @@ static void test_nothing_given(void **state)
     refused(gws_spectrum_curve(NULL, 1, x, 3, &err), &err, "wanted");
     assert_null(gws_simulation_create(NULL, &err));
     refused(err.status, &err, "0 s");
+    refused(gws_simulation_write(&instant, "s.hdf", NULL, NULL, &err), &err, "a sample at least");
+    assert_null(gws_stream_create(model, &odd, &err));
+    refused(err.status, &err, "multiple");
     refused(gws_simulation_fill(NULL, "H1", 0, x, 1, &err), &err, "wanted");
     refused(gws_simulation_get_signal(NULL, 0, NULL, &err), &err, "signal 0 of 0");
     refused(gws_simulation_write(NULL, NULL, NULL, NULL, &err), &err, "no path");
@@ -133,6 +139,9 @@ static void test_sizes_of_structs(void **state)
     assert_null(gws_stream_create(model, &longer.p, &err));
     refused(err.status, &err, "older");
     refused(gws_model_get_info(model, &info, &err), &err, "struct_size is 0");
+    memset(&info, 0x55, sizeof info); /* nobody set it */
+    refused(gws_model_get_info(model, &info, &err), &err, "wanted sizeof(gws_model_info)");
+    memset(&info, 0, sizeof info);
     info.struct_size = offsetof(gws_model_info, rate_hz); /* an older header */
     assert_int_equal(gws_model_get_info(model, &info, &err), GWS_OK);
     assert_int_equal(info.n_detectors, 2);
@@ -162,6 +171,32 @@ static void test_times_of_blocks(void **state)
     assert_int_equal(gws_stream_push(s, "H1", START_S + 100, NULL, 0, &err), GWS_OK);
     gws_stream_reset(s);
     assert_int_equal(gws_stream_push(s, "H1", START_S, h, 64, &err), GWS_OK); /* any time may come after a reset */
+    gws_stream_destroy(s);
+}
+
+/* ---- the log ---- */
+
+static void on_line(void *user, const gws_log_line *line)
+{
+    gws_log_text(line, user, 300);
+}
+
+static void test_log(void **state)
+{
+    double h[RATE_HZ] = {0};
+    char text[300] = "";
+    gws_err err = {0};
+    gws_stream *s = gws_stream_create(model, NULL, &err);
+
+    assert_non_null(s);
+    gws_log_set(on_line, text, GWS_LOG_INFO);
+    assert_int_equal(gws_stream_push(s, "H1", START_S, h, RATE_HZ, &err), GWS_OK);
+    assert_int_equal(gws_stream_finish(s, &err), GWS_OK);
+    assert_string_equal(text, ""); /* not worth a line of this level */
+    gws_log_set(on_line, text, GWS_LOG_DEBUG);
+    assert_int_equal(gws_stream_finish(s, &err), GWS_OK);
+    assert_non_null(strstr(text, " - stream - DEBUG - end of data: so far 0 answers and 0 triggers"));
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
     gws_stream_destroy(s);
 }
 
@@ -399,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_nothing_given),
         cmocka_unit_test(test_sizes_of_structs),
         cmocka_unit_test(test_times_of_blocks),
+        cmocka_unit_test(test_log),
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_other_head),
         cmocka_unit_test(test_reset_is_silent),

@@ -56,6 +56,26 @@ static void levels(void **state)
     assert_false(gws_level_parse("loud", &level));
 }
 
+static void once(void *user, const gws_log_line *line)
+{
+    seen *s = user;
+    s->n++;
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR); /* and does not wait for itself */
+}
+
+static void the_taker_may_leave(void **state)
+{
+    seen s = {0};
+    gws_log_set(once, &s, GWS_LOG_INFO);
+    gws_log_write(GWS_LOG_INFO, "test", "one");
+    gws_log_write(GWS_LOG_INFO, "test", "two");
+    assert_int_equal(s.n, 1);
+    gws_log_set(take, &s, GWS_LOG_INFO); /* the lock is free again */
+    gws_log_write(GWS_LOG_INFO, "test", "three");
+    assert_int_equal(s.n, 2);
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
+}
+
 static void forms(void **state)
 {
     const gws_log_line line = {
@@ -67,6 +87,11 @@ static void forms(void **state)
     assert_string_equal(small, "2026-11-28 ");
     gws_log_text(&(gws_log_line){.level = GWS_LOG_ERROR, .module = "m", .text = "t"}, text, sizeof text);
     assert_string_equal(text, "1970-01-01 00:00:00,000 - m - ERROR - t");
+    gws_log_text(&(gws_log_line){.unix_ms = -5, .level = (gws_log_level)-1}, text,
+                 sizeof text); /* a host's own line, half filled in */
+    assert_string_equal(text, "1969-12-31 23:59:59,995 -  - UNKNOWN - ");
+    gws_log_text(NULL, text, sizeof text);
+    assert_string_equal(text, "");
 
     char *json = gws_log_json(&line);
     json_t *j = json ? json_loads(json, 0, NULL) : NULL;
@@ -146,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels),
+        cmocka_unit_test(the_taker_may_leave),
         cmocka_unit_test(forms),
         cmocka_unit_test(what_others_should_not_see),
         cmocka_unit_test(calls_never_overlap),
