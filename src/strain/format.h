@@ -18,9 +18,10 @@ typedef struct gws_strain_format gws_strain_format;
 
 /* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */
 typedef struct gws_strain_use {
-    int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
-    int injections;                          /* not 0: seconds with a hardware injection are data */
-    int whitened;                            /* not 0: whitened strain is taken for strain */
+    int cat1;                    /* not 0: seconds whose CBC_CAT1 bit is clear are data */
+    int injections;              /* not 0: seconds with a hardware injection are data */
+    int whitened;                /* not 0: whitened strain is taken for strain */
+    const char *const *channels; /* "H1:NAME", ends with NULL: of frames, these and no others; NULL: what is plainly strain */
     const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
 } gws_strain_use;
 

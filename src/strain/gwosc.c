@@ -150,33 +150,22 @@ static gws_status read_headers(gws_h5 *f, headers *out, gws_err *err)
     return GWS_OK;
 }
 
-/* Bits of a mask that have to be set, and what their being clear makes of the second. */
-struct rule {
-    uint32_t bits;
-    gws_gap why;
-};
-
-/* Apply the rules, the first that fails, to samples start .. start+n-1. */
-static gws_status apply_mask(gws_h5 *f, const char *path, const headers *g, const struct rule *rules, int n_rules, int64_t start,
-                             int64_t n, double *out, gws_err *err)
+/* Apply the rules to samples start .. start+n-1. */
+static gws_status apply_mask(gws_h5 *f, const char *path, const headers *g, const gws_quality_rule *rules, int n_rules,
+                             int64_t start, int64_t n, double *out, gws_err *err)
 {
     int64_t second = start / g->rate_hz, last = (start + n - 1) / g->rate_hz;
     while (second <= last) {
-        int64_t mask[256];
-        int64_t m = last - second + 1 < 256 ? last - second + 1 : 256;
-        gws_status status = gws_h5_read_i64(f, path, second, m, mask, err);
+        int64_t read[256];
+        uint32_t bits[256];
+        const int64_t m = last - second + 1 < 256 ? last - second + 1 : 256;
+        gws_status status = gws_h5_read_i64(f, path, second, m, read, err);
         if (status != GWS_OK)
             return status;
-        for (int64_t s = 0; s < m; s++) {
-            int k = 0;
-            while (k < n_rules && ((uint32_t)mask[s] & rules[k].bits) == rules[k].bits)
-                k++;
-            if (k == n_rules)
-                continue;
-            int64_t a = (second + s) * g->rate_hz - start, b = a + g->rate_hz;
-            for (int64_t i = a > 0 ? a : 0; i < b && i < n; i++)
-                out[i] = gws_gap_nan(rules[k].why);
-        }
+        for (int64_t s = 0; s < m; s++)
+            bits[s] = (uint32_t)read[s];
+        const gws_quality_mask mask = {bits, m, second * g->rate_hz, g->rate_hz};
+        gws_quality_apply(rules, n_rules, &mask, start, n, out);
         second += m;
     }
     return GWS_OK;
@@ -197,13 +186,13 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
         if (!isfinite(out[i]))
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
     if (g->inj_bits != 0) {
-        const struct rule rule = {g->inj_bits, GWS_GAP_INJECTION};
+        const gws_quality_rule rule = {g->inj_bits, GWS_GAP_INJECTION};
         if ((status = apply_mask(f, GWS_QUALITY_INJ, g, &rule, 1, start, n, out, err)) != GWS_OK)
             return status;
     }
     if (g->data_bit >= 0) {
-        const struct rule rules[2] = {{UINT32_C(1) << g->data_bit, GWS_GAP_DATA},
-                                      {g->cat1_bit >= 0 ? UINT32_C(1) << g->cat1_bit : 0, GWS_GAP_CAT1}};
+        const gws_quality_rule rules[2] = {{UINT32_C(1) << g->data_bit, GWS_GAP_DATA},
+                                           {g->cat1_bit >= 0 ? UINT32_C(1) << g->cat1_bit : 0, GWS_GAP_CAT1}};
         status = apply_mask(f, GWS_QUALITY_DQ, g, rules, 2, start, n, out, err);
     }
     return status;

@@ -138,3 +138,18 @@ void gws_quality_clear(gws_quality *q)
     free(q->inj);
     memset(q, 0, sizeof *q);
 }
+
+void gws_quality_apply(const gws_quality_rule *rules, int n_rules, const gws_quality_mask *mask, int64_t start, int64_t n,
+                       double *out)
+{
+    for (int64_t s = 0; s < mask->seconds; s++) {
+        int k = 0;
+        while (k < n_rules && (mask->bits[s] & rules[k].bits) == rules[k].bits)
+            k++;
+        if (k == n_rules)
+            continue;
+        const int64_t a = mask->first + s * mask->rate_hz - start, b = a + mask->rate_hz;
+        for (int64_t i = a > 0 ? a : 0; i < b && i < n; i++)
+            out[i] = gws_gap_nan(rules[k].why);
+    }
+}

@@ -8,11 +8,20 @@
 
 #include "base/err.h"
 #include "base/hdf5.h"
+#include "strain/gap.h"
 
 #include <stdint.h>
 
 #define GWS_QUALITY_BITS 32
 #define GWS_QUALITY_NAME 24
+
+/* A mask, or a part of one: a number a second. */
+typedef struct gws_quality_mask {
+    const uint32_t *bits; /* (seconds) */
+    int64_t seconds;
+    int64_t first; /* sample with which the first second begins */
+    int rate_hz;
+} gws_quality_mask;
 
 typedef struct gws_quality {
     int64_t gps_start_s;
@@ -49,6 +58,18 @@ gws_status gws_quality_read_names(gws_h5 *f, const char *path, char names[GWS_QU
 /* Does this bit, when it is clear, mean a hardware injection that a search for transients would find?  These are the NO_..._HW_INJ
  * bits except GWS_QUALITY_CW, which is clear nearly always. */
 int gws_quality_is_injection(const char *name);
+
+/* Bits of a mask that have to be set, and what their being clear makes of the second. */
+typedef struct gws_quality_rule {
+    uint32_t bits;
+    gws_gap why;
+} gws_quality_rule;
+
+/* Make gaps of the seconds in which a rule fails; of several the first that fails says why.
+ *   start, n      the samples in out, counted as the mask's `first` is; seconds beyond the mask stay as they are
+ *   out           (n) in and out */
+void gws_quality_apply(const gws_quality_rule *rules, int n_rules, const gws_quality_mask *mask, int64_t start, int64_t n,
+                       double *out);
 
 /* Bit number of a name in a table of n names, or -1. */
 int gws_quality_bit(const char (*names)[24], int n, const char *name);

@@ -1,5 +1,6 @@
 #include "strain/source.h"
 
+#include "strain/frame.h"
 #include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
 
@@ -9,6 +10,7 @@
 
 /* The formats that are always read, in the order in which they are asked.  A new one is one line here. */
 static const gws_strain_format *const table[] = {
+    &gws_strain_frame,
     &gws_strain_gwosc,
     &gws_strain_mlgwsc,
 };

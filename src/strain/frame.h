@@ -1,0 +1,17 @@
+/* frame.h - strain in frame files (gwf/gwf.h): which of their channels it is, and what the masks beside it say.
+ *
+ * Channel.  Where the caller names channels those are read, whatever they hold.  Else each detector of the file, by the letter and digit in
+ * front of the colon, has to have exactly one channel that is plainly strain: a known name (GWOSC's, the calibration pipelines' h(t)), or
+ * one name with "strain" or "hoft" in it, or a single real channel of 256 Hz or more.  Several: a sentence that lists them.
+ *
+ * Gap: NaN in the file; FrAdcData with dataValid not 0; and where GWOSC's DQMASK and INJMASK stand beside the strain what they say, as
+ * in GWOSC's HDF5 (gwosc.h).
+ */
+#ifndef GWS_STRAIN_FRAME_H
+#define GWS_STRAIN_FRAME_H
+
+#include "strain/format.h"
+
+extern const gws_strain_format gws_strain_frame;
+
+#endif
