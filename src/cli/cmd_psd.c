@@ -3,7 +3,7 @@
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "dsp/psd.h"
-#include "strain/mlgwsc.h"
+#include "strain/format.h"
 #include "gw/named_psd.h"
 #include "gw/noise_curve.h"
 #include "strain/strain.h"

@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+#define GWS_IFO_UNKNOWN "X0" /* the detector of data that do not say whose they are */
+
 typedef struct gws_strain_format gws_strain_format;
 
 /* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */

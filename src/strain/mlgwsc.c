@@ -16,11 +16,6 @@
 #define MAX_GPS_S 4.0e9       /* year 2106: a time beyond it, either way, is a broken header */
 #define LEAST_NAMED_S 1000000 /* a smaller number in a name is a running number and no GPS time */
 
-static int is_series(gws_h5 *f, const char *path)
-{
-    return !gws_h5_is_group(f, path) && gws_h5_has_attr(f, path, "delta_t");
-}
-
 static gws_status keep_segment(gws_h5 *f, const gws_mlgwsc_segment *s, gws_mlgwsc *out, int64_t *room, gws_err *err)
 {
     if (!GWS_ARRAY_ROOM(out->segments, *room, out->n + 1))
@@ -152,7 +147,7 @@ static int probe(const char *path, gws_h5 *f)
     for (int i = 0; i < n && !found; i++) {
         char at[300];
         if ((size_t)snprintf(at, sizeof at, "/%s", names[i]) < sizeof at)
-            found = gws_h5_is_group(f, at) ? gws_is_ifo(names[i]) : is_series(f, at);
+            found = gws_is_ifo(names[i]) && gws_h5_is_group(f, at);
     }
     gws_h5_list_free(names, n);
     return found;
@@ -180,12 +175,8 @@ gws_status gws_mlgwsc_stat(gws_h5 *f, gws_mlgwsc *out, gws_err *err)
         char path[300];
         if ((size_t)snprintf(path, sizeof path, "/%s", names[i]) >= sizeof path)
             continue;
-        if (gws_h5_is_group(f, path)) {
-            if (gws_is_ifo(names[i]))
-                status = append_group(f, names[i], &m, &room, err);
-        } else if (is_series(f, path)) {
-            status = append_segment(f, GWS_IFO_UNKNOWN, path, names[i], &m, &room, err);
-        }
+        if (gws_is_ifo(names[i]) && gws_h5_is_group(f, path))
+            status = append_group(f, names[i], &m, &room, err);
     }
     if (status != GWS_OK)
         goto fail;

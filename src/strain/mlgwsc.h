@@ -5,9 +5,6 @@
  *
  * Raw strain, simulated data sets and the whitened output of `gwspike condition` all come in this layout.  Root attributes say
  * where a file came from and are never needed to read it.
- *
- * A data set that stands at the root with the same two attributes (PyCBC's TimeSeries.save) is read too; the file does
- * not say whose it is, so its detector is GWS_IFO_UNKNOWN.
  */
 #ifndef GWS_STRAIN_MLGWSC_H
 #define GWS_STRAIN_MLGWSC_H
@@ -16,7 +13,6 @@
 
 #include <stdint.h>
 
-#define GWS_IFO_UNKNOWN "X0"
 #define GWS_MLGWSC_WHITENED "whitened strain" /* root attribute `content` of whitened strain */
 
 typedef struct gws_mlgwsc_segment {

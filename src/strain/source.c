@@ -3,6 +3,7 @@
 #include "strain/frame.h"
 #include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
+#include "strain/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static const gws_strain_format *const table[] = {
     &gws_strain_frame,
     &gws_strain_gwosc,
     &gws_strain_mlgwsc,
+    &gws_strain_series,
 };
 #define N_TABLE (sizeof table / sizeof table[0])
 
