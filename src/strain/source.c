@@ -1,9 +1,11 @@
 #include "strain/source.h"
 
+#include "strain/array.h"
 #include "strain/frame.h"
 #include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
 #include "strain/series.h"
+#include "strain/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +13,13 @@
 
 /* The formats that are always read, in the order in which they are asked.  A new one is one line here. */
 static const gws_strain_format *const table[] = {
-    &gws_strain_frame,
-    &gws_strain_gwosc,
-    &gws_strain_mlgwsc,
-    &gws_strain_series,
+    &gws_strain_frame,  //
+    &gws_strain_text,   //
+    &gws_strain_npy,    //
+    &gws_strain_wav,    //
+    &gws_strain_gwosc,  //
+    &gws_strain_mlgwsc, //
+    &gws_strain_series, //
 };
 #define N_TABLE (sizeof table / sizeof table[0])
 
