@@ -359,11 +359,13 @@ static gws_status inspect_virtual(const gws_cli *cli, const char *name, int samp
 
 static gws_status inspect_file(const char *path, int samples, gws_err *err)
 {
-    gws_h5 *f = gws_h5_open(path, err);
     char *format = NULL;
     gws_status status;
+    gws_h5 *f;
 
-    if (!f)
+    if (gws_strain_format_find(path, NULL, gws_sim_formats))
+        return inspect_strain(path, NULL, samples, err);
+    if (!(f = gws_h5_open(path, err)))
         return err->status;
     status = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
     if (status != GWS_OK && status != GWS_EDATA) /* EDATA: not a string, and not ours */
