@@ -25,6 +25,9 @@ typedef struct gws_cli {
     char configs[2][1024];    /* folders of recipes: installed, source tree */
     unsigned char given[64];  /* how often each option of the verb's table was given */
     char mlgwsc[3][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
+    char gwosc[512];          /* $GWOSC_SERVER_URL; empty: not set */
+    char ca_file[1024];       /* $GWSPIKE_CA_FILE: certificates to trust in place of the system's; empty: those */
+    char cache[1100];         /* $GWSPIKE_CACHE, else a folder in $TMPDIR or /tmp */
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
     gws_machine machine;      /* what it says; zeros: nothing */
@@ -44,6 +47,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv);
+int gws_cmd_fetch(gws_cli *cli, int argc, char **argv);
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_matched(gws_cli *cli, int argc, char **argv);
 int gws_cmd_optimize(gws_cli *cli, int argc, char **argv);

@@ -30,6 +30,7 @@ static const struct verb {
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},
     {"waveform", gws_cmd_waveform, "one gravitational waveform, frequency domain"},
+    {"fetch", gws_cmd_fetch, "get public strain from the archive"},
     {"inspect", gws_cmd_inspect, "say what a file is"},
     {"selfcheck", gws_cmd_selfcheck, "run the whole line once on made data"},
     {"version", gws_cmd_version, "version; -v: build, processor, libraries, memory"},
@@ -118,6 +119,15 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
         snprintf(cli->mlgwsc[0], sizeof cli->mlgwsc[0], "%s", mlgwsc);
     snprintf(cli->mlgwsc[1], sizeof cli->mlgwsc[1], ".");
     snprintf(cli->mlgwsc[2], sizeof cli->mlgwsc[2], "%s/mlgwsc", GWS_DATADIR);
+    const char *server = getenv("GWOSC_SERVER_URL"), *ca = getenv("GWSPIKE_CA_FILE"), *cache = getenv("GWSPIKE_CACHE"),
+               *temporary = getenv("TMPDIR");
+    snprintf(cli->gwosc, sizeof cli->gwosc, "%s", server ? server : "");
+    snprintf(cli->ca_file, sizeof cli->ca_file, "%s", ca ? ca : "");
+    if (cache && *cache)
+        snprintf(cli->cache, sizeof cli->cache, "%s", cache);
+    else
+        snprintf(cli->cache, sizeof cli->cache, "%s/gwspike-cache-%lu", temporary && *temporary ? temporary : "/tmp",
+                 (unsigned long)getuid());
     if (memory)
         snprintf(cli->memory, sizeof cli->memory, "%s", memory);
     if (config && *config)

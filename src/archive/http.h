@@ -1,0 +1,48 @@
+/* http.h - fetch a document or a file over HTTPS, as often as it takes.
+ *
+ * https only, certificates verified; a redirect to anything else is refused.  On 408, 429, 5xx and on a connection that fails, stalls or is
+ * cut, the request is made again after the server's Retry-After, else after a wait that doubles.  A file is written to a name of its own,
+ * `PART`, from which a later call goes on where this one ended, if the server says that the file is still the same; it is whole only
+ * when it has the length that the server promised.
+ *
+ * Addresses in sentences go without user, password, query and fragment.  Thread rule: a client from one thread at a time.
+ */
+#ifndef GWS_ARCHIVE_HTTP_H
+#define GWS_ARCHIVE_HTTP_H
+
+#include "base/err.h"
+#include "base/progress.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct gws_http gws_http;
+
+typedef struct gws_http_params {
+    int attempts;          /* of one request; 10 */
+    double wait_s;         /* before the second attempt; doubles, at most 60; 1 */
+    double stall_s;        /* a connection that gives fewer than 100 bytes a second for so long is given up; 30 */
+    const char *ca_file;   /* certificates to trust in place of the system's; NULL: the system's */
+    const char *token;     /* sent as "Authorization: Bearer"; NULL: none */
+    gws_progress progress; /* bytes of the file that is fetched */
+} gws_http_params;
+
+gws_http_params gws_http_defaults(void);
+
+/* Strings are copied.  NULL: ENOMEM, or a certificate file that cannot be read. */
+gws_http *gws_http_create(const gws_http_params *params, gws_err *err);
+void gws_http_destroy(gws_http *h); /* NULL is fine */
+
+/* A document of at most `limit` bytes, NUL-terminated; the caller frees it.
+ * EARG: not https; EIO: the server, or the way to it, with the number of its last answer;
+ * EDATA: 404 or 410, the server does not have it. */
+gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, size_t *size, gws_err *err);
+
+/* A file into `fd`, which is that of `part` and perhaps holds a beginning.  On success it is whole and synced.  On failure what has come
+ * stays for the next call.  Beside it stands `PART.tag`, which knows what the server called this state of the file. */
+gws_status gws_http_download(gws_http *h, const char *url, int fd, const char *part, gws_err *err);
+
+/* An address without what others should not see, and with https for http; the caller frees it. */
+char *gws_url_clean(const char *url);
+
+#endif
