@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/hdf5.h"
 #include "base/thread.h"
+#include "strain/intervals.h"
 #include "strain/quality.h"
 
 #include <stdint.h>
@@ -23,6 +24,8 @@ typedef struct gws_strain_use {
     int cat1;                    /* not 0: seconds whose CBC_CAT1 bit is clear are data */
     int injections;              /* not 0: seconds with a hardware injection are data */
     int whitened;                /* not 0: whitened strain is taken for strain */
+    const gws_intervals *only;   /* what lies outside is as if no file had it; NULL: all is read */
+    const gws_intervals *veto;   /* a gap, whatever the files have; NULL: none */
     const char *const *channels; /* "H1:NAME", ends with NULL: of frames, these and no others; NULL: what is plainly strain */
     const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
 } gws_strain_use;

@@ -39,7 +39,8 @@ const char *gws_gap_name(gws_gap why)
                                                 "with DATA off",
                                                 "with CBC_CAT1 off",
                                                 "with a hardware injection",
-                                                "of one repeated value"};
+                                                "of one repeated value",
+                                                "vetoed"};
     GWS_ASSERT((int)why >= 0 && why < GWS_GAPS);
     return names[why];
 }

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "strain/source.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@
 struct piece {
     int file;         /* index into sources */
     int segment;      /* number in that source */
-    int64_t begin, n; /* absolute samples */
+    int64_t begin, n; /* absolute samples; a part of the segment where the user wants no more */
 };
 
 struct detector {
@@ -28,6 +29,8 @@ struct detector {
     int64_t room;
     gws_span *spans; /* (n_spans) */
     int n_spans;
+    gws_span *vetoes; /* (n_vetoes) in order, apart */
+    int n_vetoes;
     int n_files;
     void *open;    /* handle of file `open_file`, kept for the next read */
     int open_file; /* -1: none */
@@ -111,6 +114,101 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct detector *)a)->ifo, ((const struct detector *)b)->ifo);
 }
 
+static int by_span(const void *a, const void *b)
+{
+    const gws_span *x = a, *y = b;
+    return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1) : (x->end > y->end) - (x->end < y->end);
+}
+
+/* The intervals of a detector as samples, in order, none touching the next.
+ *   out   (n) allocated; NULL when there is none */
+static gws_status to_spans(const struct detector *d, const gws_intervals *list, gws_span **out, int *n, gws_err *err)
+{
+    int m = 0;
+    gws_span *spans = malloc((size_t)(list->n + 1) * sizeof *spans);
+    *out = NULL;
+    *n = 0;
+    if (!spans)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, list->n);
+    for (int i = 0; i < list->n; i++) {
+        const gws_interval *v = &list->items[i];
+        if (v->ifo[0] == '\0' || strcmp(v->ifo, d->ifo) == 0)
+            spans[m++] = (gws_span){(int64_t)ceil(v->begin_s * d->rate_hz), (int64_t)ceil(v->end_s * d->rate_hz)};
+    }
+    qsort(spans, (size_t)m, sizeof *spans, by_span);
+    for (int i = 0; i < m; i++)
+        if (*n > 0 && spans[i].begin <= spans[*n - 1].end)
+            spans[*n - 1].end = spans[i].end > spans[*n - 1].end ? spans[i].end : spans[*n - 1].end;
+        else if (spans[i].end > spans[i].begin)
+            spans[(*n)++] = spans[i];
+    *out = spans;
+    return GWS_OK;
+}
+
+/* Of each piece what lies in the spans. */
+static gws_status clip_pieces(struct detector *d, const gws_span *spans, int n, gws_err *err)
+{
+    struct piece *kept = NULL;
+    int n_kept = 0, room = 0;
+    for (int i = 0; i < d->n_pieces; i++) {
+        const int64_t begin = d->pieces[i].begin, end = begin + d->pieces[i].n;
+        for (int k = 0; k < n; k++) {
+            const int64_t a = spans[k].begin > begin ? spans[k].begin : begin, b = spans[k].end < end ? spans[k].end : end;
+            if (a >= b)
+                continue;
+            if (n_kept == room) {
+                room = room > 0 ? 2 * room : 16;
+                struct piece *more = realloc(kept, (size_t)room * sizeof *more);
+                if (!more) {
+                    free(kept);
+                    return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, room);
+                }
+                kept = more;
+            }
+            kept[n_kept] = d->pieces[i];
+            kept[n_kept].begin = a;
+            kept[n_kept++].n = b - a;
+        }
+    }
+    free(d->pieces);
+    d->pieces = kept;
+    d->n_pieces = n_kept;
+    d->capacity = room;
+    return GWS_OK;
+}
+
+/* What the user wants of the files, and nothing else; a detector of which nothing is left goes. */
+static gws_status select_times(gws_strain_set *s, gws_err *err)
+{
+    int n = 0;
+    gws_status status = GWS_OK;
+    for (int k = 0; k < s->n_ifo && status == GWS_OK; k++) {
+        struct detector *d = &s->ifo[k];
+        gws_span *only = NULL;
+        int n_only = 0;
+        if (s->use.only && (status = to_spans(d, s->use.only, &only, &n_only, err)) == GWS_OK)
+            status = clip_pieces(d, only, n_only, err);
+        free(only);
+        if (status == GWS_OK && s->use.veto)
+            status = to_spans(d, s->use.veto, &d->vetoes, &d->n_vetoes, err);
+    }
+    if (status != GWS_OK)
+        return status;
+    for (int k = 0; k < s->n_ifo; k++) {
+        const struct detector d = s->ifo[k];
+        if (d.n_pieces > 0) {
+            s->ifo[k] = s->ifo[n];
+            s->ifo[n++] = d;
+        } else {
+            gws_log_write(GWS_LOG_WARNING, "strain", "%s has no data in the time that is to be read", d.ifo);
+        }
+    }
+    for (int k = n; k < s->n_ifo; k++)
+        free(s->ifo[k].vetoes);
+    s->n_ifo = n;
+    return n > 0 ? GWS_OK : gws_err_set(err, GWS_EDATA, "strain: no input has data in the time that is to be read");
+}
+
 static gws_status join_spans(struct detector *d, gws_err *err)
 {
     qsort(d->pieces, (size_t)d->n_pieces, sizeof *d->pieces, by_begin);
@@ -156,6 +254,8 @@ gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_s
     for (int i = 0; i < n; i++)
         if (add_file(s, paths[i], err) != GWS_OK)
             goto fail;
+    if ((s->use.only || s->use.veto) && select_times(s, err) != GWS_OK)
+        goto fail;
     qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
     for (int k = 0; k < s->n_ifo; k++) {
         if (join_spans(&s->ifo[k], err) != GWS_OK)
@@ -239,7 +339,8 @@ static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct
             return status;
         d->open_file = p->file;
     }
-    return source->format->read(&source->content, d->open, p->segment, begin - p->begin, end - begin, out, err);
+    return source->format->read(&source->content, d->open, p->segment, begin - source->content.segments[p->segment].begin,
+                                end - begin, out, err);
 }
 
 /* Samples that an earlier piece has already given: fill its holes, insist on agreement elsewhere. */
@@ -298,6 +399,12 @@ static gws_status read_files(gws_strain_set *s, struct detector *d, int64_t begi
     }
     for (; done < end; done++)
         out[done - begin] = gws_gap_nan(GWS_GAP_UNCOVERED);
+    for (int i = 0; i < d->n_vetoes && d->vetoes[i].begin < end; i++) {
+        const int64_t last = d->vetoes[i].end < end ? d->vetoes[i].end : end;
+        for (int64_t k = d->vetoes[i].begin > begin ? d->vetoes[i].begin : begin; k < last; k++)
+            if (gws_gap_of(out[k - begin]) != GWS_GAP_UNCOVERED)
+                out[k - begin] = gws_gap_nan(GWS_GAP_VETOED);
+    }
     return GWS_OK;
 }
 
@@ -479,6 +586,7 @@ void gws_strain_destroy(gws_strain_set *s)
         close_file(s, &s->ifo[k]);
         free(s->ifo[k].pieces);
         free(s->ifo[k].spans);
+        free(s->ifo[k].vetoes);
         gws_quality_clear(&s->ifo[k].quality);
     }
     for (int i = 0; i < s->n_sources; i++)
