@@ -144,13 +144,19 @@ static int is_number(const char *s)
     return *s && (strtod(s, &end), *end == '\0');
 }
 
+/* A LIGO cache has "-" where a start or a duration is not known. */
+static int is_number_or_dash(const char *s)
+{
+    return strcmp(s, "-") == 0 || is_number(s);
+}
+
 /* The path on a line: the last of five words of a LIGO cache, the first of a Virgo list, or the whole line. */
 static char *pick(char *line)
 {
     char copy[LINE], *words[6];
     memcpy(copy, line, strlen(line) + 1);
     const int n = split(copy, words);
-    if (n == 5 && is_number(words[2]) && is_number(words[3])) {
+    if (n == 5 && is_number_or_dash(words[2]) && is_number_or_dash(words[3])) {
         split(line, words);
         return words[4];
     }
