@@ -1,5 +1,7 @@
 #include "archive/cache.h"
 
+#include "base/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +113,7 @@ static int is_ours(const char *name)
 static gws_status list(const gws_cache *c, struct entry **out, int *n, gws_err *err)
 {
     struct entry *entries = NULL;
-    int room = 0;
+    int64_t room = 0;
     const int fd = openat(c->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *e;
@@ -127,15 +129,10 @@ static gws_status list(const gws_cache *c, struct entry **out, int *n, gws_err *
         if (!is_ours(e->d_name) || strlen(e->d_name) >= sizeof entries->name ||
             fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
             continue;
-        if (*n == room) {
-            room = room > 0 ? 2 * room : 64;
-            struct entry *more = realloc(entries, (size_t)room * sizeof *more);
-            if (!more) {
-                free(entries);
-                closedir(d);
-                return gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
-            }
-            entries = more;
+        if (!GWS_ARRAY_ROOM(entries, room, *n + 1)) {
+            free(entries);
+            closedir(d);
+            return gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
         }
         struct entry *to = &entries[(*n)++];
         snprintf(to->name, sizeof to->name, "%s", e->d_name);

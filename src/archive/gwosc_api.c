@@ -1,5 +1,7 @@
 #include "archive/gwosc_api.h"
 
+#include "base/array.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -147,14 +149,8 @@ static int has_detector(const char *list, const char *ifo)
 
 static gws_status add(gws_remote_list *list, const gws_remote *r, const char *url, gws_err *err)
 {
-    if (list->n == list->room) {
-        const int room = list->room > 0 ? 2 * list->room : 16;
-        gws_remote *more = realloc(list->files, (size_t)room * sizeof *more);
-        if (!more)
-            return gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
-        list->files = more;
-        list->room = room;
-    }
+    if (!GWS_ARRAY_ROOM(list->files, list->room, list->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
     gws_remote *f = &list->files[list->n];
     *f = *r;
     const size_t n = strlen(url) + 2;

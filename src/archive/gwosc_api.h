@@ -25,7 +25,8 @@ typedef struct gws_remote {
 
 typedef struct gws_remote_list {
     gws_remote *files; /* (n) by detector and time */
-    int n, room;
+    int n;
+    int64_t room;
 } gws_remote_list;
 
 /* What is wanted. */

@@ -1,6 +1,8 @@
 /* list.c - frames and channels of a frame file: from its table of contents, else from a walk through it. */
 #include "gwf/parse.h"
 
+#include "base/array.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +21,9 @@ static gws_status no_memory(const gws_gwf *f, gws_err *err)
 
 static gws_status add_frame(gws_gwf *f, const gws_gwf_frame *frame, int64_t at, gws_err *err)
 {
-    if (f->n_frames == f->frames_room) {
-        const int room = f->frames_room > 0 ? 2 * f->frames_room : 16;
-        gws_gwf_frame *a = realloc(f->frames, (size_t)room * sizeof *a);
-        if (a)
-            f->frames = a;
-        int64_t *b = a ? realloc(f->frame_at, (size_t)room * sizeof *b) : NULL;
-        if (!b)
-            return no_memory(f, err);
-        f->frame_at = b;
-        f->frames_room = room;
-    }
+    if (!GWS_ARRAY_ROOM(f->frames, f->frames_room, f->n_frames + 1) ||
+        !GWS_ARRAY_ROOM(f->frame_at, f->frame_at_room, f->n_frames + 1))
+        return no_memory(f, err);
     f->frames[f->n_frames] = *frame;
     f->frame_at[f->n_frames++] = at;
     return GWS_OK;
@@ -57,18 +51,17 @@ static int slot_of(const gws_gwf *f, const char *name, size_t n, gws_gwf_kind ki
 
 static gws_status grow(gws_gwf *f, gws_err *err)
 {
-    const int room = f->channels_room > 0 ? 2 * f->channels_room : 16;
-    gws_gwf_channel *more = realloc(f->channels, (size_t)room * sizeof *more);
-    if (!more)
+    if (!GWS_ARRAY_ROOM(f->channels, f->channels_room, f->n_channels + 1))
         return no_memory(f, err);
-    f->channels = more;
-    f->channels_room = room;
-    int *hash = calloc((size_t)room * 2, sizeof *hash);
+    int size = 32;
+    while (size < 2 * f->channels_room)
+        size *= 2;
+    int *hash = calloc((size_t)size, sizeof *hash);
     if (!hash)
         return no_memory(f, err);
     free(f->hash);
     f->hash = hash;
-    f->hash_size = room * 2;
+    f->hash_size = size;
     for (int i = 0; i < f->n_channels; i++)
         f->hash[slot_of(f, f->channels[i].name, strlen(f->channels[i].name), f->channels[i].kind)] = i + 1;
     return GWS_OK;
@@ -92,12 +85,10 @@ static gws_status add_channel(gws_gwf *f, const char *name, size_t n, gws_gwf_ki
     }
     gws_gwf_channel *c = &f->channels[f->hash[slot] - 1];
     if (frame >= c->n_at) {
-        int64_t *more = realloc(c->at, (size_t)(frame + 1) * sizeof *more);
-        if (!more)
+        if (!GWS_ARRAY_ROOM(c->at, c->room, frame + 1))
             return no_memory(f, err);
-        memset(more + c->n_at, 0, (size_t)(frame + 1 - c->n_at) * sizeof *more);
-        c->at = more;
-        c->n_at = frame + 1;
+        for (; c->n_at <= frame; c->n_at++)
+            c->at[c->n_at] = 0;
     }
     if (c->at[frame] == 0) /* of two with one name the first counts */
         c->at[frame] = at;

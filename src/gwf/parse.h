@@ -37,6 +37,7 @@ typedef struct gws_gwf_channel {
     gws_gwf_kind kind;
     int64_t *at; /* (n_at) offset of its structure in frame i, 0: none; frames beyond n_at do not have it */
     int n_at;
+    int64_t room;
 } gws_gwf_channel;
 
 struct gws_gwf {
@@ -50,9 +51,11 @@ struct gws_gwf {
     unsigned char role[65536];
     gws_gwf_frame *frames;
     int64_t *frame_at; /* (n_frames) offset of FrameH, or of the dictionary in front of it */
-    int n_frames, frames_room;
+    int n_frames;
+    int64_t frames_room, frame_at_room;
     gws_gwf_channel *channels;
-    int n_channels, channels_room;
+    int n_channels;
+    int64_t channels_room;
     int *hash; /* (hash_size) index of a channel + 1 */
     int hash_size;
     unsigned char *buffer; /* (buffer_size) the structure read last */

@@ -1,6 +1,7 @@
 /* writer.c - see writer.h. */
 #include "gwf/writer.h"
 
+#include "base/array.h"
 #include "base/output.h"
 #include "gwf/crc.h"
 
@@ -22,6 +23,7 @@ struct channel {
     char *name;
     int64_t *at; /* (frames of the writer) offset of its FrProcData, 0: not in that frame */
     int n_at;
+    int64_t room;
 };
 
 struct frame {
@@ -38,9 +40,11 @@ struct gws_gwf_writer {
     gws_crc crc;    /* of the file so far; its n is the offset */
     uint32_t header_sum;
     struct frame *frames;
-    int n_frames, frames_room;
+    int n_frames;
+    int64_t frames_room;
     struct channel *channels;
-    int n_channels, channels_room;
+    int n_channels;
+    int64_t channels_room;
     uint32_t described; /* bit c: class c has its FrSH */
 };
 
@@ -437,27 +441,18 @@ static gws_status note_channel(gws_gwf_writer *w, const char *name, int frame, i
     while (k < w->n_channels && strcmp(w->channels[k].name, name) != 0)
         k++;
     if (k == w->n_channels) {
-        if (k == w->channels_room) {
-            const int room = k > 0 ? 2 * k : 8;
-            struct channel *more = realloc(w->channels, (size_t)room * sizeof *more);
-            if (!more)
-                return no_memory(w, err);
-            w->channels = more;
-            w->channels_room = room;
-        }
+        if (!GWS_ARRAY_ROOM(w->channels, w->channels_room, k + 1))
+            return no_memory(w, err);
         char *copy = strdup(name);
         if (!copy)
             return no_memory(w, err);
         w->channels[w->n_channels++] = (struct channel){.name = copy};
     }
     struct channel *c = &w->channels[k];
-    int64_t *more = realloc(c->at, (size_t)(frame + 1) * sizeof *more);
-    if (!more)
+    if (!GWS_ARRAY_ROOM(c->at, c->room, frame + 1))
         return no_memory(w, err);
-    for (int i = c->n_at; i <= frame; i++)
-        more[i] = 0;
-    c->at = more;
-    c->n_at = frame + 1;
+    for (; c->n_at <= frame; c->n_at++)
+        c->at[c->n_at] = 0;
     c->at[frame] = at;
     return GWS_OK;
 }
@@ -562,14 +557,8 @@ gws_status gws_gwf_writer_frame(gws_gwf_writer *w, int64_t t0_ns, double dt_s, c
 {
     GWS_ASSERT(w && channels && n > 0 && t0_ns >= 0 && dt_s > 0);
     gws_status status;
-    if (w->n_frames == w->frames_room) {
-        const int room = w->frames_room > 0 ? 2 * w->frames_room : 8;
-        struct frame *more = realloc(w->frames, (size_t)room * sizeof *more);
-        if (!more)
-            return no_memory(w, err);
-        w->frames = more;
-        w->frames_room = room;
-    }
+    if (!GWS_ARRAY_ROOM(w->frames, w->frames_room, w->n_frames + 1))
+        return no_memory(w, err);
     for (int i = 0; i < n; i++) {
         const gws_gwf_channel_data *c = &channels[i];
         GWS_ASSERT(c->name && c->data && c->n > 0 && c->dx_s > 0 && strlen(c->name) < 256 &&

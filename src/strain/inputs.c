@@ -1,5 +1,7 @@
 #include "strain/inputs.h"
 
+#include "base/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +13,8 @@
 
 struct list {
     char **names;
-    int n, room;
+    int n;
+    int64_t room;
 };
 
 void gws_inputs_free(char **names, int n)
@@ -25,14 +28,8 @@ static gws_status add(struct list *l, const char *folder, size_t folder_n, const
 {
     if (l->n >= GWS_INPUTS_MAX)
         return gws_err_set(err, GWS_EDATA, "%s: more than %d inputs", name, GWS_INPUTS_MAX);
-    if (l->n == l->room) {
-        const int room = l->room > 0 ? 2 * l->room : 16;
-        char **more = realloc(l->names, (size_t)room * sizeof *more);
-        if (!more)
-            return gws_err_set(err, GWS_ENOMEM, "inputs: out of memory for %d names", room);
-        l->names = more;
-        l->room = room;
-    }
+    if (!GWS_ARRAY_ROOM(l->names, l->room, l->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "inputs: out of memory for %d names", l->n + 1);
     const size_t n = strlen(name);
     char *copy = malloc(folder_n + n + 1);
     if (!copy)

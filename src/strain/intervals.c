@@ -1,5 +1,6 @@
 #include "strain/intervals.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "strain/gwosc.h"
@@ -25,14 +26,8 @@ gws_status gws_intervals_add(gws_intervals *list, const char *ifo, double begin_
     GWS_ASSERT(list && ifo && strlen(ifo) < 4);
     if (!(fabs(begin_s) <= MAX_GPS_S) || !(fabs(end_s) <= MAX_GPS_S) || end_s < begin_s)
         return gws_err_set(err, GWS_EFORMAT, "wanted a begin and an end in seconds of GPS, found %.17g and %.17g", begin_s, end_s);
-    if (list->n == list->room) {
-        const int room = list->room > 0 ? 2 * list->room : 16;
-        gws_interval *more = realloc(list->items, (size_t)room * sizeof *more);
-        if (!more)
-            return gws_err_set(err, GWS_ENOMEM, "out of memory for %d segments", room);
-        list->items = more;
-        list->room = room;
-    }
+    if (!GWS_ARRAY_ROOM(list->items, list->room, list->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "out of memory for %d segments", list->n + 1);
     gws_interval *to = &list->items[list->n++];
     *to = (gws_interval){.begin_s = begin_s, .end_s = end_s};
     memcpy(to->ifo, ifo, strlen(ifo) + 1);

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
+
 typedef struct gws_interval {
     char ifo[4];           /* "H1"; empty: of every detector */
     double begin_s, end_s; /* GPS, half-open */
@@ -16,7 +18,8 @@ typedef struct gws_interval {
 
 typedef struct gws_intervals {
     gws_interval *items; /* (n) in the order of the file */
-    int n, room;
+    int n;
+    int64_t room;
 } gws_intervals;
 
 /* Append those of a file.  EFORMAT names file and line; an end before its begin is refused. */

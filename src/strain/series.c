@@ -1,5 +1,7 @@
 #include "strain/series.h"
 
+#include "base/array.h"
+
 #include "strain/gap.h"
 #include "strain/grid.h"
 #include "strain/gwosc.h"
@@ -21,7 +23,8 @@ struct row {
 
 struct own {
     struct row *rows;
-    int n, room;
+    int n;
+    int64_t room;
 };
 
 static int is_series(gws_h5 *f, const char *path)
@@ -114,14 +117,8 @@ static gws_status keep(struct own *own, const struct row *row, const char *file,
 {
     if (row->n == 0)
         return GWS_OK;
-    if (own->n == own->room) {
-        const int room = own->room > 0 ? 2 * own->room : 8;
-        struct row *more = realloc(own->rows, (size_t)room * sizeof *more);
-        if (!more)
-            return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d series", file, room);
-        own->rows = more;
-        own->room = room;
-    }
+    if (!GWS_ARRAY_ROOM(own->rows, own->room, own->n + 1))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d series", file, own->n + 1);
     own->rows[own->n++] = *row;
     return GWS_OK;
 }

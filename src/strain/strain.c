@@ -149,21 +149,17 @@ static gws_status to_spans(const struct detector *d, const gws_intervals *list, 
 static gws_status clip_pieces(struct detector *d, const gws_span *spans, int n, gws_err *err)
 {
     struct piece *kept = NULL;
-    int n_kept = 0, room = 0;
+    int n_kept = 0;
+    int64_t room = 0;
     for (int i = 0; i < d->n_pieces; i++) {
         const int64_t begin = d->pieces[i].begin, end = begin + d->pieces[i].n;
         for (int k = 0; k < n; k++) {
             const int64_t a = spans[k].begin > begin ? spans[k].begin : begin, b = spans[k].end < end ? spans[k].end : end;
             if (a >= b)
                 continue;
-            if (n_kept == room) {
-                room = room > 0 ? 2 * room : 16;
-                struct piece *more = realloc(kept, (size_t)room * sizeof *more);
-                if (!more) {
-                    free(kept);
-                    return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, room);
-                }
-                kept = more;
+            if (!GWS_ARRAY_ROOM(kept, room, n_kept + 1)) {
+                free(kept);
+                return gws_err_set(err, GWS_ENOMEM, "%s: out of memory for %d segments", d->ifo, n_kept + 1);
             }
             kept[n_kept] = d->pieces[i];
             kept[n_kept].begin = a;
@@ -173,7 +169,7 @@ static gws_status clip_pieces(struct detector *d, const gws_span *spans, int n, 
     free(d->pieces);
     d->pieces = kept;
     d->n_pieces = n_kept;
-    d->capacity = room;
+    d->room = room;
     return GWS_OK;
 }
 
