@@ -153,7 +153,7 @@ static char *pick(char *line)
     char copy[LINE], *words[6];
     memcpy(copy, line, strlen(line) + 1);
     const int n = split(copy, words);
-    if (n == 5 && is_number_or_dash(words[2]) && is_number_or_dash(words[3])) {
+    if (n == 5 && !is_number(words[1]) && is_number_or_dash(words[2]) && is_number_or_dash(words[3])) {
         split(line, words);
         return words[4];
     }
