@@ -11,6 +11,7 @@
 #include "base/output.h"
 #include "base/thread.h"
 #include "cli/logging.h"
+#include "cli/select.h"
 #include "perf/machine.h"
 #include "strain/strain.h"
 
@@ -31,6 +32,7 @@ typedef struct gws_cli {
     char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
     char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
     gws_machine machine;      /* what it says; zeros: nothing */
+    gws_select select;        /* what of its inputs a verb reads, where its table has GWS_OPTS_SELECT */
     int force;                /* how often --force or --overwrite was given */
     gws_outputs *outputs;     /* of this run; NULL: none */
     int published;            /* they have their names */
@@ -104,7 +106,7 @@ void gws_cli_warn_columns(const char *path, int (*known)(const char *name));
 /* Split "H1,L1" in place: how many names; -1 when there is none, too many or one twice. */
 int gws_cli_detectors(char *text, const char *out[GWS_MAX_IFO]);
 
-/* Open strain inputs, virtual ones included, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
+/* Open strain inputs: files, folders, lists (strain/inputs.h) and virtual ones, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
 gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
                                gws_err *err);
 

@@ -262,6 +262,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
         {0, "threshold", GWS_OPT_DOUBLE, &w.threshold[0], "X", "keep triggers above this statistic (default: the model's)", 0},
         {0, "threshold-linear", GWS_OPT_DOUBLE, &w.threshold[1], "X", "the same of the linear head", 0},
         GWS_OPT_KEEP(&w.keep),
+        GWS_OPTS_SELECT(&cli->select),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
     };

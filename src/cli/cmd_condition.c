@@ -146,6 +146,7 @@ int gws_cmd_condition(gws_cli *cli, int argc, char **argv)
         {0, "high", GWS_OPT_DOUBLE, &w.high_hz, "HZ", "upper edge of the band (default: Nyquist)", 0},
         {'c', "config", GWS_OPT_STRING, &w.recipe, "RECIPE", "take the section [condition] of this recipe", 0},
         GWS_OPT_KEEP(&w.keep),
+        GWS_OPTS_SELECT(&cli->select),
     };
     const gws_opts opts = {
         .usage = "INPUT... -o W.hdf [--rate HZ] [--low HZ] [--high HZ]",

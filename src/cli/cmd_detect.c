@@ -523,6 +523,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
          "the same of the matched filters' statistic, which the heads of a model with a matched stem began as", GWS_OPT_TO_HDF5},
         {0, "plot", GWS_OPT_STRING, &w.plot, "FILE", "a figure of the loudest trigger, .png, .svg or .pdf", GWS_OPT_TO_FIGURE},
         GWS_OPT_KEEP(&w.keep),
+        GWS_OPTS_SELECT(&cli->select),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
     };

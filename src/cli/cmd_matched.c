@@ -483,7 +483,7 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
         {w->slides != 0, "slide-step", "goes with --slides"},
         {n_inputs > 0 || !w->save_bank,
          "output json segment psd-duration psd-segment psd-stride psd-inverse-length snr-threshold chisq-bins trigger-window "
-         "coinc-threshold cluster-window threshold window slides slide-step keep memory",
+         "coinc-threshold cluster-window threshold window slides slide-step keep channel gps-start-time gps-end-time segments veto memory",
          "is of a search, which wants at least one strain file"},
     };
 
@@ -700,6 +700,7 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
         {0, "template", GWS_OPT_STRING, &w.template, "FILE", "filter with this one: /template, two rows, merger in the middle", 0},
         {0, "recipe", GWS_OPT_STRING, &w.recipe, "NAME", "of --template: tutorial (GWOSC's, default) or pycbc", 0},
         GWS_OPT_KEEP(&w.keep),
+        GWS_OPTS_SELECT(&cli->select),
         GWS_OPT_THREADS(&w.threads),
         GWS_OPT_MEMORY(&w.memory),
     };

@@ -117,9 +117,13 @@ typedef struct wish {
 static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, char *const *inputs, int n_inputs)
 {
     const gws_opt_rule rules[] = {
-        {!w->curves, "output segment stride average detector start duration keep whitened curve delta-f f-final f-lower",
+        {!w->curves,
+         "output segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto whitened "
+         "curve delta-f f-final f-lower",
          "does not go with --curves"},
-        {!w->curve, "segment stride average detector start duration keep whitened", "is of an estimate, and --curve makes none"},
+        {!w->curve,
+         "segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto whitened",
+         "is of an estimate, and --curve makes none"},
         {w->curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
     };
     if (gws_opts_check(cli, opts, rules, (int)(sizeof rules / sizeof rules[0])))
@@ -242,6 +246,7 @@ int gws_cmd_psd(gws_cli *cli, int argc, char **argv)
         {0, "start", GWS_OPT_DOUBLE, &w.start_s, "GPS", "use data from this time on", 0},
         {0, "duration", GWS_OPT_DOUBLE, &w.duration_s, "S", "use this much at most (default 4096)", 0},
         GWS_OPT_KEEP(&w.keep),
+        GWS_OPTS_SELECT(&cli->select),
         {0, "whitened", GWS_OPT_FLAG, &w.use.whitened, NULL, "take whitened strain too", 0},
         {0, "curves", GWS_OPT_FLAG, &w.curves, NULL, "list the noise curves known by name", 0},
         {0, "curve", GWS_OPT_STRING, &w.curve, "NAME",

@@ -195,12 +195,13 @@ static gws_status select_times(gws_strain_set *s, gws_err *err)
         if (d.n_pieces > 0) {
             s->ifo[k] = s->ifo[n];
             s->ifo[n++] = d;
-        } else {
-            gws_log_write(GWS_LOG_WARNING, "strain", "%s has no data in the time that is to be read", d.ifo);
         }
     }
-    for (int k = n; k < s->n_ifo; k++)
+    for (int k = n; k < s->n_ifo; k++) {
+        if (n > 0)
+            gws_log_write(GWS_LOG_WARNING, "strain", "%s has no data in the time that is to be read", s->ifo[k].ifo);
         free(s->ifo[k].vetoes);
+    }
     s->n_ifo = n;
     return n > 0 ? GWS_OK : gws_err_set(err, GWS_EDATA, "strain: no input has data in the time that is to be read");
 }
@@ -252,6 +253,8 @@ gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_s
             goto fail;
     if ((s->use.only || s->use.veto) && select_times(s, err) != GWS_OK)
         goto fail;
+    s->use.only = s->use.veto = NULL; /* the caller's, and done with */
+    s->use.channels = NULL;
     qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
     for (int k = 0; k < s->n_ifo; k++) {
         if (join_spans(&s->ifo[k], err) != GWS_OK)

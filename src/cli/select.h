@@ -1,0 +1,45 @@
+/* select.h - what of the inputs a verb reads: channels of frames, an interval, segments, vetoes. */
+#ifndef GWS_CLI_SELECT_H
+#define GWS_CLI_SELECT_H
+
+#include "strain/strain.h"
+
+/* What the command line says; NULL and NaN where it does not. */
+typedef struct gws_select {
+    const char *channels; /* "H1:NAME,L1:NAME" */
+    const char *segments, *veto;
+    double begin_s, end_s;
+} gws_select;
+
+/* The same, as the library wants it. */
+typedef struct gws_selection {
+    gws_intervals only, veto;
+    char *text;         /* the channels' names */
+    const char **names; /* into text, ends with NULL */
+} gws_selection;
+
+/* The rows of a verb's table of options; s is a gws_select. */
+#define GWS_OPTS_SELECT(s)                                                                                                         \
+    {0,                                                                                                                            \
+     "channel",                                                                                                                    \
+     GWS_OPT_STRING,                                                                                                               \
+     &(s)->channels,                                                                                                               \
+     "DET:NAME",                                                                                                                   \
+     "of frames and HDF5 series, these and no others; a comma between two",                                                        \
+     0},                                                                                                                           \
+        {0, "gps-start-time", GWS_OPT_DOUBLE, &(s)->begin_s, "S", "read nothing before it", 0},                                    \
+        {0, "gps-end-time", GWS_OPT_DOUBLE, &(s)->end_s, "S", "read nothing from it on", 0},                                       \
+        {0, "segments", GWS_OPT_STRING, &(s)->segments, "FILE", "read these stretches only: text (begin, end) or JSON", 0},        \
+    {                                                                                                                              \
+        0, "veto", GWS_OPT_STRING, &(s)->veto, "FILE", "take these stretches for gaps: text or JSON", 0                            \
+    }
+
+/* Nothing is said. */
+gws_select gws_select_none(void);
+
+/* Load the files and put all into `use`, which points into the selection from then on.
+ *   out   zero on failure; free with gws_selection_clear */
+gws_status gws_select_load(const gws_select *s, gws_selection *out, gws_strain_use *use, gws_err *err);
+void gws_selection_clear(gws_selection *s);
+
+#endif

@@ -1,0 +1,49 @@
+# What of the inputs is read: folders and lists, an interval, segments, vetoes, channels.
+D=$SOURCE/models/default.hdf
+"$MAKE_STRAIN" good.hdf good 1 || fail make_strain
+mkdir folder && cp good.hdf folder/a.hdf
+expect 0 "$G" condition good.hdf -o all.hdf
+# a folder, a list, a list on standard input
+expect 0 "$G" condition folder -o folder.hdf
+h5diff all.hdf folder.hdf /H1 /H1 || fail "a folder is not its file"
+echo "H H1_X 1262304000 40 file://localhost$PWD/good.hdf" >list.lcf
+expect 0 "$G" condition list.lcf -o list.hdf
+h5diff all.hdf list.hdf /H1 /H1 || fail "a cache is not its file"
+echo good.hdf | "$G" condition - -o stdin.hdf 2>err || fail "standard input: $(cat err)"
+h5diff all.hdf stdin.hdf /H1 /H1 || fail "a list on standard input is not its file"
+refuse 1 "without a file of strain" "$G" condition "$SOURCE/tests/cli" -o x.hdf
+# a file that only a list names is an input too, and no output replaces it
+cp good.hdf kept.hdf
+refuse 1 "input" "$G" condition list.lcf -o good.hdf --force
+cmp -s good.hdf kept.hdf || fail "an input was replaced"
+
+# an interval
+expect 0 "$G" condition good.hdf --gps-start-time 1262304008 --gps-end-time 1262304030 -o part.hdf
+expect 0 "$G" inspect part.hdf
+grep -q 'H1  GPS 12623040\(0[89]\|1[0-9]\)' out || fail "--gps-start-time: $(cat out)"
+expect 0 "$G" psd --detector H1 --segment 4 good.hdf
+cp out whole
+expect 0 "$G" psd --detector H1 --segment 4 --gps-start-time 1262304000 --gps-end-time 1262304040 good.hdf
+cmp -s out whole || fail "an interval that holds all is another psd"
+expect 0 "$G" psd --detector H1 --segment 4 --gps-start-time 1262304010 good.hdf
+cmp -s out whole && fail "--gps-start-time changes nothing"
+cp out later
+printf '# a comment\n1262304010 1262304040\n' >segments.txt
+echo '{"H1": [[1262304010, 1262304040]]}' >segments.json
+for s in segments.txt segments.json; do
+    expect 0 "$G" psd --detector H1 --segment 4 --segments $s good.hdf
+    cmp -s out later || fail "--segments $s is not the same interval"
+done
+refuse 1 "no input has data in the time" "$G" psd --detector H1 --gps-start-time 1300000000 good.hdf
+refuse 1 "wanted seconds of GPS" "$G" psd --detector H1 --gps-start-time 5 --gps-end-time 4 good.hdf
+printf "1 2\n3\n" >broken.txt
+refuse 1 "line 2" "$G" psd --detector H1 --segments broken.txt good.hdf
+refuse 2 "is of an estimate" "$G" psd --curve aLIGOZeroDetHighPower --veto segments.txt
+
+# a veto is a gap: counted, and no trigger is made from it
+printf '1262304018 1262304022\n' >veto.txt
+expect 0 "$G" detect -m "$D" --veto veto.txt good.hdf
+grep -q '^H1: 4 s of 40 s left out: 4 s vetoed$' out || fail "a veto is not said: $(cat out)"
+expect 0 "$G" condition good.hdf --veto veto.txt -o vetoed.hdf
+expect 0 "$G" inspect vetoed.hdf
+[ "$(grep -c '^  H1  GPS' out)" = 2 ] || fail "a veto does not end a segment: $(cat out)"
