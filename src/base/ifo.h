@@ -9,4 +9,7 @@
  * 2^5 of them, and because the random streams of the training are numbered by it: another number here changes every trained model. */
 #define GWS_MODEL_IFOS 5
 
+/* Is a word a detector: one upper-case letter and one digit? */
+int gws_is_ifo(const char *word);
+
 #endif

@@ -1,6 +1,6 @@
 #include "strain/filename.h"
 
-#include "strain/gwosc.h"
+#include "base/ifo.h"
 
 #include <ctype.h>
 #include <stdio.h>

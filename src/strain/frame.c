@@ -1,8 +1,8 @@
 #include "strain/frame.h"
 
+#include "base/ifo.h"
 #include "gwf/gwf.h"
 #include "strain/gap.h"
-#include "strain/gwosc.h"
 #include "strain/quality.h"
 
 #include <math.h>

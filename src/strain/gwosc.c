@@ -1,5 +1,6 @@
 #include "strain/gwosc.h"
 
+#include "base/ifo.h"
 #include "strain/gap.h"
 #include "strain/quality.h"
 
@@ -23,11 +24,6 @@ typedef struct headers {
     int cat1_bit;      /* bit of DQmask named CBC_CAT1; -1: none */
     uint32_t inj_bits; /* bits of Injmask that gws_quality_is_injection; 0: none */
 } headers;
-
-int gws_is_ifo(const char *word)
-{
-    return word[0] >= 'A' && word[0] <= 'Z' && word[1] >= '0' && word[1] <= '9' && word[2] == '\0';
-}
 
 static int probe(const char *path, gws_h5 *f)
 {

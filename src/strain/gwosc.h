@@ -16,7 +16,4 @@
  * another length. */
 extern const gws_strain_format gws_strain_gwosc;
 
-/* Is a word a detector: one upper-case letter and one digit? */
-int gws_is_ifo(const char *word);
-
 #endif

@@ -1,6 +1,7 @@
 #include "strain/inputs.h"
 
 #include "base/array.h"
+#include "base/number.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -137,8 +138,8 @@ static int split(char *line, char *words[6])
 
 static int is_number(const char *s)
 {
-    char *end;
-    return *s && (strtod(s, &end), *end == '\0');
+    double x;
+    return gws_number_parse(s, &x);
 }
 
 /* A LIGO cache has "-" where a start or a duration is not known. */

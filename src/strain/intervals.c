@@ -2,8 +2,8 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/ifo.h"
 #include "base/number.h"
-#include "strain/gwosc.h"
 
 #include <jansson.h>
 #include <math.h>

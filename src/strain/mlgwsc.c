@@ -2,8 +2,8 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/ifo.h"
 #include "strain/gap.h"
-#include "strain/gwosc.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/ifo.h"
-#include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
 
 #include <inttypes.h>

@@ -1,10 +1,10 @@
 #include "strain/series.h"
 
 #include "base/array.h"
+#include "base/ifo.h"
 
 #include "strain/gap.h"
 #include "strain/grid.h"
-#include "strain/gwosc.h"
 
 #include <math.h>
 #include <stdio.h>

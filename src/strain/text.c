@@ -1,10 +1,10 @@
 #include "strain/text.h"
 
+#include "base/ifo.h"
 #include "base/number.h"
 #include "strain/filename.h"
 #include "strain/gap.h"
 #include "strain/grid.h"
-#include "strain/gwosc.h"
 
 #include <errno.h>
 #include <math.h>
