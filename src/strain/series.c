@@ -38,9 +38,22 @@ static int is_number(gws_h5_type type)
     return type == GWS_H5_F64 || type == GWS_H5_F32 || type == GWS_H5_INT || type == GWS_H5_UINT;
 }
 
+/* Does a data set hold anything?  One that was never written is a claim and no strain. */
+static int is_written(gws_h5 *f, const gws_h5_entry *e)
+{
+    int64_t *ranges = NULL;
+    int n = 0;
+    if (e->info.whole)
+        return e->info.shape[0] > 0;
+    const int good = gws_h5_written(f, e->path, &ranges, &n, NULL) == GWS_OK && n > 0;
+    free(ranges);
+    return good;
+}
+
 static int is_candidate(gws_h5 *f, const gws_h5_entry *e)
 {
-    return !e->is_group && e->status == GWS_OK && is_number(e->info.type) && e->info.ndim == 1 && is_series(f, e->path);
+    return !e->is_group && e->status == GWS_OK && is_number(e->info.type) && e->info.ndim == 1 && is_series(f, e->path) &&
+           is_written(f, e);
 }
 
 static int probe(const char *path, gws_h5 *f)
@@ -48,7 +61,9 @@ static int probe(const char *path, gws_h5 *f)
     gws_h5_entry *entries = NULL;
     int n = 0, found = 0;
     (void)path;
-    if (!f || gws_h5_tree(f, &entries, &n, NULL) != GWS_OK)
+    if (!f || gws_h5_has_attr(f, "/", "gwspike_version")) /* our own files of strain have MLGWSC-1's layout */
+        return 0;
+    if (gws_h5_tree(f, &entries, &n, NULL) != GWS_OK)
         return 0;
     for (int i = 0; i < n && !found; i++)
         found = is_candidate(f, &entries[i]);

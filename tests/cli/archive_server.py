@@ -148,9 +148,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 time.sleep(1)
             return self.cut()
         if event == "GW-slow":
-            for k in range(0, len(rest), 4096):
-                self.wfile.write(rest[k:k + 4096])
-                time.sleep(0.002)
+            for k in range(0, len(rest), 1024):
+                self.wfile.write(rest[k:k + 1024])
+                time.sleep(1.5 * 1024 / len(data))
             return None
         self.wfile.write(rest)
         return None

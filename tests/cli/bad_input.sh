@@ -17,12 +17,16 @@ refuse 1 "text.txt" "$G" $d text.txt
 refuse 1 "empty.hdf" "$G" $d empty.hdf
 refuse 1 "truncated.hdf" "$G" $d truncated.hdf
 # What other tools wrote is called by its name, in the same words by every verb.
-for verb in "$d" inspect "condition -o o.hdf" "psd -o o.hdf" "detect good.hdf -m"; do
-    refuse 1 "wanted an HDF5 file, found a GWF frame file" "$G" $verb frame.gwf
-    refuse 1 "wanted an HDF5 file, found a gzip file" "$G" $verb text.txt.gz
-    refuse 1 "wanted an HDF5 file, found a text file" "$G" $verb text.txt
+for verb in "$d" inspect "condition -o o.hdf" "psd -o o.hdf"; do
+    refuse 1 "are no frame file" "$G" $verb frame.gwf
+    refuse 1 "text.txt.gz: line 1: wanted one number, or a GPS time and a number" "$G" $verb text.txt.gz
+    refuse 1 "text.txt: line 1: wanted one number, or a GPS time and a number" "$G" $verb text.txt
     refuse 1 "pipe.hdf: cannot open: not a regular file" "$G" $verb pipe.hdf
 done
+refuse 1 "wanted an HDF5 file, found a GWF frame file" "$G" detect good.hdf -m frame.gwf
+refuse 1 "wanted an HDF5 file, found a gzip file" "$G" detect good.hdf -m text.txt.gz
+refuse 1 "wanted an HDF5 file, found a text file" "$G" detect good.hdf -m text.txt
+refuse 1 "pipe.hdf: cannot open: not a regular file" "$G" detect good.hdf -m pipe.hdf
 refuse 1 "folder" "$G" $d folder
 refuse 1 "the model needs H1 and L1, the input has H1 only" "$G" $d one.hdf
 refuse 1 "H1: none of its 81920 samples" "$G" $d nan.hdf
