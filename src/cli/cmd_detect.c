@@ -530,10 +530,11 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     const gws_opts opts = {
         .usage = "[-m MODEL] [-o OUT.hdf] [--json] [--threshold X] INPUT...",
         .about =
-            "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 (4 or\n"
-            "16 kHz) or MLGWSC-1; detector, epoch and rate are read from the file, files of a detector are joined in time,\n"
-            "and what the detectors have in common is searched.  sim:... names data made when they are read (gwspike\n"
-            "simulate --help).\n\n"
+            "Search strain of the model's detectors for merging black holes.  INPUT is any number of files: GWOSC HDF5 or text,\n"
+            "GWF frames, MLGWSC-1, what gwpy and PyCBC write; a folder of them, a LIGO cache (.lcf), or - for a list on\n"
+            "standard input.  Detector, epoch and rate are read from the file, files of a detector are joined in time, and\n"
+            "what the detectors have in common is searched.  sim:... names data made when they are read (gwspike simulate\n"
+            "--help).\n\n"
             "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
             "signal-like, the false-alarm rate of that statistic in 30 days as counted when the model was calibrated (beyond what\n"
             "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.\n\n"
