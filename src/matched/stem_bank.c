@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "dsp/fft.h"
-#include "gw/noise_curve.h"
+#include "gw/named_psd.h"
 #include "nn/filters.h"
 
 #include <complex.h>
@@ -77,8 +77,9 @@ static gws_status check(const gws_stem_params *p, gws_err *err)
                            p->taps, p->after, GWS_STEM_TAPS_MAX);
     if (!(p->low_hz >= 5 && p->low_hz < RATE / 2.0))
         return gws_err_set(err, GWS_EARG, "stem bank: lower frequency %g Hz, wanted 5 to less than %d Hz", p->low_hz, RATE / 2);
-    if (!(p->metric >= 0 && p->metric <= 10))
-        return gws_err_set(err, GWS_EARG, "stem bank: chirp mass to the power of %g, wanted 0 to 10", p->metric);
+    if (!(p->metric >= 0 && p->metric <= 10 && p->loudness >= 0 && p->loudness <= 10))
+        return gws_err_set(err, GWS_EARG, "stem bank: chirp mass to the power of %g, loudness to that of %g, wanted 0 to 10",
+                           p->metric, p->loudness);
     return GWS_OK;
 }
 
@@ -150,9 +151,11 @@ static gws_status chooser_init(chooser *c, gws_err *err)
         return GWS_ENOMEM;
     gws_fft_twiddles(MATCH_N, c->turn);
     make_response(c);
-    gws_status status = gws_curve_fill(c->p->curve, DELTA_F_HZ, LENGTH, c->p->low_hz, c->colour, err);
+    gws_psd curve;
+    gws_status status = gws_psd_by_name(c->p->curve, DELTA_F_HZ, LENGTH, c->p->low_hz, &curve, err);
     for (int64_t k = 0; k < LENGTH && status == GWS_OK; k++)
-        c->colour[k] = c->colour[k] > 0 ? 1 / sqrt(c->colour[k]) : 0;
+        c->colour[k] = curve.data[k] > 0 ? 1 / sqrt(curve.data[k]) : 0;
+    gws_psd_clear(&curve);
     return status;
 }
 
@@ -217,6 +220,9 @@ static void spectra_task(void *user, int group, int thread)
             c->err = err;
             return;
         }
+        if (c->p->loudness > 0)
+            c->weight[group * GWS_PANEL + v] *=
+                pow(sqrt(sum) / pow(gws_chirp_mass(t->mass1_msun, t->mass2_msun), 5.0 / 6.0), c->p->loudness);
         for (int i = 0; i < c->p->taps; i++) {
             x[i * PAIR + v] = (float)(creal(cut(c, w->t, i)) / sqrt(sum));
             x[i * PAIR + GWS_PANEL + v] = (float)(cimag(cut(c, w->t, i)) / sqrt(sum));

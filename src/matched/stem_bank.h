@@ -3,6 +3,9 @@
  * Unlike bank.h's, which covers a space to a minimal match, this bank has a given size and is chosen for a population and for what
  * is asked of it, the sensitive distance: sources count with chirp mass^2.5, as in MLGWSC-1's volume.
  *
+ * Of two systems of a chirp mass the one with more SNR at a given distance (spins, the noise curve) is found further out: its share of what
+ * is found above an SNR grows with the cube of that.  `loudness` is the power with which it counts besides.
+ *
  * Candidates are drawn from the population, aligned parts of the spins alone.  Each is whitened with a noise curve, taken to time at
  * 512 Hz (positive frequencies below 512 Hz), cut to `taps` samples of which `after` lie behind t = 0, and normed.  The match of two
  * is the largest |correlation| over samples.  Templates are taken one by one: each is the candidate that raises the weighted mean
@@ -31,8 +34,9 @@ typedef struct gws_stem_params {
     int templates, candidates;
     int taps, after;   /* samples at 512 Hz */
     double low_hz;     /* f_lower of the waveforms, and where the curve begins */
-    const char *curve; /* a name of gw/noise_curve.h */
+    const char *curve; /* as gws_psd_by_name takes it: a name or a file */
     double metric;     /* power of the chirp mass */
+    double loudness;   /* power of the loudness: SNR at a given distance over Mc^(5/6) */
     uint64_t seed;
 } gws_stem_params;
 

@@ -119,7 +119,7 @@ enum { SPAN_MAX = 16384 };
 static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
 {
     double memory, step, wake;
-    int64_t levels, span, lead;
+    int64_t levels, gate, span, lead;
     gws_status status;
     if ((status = gws_ini_int(ini, "model", "context_span", 0, &span, err)) ||
         (status = gws_ini_int(ini, "model", "context_lead", 128, &lead, err)) ||
@@ -134,6 +134,7 @@ static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->span = (int)span;
     out->lead = (int)lead;
     if ((status = gws_ini_double(ini, "model", "context_memory", 0.0, &memory, err)) ||
+        (status = gws_ini_int(ini, "model", "gate", 0, &gate, err)) ||
         (status = gws_ini_int(ini, "model", "levels", 0, &levels, err)) ||
         (status = gws_ini_double(ini, "model", "level_step", 1.0, &step, err)))
         return status;
@@ -144,6 +145,7 @@ static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
                            step);
     out->keep = memory > 0.0 ? (float)exp(-1.0 / memory) : 1.0f;
     out->levels = (int)levels;
+    out->gate = gate != 0;
     out->level_step = (float)step;
     return GWS_OK;
 }
@@ -266,6 +268,8 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model] levels: %d of them want strides of 1, at most %lld channels and the leaky readout", out->levels,
                            (long long)C);
+    if (out->gate && (!out->levels || !out->linear))
+        return gws_err_set(err, GWS_EFORMAT, "[model] gate: wants a statistic carried in levels and the linear head");
     if (out->span && (!out->matched || hop != gws_arch_row_hop(out)))
         return gws_err_set(err, GWS_EFORMAT, "[model] context_span: wants stem = matched and strides of 1");
     if (out->wake > 0.0f && (!out->span || !out->levels))
@@ -336,6 +340,10 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
         r->lin_b = gws_table_add(t, "linear.bias", 1, 0, 0, 0);
         if (a->levels)
             r->carry = gws_table_add(t, "linear.carry", 1, 0, 0, 0);
+        if (a->gate) {
+            r->gate_w = gws_table_add(t, "linear.gate.weight", C, 1, 0, 0);
+            r->gate_b = gws_table_add(t, "linear.gate.bias", 1, 0, 0, 0);
+        }
     }
     if (a->learn_threshold)
         r->threshold = gws_table_add(t, "bridge.threshold", C, 0, 0, 0);
@@ -389,7 +397,7 @@ void gws_arch_count(const gws_arch *a, int64_t T, int64_t A, gws_arch_macs *out)
         out->lif[l] = t * (l ? a->H[l - 1] : 2.0 * C) * a->H[l] +
                       (gws_neuron_describe(a->neuron[l])->recurrent ? t * a->H[l] * a->H[l] : 0.0);
     out->heads = t * ((a->linear ? C : 0.0) + (a->readout == GWS_READOUT_MEAN ? 2.0 * a->H[1] : a->H[0] + 2.0 * a->H[1]) +
-                      (a->levels ? 2.0 * C + 1.0 : 0.0));
+                      (a->levels ? 2.0 * C + 1.0 : 0.0) + (a->gate ? C + 1.0 : 0.0));
 }
 
 static float *at(const gws_table *t, float *p, int row)
@@ -409,11 +417,14 @@ static void fill(const gws_table *t, float *p, int row, float v)
             p[t->rows[row].offset + i] = v;
 }
 
+#define OPEN 6.0f /* of the gate at the start: sigmoid(6) is 0.9975 */
+
 /* The statistic alone: every readout weight zero but those of the level's events, and a membrane of 20 steps. */
 static void begin_at_statistic(const gws_arch *a, const gws_table *t, const gws_param_rows *r, float *p)
 {
     fill(t, p, r->lin_w, 0.0f);
     fill(t, p, r->carry, a->unit);
+    fill(t, p, r->gate_b, OPEN);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         fill(t, p, r->read_u[l], 0.0f);
     fill(t, p, r->read_s, 0.0f);

@@ -43,6 +43,7 @@ typedef struct gws_arch {
     int span, lead;        /* a stream's context begins afresh every `span` steps, `lead` steps early (model/spans.h); 0: never */
     float wake;            /* with a span: the statistic that wakes the network; 0: it is always awake */
     int levels;            /* channels of the bridge that carry the statistic x[:,0]; 0: none */
+    int gate;              /* the context may close a gate on the carried statistic */
     float level_step;      /* one level, in units of the statistic */
     float unit;            /* x[:,0] times this is the statistic */
     int H[GWS_LIF_LAYERS]; /* neurons of the two layers */
@@ -76,7 +77,7 @@ typedef struct gws_param_rows {
     int bank, bank_weight, bank_place; /* of the matched stem, not trained */
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
     int gru_in, gru_in_b, gru_rec, gru_rec_b;
-    int pred, lin_w, lin_b, carry, threshold;
+    int pred, lin_w, lin_b, carry, gate_w, gate_b, threshold;
     struct {
         int w, b, syn, mem, adapt, strength, rec;
     } lif[GWS_LIF_LAYERS];

@@ -196,7 +196,25 @@ static void forget_carried(const job *j, int b, float *g_c)
     for (int64_t t = 0; t < T; t++) {
         memset(g_c + t * a->C, 0, (size_t)a->levels * sizeof *g_c);
         if (a->linear)
-            item_of(j, b, j->w->rows->carry)[0] += k->g_y_lin[b * T + t] * x[t * a->inputs];
+            item_of(j, b, j->w->rows->carry)[0] += k->g_y_lin[b * T + t] * (a->gate ? k->gated[b * T + t] : x[t * a->inputs]);
+    }
+}
+
+/* The gate's weights and the context, through the linear head. */
+static void gate_backward(const job *j, int b, const float *code, float *g_c)
+{
+    const gws_work *k = j->k;
+    const gws_param_rows *r = j->w->rows;
+    const int64_t T = k->T, C = k->a->C;
+    const float *w = gws_row_of(j->w, r->gate_w), carry = gws_row_of(j->w, r->carry)[0];
+    float *restrict gw = item_of(j, b, r->gate_w), *gb = item_of(j, b, r->gate_b);
+    for (int64_t t = 0; t < T; t++) {
+        const float o = k->g_y_lin[b * T + t] * carry * k->gated[b * T + t] * (1.0f - k->gate[b * T + t]);
+        gb[0] += o;
+        for (int64_t i = 0; i < C; i++) {
+            g_c[t * C + i] += o * w[i];
+            gw[i] += o * code[(t + 1) * C + i];
+        }
     }
 }
 
@@ -228,6 +246,8 @@ static void heads_item(void *user, int b, int thread)
                 }
             }
         }
+        if (a->gate)
+            gate_backward(j, b, code, g_c);
         if (a->levels)
             forget_carried(j, b, g_c);
         gws_stage_add(k, thread, GWS_STAGE_BACK_HEADS, since);

@@ -190,7 +190,29 @@ static const float *code_of(gws_work *k, int b, const float **statistic)
     return code;
 }
 
-static void bridge_item(const job *j, int b, const float *code, const float *statistic)
+/* What the heads carry: the statistic, each step `*next` numbers behind the last, or what the gate leaves of it. */
+static const float *carried_of(const job *j, int b, const float *code, const float *statistic, int *next)
+{
+    gws_work *k = j->k;
+    const gws_arch *a = k->a;
+    const gws_param_rows *r = j->w->rows;
+    *next = a->inputs;
+    if (!a->gate)
+        return statistic;
+    float *gate = k->gate + b * k->cap, *gated = k->gated + b * k->cap;
+    j->K->dots(k->T, a->C, code + a->C, a->C, gws_row_of(j->w, r->gate_w), gws_row_of(j->w, r->gate_b)[0], gate, 0);
+    for (int64_t t = 0; t < k->T; t++)
+        gate[t] = -gate[t];
+    j->K->exp(gate, k->T);
+    for (int64_t t = 0; t < k->T; t++) {
+        gate[t] = 1.0f / (1.0f + gate[t]);
+        gated[t] = gate[t] * statistic[t * a->inputs];
+    }
+    *next = 1;
+    return gated;
+}
+
+static void bridge_item(const job *j, int b, const float *code, const float *carried, int next)
 {
     gws_work *k = j->k;
     const gws_arch *a = k->a;
@@ -200,11 +222,11 @@ static void bridge_item(const job *j, int b, const float *code, const float *sta
     const gws_encoder e = gws_arch_encoder(a);
     gws_encoder_forward(j->K, &e, j->w->threshold, &(gws_encoder_rows){code, ev, ev_smooth, k->T}, k->age[b], k->ev_state + b * C);
     if (a->levels)
-        gws_level_forward(&(gws_level){a->level_step / a->unit, a->levels, (int)C, a->inputs}, statistic, k->T, k->age[b],
-                          k->level + b, ev, ev_smooth);
+        gws_level_forward(&(gws_level){a->level_step / a->unit, a->levels, (int)C, next}, carried, k->T, k->age[b], k->level + b,
+                          ev, ev_smooth);
 }
 
-static void linear_item(const job *j, int b, const float *code, const float *statistic)
+static void linear_item(const job *j, int b, const float *code, const float *carried, int next)
 {
     gws_work *k = j->k;
     const gws_arch *a = k->a;
@@ -212,7 +234,7 @@ static void linear_item(const job *j, int b, const float *code, const float *sta
     float *y = k->y_lin + b * k->cap;
     j->K->dots(k->T, a->C, code + a->C, a->C, gws_row_of(j->w, r->lin_w), gws_row_of(j->w, r->lin_b)[0], y, 0);
     for (int64_t t = 0; t < k->T && a->levels; t++)
-        y[t] += gws_row_of(j->w, r->carry)[0] * statistic[t * a->inputs];
+        y[t] += gws_row_of(j->w, r->carry)[0] * carried[t * next];
 }
 
 static void heads_item(void *user, int b, int thread)
@@ -225,6 +247,8 @@ static void heads_item(void *user, int b, int thread)
     const gws_param_rows *r = w->rows;
     const int64_t T = k->T, C = a->C, at = b * k->cap;
     const float *h = k->gru.h + b * (k->cap + 1) * C, *statistic, *code = code_of(k, b, &statistic);
+    int next = 0;
+    const float *carried = a->levels ? carried_of(j, b, code, statistic, &next) : statistic;
     double since = gws_cpu_s();
     if ((j->stages & GWS_DO_PREDICT) && j->pass->anchors) {
         GWS_ASSERT(j->pass->anchors <= k->A);
@@ -234,7 +258,7 @@ static void heads_item(void *user, int b, int thread)
         since = gws_cpu_s();
     }
     if ((j->stages & GWS_DO_LINEAR) && a->linear) {
-        linear_item(j, b, code, statistic);
+        linear_item(j, b, code, carried, next);
         gws_stage_add(k, thread, GWS_STAGE_LINEAR, since);
         since = gws_cpu_s();
     }
@@ -242,7 +266,7 @@ static void heads_item(void *user, int b, int thread)
     uint64_t *ev = k->ev ? k->ev + at * words : NULL;
     float *ev_smooth = k->ev_smooth ? k->ev_smooth + at * 2 * C : NULL;
     if (j->stages & GWS_DO_BRIDGE) {
-        bridge_item(j, b, code, statistic);
+        bridge_item(j, b, code, carried, next);
         gws_stage_add(k, thread, GWS_STAGE_BRIDGE, since);
         since = gws_cpu_s();
     }

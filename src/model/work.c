@@ -56,10 +56,10 @@ int64_t gws_item_gradients(const gws_weights *w, int row)
 
 int gws_is_small(const gws_param_rows *r, int row)
 {
-    const int rows[] = {r->lin_w,           r->lin_b,           r->threshold,  r->lif[0].syn, r->lif[0].mem,
-                        r->lif[0].adapt,    r->lif[0].strength, r->lif[1].syn, r->lif[1].mem, r->lif[1].adapt,
-                        r->lif[1].strength, r->read_u[0],       r->read_u[1],  r->read_s,     r->read_b,
-                        r->read_a,          r->read_w,          r->carry,      r->read_e};
+    const int rows[] = {r->lin_w,           r->lin_b,      r->threshold,  r->lif[0].syn,   r->lif[0].mem,      r->lif[0].adapt,
+                        r->lif[0].strength, r->lif[1].syn, r->lif[1].mem, r->lif[1].adapt, r->lif[1].strength, r->read_u[0],
+                        r->read_u[1],       r->read_s,     r->read_b,     r->read_a,       r->read_w,          r->carry,
+                        r->read_e,          r->gate_w,     r->gate_b};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (row >= 0 && rows[i] == row)
             return 1;
@@ -69,7 +69,8 @@ int gws_is_small(const gws_param_rows *r, int row)
 /* Bound on gws_item_gradients of all rows: the same sums, from the architecture alone. */
 static int64_t item_floats(const gws_arch *a)
 {
-    int64_t n = round16(a->C) * 2 + 16 * 5 + round16(2 * a->H[1]) + (a->levels ? round16(2 * a->C) : 0);
+    int64_t n = round16(a->C) * 2 + 16 * 5 + round16(2 * a->H[1]) + (a->levels ? round16(2 * a->C) : 0) +
+                (a->gate ? round16(a->C) + 16 : 0);
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         n += 6 * round16(a->H[l]);
     return n;
@@ -137,6 +138,10 @@ static void want_context(wants *v)
     WANT(gru.h, "context", B * (T + 1) * C);
     if (a->levels)
         WANT(code, "context.code", B * (T + 1) * C);
+    if (a->gate) {
+        WANT(gate, "context.gate", BT);
+        WANT(gated, "context.gated", BT);
+    }
     if (v->w->A)
         WANT(pred, "cpc", B * v->w->A * a->K * C);
 }

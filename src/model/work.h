@@ -62,12 +62,13 @@ typedef struct gws_work {
     float *pre[GWS_STEM_MAX]; /* (B, T_l + tail, C_l) before the GELU, its gradient after backward; to train only */
     float *act[GWS_STEM_MAX]; /* (B, history + T_l, C_l); the last is z (B,T,C) */
     gws_gru_work gru;         /* (B,...) */
-    float *code;      /* (B,T+1,C) context without its first `levels` channels: only with levels, else the heads read gru.h */
-    float *pred;      /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
-    uint64_t *ev;     /* (B,T,words of 2C) events */
-    float *ev_smooth; /* (B,T,2C) in smooth mode instead */
-    float *ev_state;  /* (B,C) */
-    float *level;     /* (B) carried: the level last sent */
+    float *code;         /* (B,T+1,C) context without its first `levels` channels: only with levels, else the heads read gru.h */
+    float *gate, *gated; /* (B,T) how far it is open, 0..1, and the statistic behind it: only with a gate */
+    float *pred;         /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
+    uint64_t *ev;        /* (B,T,words of 2C) events */
+    float *ev_smooth;    /* (B,T,2C) in smooth mode instead */
+    float *ev_state;     /* (B,C) */
+    float *level;        /* (B) carried: the level last sent */
     struct {
         float *x;         /* (B,T,H) input current */
         float *i, *u, *b; /* (B,T,H) see gws_neuron_trace */

@@ -11,15 +11,31 @@ int gws_source_is_seen(const gws_site *const *site, int n_sites, const gws_sourc
            gws_seen_share(site, n_sites, gws_gmst_rad(s->tc_ns), s->ra_rad, s->dec_rad, s->psi_rad, cos_incl);
 }
 
-gws_source gws_source_law_draw(const gws_source_law *law, gws_rng *rng)
+/* A spin of any direction, its magnitude uniform up to the largest. */
+static void draw_spin(const gws_source_law *law, gws_rng *rng, double out[3])
+{
+    const double size = gws_rng_range(rng, 0, law->spin_max), up = gws_rng_range(rng, -1, 1),
+                 around = gws_rng_range(rng, 0, 2 * M_PI);
+    const double flat = sqrt(1 - up * up);
+    out[0] = size * flat * cos(around);
+    out[1] = size * flat * sin(around);
+    out[2] = size * up;
+}
+
+gws_source gws_source_law_draw(const gws_source_law *law, gws_rng *rng, double *share)
 {
     gws_source s = {0};
+    double seen = 1;
     double m1 = gws_rng_range(rng, law->mass_min_msun, law->mass_max_msun),
            m2 = gws_rng_range(rng, law->mass_min_msun, law->mass_max_msun), cos_i;
     s.binary =
         (gws_binary){.mass1_msun = fmax(m1, m2), .mass2_msun = fmin(m1, m2), .distance_mpc = 1000, .f_lower_hz = law->f_lower_hz};
     s.binary.spin1[2] = gws_rng_range(rng, -law->spin_max, law->spin_max);
     s.binary.spin2[2] = gws_rng_range(rng, -law->spin_max, law->spin_max);
+    if (law->precessing > 0 && gws_rng_uniform(rng) < law->precessing) {
+        draw_spin(law, rng, s.binary.spin1);
+        draw_spin(law, rng, s.binary.spin2);
+    }
     s.binary.coa_phase_rad = gws_rng_range(rng, 0, 2 * M_PI);
     do {
         s.tc_ns = (int64_t)(gws_rng_uniform(rng) * (double)DAY_NS);
@@ -28,7 +44,11 @@ gws_source gws_source_law_draw(const gws_source_law *law, gws_rng *rng)
         s.psi_rad = gws_rng_range(rng, 0, 2 * M_PI);
         cos_i = gws_rng_range(rng, -1, 1);
         s.binary.incl_rad = acos(cos_i);
-    } while (law->seeing == GWS_SEEING_LOUD && !gws_source_is_seen(law->site, law->n_sites, &s, cos_i, rng));
+        if (law->seeing == GWS_SEEING_LOUD)
+            seen = gws_seen_share(law->site, law->n_sites, gws_gmst_rad(s.tc_ns), s.ra_rad, s.dec_rad, s.psi_rad, cos_i);
+    } while (law->seeing == GWS_SEEING_LOUD && !(gws_rng_uniform(rng) < seen));
+    if (share)
+        *share = seen;
     return s;
 }
 
@@ -62,13 +82,14 @@ void gws_curve_family_clear(gws_curve_family *f)
     f->log_f = NULL;
 }
 
-void gws_curve_family_draw(const gws_curve_family *f, gws_rng *rng, double *out)
+void gws_curve_family_draw(const gws_curve_family *f, const gws_psd *others, int n_others, gws_rng *rng, double *out)
 {
     double wall = log(0.1) + log(6) * gws_rng_uniform(rng); /* log of (10..60 Hz)/100 Hz */
     double p = gws_rng_range(rng, 4, 10), tilt = f->spread * gws_rng_range(rng, -0.7, 0.7);
+    const double *base = n_others > 0 ? others[gws_rng_below(rng, (uint64_t)n_others)].data : f->design.data;
     for (int64_t k = 0; k < f->design.n; k++) {
         double x = f->log_f[k];
-        out[k] = f->spread > 0 ? f->design.data[k] * (1 + f->spread * exp(p * (wall - x))) * exp(tilt * x) : f->design.data[k];
+        out[k] = f->spread > 0 ? base[k] * (1 + f->spread * exp(p * (wall - x))) * exp(tilt * x) : base[k];
     }
 }
 

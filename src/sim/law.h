@@ -28,15 +28,17 @@ typedef enum gws_seeing {
 typedef struct gws_source_law {
     double mass_min_msun, mass_max_msun; /* of both, uniform */
     double spin_max;                     /* along the orbit, uniform within -spin_max..spin_max */
+    double precessing; /* share of the sources with spins in any direction, their magnitudes uniform up to spin_max */
     double f_lower_hz;
     gws_seeing seeing;
     const gws_site *site[GWS_MAX_IFO]; /* (n_sites) the network that sees */
     int n_sites;
 } gws_source_law;
 
-/* Draw a source at 1000 Mpc: both masses, both spins, phase; then time within a sidereal day, right ascension, sine of the
- * declination, polarisation, cosine of the inclination, and for GWS_SEEING_LOUD whether it is seen, these again until it is. */
-gws_source gws_source_law_draw(const gws_source_law *law, gws_rng *rng);
+/* Draw a source at 1000 Mpc: both masses, both spins; with `precessing` whether, and then magnitude, height and azimuth of each spin; phase; then time within a sidereal day, right ascension, sine of the
+ * declination, polarisation, cosine of the inclination, and for GWS_SEEING_LOUD whether it is seen, these again until it is.
+ *   share   out  which part of such draws is kept, in proportion; 1 for GWS_SEEING_ALL; may be NULL */
+gws_source gws_source_law_draw(const gws_source_law *law, gws_rng *rng, double *share);
 
 /* Is a source in a sample that network SNR limits?  One draw.
  *   cos_incl   cosine of the source's inclination */
@@ -60,9 +62,10 @@ gws_status gws_curve_family_init(gws_curve_family *out, gws_psd *design, double 
 void gws_curve_family_clear(gws_curve_family *f);
 
 /* One member: the design times 1 + spread (wall/f)^p and (f/100 Hz)^(spread a).  Drawn: wall, uniform in the logarithm within 10..60 Hz;
- * p, 4..10; a, -0.7..0.7.
+ * p, 4..10; a, -0.7..0.7; with others which of them.
+ *   others  (n_others) curves that stand in the design's place, on its grid; 0 of them: the design
  *   out   (design.n) out, at the design's frequencies */
-void gws_curve_family_draw(const gws_curve_family *f, gws_rng *rng, double *out);
+void gws_curve_family_draw(const gws_curve_family *f, const gws_psd *others, int n_others, gws_rng *rng, double *out);
 
 /* A burst A exp(-(t/tau)^2) cos(2 pi f t + phase) in whitened strain, tau = Q/(sqrt 2 pi f).  A short one of low Q is a blip. */
 typedef struct gws_whitened_burst {

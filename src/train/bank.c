@@ -1,6 +1,7 @@
 #include "train/bank.h"
 
 #include "base/arena.h"
+#include "base/number.h"
 #include "sim/population.h"
 
 #include <math.h>
@@ -21,7 +22,8 @@ static gws_status read_params(gws_ini *ini, const gws_arch *a, gws_stem_params *
     if ((status = gws_ini_int(ini, "bank", "candidates", p->candidates, &candidates, err)) ||
         (status = gws_ini_int(ini, "bank", "seed", (int64_t)p->seed, &seed, err)) ||
         (status = gws_ini_double(ini, "bank", "low_hz", p->low_hz, &p->low_hz, err)) ||
-        (status = gws_ini_double(ini, "bank", "metric", p->metric, &p->metric, err)))
+        (status = gws_ini_double(ini, "bank", "metric", p->metric, &p->metric, err)) ||
+        (status = gws_ini_double(ini, "bank", "loudness", p->loudness, &p->loudness, err)))
         return status;
     if (candidates < p->templates || candidates > GWS_STEM_CANDIDATES_MAX)
         return gws_err_set(err, GWS_EFORMAT, "[bank] candidates: wanted %d (the templates) to %d, found %lld", p->templates,
@@ -31,10 +33,49 @@ static gws_status read_params(gws_ini *ini, const gws_arch *a, gws_stem_params *
     return GWS_OK;
 }
 
+/* The sources that the bank is chosen for, in *out: NULL, MLGWSC-1's first, where the recipe says nothing of masses and spins. */
+static gws_status read_population(gws_ini *recipe, gws_population **out, gws_err *err)
+{
+    char text[1024], spins[512] = "";
+    double lo, hi, spin;
+    gws_status status;
+    *out = NULL;
+    if ((status = gws_ini_double(recipe, "bank", "mass_min", 10, &lo, err)) ||
+        (status = gws_ini_double(recipe, "bank", "mass_max", 50, &hi, err)) ||
+        (status = gws_ini_double(recipe, "bank", "spin_max", 0, &spin, err)))
+        return status;
+    if (!(lo >= 1 && hi > lo && hi <= 500 && spin >= 0 && spin <= 0.99))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[bank]: masses of %g to %g, wanted 1 <= mass_min < mass_max <= 500; spin_max %g, wanted 0 to 0.99", lo,
+                           hi, spin);
+    if (!gws_ini_has(recipe, "bank", "mass_min") && !gws_ini_has(recipe, "bank", "mass_max") &&
+        !gws_ini_has(recipe, "bank", "spin_max"))
+        return GWS_OK;
+    if (spin > 0)
+        gws_text_print(spins, sizeof spins,
+                       "[prior-spin1z]\nname = uniform\nmin-spin1z = %.17g\nmax-spin1z = %.17g\n"
+                       "[prior-spin2z]\nname = uniform\nmin-spin2z = %.17g\nmax-spin2z = %.17g\n",
+                       -spin, spin, -spin, spin);
+    gws_text_print(text, sizeof text,
+                   "[static_params]\napproximant = IMRPhenomD\nf_lower = 20\ndistance = 1000\n"
+                   "[prior-mass1]\nname = uniform\nmin-mass1 = %.17g\nmax-mass1 = %.17g\n"
+                   "[prior-mass2]\nname = uniform\nmin-mass2 = %.17g\nmax-mass2 = %.17g\n%s",
+                   lo, hi, lo, hi, spins);
+    gws_ini *law = gws_ini_parse(text, "[bank]", err);
+    *out = law ? gws_population_create(law, err) : NULL;
+    gws_ini_destroy(law);
+    return *out ? GWS_OK : err ? err->status : GWS_EFORMAT;
+}
+
 gws_status gws_train_bank_check(gws_ini *recipe, const gws_arch *a, gws_err *err)
 {
     gws_stem_params p;
-    return a->matched ? read_params(recipe, a, &p, err) : GWS_OK;
+    gws_population *population = NULL;
+    gws_status status = GWS_OK;
+    if (a->matched && (status = read_params(recipe, a, &p, err)) == GWS_OK)
+        status = read_population(recipe, &population, err);
+    gws_population_destroy(population);
+    return status;
 }
 
 static double chirp_mass_msun(const gws_template *t)
@@ -52,9 +93,15 @@ static float place_of(const gws_template *t)
 gws_status gws_train_bank_choose(gws_ini *recipe, const gws_arch *a, gws_pool *pool, gws_stem_bank *out, gws_err *err)
 {
     gws_stem_params p;
+    gws_population *population = NULL;
     gws_status status = read_params(recipe, a, &p, err);
     *out = (gws_stem_bank){0};
-    return status ? status : gws_stem_bank_choose(&p, NULL, pool, out, err);
+    if (status == GWS_OK)
+        status = read_population(recipe, &population, err);
+    if (status == GWS_OK)
+        status = gws_stem_bank_choose(&p, population, pool, out, err);
+    gws_population_destroy(population);
+    return status;
 }
 
 gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gws_err *err)
@@ -78,14 +125,15 @@ static int find_templates(gws_ini *recipe, const gws_arch *a, const float *place
 {
     gws_stem_params p;
     gws_template *candidate = NULL;
+    gws_population *population = NULL;
     float *g = NULL;
     int same = 0;
-    if (read_params(recipe, a, &p, NULL))
+    if (read_params(recipe, a, &p, NULL) || read_population(recipe, &population, NULL))
         return 0;
     const size_t bytes = (size_t)bank->n * (size_t)bank->taps * 2 * sizeof *g;
     candidate = calloc((size_t)p.candidates, sizeof *candidate);
     g = malloc(bytes);
-    if (!candidate || !g || gws_stem_candidates(&p, NULL, candidate, NULL))
+    if (!candidate || !g || gws_stem_candidates(&p, population, candidate, NULL))
         goto done;
     for (int k = 0; k < bank->n; k++)
         for (int i = 0; i < p.candidates; i++)
@@ -93,6 +141,7 @@ static int find_templates(gws_ini *recipe, const gws_arch *a, const float *place
                 bank->templates[k] = candidate[i];
     same = gws_stem_filters(&p, bank->templates, bank->n, g, NULL) == GWS_OK && memcmp(g, bank->g, bytes) == 0;
 done:
+    gws_population_destroy(population);
     free(candidate);
     free(g);
     return same;

@@ -8,7 +8,7 @@
 #include "model/checkpoint.h"
 #include "matched/stem_bank.h"
 
-/* Read section [bank] and check it; keys are documented in configs/bbh-design.ini.  A network without a matched stem has none. */
+/* Read section [bank] and check it; keys are documented in configs/bbh-design.ini and configs/bbh-real.ini.  A network without a matched stem has none. */
 gws_status gws_train_bank_check(gws_ini *recipe, const gws_arch *a, gws_err *err);
 
 /* Choose the templates and write filters, weights and places into the model's parameters.  Some seconds for 900 candidates.

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "base/rng.h"
+#include "train/whitened.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -17,13 +18,19 @@ static const char *const split_name[3] = {"train", "valid", "test"};
 gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *p, gws_err *err)
 {
     static const char *const days[3] = {"days", "valid_days", "test_days"},
+                             *const disturbed[3] = {"disturbed_days", "valid_disturbed_days", "test_disturbed_days"},
                              *const floors[3] = {"floor", "valid_floor", "test_floor"},
                              *const signals[3] = {"signals", "valid_signals", "test_signals"};
+    const char *noise = gws_ini_string(ini, "candidates", "noise", "white");
     gws_status status;
     memset(p, 0, sizeof *p);
     p->seed = seed;
+    p->conditioned = strcmp(noise, "conditioned") == 0;
+    if (!p->conditioned && strcmp(noise, "white") != 0)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] noise: wanted white or conditioned, found '%s'", noise);
     for (int s = 0; s < 3; s++)
         if ((status = gws_ini_double(ini, "candidates", days[s], 0.0, &p->days[s], err)) ||
+            (status = gws_ini_double(ini, "candidates", disturbed[s], 0.0, &p->disturbed[s], err)) ||
             (status = gws_ini_double(ini, "candidates", floors[s], 20.0, &p->floor[s], err)) ||
             (status = gws_ini_int(ini, "candidates", signals[s], 0, &p->signals[s], err)))
             return status;
@@ -37,6 +44,10 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
         if (!(p->days[s] >= 0.0 && p->days[s] <= 1e4) || p->signals[s] < 0 || p->signals[s] > 10000000 || !isfinite(p->floor[s]))
             return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000; %s is %lld, wanted 0 to 10000000",
                                days[s], p->days[s], signals[s], (long long)p->signals[s]);
+    for (int s = 0; s < 3; s++)
+        if (!(p->disturbed[s] >= 0.0 && p->disturbed[s] <= 1e4) || (p->disturbed[s] > 0.0 && p->days[s] == 0.0))
+            return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000, and 0 without %s", disturbed[s],
+                               p->disturbed[s], days[s]);
     if (p->slides < 0 || p->slides > SLIDES_MOST)
         return gws_err_set(err, GWS_EFORMAT, "[candidates] slides: wanted 0 to %d, found %lld", SLIDES_MOST, (long long)p->slides);
     if (p->before < 1 || p->before > 4096 || p->behind < 1 || p->behind > 4096 || p->most < 1 || p->most > 10000000)
@@ -49,9 +60,10 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
 /* Windows found by one task. */
 typedef struct found {
     float *x;
-    double *mass; /* (n,2), of signals */
+    double *mass; /* (n,3), of signals: masses and loudness */
     int64_t n, room_x, room_mass;
     int lost; /* out of memory */
+    gws_err err;
 } found;
 
 typedef struct worker {
@@ -64,6 +76,7 @@ typedef struct job {
     const gws_candidate_params *p;
     gws_split split;
     const gws_candidate_tools *with;
+    int disturbed;
     gws_candidates *out;
     int inputs, ifos;
     int64_t first_row, rows, samples; /* of a stretch: the first that is scored, all, and its samples */
@@ -76,13 +89,14 @@ typedef struct job {
 static void keep(const job *j, found *f, const float *rows, int64_t peak, const gws_window *w)
 {
     const int64_t size = j->T * j->inputs;
-    if (!GWS_ARRAY_ROOM(f->x, f->room_x, (f->n + 1) * size) || !GWS_ARRAY_ROOM(f->mass, f->room_mass, 2 * f->n + 2)) {
+    if (!GWS_ARRAY_ROOM(f->x, f->room_x, (f->n + 1) * size) || !GWS_ARRAY_ROOM(f->mass, f->room_mass, 3 * f->n + 3)) {
         f->lost = 1;
         return;
     }
     memcpy(f->x + f->n * size, rows + (peak - j->p->before) * j->inputs, (size_t)size * sizeof *f->x);
-    f->mass[2 * f->n] = w ? w->mass1_msun : 0.0;
-    f->mass[2 * f->n + 1] = w ? w->mass2_msun : 0.0;
+    f->mass[3 * f->n] = w ? w->mass1_msun : 0.0;
+    f->mass[3 * f->n + 1] = w ? w->mass2_msun : 0.0;
+    f->mass[3 * f->n + 2] = w ? w->loudness : 0.0;
     f->n++;
 }
 
@@ -101,25 +115,37 @@ static void take_rows(void *user, int64_t step, const float *x, int64_t n)
         memcpy(r->x + begin * r->inputs, x + (begin - step) * r->inputs, (size_t)((end - begin) * r->inputs) * sizeof *x);
 }
 
-static void make_rows(const job *j, worker *k, int64_t stretch)
+static gws_status make_noise(const job *j, worker *k, int64_t stretch, gws_err *err)
 {
     char purpose[32];
     double normal[PIECE];
-    rows_to to[SLIDES_MOST + 1];
-    void *user[SLIDES_MOST + 1];
-    for (int64_t q = 0; q <= j->p->slides; q++) {
-        to[q] = (rows_to){k->x + q * j->rows * j->inputs, j->rows, j->inputs};
-        user[q] = &to[q];
-    }
-    snprintf(purpose, sizeof purpose, "candidates-%s", split_name[j->split]);
-    for (int i = 0; i < j->ifos; i++) {
-        const gws_rng r = gws_rng_init(j->p->seed, purpose, (uint64_t)(stretch * GWS_MODEL_IFOS + i));
+    gws_status status = GWS_OK;
+    snprintf(purpose, sizeof purpose, "%s-%s", j->disturbed ? "disturbed" : "candidates", split_name[j->split]);
+    for (int i = 0; i < j->ifos && status == GWS_OK; i++) {
+        const uint64_t number = (uint64_t)(stretch * GWS_MODEL_IFOS + i);
+        if (j->p->conditioned || j->disturbed) {
+            const gws_noise_name name = {.ifo = i, .purpose = purpose, .number = number, .disturbed = j->disturbed};
+            status = gws_dataset_noise(j->with->data, &name, j->samples, k->w[i], err);
+            continue;
+        }
+        const gws_rng r = gws_rng_init(j->p->seed, purpose, number);
         for (int64_t at = 0; at < j->samples; at += PIECE) {
             const int64_t n = j->samples - at < PIECE ? j->samples - at : PIECE;
             gws_rng_normal_at(&r, (uint64_t)at, normal, (size_t)n);
             for (int64_t q = 0; q < n; q++)
                 k->w[i][at + q] = (float)normal[q];
         }
+    }
+    return status;
+}
+
+static void make_rows(const job *j, worker *k)
+{
+    rows_to to[SLIDES_MOST + 1];
+    void *user[SLIDES_MOST + 1];
+    for (int64_t q = 0; q <= j->p->slides; q++) {
+        to[q] = (rows_to){k->x + q * j->rows * j->inputs, j->rows, j->inputs};
+        user[q] = &to[q];
     }
     gws_stemming_reset(k->run);
     for (int64_t at = 0; at < j->samples; at += PIECE) {
@@ -164,7 +190,9 @@ static void noise_task(void *user, int task, int thread)
 {
     job *j = user;
     worker *k = &j->workers[thread];
-    make_rows(j, k, j->first + task);
+    if (make_noise(j, k, j->first + task, &j->task[task].err) != GWS_OK)
+        return;
+    make_rows(j, k);
     for (int64_t q = 0; q <= j->p->slides; q++)
         keep_clusters(j, &j->task[task], k->x + q * j->rows * j->inputs);
 }
@@ -198,6 +226,8 @@ static gws_status append(const job *j, const found *f, int64_t most, gws_err *er
 {
     gws_candidates *out = j->out;
     const int64_t size = out->T * out->inputs;
+    if (f->err.status != GWS_OK)
+        return gws_err_set(err, f->err.status, "%s", f->err.text);
     if (f->lost)
         return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
     if (out->n + f->n > most)
@@ -207,8 +237,9 @@ static gws_status append(const job *j, const found *f, int64_t most, gws_err *er
         return GWS_OK;
     memcpy(out->x + out->n * size, f->x, (size_t)(f->n * size) * sizeof *f->x);
     for (int64_t i = 0; i < f->n; i++, out->n++) {
-        out->mass1[out->n] = f->mass[2 * i];
-        out->mass2[out->n] = f->mass[2 * i + 1];
+        out->mass1[out->n] = f->mass[3 * i];
+        out->mass2[out->n] = f->mass[3 * i + 1];
+        out->loudness[out->n] = f->mass[3 * i + 2];
     }
     return GWS_OK;
 }
@@ -302,21 +333,28 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
     if (gws_windows_steps(windows) < j.T)
         return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
                            (long long)gws_windows_steps(windows), (long long)j.T);
-    const int64_t stretches =
-        (int64_t)ceil(p->days[split] * 86400.0 * GWS_STEM_RATE_HZ / GWS_STEM_HOP / (double)(scored * (p->slides + 1)));
+    const double stretch_s = (double)(scored * (p->slides + 1)) * GWS_STEM_HOP / GWS_STEM_RATE_HZ; /* livetime of one */
+    const int64_t quiet = (int64_t)ceil(p->days[split] * 86400.0 / stretch_s),
+                  disturbed = (int64_t)ceil(p->disturbed[split] * 86400.0 / stretch_s);
     const int64_t room = p->most + j.signals;
     *out = (gws_candidates){.T = j.T, .before = p->before, .inputs = j.inputs, .signals = j.signals};
-    out->livetime_s = (double)(stretches * (p->slides + 1) * scored) * GWS_STEM_HOP / GWS_STEM_RATE_HZ;
+    out->quiet_s = (double)quiet * stretch_s;
+    out->livetime_s = (double)(quiet + disturbed) * stretch_s;
     out->x = malloc((size_t)(room * j.T * j.inputs) * sizeof *out->x);
     out->mass1 = calloc((size_t)room, sizeof *out->mass1);
     out->mass2 = calloc((size_t)room, sizeof *out->mass2);
-    if (!out->x || !out->mass1 || !out->mass2) {
+    out->loudness = calloc((size_t)room, sizeof *out->loudness);
+    if (!out->x || !out->mass1 || !out->mass2 || !out->loudness) {
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)room);
         goto fail;
     }
+    const double day = (double)(p->slides + 1) * STRETCH_S / 86400.0; /* of a stretch, for the eye */
     if ((status = open_workers(&j, threads, err)) ||
-        (status = run_tasks(&j, noise_task, stretches, p->most, (double)(p->slides + 1) * STRETCH_S / 86400.0,
-                            "candidates: days of noise", err)))
+        (status = run_tasks(&j, noise_task, quiet, p->most, day, "candidates: days of noise", err)))
+        goto fail;
+    out->quiet = out->n;
+    j.disturbed = 1;
+    if ((status = run_tasks(&j, noise_task, disturbed, p->most, day, "candidates: days of disturbed noise", err)))
         goto fail;
     out->noise = out->n;
     status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
@@ -333,7 +371,7 @@ int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int
     const int64_t f = sizeof(float), T = p->before + p->behind;
     if (p->days[GWS_SPLIT_TRAIN] == 0.0)
         return 0;
-    return (p->most + p->signals[split]) * (T * inputs * f + 2 * (int64_t)sizeof(double)) +
+    return (p->most + p->signals[split]) * (T * inputs * f + 3 * (int64_t)sizeof(double)) +
            threads *
                (stretch_samples() * GWS_MODEL_IFOS * f + (p->slides + 1) * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
                 (p->slides + 1) * GWS_STEM_SLIDE * GWS_MODEL_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
@@ -344,5 +382,6 @@ void gws_candidates_clear(gws_candidates *c)
     free(c->x);
     free(c->mass1);
     free(c->mass2);
+    free(c->loudness);
     *c = (gws_candidates){0};
 }

@@ -7,11 +7,11 @@
  * the context what it remembers, the peak, and behind it `behind` - 1 more.  Signals are treated alike: the peak is the largest statistic
  * within GWS_CANDIDATE_NEAR_S of the merger, and a signal whose peak is below the floor is left out, for no threshold finds it.
  *
- * Noise is white by construction (whitened noise of a known curve), in stretches of ten minutes that are a pure function of (seed, split,
- * stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any
+ * Noise is white by construction (whitened noise of a known curve), or goes through the conditioner with curves of [data] as the search's
+ * does; in stretches of ten minutes that are a pure function of (seed, split, stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any
  * number of threads and any instruction set.
  *
- * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini.
+ * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini and configs/bbh-real.ini.
  */
 #ifndef GWS_TRAIN_CANDIDATES_H
 #define GWS_TRAIN_CANDIDATES_H
@@ -29,25 +29,30 @@
 #define GWS_CANDIDATE_NEAR_S 0.1
 
 typedef struct gws_candidate_params {
-    double days[3];     /* of noise, per split; all 0: no candidates, windows are drawn as dataset.h has them */
-    double floor[3];    /* of the statistic, log-likelihood */
-    int64_t signals[3]; /* drawn, of which those above the floor stay */
+    double days[3];      /* of quiet noise, per split; all 0: no candidates, windows are drawn as dataset.h has them */
+    double disturbed[3]; /* days of noise with the glitches and lines of [data] besides; conditioned, whatever the quiet noise is */
+    double floor[3];     /* of the statistic, log-likelihood */
+    int64_t signals[3];  /* drawn, of which those above the floor stay */
     int64_t before, behind, slides;
     int64_t most; /* windows of noise kept in a split; more are an error */
     double gap_s;
+    int conditioned; /* noise goes through the conditioner; else it is white */
     uint64_t seed;
 } gws_candidate_params;
 
 gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *out, gws_err *err);
 
-/* Windows, those of noise first.  Owned by the caller. */
+/* Windows, those of quiet noise first, then those of disturbed noise, then signals.  Owned by the caller. */
 typedef struct gws_candidates {
     int64_t n, noise;      /* all; of noise */
+    int64_t quiet;         /* of quiet noise */
     int64_t T, before;     /* rows of a window; the row of the peak */
     int inputs;            /* numbers of a row */
     float *x;              /* (n,T,inputs) */
     double *mass1, *mass2; /* (n) Msun; 0 in noise */
+    double *loudness;      /* (n) of a signal (whitened.h); 0 in noise */
     double livetime_s;     /* of the noise */
+    double quiet_s;        /* of the quiet noise */
     int64_t signals;       /* drawn */
 } gws_candidates;
 

@@ -58,7 +58,10 @@ gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates
     if ((status = gws_h5_write_f32(f, AT("x"), 3, shape, c->x, err)) ||
         (status = gws_h5_write_f64(f, AT("mass1_msun"), 1, shape, c->mass1, err)) ||
         (status = gws_h5_write_f64(f, AT("mass2_msun"), 1, shape, c->mass2, err)) ||
+        (status = gws_h5_write_f64(f, AT("loudness"), 1, shape, c->loudness, err)) ||
         (status = gws_h5_put_attr_i64(f, AT("x"), "noise", c->noise, err)) ||
+        (status = gws_h5_put_attr_i64(f, at, "quiet", c->quiet, err)) ||
+        (status = gws_h5_put_attr_f64(f, at, "quiet_s", c->quiet_s, err)) ||
         (status = gws_h5_put_attr_i64(f, at, "before", c->before, err)) ||
         (status = gws_h5_put_attr_i64(f, at, "signals", c->signals, err)) ||
         (status = gws_h5_put_attr_f64(f, at, "livetime_s", c->livetime_s, err)))
@@ -82,13 +85,16 @@ gws_status gws_candidates_read(const char *path, gws_split split, const char *id
         goto fail;
     }
     if ((status = gws_h5_stat(f, AT("x"), &info, err)) || (status = gws_h5_attr_i64(f, at, "noise", &c->noise, err)) ||
+        (status = gws_h5_attr_i64(f, at, "quiet", &c->quiet, err)) ||
+        (status = gws_h5_attr_f64(f, at, "quiet_s", &c->quiet_s, err)) ||
         (status = gws_h5_attr_i64(f, at, "before", &c->before, err)) ||
         (status = gws_h5_attr_i64(f, at, "signals", &c->signals, err)) ||
         (status = gws_h5_attr_f64(f, at, "livetime_s", &c->livetime_s, err)))
         goto fail;
     if (info.type != GWS_H5_F32 || info.ndim != 3 || info.shape[0] < 0 || info.shape[1] < 1 || info.shape[2] < 1 ||
         info.shape[0] > 100000000 || info.shape[1] > 8192 || info.shape[2] > 4096 || c->noise < 0 || c->noise > info.shape[0] ||
-        c->before < 0 || c->before >= info.shape[1] || !(c->livetime_s >= 0.0)) {
+        c->quiet < 0 || c->quiet > c->noise || c->before < 0 || c->before >= info.shape[1] ||
+        !(c->quiet_s >= 0.0 && c->livetime_s >= c->quiet_s)) {
         status = gws_err_set(err, GWS_EFORMAT, "%s: %s is no list of candidates", path, at);
         goto fail;
     }
@@ -99,13 +105,15 @@ gws_status gws_candidates_read(const char *path, gws_split split, const char *id
     c->x = malloc(room * (size_t)(c->T * c->inputs) * sizeof *c->x);
     c->mass1 = malloc(room * sizeof *c->mass1);
     c->mass2 = malloc(room * sizeof *c->mass2);
-    if (!c->x || !c->mass1 || !c->mass2) {
+    c->loudness = malloc(room * sizeof *c->loudness);
+    if (!c->x || !c->mass1 || !c->mass2 || !c->loudness) {
         status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld candidates", path, (long long)c->n);
         goto fail;
     }
     if ((status = gws_h5_read_f32(f, at, 0, c->n * c->T * c->inputs, c->x, err)) ||
         (status = gws_h5_read_f64(f, AT("mass1_msun"), 0, c->n, c->mass1, err)) ||
-        (status = gws_h5_read_f64(f, AT("mass2_msun"), 0, c->n, c->mass2, err)))
+        (status = gws_h5_read_f64(f, AT("mass2_msun"), 0, c->n, c->mass2, err)) ||
+        (status = gws_h5_read_f64(f, AT("loudness"), 0, c->n, c->loudness, err)))
         goto fail;
 #undef AT
 fail:

@@ -42,8 +42,8 @@ static void noise_task(void *user, int task, int thread)
     (void)thread;
     job *j = user;
     int64_t k = j->first + task;
-    j->errors[task].status =
-        gws_whitened_noise(&j->d->r, j->d->seed, j->purpose, (uint64_t)k, j->d->stretch, j->d->noise[k], &j->errors[task]);
+    const gws_noise_name name = {.ifo = (int)(k % j->d->r.n_ifo), .purpose = j->purpose, .number = (uint64_t)k};
+    j->errors[task].status = gws_whitened_noise(&j->d->r, j->d->seed, &name, j->d->stretch, j->d->noise[k], &j->errors[task]);
 }
 
 static void signal_task(void *user, int task, int thread)
@@ -276,7 +276,7 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     }
     out->has_signal = has_signal;
     out->merger = -1;
-    out->snr = out->mass1_msun = out->mass2_msun = 0;
+    out->snr = out->mass1_msun = out->mass2_msun = out->loudness = 0;
     if (!has_signal) {
         if (gws_rng_uniform(&rng) < r->glitch_share)
             add_disturbance(d, &rng, out->w);
@@ -293,6 +293,7 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     out->merger = (int64_t)(gws_rng_range(&rng, r->merger_min_s, r->merger_max_s) * r->rate_hz);
     out->mass1_msun = s->mass1_msun;
     out->mass2_msun = s->mass2_msun;
+    out->loudness = s->loudness;
     for (int i = 0; i < r->n_ifo; i++)
         add_signal(d, s, i, out->merger, out->snr, out->w);
     if (gws_rng_uniform(&rng) < r->signal_glitch_share) {
@@ -303,13 +304,20 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     }
 }
 
+gws_status gws_dataset_noise(const gws_dataset *d, const gws_noise_name *name, int64_t n, float *w, gws_err *err)
+{
+    return gws_whitened_noise(&d->r, d->seed, name, n, w, err);
+}
+
 gws_status gws_background_stretch(gws_ini *recipe, uint64_t seed, int64_t index, int64_t n, float *const *w, gws_err *err)
 {
     GWS_ASSERT(recipe && w && n > 0 && index >= 0);
     gws_data_recipe r;
     gws_status status = gws_data_recipe_read(recipe, GWS_SPLIT_TEST, &r, err);
-    for (int i = 0; status == GWS_OK && i < r.n_ifo; i++)
-        status = gws_whitened_noise(&r, seed, "background", (uint64_t)(index * GWS_MODEL_IFOS + i), n, w[i], err);
+    for (int i = 0; status == GWS_OK && i < r.n_ifo; i++) {
+        const gws_noise_name name = {.ifo = i, .purpose = "background", .number = (uint64_t)(index * GWS_MODEL_IFOS + i)};
+        status = gws_whitened_noise(&r, seed, &name, n, w[i], err);
+    }
     gws_data_recipe_clear(&r);
     return status;
 }

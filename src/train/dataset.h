@@ -22,13 +22,14 @@
 #include <stdint.h>
 
 typedef struct gws_dataset gws_dataset;
+struct gws_noise_name; /* train/whitened.h */
 
 typedef struct gws_window {
     float *w; /* (N,I) out: whitened strain, detectors interleaved (channels last) */
     int has_signal;
     int64_t merger; /* sample index of the merger at the Earth's centre within the window; -1 without signal */
     double snr;     /* network optimal SNR of the signal; 0 without */
-    double mass1_msun, mass2_msun;
+    double mass1_msun, mass2_msun, loudness; /* of the signal (whitened.h); 0 without */
 } gws_window;
 
 /* Make the data.  Keys of [data] are documented in configs/default.ini. A split has its own noise, its own signals and its own seed.
@@ -46,6 +47,10 @@ gws_status gws_dataset_bytes_most(gws_ini *recipe, gws_split split, int threads,
 
 /* Fill window k of epoch e; thread safe. snr_lo/hi > 0 override the recipe's SNR law with U(lo,hi); force: -1 as drawn, 0 noise, 1 signal. */
 void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out);
+
+/* Conditioned noise of one detector that no window holds, made as the data set's own is.  Thread safe.
+ *   w  (n) out */
+gws_status gws_dataset_noise(const gws_dataset *d, const struct gws_noise_name *name, int64_t n, float *w, gws_err *err);
 
 void gws_dataset_destroy(gws_dataset *d);
 

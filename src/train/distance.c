@@ -62,7 +62,7 @@ static void ratios(const gws_distance_events *all, event *const e[2], const floa
 {
     double t[2][GWS_DISTANCE_RATES], found[2][GWS_DISTANCE_RATES] = {{0.0}};
     for (int s = 0; s < 2; s++) {
-        thresholds(e[s], all->noise, weight, all->livetime_s, t[s]);
+        thresholds(e[s], s ? all->quiet : all->noise, weight, s ? all->quiet_s : all->livetime_s, t[s]);
         for (int64_t i = all->noise; i < all->n; i++)
             for (int r = 0; r < GWS_DISTANCE_RATES; r++)
                 found[s][r] += (double)stat[s][i] > t[s][r] ? all->worth[i] * (weight ? weight[i] : 1) : 0.0;
@@ -96,7 +96,7 @@ gws_status gws_distance_measure(const gws_distance_events *all, const float *sta
     double point[GWS_DISTANCE_RATES + 1], sum[GWS_DISTANCE_RATES + 1] = {0.0}, square[GWS_DISTANCE_RATES + 1] = {0.0},
                                                                    count[GWS_DISTANCE_RATES + 1] = {0.0};
     gws_status status = GWS_ENOMEM;
-    if (!e[0] || !(e[1] = sorted(bare, noise, err)))
+    if (!e[0] || !(e[1] = sorted(bare, all->quiet, err)))
         goto fail;
     if (!weight) {
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)n);

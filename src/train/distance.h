@@ -6,6 +6,8 @@
  *
  *     ratio = (sum of worth found by the one / by the other)^(1/3).
  *
+ * The other search may be given a part of the noise alone, that without glitches.  What the one search loses to them then shows.
+ *
  * The error is the standard deviation over resamplings of all events with Poisson weights.  Both searches get the same weights, so
  * what they share cancels.  The scatter of the thresholds is part of the error.
  */
@@ -30,6 +32,8 @@ typedef struct gws_distance_events {
     int64_t n, noise;    /* all; the first so many are noise */
     const double *worth; /* (n) of a signal; that of noise is not used */
     double livetime_s;   /* of the noise */
+    int64_t quiet;       /* so many of the noise, in */
+    double quiet_s;      /* so much of the livetime, are what the other search is given */
 } gws_distance_events;
 
 /*   stat, bare (n)  statistics of the events in the one search and in the other

@@ -1,8 +1,10 @@
 #include "train/recipe.h"
 
+#include "base/file.h"
 #include "gw/named_psd.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +49,7 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         double fallback, lo, hi;
         double *out;
     } keys[] = {
+        /* clang-format off */
         {"rate_hz", 2048, 256, 16384, &rate},
         {"window_s", 2, 0.25, 64, &window_s},
         {signals[split], n_signals[split], 1, 1e7, &n},
@@ -57,6 +60,7 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         {"mass_min", 8, 0.5, 500, &r->sources.mass_min_msun},
         {"mass_max", 50, 0.5, 500, &r->sources.mass_max_msun},
         {"spin_max", 0.9, 0, 0.99, &r->sources.spin_max},
+        {"precessing", 0, 0, 1, &r->sources.precessing},
         {"f_lower_hz", 18, 5, 200, &r->sources.f_lower_hz},
         {"volume_weighted", 0, 0, 1, &volume},
         {"snr_min", 5, 0.1, 1000, &r->snr_min},
@@ -70,6 +74,7 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
         {"signal_share", 0.5, 0, 1, &r->signal_share},
         {"glitch_share", 0.1, 0, 1, &r->glitch_share},
         {"signal_glitch_share", 0.05, 0, 1, &r->signal_glitch_share},
+        /* clang-format on */
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         gws_status status = gws_ini_double(ini, "data", keys[i].key, keys[i].fallback, keys[i].out, err);
@@ -104,6 +109,66 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
     return GWS_OK;
 }
 
+/* A folder as it stands, or `$NAME/rest` with the environment's NAME: recipes hold no paths of a machine. */
+static gws_status expand(const char *folder, char *out, size_t size, gws_err *err)
+{
+    char name[64] = "";
+    const size_t n = folder[0] == '$' ? strcspn(folder + 1, "/") : 0;
+    const char *value = "", *rest = folder;
+    if (n > 0 && n < sizeof name) {
+        memcpy(name, folder + 1, n);
+        value = getenv(name);
+        rest = folder + 1 + n;
+        if (!value || !*value)
+            return gws_err_set(err, GWS_EARG, "recipe: [data] curves = %s: %s is not set in the environment", folder, name);
+    }
+    if (strlen(value) + strlen(rest) >= size)
+        return gws_err_set(err, GWS_EARG, "recipe: [data] curves is too long");
+    strcpy(out, value);
+    strcat(out, rest);
+    return GWS_OK;
+}
+
+/* The measured curves of every detector: FOLDER/H1/psd-0.hdf, psd-1.hdf, ... */
+static gws_status read_measured(gws_ini *ini, gws_data_recipe *r, gws_err *err)
+{
+    char folder[512], path[640];
+    const char *given = gws_ini_string(ini, "data", "curves", "");
+    gws_status status = *given ? expand(given, folder, sizeof folder, err) : GWS_OK;
+    for (int i = 0; i < r->n_ifo && *given && status == GWS_OK; i++) {
+        if (!(r->measured[i] = calloc(GWS_DATA_CURVES, sizeof *r->measured[i])))
+            return gws_err_set(err, GWS_ENOMEM, "recipe: no memory for curves");
+        for (int k = 0; k < GWS_DATA_CURVES && status == GWS_OK; k++) {
+            snprintf(path, sizeof path, "%s/%s/psd-%d.hdf", folder, r->site[i]->ifo, k);
+            if (!gws_file_exists(path))
+                break;
+            status = gws_psd_design(path, r->rate_hz, GWS_CURVE_DF_HZ, HOLD_HZ, fmax(HOLD_HZ, r->condition.low_hz),
+                                    &r->measured[i][k], err);
+            r->n_measured[i] += status == GWS_OK;
+        }
+        if (status == GWS_OK && r->n_measured[i] == 0)
+            status = gws_err_set(err, GWS_EIO, "recipe: [data] curves = %s: %s is not there", given, path);
+    }
+    return status;
+}
+
+/* What disturbed noise holds. */
+static gws_status read_disturbance(gws_ini *ini, gws_data_recipe *r, gws_err *err)
+{
+    const char *rates = gws_ini_string(ini, "data", "glitches", "");
+    gws_glitch_params *g = &r->disturbance.glitch;
+    gws_status status;
+    r->disturbance = gws_contaminate_defaults();
+    if ((status = gws_ini_double(ini, "data", "glitch_snr_max", g->snr_max, &g->snr_max, err)) ||
+        (status = gws_ini_double(ini, "data", "line_snr", 0, &r->disturbance.line_snr, err)))
+        return status;
+    if (!(g->snr_max > g->snr_min && g->snr_max <= 10000) || !(r->disturbance.line_snr >= 0 && r->disturbance.line_snr <= 10000))
+        return gws_err_set(err, GWS_EARG,
+                           "recipe: [data] glitch_snr_max = %g, wanted above %g to 10000; line_snr = %g, wanted 0 to 10000",
+                           g->snr_max, g->snr_min, r->disturbance.line_snr);
+    return *rates ? gws_glitch_rates_parse(rates, g, err) : GWS_OK;
+}
+
 gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *r, gws_err *err)
 {
     GWS_ASSERT(ini && r && split >= GWS_SPLIT_TRAIN && split <= GWS_SPLIT_TEST);
@@ -117,6 +182,10 @@ gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *
         status = read_name(ini, "approximant", "IMRPhenomD", r->approximant, sizeof r->approximant, err);
     if (status == GWS_OK)
         status = gws_condition_params_from_ini(ini, &r->condition, err);
+    if (status == GWS_OK)
+        status = read_measured(ini, r, err);
+    if (status == GWS_OK)
+        status = read_disturbance(ini, r, err);
     if (status == GWS_OK)
         status = gws_ini_unused(ini, "data", err);
     if (status != GWS_OK)
@@ -138,5 +207,12 @@ gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *
 
 void gws_data_recipe_clear(gws_data_recipe *r)
 {
+    for (int i = 0; i < GWS_MODEL_IFOS; i++) {
+        for (int k = 0; k < r->n_measured[i]; k++)
+            gws_psd_clear(&r->measured[i][k]);
+        free(r->measured[i]);
+        r->measured[i] = NULL;
+        r->n_measured[i] = 0;
+    }
     gws_curve_family_clear(&r->curves);
 }

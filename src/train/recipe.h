@@ -10,11 +10,13 @@
 #include "base/ini.h"
 #include "dsp/condition.h"
 #include "gw/antenna.h"
+#include "sim/contaminate.h"
 #include "sim/law.h"
 
 #include <stdint.h>
 
 #define GWS_CURVE_DF_HZ 0.25 /* grid on which curves are kept */
+#define GWS_DATA_CURVES 64   /* most measured curves of a detector */
 
 /* The three parts of the data, which share no signal, no noise and no seed. */
 typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
@@ -31,7 +33,10 @@ typedef struct gws_data_recipe {
     double merger_min_s, merger_max_s, after_s;
     double signal_share, glitch_share, signal_glitch_share;
     gws_condition_params condition;
-    gws_curve_family curves; /* about the named curve up to Nyquist, held constant below 8 Hz */
+    gws_contaminate_params disturbance; /* of disturbed noise: glitches and mains lines */
+    gws_curve_family curves;            /* about the named curve up to Nyquist, held constant below 8 Hz */
+    gws_psd *measured[GWS_MODEL_IFOS];  /* (n_measured) of each detector, on the grid of the design; none: NULL */
+    int n_measured[GWS_MODEL_IFOS];     /* one of them stands in the design's place where there are any */
 } gws_data_recipe;
 
 /* Read and check everything; unknown keys of [data] are refused.  Clear in any case. */

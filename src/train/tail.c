@@ -25,11 +25,11 @@ struct gws_tail {
     const side *served; /* by load_all */
 };
 
-/* What a source counts for in the sensitive volume, relative to one of 30 and 30 Msun. */
-static double worth_of(double metric, double m1, double m2)
+/* What a source counts for in the sensitive volume, of its masses relative to one of 30 and 30 Msun. */
+static double worth_of(const gws_tail_params *p, double m1, double m2, double loudness)
 {
-    const double sum = m1 + m2;
-    return metric == 0.0 || !(sum > 0.0) ? 1.0 : pow(pow(m1 * m2, 0.6) / pow(sum, 0.2) / 26.1165, metric);
+    const double sum = m1 + m2, far = p->loudness > 0.0 ? pow(loudness, p->loudness) : 1.0;
+    return p->metric == 0.0 || !(sum > 0.0) ? far : far * pow(pow(m1 * m2, 0.6) / pow(sum, 0.2) / 26.1165, p->metric);
 }
 
 static void side_clear(side *s)
@@ -51,11 +51,11 @@ static gws_status side_take(const gws_tail *t, side *s, gws_candidates *c, gws_e
     s->bare[1] = malloc(n * sizeof *s->bare[1]);
     if (!s->worth || !s->bare[0] || !s->bare[1])
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
-    if (s->c.noise < 1 || s->c.noise == s->c.n)
+    if (s->c.quiet < 1 || s->c.noise == s->c.n)
         return gws_err_set(err, GWS_EDATA, "[candidates]: %lld of noise and %lld signals above the floor; both are needed",
-                           (long long)s->c.noise, (long long)(s->c.n - s->c.noise));
+                           (long long)s->c.quiet, (long long)(s->c.n - s->c.noise));
     for (int64_t i = 0; i < s->c.n; i++)
-        s->worth[i] = i < s->c.noise ? 1.0 : worth_of(t->p.metric, s->c.mass1[i], s->c.mass2[i]);
+        s->worth[i] = i < s->c.noise ? 1.0 : worth_of(&t->p, s->c.mass1[i], s->c.mass2[i], s->c.loudness[i]);
     return GWS_OK;
 }
 
@@ -79,8 +79,9 @@ void gws_tail_load(void *tail, int64_t first, int n, float *x, int64_t x_next, f
     for (int b = 0; b < n; b++) {
         gws_rng r = gws_rng_init(t->p.seed, "candidates", (uint64_t)(first + b));
         const int noise = gws_rng_uniform(&r) >= t->p.signal_share;
-        const int64_t at = noise ? (int64_t)gws_rng_below(&r, (uint64_t)c->noise)
-                                 : c->noise + (int64_t)gws_rng_below(&r, (uint64_t)(c->n - c->noise));
+        const int disturbed = noise && c->noise > c->quiet && gws_rng_uniform(&r) < t->p.disturbed_share;
+        const int64_t from = !noise ? c->noise : disturbed ? c->quiet : 0, to = !noise ? c->n : disturbed ? c->noise : c->quiet;
+        const int64_t at = from + (int64_t)gws_rng_below(&r, (uint64_t)(to - from));
         put(t, &t->train, at, x + b * x_next, target + b * c->T, weight + b * c->T);
     }
 }
@@ -114,7 +115,7 @@ static gws_status statistics(gws_tail *t, const side *s, float *const stat[2], d
                     most = fmaxf(most, y[h][b * c->T + i]);
                 stat[h][at + b] = most;
             }
-            for (int64_t i = begin; i < end && noise_sum && at + b < c->noise; i++)
+            for (int64_t i = begin; i < end && noise_sum && at + b < c->quiet; i++)
                 *noise_sum += 1.0 / (1.0 + exp(t->offset[1] - (double)y[1][b * c->T + i]));
         }
     }
@@ -148,7 +149,7 @@ static gws_status balance(gws_tail *t, gws_err *err)
     double noise = 0.0, signals = 0.0;
     gws_status status = statistics_bare(t, &t->train, NULL, err);
     for (int h = 0; h < 2 && !status; h++) {
-        t->offset[h] = gws_distance_threshold(s->bare[h], s->c.noise, s->c.livetime_s, OFFSET_A_MONTH, err);
+        t->offset[h] = gws_distance_threshold(s->bare[h], s->c.quiet, s->c.quiet_s, OFFSET_A_MONTH, err);
         if (!isfinite(t->offset[h]))
             status =
                 gws_err_set(err, GWS_EDATA, "[candidates]: days of noise above a floor that do not resolve %g false alarms a month",
@@ -158,7 +159,7 @@ static gws_status balance(gws_tail *t, gws_err *err)
         return status;
     for (int64_t i = s->c.noise; i < s->c.n; i++)
         signals += s->worth[i] / (1.0 + exp((double)s->bare[1][i] - t->offset[1]));
-    noise *= (1.0 - t->p.signal_share) / (double)s->c.noise;
+    noise *= (1.0 - t->p.signal_share) / (double)s->c.quiet;
     signals *= t->p.signal_share / (double)(s->c.n - s->c.noise);
     t->positive = t->p.positive * noise / signals;
     return GWS_OK;
@@ -204,7 +205,12 @@ gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err)
 gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
 {
     const side *s = &t->valid;
-    const gws_distance_events events = {.n = s->c.n, .noise = s->c.noise, .worth = s->worth, .livetime_s = s->c.livetime_s};
+    const gws_distance_events events = {.n = s->c.n,
+                                        .noise = s->c.noise,
+                                        .worth = s->worth,
+                                        .livetime_s = s->c.livetime_s,
+                                        .quiet = s->c.quiet,
+                                        .quiet_s = s->c.quiet_s};
     float *stat[2] = {malloc((size_t)s->c.n * sizeof **stat), malloc((size_t)s->c.n * sizeof **stat)};
     gws_status status =
         stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);

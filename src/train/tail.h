@@ -3,12 +3,12 @@
  *
  * Windows come from candidates.h.  Noise is scored at the peak and the GWS_TAIL_NEAR steps to either side, target 0; a signal at its peak
  * alone, target 1, weighted with its worth.  The losses see the logits less an offset, for each head the statistic of its untrained self at
- * a hundred false alarms a month of the training noise, so that steps far below it have no weight; signals are given the
+ * a hundred false alarms a month of the quiet training noise, so that steps far below it have no weight; signals are given the
  * weight at which the loss of the untrained linear head has no gradient with respect to a constant shift.  Both are functions of
  * the recipe and the candidates, so a run that goes on has them again to the bit.
  *
  * The distance (distance.h) of both heads is measured on the candidates of the validation split, relative to the untrained network's on the
- * same events; an event's statistic is a head's largest logit within GWS_TAIL_NEAR steps of the peak.
+ * same signals and the quiet part of the noise; an event's statistic is a head's largest logit within GWS_TAIL_NEAR steps of the peak.
  */
 #ifndef GWS_TRAIN_TAIL_H
 #define GWS_TRAIN_TAIL_H
@@ -23,10 +23,12 @@ typedef struct gws_tail gws_tail;
 
 /*   signal_share  of the windows
  *   positive      weight of the signals relative to that of balance
- *   metric        power of the chirp mass that a signal counts with */
+ *   metric        power of the chirp mass that a signal counts with
+ *   loudness      power of its loudness (whitened.h) that it counts with besides */
 typedef struct gws_tail_params {
     uint64_t seed;
-    double signal_share, positive, metric;
+    double signal_share, positive, metric, loudness;
+    double disturbed_share;  /* of the windows of noise that are served, from disturbed noise, where there is any */
     int (*stop)(void *user); /* asked while candidates are gone through, which non-zero ends with GWS_ESTOP; may be NULL */
     void *user;
 } gws_tail_params;

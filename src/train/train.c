@@ -24,7 +24,7 @@ typedef enum labels { LABELS_TRUE, LABELS_SHUFFLED, LABELS_NOISE } labels;
 typedef struct settings {
     gws_step_params step;
     int64_t evaluate_every, evaluate_windows, save_every;
-    double begin_s, end_s, before_s, after_s, positive, metric;
+    double begin_s, end_s, before_s, after_s, positive, metric, loudness, disturbed;
     int64_t skip;
     labels labels;
     gws_candidate_params candidates;
@@ -64,6 +64,8 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         (status = gws_ini_double(ini, "target", "unscored_after_s", 0.17, &s->after_s, err)) ||
         (status = gws_ini_double(ini, "target", "positive_weight", 4.0, &s->positive, err)) ||
         (status = gws_ini_double(ini, "target", "metric", 0.0, &s->metric, err)) ||
+        (status = gws_ini_double(ini, "target", "loudness", 0.0, &s->loudness, err)) ||
+        (status = gws_ini_double(ini, "target", "disturbed_share", 0.25, &s->disturbed, err)) ||
         (status = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
         (status = gws_candidate_params_from_ini(ini, s->step.seed, &s->candidates, err)))
         return status;
@@ -75,8 +77,11 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         s->labels = LABELS_NOISE;
     else
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true, shuffled or noise, found '%s'", l);
-    if (!(s->metric >= 0.0 && s->metric <= 5.0))
-        return gws_err_set(err, GWS_EFORMAT, "[target] metric: wanted a power of 0 to 5, found %g", s->metric);
+    if (!(s->metric >= 0.0 && s->metric <= 5.0 && s->loudness >= 0.0 && s->loudness <= 5.0))
+        return gws_err_set(err, GWS_EFORMAT, "[target] metric, loudness: wanted powers of 0 to 5, found %g, %g", s->metric,
+                           s->loudness);
+    if (!(s->disturbed >= 0.0 && s->disturbed <= 1.0))
+        return gws_err_set(err, GWS_EFORMAT, "[target] disturbed_share: wanted 0 to 1, found %g", s->disturbed);
     if (has_candidates(s) && s->labels != LABELS_TRUE)
         return gws_err_set(err, GWS_EFORMAT, "[train] labels: wanted true with [candidates], found '%s'", l);
     for (int split = 0; split < 3 && has_candidates(s); split++)
@@ -488,6 +493,8 @@ static gws_status prepare_tail(trainer *t, gws_ini *ini, gws_err *err)
                                .signal_share = t->signal_share,
                                .positive = t->s.positive,
                                .metric = t->s.metric,
+                               .loudness = t->s.loudness,
+                               .disturbed_share = t->s.disturbed,
                                .stop = t->o->stop,
                                .user = t->o->user};
     gws_status status;
@@ -539,11 +546,30 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
     return write_log(t, &r, err);
 }
 
+/* Training and validation data, unless candidates made of them lie in a file. */
+static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
+{
+    const gws_train_options *o = t->o;
+    const uint64_t seed = t->s.step.seed;
+    gws_data_recipe data;
+    const gws_status status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
+    t->N = data.window;
+    *ifos = data.n_ifo;
+    gws_data_recipe_clear(&data);
+    if (status || (o->candidates && gws_file_exists(o->candidates)))
+        return status;
+    if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, seed, o->pool, o->progress, o->user, err)) ||
+        !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, seed, o->pool, o->progress, o->user, err)))
+        return err ? err->status : GWS_EDATA;
+    return GWS_OK;
+}
+
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 {
     gws_err own = {0};
     err = err ? err : &own;
     const gws_train_options *o = t->o;
+    int ifos;
     gws_status status = check_recipe(ini, &t->s, err);
     if (status || (o->memory_bytes && (status = within_cap(o, ini, err))))
         return status;
@@ -565,15 +591,13 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
                                              : GWS_OK))
         return status;
     t->hop = gws_arch_hop(&t->c.arch);
-    if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, t->s.step.seed, o->pool, o->progress, o->user, err)) ||
-        !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, t->s.step.seed, o->pool, o->progress, o->user, err)))
-        return err->status;
-    t->N = gws_dataset_samples(t->train);
+    if ((status = open_data(t, ini, &ifos, err)))
+        return status;
     if ((status = gws_ini_double(ini, "data", "signal_share", 0.5, &t->signal_share, err)))
         return status;
-    if (gws_dataset_ifos(t->train) != t->c.arch.ifos)
-        return gws_err_set(err, GWS_EFORMAT, "%s: [data] makes windows of %d detectors, [model] wants %d", o->recipe_name,
-                           gws_dataset_ifos(t->train), t->c.arch.ifos);
+    if (ifos != t->c.arch.ifos)
+        return gws_err_set(err, GWS_EFORMAT, "%s: [data] makes windows of %d detectors, [model] wants %d", o->recipe_name, ifos,
+                           t->c.arch.ifos);
     if (!(t->windows = gws_windows_create(&t->c, t->N, gws_pool_threads(o->pool), err))) {
         gws_err_prefix(err, "%s", o->recipe_name);
         return err->status;

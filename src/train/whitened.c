@@ -5,6 +5,7 @@
 #include "dsp/whiten.h"
 #include "gw/series.h"
 #include "sim/noise.h"
+#include "sim/population.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static void take(void *user, int64_t sample, const float *w, int64_t n)
     c->got += run;
 }
 
-gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w,
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws_noise_name *name, int64_t n, float *w,
                               gws_err *err)
 {
     gws_err own = {0};
@@ -36,6 +37,7 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     gws_status status = GWS_OK;
     gws_noise *noise = NULL;
     gws_condition *condition = NULL;
+    gws_contaminate *disturbance = NULL;
     double *h = NULL, *curve = malloc((size_t)r->curves.design.n * sizeof *curve);
     /* The noise needs the filter's margin on either side, and enough samples for a first estimate of the spectrum. */
     int64_t margin = (int64_t)(r->condition.filter_s * r->rate_hz), chunk = r->rate_hz;
@@ -46,12 +48,15 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
         status = gws_err_set(err, GWS_ENOMEM, "noise: no memory");
         goto fail;
     }
-    gws_rng rng = gws_rng_init(seed, purpose, 2 * number);
-    gws_curve_family_draw(&r->curves, &rng, curve);
+    gws_rng rng = gws_rng_init(seed, name->purpose, 2 * name->number);
+    gws_curve_family_draw(&r->curves, r->measured[name->ifo], r->n_measured[name->ifo], &rng, curve);
     gws_psd psd = {curve, r->curves.design.n, GWS_CURVE_DF_HZ};
-    noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(purpose, 2 * number + 1), err);
+    noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(name->purpose, 2 * name->number + 1), err);
     condition = noise ? gws_condition_create(&r->condition, r->rate_hz, err) : NULL;
-    if (!condition) {
+    if (condition && name->disturbed)
+        disturbance = gws_contaminate_create(&r->disturbance, r->site[name->ifo]->ifo, r->rate_hz, &psd,
+                                             seed ^ gws_rng_stream(name->purpose, 2 * name->number + 1), err);
+    if (!condition || (name->disturbed && !disturbance)) {
         status = err->status;
         goto fail;
     }
@@ -59,12 +64,15 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const cha
     for (int64_t at = 0; at < total; at += chunk) {
         int64_t run = total - at < chunk ? total - at : chunk;
         gws_noise_fill(noise, at, run, h);
+        if (disturbance)
+            gws_contaminate_add(disturbance, at, run, h);
         gws_condition_push(condition, at, h, run, take, &c);
     }
     gws_condition_finish(condition, take, &c);
     if (c.got != n)
         status = gws_err_set(err, GWS_EDATA, "noise: the conditioner gave %lld of %lld samples", (long long)c.got, (long long)n);
 fail:
+    gws_contaminate_destroy(disturbance);
     gws_condition_destroy(condition);
     gws_noise_destroy(noise);
     free(h);
@@ -177,6 +185,11 @@ void gws_signal_clear(gws_signal *s)
     *s = (gws_signal){0};
 }
 
+static int precesses(const gws_source *s)
+{
+    return s->binary.spin1[0] != 0 || s->binary.spin1[1] != 0 || s->binary.spin2[0] != 0 || s->binary.spin2[1] != 0;
+}
+
 /* Real response of the whitening filter of the curve in m->curve on the bins of a transform. */
 static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
 {
@@ -216,7 +229,8 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     const gws_data_recipe *r = m->r;
     *out = (gws_signal){0};
     gws_rng rng = gws_rng_init(seed, purpose, number);
-    gws_source src = gws_source_law_draw(&r->sources, &rng);
+    double share;
+    gws_source src = gws_source_law_draw(&r->sources, &rng, &share);
     double duration = fmax(gws_signal_duration_s(&src.binary), 2 * r->condition.filter_s),
            fraction = gws_rng_range(&rng, -0.5, 0.5);
     int i_size = 0;
@@ -225,13 +239,14 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     const gws_fft *fft = m->fft[i_size];
     int64_t size = gws_fft_size(fft), bins = gws_fft_bins(fft);
     double delta_f_hz = (double)r->rate_hz / (double)size, gmst = gws_gmst_rad(src.tc_ns);
-    gws_status status = gws_waveform_conditioned_fd(r->approximant, &src.binary, delta_f_hz, bins, m->hp, m->hc, err);
+    gws_status status = gws_waveform_conditioned_fd(precesses(&src) ? "IMRPhenomXPHM" : r->approximant, &src.binary, delta_f_hz,
+                                                    bins, m->hp, m->hc, err);
     if (status != GWS_OK)
         return status;
 
     double power[GWS_MODEL_IFOS] = {0}, total = 0;
     for (int d = 0; d < r->n_ifo; d++) {
-        gws_curve_family_draw(&r->curves, &rng, m->curve);
+        gws_curve_family_draw(&r->curves, r->measured[d], r->n_measured[d], &rng, m->curve);
         status = whitening_response(m, fft, m->x[d], err);
         if (status != GWS_OK)
             return status;
@@ -267,6 +282,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     out->len = out->merger + (int)after;
     out->mass1_msun = src.binary.mass1_msun;
     out->mass2_msun = src.binary.mass2_msun;
+    out->loudness = sqrt(total) / pow(gws_chirp_mass(src.binary.mass1_msun, src.binary.mass2_msun), 5.0 / 6.0) / cbrt(share);
     out->w[0] = malloc((size_t)(out->len * r->n_ifo) * sizeof(float));
     if (!out->w[0])
         return gws_err_set(err, GWS_ENOMEM, "signals: no memory for number %llu", (unsigned long long)number);

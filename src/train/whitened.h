@@ -12,11 +12,18 @@
 
 #include <stdint.h>
 
+/* Which noise: of which detector, and the random streams' name (base/rng.h). */
+typedef struct gws_noise_name {
+    int ifo; /* number of the detector in [data] detectors */
+    const char *purpose;
+    uint64_t number;
+    int disturbed; /* with the glitches and lines of [data]; else Gaussian */
+} gws_noise_name;
+
 /* Whitened noise of one detector with a curve of its own.
- *   purpose, number  name the random streams (base/rng.h)
- *   w                (n) out
+ *   w  (n) out
  * EDATA when the conditioner does not hand out n consecutive samples.  Thread safe. */
-gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const char *purpose, uint64_t number, int64_t n, float *w,
+gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws_noise_name *name, int64_t n, float *w,
                               gws_err *err);
 
 /* A source at network SNR 1. */
@@ -25,6 +32,9 @@ typedef struct gws_signal {
     int len, merger;              /* samples; the merger at the Earth's centre lies within half a sample of w[.][merger] */
     double share[GWS_MODEL_IFOS]; /* SNR in each detector */
     double mass1_msun, mass2_msun;
+    double
+        loudness; /* SNR at a given distance over Mc^(5/6), and over the cube root of the share of draws kept there: the cube weighs
+                        the draws as a volume does */
 } gws_signal;
 
 /* Scratch of one thread; plans are shared. */

@@ -383,7 +383,7 @@ static gws_model *matched_model(gws_checkpoint *c)
     gws_err err;
     if (gws_checkpoint_init(c,
                             "[model]\ndetectors=H1,L1\nstem=matched\ntemplates=19\ntaps=300\nafter=40\nreach=0,6\nchannels=12,16\n"
-                            "kernels=2,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=4\ncontext_memory=64\n",
+                            "kernels=2,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=4\ngate=1\ncontext_memory=64\n",
                             3, GWS_TO_RUN, &err))
         fail_msg("%s", err.text);
     const gws_tensor *t = c->table.rows;

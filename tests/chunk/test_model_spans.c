@@ -18,7 +18,7 @@
 enum { SPAN = 24, LEAD = 7, N = 1000, STREAMS = 3, MOST = SPAN + LEAD };
 #define MODEL                                                                                                                      \
     "[model]\ndetectors=H1,L1\nstem=matched\ntemplates=3\ntaps=64\nafter=4\nchannels=8,16\nkernels=1,3\nstrides=1,1\nlif=12,8\n"   \
-    "horizons=2\nlevels=4\ncontext_memory=8\ncontext_span=24\ncontext_lead=7\n"
+    "horizons=2\nlevels=4\ngate=1\ncontext_memory=8\ncontext_span=24\ncontext_lead=7\n"
 
 static float rows_of[STREAMS][N][64];
 

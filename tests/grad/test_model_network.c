@@ -82,6 +82,7 @@ static const struct kind {
      "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=latency\nbridge_period=5\nneuron=adaptive\nsurrogate=sigmoid\n", 0},
     {"carried statistic, bounded memory", "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ncontext_memory=8\n",
      0},
+    {"gated statistic", "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ngate=1\n", 0},
     {"lif and a non-spiking readout, rate",
      "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=rate\nbridge_threshold=1\nneuron=lif\nneuron_2=li\n", 1},
 };

@@ -3,11 +3,15 @@
  * greedy rule, numpy and LALSimulation, templates with 0.25 s behind the merger made over 8 s). */
 #include "gwstest.h"
 
+#include "gw/noise_curve.h"
 #include "nn/filters.h"
 #include "matched/stem_bank.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static gws_stem_params small(int templates)
 {
@@ -82,19 +86,20 @@ static void filters_of_a_bank_can_be_made_again(void **state)
     gws_stem_bank_clear(&b);
 }
 
+static const char SPINS[] = "[variable_params]\nmass1 =\nmass2 =\nspin1z =\nspin2z =\ndistance =\n"
+                            "[static_params]\napproximant = IMRPhenomD\nf_lower = 20\n"
+                            "[prior-mass1]\nname = uniform\nmin-mass1 = 7\nmax-mass1 = 50\n"
+                            "[prior-mass2]\nname = uniform\nmin-mass2 = 7\nmax-mass2 = 50\n"
+                            "[prior-spin1z]\nname = uniform\nmin-spin1z = -0.99\nmax-spin1z = 0.99\n"
+                            "[prior-spin2z]\nname = uniform\nmin-spin2z = -0.99\nmax-spin2z = 0.99\n"
+                            "[prior-distance]\nname = uniform\nmin-distance = 1\nmax-distance = 2\n";
+
 static void aligned_spins_of_another_population(void **state)
 {
-    static const char text[] = "[variable_params]\nmass1 =\nmass2 =\nspin1z =\nspin2z =\ndistance =\n"
-                               "[static_params]\napproximant = IMRPhenomD\nf_lower = 20\n"
-                               "[prior-mass1]\nname = uniform\nmin-mass1 = 7\nmax-mass1 = 50\n"
-                               "[prior-mass2]\nname = uniform\nmin-mass2 = 7\nmax-mass2 = 50\n"
-                               "[prior-spin1z]\nname = uniform\nmin-spin1z = -0.99\nmax-spin1z = 0.99\n"
-                               "[prior-spin2z]\nname = uniform\nmin-spin2z = -0.99\nmax-spin2z = 0.99\n"
-                               "[prior-distance]\nname = uniform\nmin-distance = 1\nmax-distance = 2\n";
     gws_err err = {0};
     gws_stem_params p = small(16);
     gws_stem_bank b, none;
-    gws_ini *ini = gws_ini_parse(text, "spins", &err);
+    gws_ini *ini = gws_ini_parse(SPINS, "spins", &err);
     gws_population *population = gws_population_create(ini, &err);
     if (!population)
         fail_msg("%s", err.text);
@@ -107,6 +112,61 @@ static void aligned_spins_of_another_population(void **state)
     assert_true(none.distance > b.distance); /* more to cover */
     gws_stem_bank_clear(&b);
     gws_stem_bank_clear(&none);
+    gws_population_destroy(population);
+    gws_ini_destroy(ini);
+}
+
+/* The design curve as a table of its own numbers, 1 Hz apart, differs from the formula by what lies between them alone. */
+static void a_curve_may_be_a_file(void **state)
+{
+    static double curve[600];
+    gws_stem_params p = small(12);
+    gws_stem_bank b, named;
+    gws_err err = {0};
+    char path[512];
+    const char *temporary = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/gws-stem-bank-%d.txt", temporary && *temporary ? temporary : P_tmpdir, (int)getpid());
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(gws_curve_fill("aLIGOZeroDetHighPower", 1, 600, 10, curve, &err), GWS_OK);
+    for (int k = 10; k < 600; k++)
+        fprintf(f, "%d %.9g\n", k, curve[k]);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(gws_stem_bank_choose(&p, NULL, NULL, &named, NULL), GWS_OK);
+    p.curve = path;
+    if (gws_stem_bank_choose(&p, NULL, NULL, &b, &err))
+        fail_msg("%s", err.text);
+    double both = 0, own = 0;
+    for (int i = 0; i < b.taps * 2; i++) {
+        both += (double)b.g[i] * (double)named.g[i];
+        own += (double)named.g[i] * (double)named.g[i];
+    }
+    assert_true(b.templates[0].mass1_msun == named.templates[0].mass1_msun);
+    assert_true(fabs(both / own - 1) < 1e-3 && memcmp(b.g, named.g, (size_t)b.taps * sizeof *b.g) != 0);
+    gws_stem_bank_clear(&b);
+    gws_stem_bank_clear(&named);
+    remove(path);
+}
+
+/* Spins along the orbit make a system of the same masses louder (they keep it together for longer), so that a bank that counts loudness
+ * gives its weight to larger spins. */
+static void what_is_loud_counts_more(void **state)
+{
+    gws_err err = {0};
+    gws_stem_params p = small(16);
+    gws_stem_bank b[2];
+    gws_ini *ini = gws_ini_parse(SPINS, "spins", &err);
+    gws_population *population = gws_population_create(ini, &err);
+    double spin[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        p.loudness = i ? 3 : 0;
+        assert_int_equal(gws_stem_bank_choose(&p, population, NULL, &b[i], NULL), GWS_OK);
+        for (int k = 0; k < b[i].n; k++)
+            spin[i] += exp((double)b[i].log_weight[k]) / b[i].n * (b[i].templates[k].spin1z + b[i].templates[k].spin2z) / 2;
+        gws_stem_bank_clear(&b[i]);
+    }
+    printf("weighted mean spin %.3f, with loudness %.3f\n", spin[0], spin[1]);
+    assert_true(spin[1] > spin[0] + 0.05);
     gws_population_destroy(population);
     gws_ini_destroy(ini);
 }
@@ -126,6 +186,9 @@ static void what_cannot_be_is_refused(void **state)
     p = small(8);
     p.curve = "no such curve";
     assert_int_equal(gws_stem_bank_choose(&p, NULL, NULL, &b, &err), GWS_EARG);
+    p = small(8);
+    p.loudness = -1;
+    assert_int_equal(gws_stem_bank_choose(&p, NULL, NULL, &b, &err), GWS_EARG);
     assert_true(b.n == 0 && b.g == NULL);
 }
 
@@ -137,6 +200,8 @@ int main(void)
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(filters_of_a_bank_can_be_made_again),
         cmocka_unit_test(aligned_spins_of_another_population),
+        cmocka_unit_test(a_curve_may_be_a_file),
+        cmocka_unit_test(what_is_loud_counts_more),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

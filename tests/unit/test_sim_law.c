@@ -46,7 +46,7 @@ static void sources_are_drawn_by_their_law(void **state)
     const gws_source_law l = law(GWS_SEEING_ALL);
     for (int i = 0; i < DRAWS; i++) {
         gws_rng rng = gws_rng_init(1, "law", (uint64_t)i);
-        const gws_source s = gws_source_law_draw(&l, &rng);
+        const gws_source s = gws_source_law_draw(&l, &rng, NULL);
         assert_true(s.binary.mass1_msun >= s.binary.mass2_msun);
         /* the lesser of two uniform numbers lies below x with probability 1 - (1 - x)^2 */
         const double x = (s.binary.mass2_msun - 8) / 42;
@@ -69,7 +69,7 @@ static void loud_samples_are_more_often_face_on(void **state)
         const gws_source_law l = law(k ? GWS_SEEING_LOUD : GWS_SEEING_ALL);
         for (int i = 0; i < DRAWS / 4; i++) {
             gws_rng rng = gws_rng_init(2, "law", (uint64_t)i);
-            near[k] += fabs(cos(gws_source_law_draw(&l, &rng).binary.incl_rad)) > sqrt(0.5);
+            near[k] += fabs(cos(gws_source_law_draw(&l, &rng, NULL).binary.incl_rad)) > sqrt(0.5);
         }
     }
     /* all: 1 - 0.7071 of them; loud: Schutz 2011 (arXiv:1102.5421) has a median inclination of 38 degrees, so more than half */
@@ -107,11 +107,11 @@ static void curves_vary_about_the_design(void **state)
     assert_int_equal(gws_curve_family_init(&f, &design, 8, 0, NULL), GWS_OK);
     assert_null(design.data); /* taken over */
     gws_rng rng = gws_rng_init(3, "law", 0);
-    gws_curve_family_draw(&f, &rng, out);
+    gws_curve_family_draw(&f, NULL, 0, &rng, out);
     assert_memory_equal(out, f.design.data, (size_t)n * sizeof *out);
     f.spread = 0.7;
     for (int draw = 0; draw < 200; draw++) {
-        gws_curve_family_draw(&f, &rng, out);
+        gws_curve_family_draw(&f, NULL, 0, &rng, out);
         /* at 100 Hz the tilt is 1 and the wall, from 60 Hz at most with its fourth power at least, adds less than 0.7 * 0.6^4 */
         const double ratio = out[400] / f.design.data[400];
         assert_true(ratio >= 1 && ratio <= 1 + 0.7 * pow(0.6, 4) + 1e-12);

@@ -20,9 +20,11 @@
     "[model]\nstem=matched\ntemplates=5\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\nkernels=1,3\nstrides=1,1\nlif=24,16\n"     \
     "horizons=3\nlevels=8\ncontext_memory=16\n[bank]\ncandidates=40\n[data]\nwindow_s=3\nmerger_min_s=1.9\nmerger_max_s=2.2\n"     \
     "signals=24\nvalid_signals=16\ntest_signals=16\nnoise_s=64\nvalid_noise_s=64\ntest_noise_s=64\nstretch_s=32\npsd_spread=0\n"   \
-    "mass_min=20\nsnr_min=5\nsnr_max=20\nsnr_power=4\nsnr_tail=0\n[candidates]\ndays=0.02\nvalid_days=0.01\ntest_days=0.01\n"      \
+    "mass_min=20\nglitches=blip=360\nsnr_min=5\nsnr_max=20\nsnr_power=4\nsnr_tail=0\n[candidates]\ndays=0.02\nvalid_days=0."       \
+    "01\ntest_days=0.01\n"                                                                                                         \
     "slides=2\nfloor=14\nvalid_floor=14\ntest_floor=14\nsignals=40\nvalid_signals=160\ntest_signals=40\nbefore=40\nmost=4000\n"    \
-    "[search]\nsmooth=1\ngap_s=0.25\n[target]\npositive_weight=1\nmetric=2.5\n[train]\nseed=1\nbatch=8\nevaluate_every=2\n"        \
+    "[search]\nsmooth=1\ngap_s=0.25\n[target]\npositive_weight=1\nmetric=2.5\n[train]\nseed=1\nbatch=8\nevaluate_"                 \
+    "every=2\n"                                                                                                                    \
     "[pretrain]\nsteps=2\nanchors=3\n[classify]\nsteps=5\nlr=0.03\nwarmup=1\n[joint]\nsteps=3\nanchors=2\n[calibrate]\n"           \
     "background_hours=0.1\nwindows=2\nquantile=0.99\n"
 
@@ -113,6 +115,53 @@ static void threads_change_no_bit(void **state)
     close_bench(&three);
 }
 
+/* Conditioned noise is whitened with estimates, which leaves its statistic a little louder than white noise's: the same order of candidates,
+ * others than those, and the same bits for any number of threads. */
+static void conditioned_noise_is_another_noise(void **state)
+{
+    gws_candidates c[3];
+    for (int i = 0; i < 3; i++) {
+        bench b;
+        open_bench(&b, i == 1 ? 3 : 1);
+        b.p.conditioned = i < 2;
+        c[i] = make(&b, GWS_SPLIT_TRAIN);
+        close_bench(&b);
+    }
+    const size_t row = (size_t)(c[0].T * c[0].inputs);
+    assert_int_equal(c[0].n, c[1].n);
+    assert_memory_equal(c[0].x, c[1].x, (size_t)c[0].n * row * sizeof *c[0].x);
+    assert_true(c[0].noise > c[2].noise / 2 && c[0].noise < 2 * c[2].noise);
+    assert_true(memcmp(c[0].x, c[2].x, row * sizeof *c[0].x) != 0);
+    for (int64_t i = 0; i < c[0].n; i++)
+        assert_true(i < c[0].noise ? c[0].loudness[i] == 0.0 : c[0].loudness[i] > 0.0);
+    for (int i = 0; i < 3; i++)
+        gws_candidates_clear(&c[i]);
+}
+
+/* Glitches at 360 an hour and detector, of SNR 7.5 to 100: candidates that no quiet noise has lie behind those of quiet noise, which stay as
+ * they were.  A statistic of 100 is an SNR of 14. */
+static void disturbed_noise_comes_behind_quiet_noise(void **state)
+{
+    gws_candidates c[2];
+    for (int i = 0; i < 2; i++) {
+        bench b;
+        open_bench(&b, 2);
+        b.p.disturbed[GWS_SPLIT_TRAIN] = i ? b.p.days[GWS_SPLIT_TRAIN] : 0.0;
+        c[i] = make(&b, GWS_SPLIT_TRAIN);
+        close_bench(&b);
+    }
+    const int64_t row = c[0].T * c[0].inputs;
+    assert_true(c[0].quiet == c[0].noise && c[1].quiet == c[0].noise && c[1].noise > c[1].quiet);
+    assert_true(c[1].quiet_s == c[0].livetime_s && c[1].livetime_s == 2.0 * c[1].quiet_s);
+    assert_memory_equal(c[0].x, c[1].x, (size_t)(c[0].quiet * row) * sizeof *c[0].x);
+    float most[2] = {0.0f, 0.0f};
+    for (int64_t i = 0; i < c[1].noise; i++)
+        most[i >= c[1].quiet] = fmaxf(most[i >= c[1].quiet], c[1].x[i * row + c[1].before * c[1].inputs] * GWS_STEM_UNIT);
+    assert_true(most[0] < 40.0f && most[1] > 100.0f);
+    gws_candidates_clear(&c[0]);
+    gws_candidates_clear(&c[1]);
+}
+
 static void more_than_fits_is_refused(void **state)
 {
     gws_err err;
@@ -138,7 +187,8 @@ static void a_distance_is_counted(void **state)
     gws_distance d;
     float bare[N], stat[N];
     double worth[N] = {0};
-    const gws_distance_events all = {.n = N, .noise = NOISE, .worth = worth, .livetime_s = 86400.0};
+    const gws_distance_events all = {
+        .n = N, .noise = NOISE, .worth = worth, .livetime_s = 86400.0, .quiet = NOISE, .quiet_s = 86400.0};
     for (int i = 0; i < NOISE; i++) {
         bare[i] = (float)(NOISE - i);                                   /* 40, 39, ... 1 */
         stat[(i * 7) % NOISE] = 2.0f * bare[i] + (i < 2 ? 3.0f : 0.0f); /* 83, 81, 76, ...; the order does not matter */
@@ -164,6 +214,12 @@ static void a_distance_is_counted(void **state)
     assert_true(fabs(d.mean - (2.0 + cbrt(3.0 / 7.0)) / 3.0) < 1e-14 && d.error[1] > 0.0);
     assert_int_equal(gws_distance_measure(&all, bare, bare, 50, &d, &err), GWS_OK);
     assert_true(d.mean == 1.0 && d.mean_error == 0.0);
+    /* Quiet noise of half the time holds the 20 loudest: 300 a month lets 5 pass, so that above 35 lie three (7) where 30 lets four. */
+    gws_distance_events part = all;
+    part.quiet = NOISE / 2;
+    part.quiet_s = 43200.0;
+    assert_int_equal(gws_distance_measure(&part, bare, bare, 50, &d, &err), GWS_OK);
+    assert_true(fabs(d.ratio[2] - cbrt(15.0 / 7.0)) < 1e-14);
 }
 
 static void untrained_the_distance_is_the_bare_statistics(void **state)
@@ -265,6 +321,14 @@ static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
         fail_msg("%s", err.text);
     assert_true(whole.better > 0);
     assert_int_equal(train("b.hdf", file, 2, 5, 0, NULL, &err), GWS_ESTOP); /* the file is written */
+    double loud = 0.0;
+    gws_h5 *f = gws_h5_open(file, &err);
+    gws_h5_info info;
+    assert_non_null(f);
+    assert_int_equal(gws_h5_stat(f, "/test/loudness", &info, &err), GWS_OK);
+    assert_int_equal(gws_h5_read_f64(f, "/test/loudness", info.shape[0] - 1, 1, &loud, &err), GWS_OK);
+    assert_true(loud > 0.0); /* the last is a signal */
+    gws_h5_close(f);
     assert_int_equal(gws_checkpoint_load(&half, at("b.hdf.ckpt"), &err), GWS_OK);
     assert_true(half.best && half.best_score[0] >= 1.0 && half.best_score[1] >= 1.0); /* never below the start */
     if (train("b.hdf", file, 2, 0, 1, NULL, &err))                                    /* and read */
@@ -297,6 +361,7 @@ static void a_recipe_that_cannot_be_measured_is_refused(void **state)
     } wrong[] = {{"valid_days=0.01", "valid_days=0.00", "wanted for training"},
                  {"test_signals=40", "test_signals=00", "wanted for training"},
                  {"gap_s=0.25", "gap_s=1e99", "gap_s"},
+                 {"metric=2.5", "loudness=9", "loudness"},
                  {"days=0.02", "days=0.00", "nothing would be"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         gws_err err = {0};
@@ -321,6 +386,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_candidate_is_the_loudest_of_its_cluster),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(conditioned_noise_is_another_noise),
+        cmocka_unit_test(disturbed_noise_comes_behind_quiet_noise),
         cmocka_unit_test(more_than_fits_is_refused),
         cmocka_unit_test(a_distance_is_counted),
         cmocka_unit_test(untrained_the_distance_is_the_bare_statistics),

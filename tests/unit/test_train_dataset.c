@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char recipe_text[] =
     "[data]\ndetectors = H1,L1\nrate_hz = 2048\nwindow_s = 2\nsignals = 96\nvalid_signals = 8\nnoise_s = 64\n"
@@ -228,6 +229,90 @@ static void misspelt_keys_are_refused(void **state)
     }
 }
 
+static void write_curve(const char *folder, const char *ifo, int i, double level)
+{
+    char path[512];
+    gws_err err;
+    gws_psd psd;
+    snprintf(path, sizeof path, "%s/%s/psd-%d.hdf", folder, ifo, i);
+    assert_int_equal(gws_psd_init(&psd, 1025, 1.0, &err), GWS_OK);
+    for (int k = 0; k < 1025; k++)
+        psd.data[k] = level;
+    assert_int_equal(gws_psd_save(&psd, path, ifo, 0, NULL, &err), GWS_OK);
+    gws_psd_clear(&psd);
+}
+
+/* Two curves of H1 and one of L1, flat: each draw is one of the detector's own, and all of them come.  A signal in noise of four times the
+ * power has half the loudness and the same shape. */
+static void measured_curves_are_drawn_for_their_detector(void **state)
+{
+    static const char text[] = "[data]\ndetectors = H1,L1\nmass_min = 30\nprecessing = 0.5\ncurves = $GWSTEST_CURVES/psds\n";
+    char folder[256], path[512];
+    const char *temporary = getenv("TMPDIR");
+    gws_err err;
+    gws_data_recipe r;
+    gws_signal low, high;
+    snprintf(folder, sizeof folder, "%s/gws-curves-XXXXXX", temporary && *temporary ? temporary : P_tmpdir);
+    assert_non_null(mkdtemp(folder));
+    gws_ini *ini = gws_ini_parse(text, "test", &err);
+    unsetenv("GWSTEST_CURVES");
+    assert_int_equal(gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &r, &err), GWS_EARG);
+    gws_data_recipe_clear(&r);
+    setenv("GWSTEST_CURVES", folder, 1);
+    assert_int_equal(gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &r, &err), GWS_EIO);
+    assert_non_null(strstr(err.text, "H1/psd-0.hdf"));
+    gws_data_recipe_clear(&r);
+    static const char *const made[] = {"psds", "psds/H1", "psds/L1"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, made[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof path, "%s/psds", folder);
+    write_curve(path, "H1", 0, 1e-46);
+    write_curve(path, "H1", 1, 2e-46);
+    write_curve(path, "L1", 0, 4e-46);
+    if (gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &r, &err))
+        fail_msg("%s", err.text);
+    double *curve = malloc((size_t)r.curves.design.n * sizeof *curve);
+    int drawn[3] = {0};
+    gws_rng rng = gws_rng_init(1, "test", 0);
+    for (int i = 0; i < 40; i++) {
+        gws_curve_family_draw(&r.curves, r.measured[0], r.n_measured[0], &rng, curve);
+        const int which = curve[400] > 1.5e-46;
+        assert_true(curve[400] == (which ? 2e-46 : 1e-46) && curve[r.curves.design.n - 1] == curve[400]);
+        drawn[which]++;
+        gws_curve_family_draw(&r.curves, r.measured[1], r.n_measured[1], &rng, curve);
+        assert_true(curve[400] == 4e-46);
+    }
+    assert_true(drawn[0] > 8 && drawn[1] > 8); /* of 40, four standard deviations */
+    free(curve);
+    for (int k = 0; k < 6; k++) {
+        gws_signal *const out[2] = {&low, &high};
+        for (int i = 0; i < 2; i++) {
+            gws_signal_maker *m = gws_signal_maker_create(&r, &err);
+            for (int d = 0; d < 2; d++)
+                for (int c = 0; c < r.n_measured[d]; c++)
+                    for (int64_t j = 0; j < r.measured[d][c].n && i; j++)
+                        r.measured[d][c].data[j] *= 4;
+            assert_int_equal(gws_signal_make(m, 3, "signal-test", (uint64_t)k, out[i], &err), GWS_OK);
+            gws_signal_maker_destroy(m);
+        }
+        assert_true(low.len == high.len && fabs(low.loudness / high.loudness - 2) < 1e-6);
+        for (int j = 0; j < 2 * low.len; j++)
+            assert_true(fabs((double)low.w[0][j] - (double)high.w[0][j]) < 1e-5);
+        gws_signal_clear(&low);
+        gws_signal_clear(&high);
+    }
+    gws_data_recipe_clear(&r);
+    gws_ini_destroy(ini);
+    static const char *const left[] = {
+        "psds/H1/psd-0.hdf", "psds/H1/psd-1.hdf", "psds/L1/psd-0.hdf", "psds/H1", "psds/L1", "psds", ""};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, left[i]);
+        assert_int_equal(remove(path), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +320,7 @@ int main(void)
         cmocka_unit_test(signal_has_the_snr_asked_for),
         cmocka_unit_test(signal_and_noise_windows_share_no_noise),
         cmocka_unit_test(whitened_noise_is_white),
+        cmocka_unit_test(measured_curves_are_drawn_for_their_detector),
         cmocka_unit_test(misspelt_keys_are_refused),
         cmocka_unit_test(signals_shorter_than_the_window_are_whole_and_not_more),
     };

@@ -68,6 +68,38 @@ static void the_bank_does_not_depend_on_threads(void **state)
     gws_checkpoint_clear(&b);
 }
 
+/* The law of [bank] bounds what its templates are; a model says which they were, since they can be drawn again from its recipe. */
+static void the_bank_is_chosen_for_the_sources_of_the_recipe(void **state)
+{
+    static const char *const wrong[] = {"mass_min=60", "mass_max=9", "spin_max=1"};
+    gws_err err;
+    char text[sizeof RECIPE + 64];
+    const char *at_bank = strstr(RECIPE, "candidates=40");
+    double chirp[5];
+    gws_stem_bank bank;
+    gws_checkpoint c;
+    snprintf(text, sizeof text, "%.*smass_min=30\nspin_max=0.9\n%s", (int)(at_bank - RECIPE), RECIPE, at_bank);
+    gws_ini *ini = gws_ini_parse(text, "recipe", &err);
+    if (gws_checkpoint_init(&c, text, 1, 0, &err) || gws_train_bank(ini, &c, NULL, &err) ||
+        gws_train_bank_of(&c, &bank, chirp, &err))
+        fail_msg("%s", err.text);
+    for (int k = 0; k < bank.n; k++) {
+        assert_true(bank.templates[k].mass2_msun >= 30 && bank.templates[k].mass1_msun <= 50);
+        assert_true(bank.templates[k].spin1z != 0 && fabs(bank.templates[k].spin1z) < 0.9);
+    }
+    gws_stem_bank_clear(&bank);
+    gws_checkpoint_clear(&c);
+    gws_ini_destroy(ini);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        gws_arch arch;
+        snprintf(text, sizeof text, "%.*s%s\n%s", (int)(at_bank - RECIPE), RECIPE, wrong[i], at_bank);
+        ini = gws_ini_parse(text, "recipe", &err);
+        assert_int_equal(gws_arch_from_ini(ini, &arch, &err), GWS_OK);
+        assert_int_equal(gws_train_bank_check(ini, &arch, &err), GWS_EFORMAT);
+        gws_ini_destroy(ini);
+    }
+}
+
 typedef struct track {
     int64_t n, first;
     float y[400], statistic[400];
@@ -181,6 +213,7 @@ int main(void)
     snprintf(folder, sizeof folder, "%s/gws-matched-XXXXXX", t && *t ? t : P_tmpdir);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bank_does_not_depend_on_threads),
+        cmocka_unit_test(the_bank_is_chosen_for_the_sources_of_the_recipe),
         cmocka_unit_test(untrained_the_linear_head_is_the_statistic),
         cmocka_unit_test(a_training_leaves_the_bank_and_resumes_to_the_same_bits),
     };
