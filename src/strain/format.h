@@ -21,12 +21,12 @@ typedef struct gws_strain_format gws_strain_format;
 
 /* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */
 typedef struct gws_strain_use {
-    int cat1;                    /* not 0: seconds whose CBC_CAT1 bit is clear are data */
-    int injections;              /* not 0: seconds with a hardware injection are data */
-    int whitened;                /* not 0: whitened strain is taken for strain */
-    const gws_intervals *only;   /* what lies outside is as if no file had it; NULL: all is read */
-    const gws_intervals *veto;   /* a gap, whatever the files have; NULL: none */
-    const char *const *channels; /* "H1:NAME", ends with NULL: of frames, these and no others; NULL: what is plainly strain */
+    int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
+    int injections;                          /* not 0: seconds with a hardware injection are data */
+    int whitened;                            /* not 0: whitened strain is taken for strain */
+    const gws_intervals *only;               /* what lies outside is as if no file had it; NULL: all is read */
+    const gws_intervals *veto;               /* a gap, whatever the files have; NULL: none */
+    const char *const *channels;             /* "H1:NAME", ends with NULL: these and no others; NULL: what is plainly strain */
     const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
 } gws_strain_use;
 
@@ -51,6 +51,8 @@ typedef struct gws_strain_content {
 struct gws_strain_format {
     const char *name;   /* "GWOSC HDF5" */
     const char *layout; /* how an HDF5 file of this format looks, for the sentence that refuses others; NULL: it is no HDF5 */
+
+    int has_channels; /* not 0: it looks at gws_strain_use.channels */
 
     /* Is an input of this format?
      *   f   the input opened as HDF5; NULL where no format has known it by its name or its first bytes yet: then a format of HDF5

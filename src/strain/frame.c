@@ -451,6 +451,7 @@ static gws_status bytes(void *p, int64_t *out, gws_err *err)
 
 const gws_strain_format gws_strain_frame = {
     .name = "GWF frames",
+    .has_channels = 1,
     .probe = probe,
     .list = list,
     .forget = forget,

@@ -267,6 +267,7 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
 
 const gws_strain_format gws_strain_series = {
     .name = "HDF5 time series",
+    .has_channels = 1,
     .layout = "a data set with x0 and dx (gwpy) or start_time and delta_t (PyCBC)",
     .probe = probe,
     .list = list,

@@ -47,3 +47,13 @@ grep -q '^H1: 4 s of 40 s left out: 4 s vetoed$' out || fail "a veto is not said
 expect 0 "$G" condition good.hdf --veto veto.txt -o vetoed.hdf
 expect 0 "$G" inspect vetoed.hdf
 [ "$(grep -c '^  H1  GPS' out)" = 2 ] || fail "a veto does not end a segment: $(cat out)"
+
+# channels: of frames and of series in HDF5, and of nothing else
+cp "$SOURCE"/tests/golden/files/gwpy_dict.hdf5 two.hdf5
+expect 0 "$G" psd --segment 0.5 --channel L1:TEST-STRAIN two.hdf5
+cp out named
+expect 0 "$G" psd --segment 0.5 --detector L1 two.hdf5
+cmp -s out named || fail "--channel L1:TEST-STRAIN is not L1"
+refuse 1 "has none of the channels that were named" "$G" psd --channel V1:TEST-STRAIN two.hdf5
+refuse 1 "has no channels among which one could be named" "$G" psd --channel H1:TEST-STRAIN good.hdf
+refuse 1 "wanted a name such as H1:" "$G" psd --channel STRAIN two.hdf5
