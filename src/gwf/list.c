@@ -332,10 +332,17 @@ static void forget(gws_gwf *f)
     memset(f->role + 3, 0, sizeof f->role - 3);
 }
 
+/* Does the table of contents say which class is FrVect?  Without it no channel leads to its samples. */
+static int knows_vectors(const gws_gwf *f)
+{
+    return memchr(f->role, ROLE_VECT, sizeof f->role) != NULL;
+}
+
 gws_status gws_gwf_list(gws_gwf *f, gws_err *err)
 {
     int good = 0;
     gws_status status = try_toc(f, &good, err);
+    good = good && knows_vectors(f);
     if (status != GWS_OK || good)
         return status;
     forget(f);

@@ -199,8 +199,12 @@ gws_status gws_gwf_stat(gws_gwf *f, int channel, int frame, gws_gwf_series *out,
         return gws_gwf_wrong(f, &h, err, c.bad == 2 ? "not a time series" : "too short");
     if (data.cls == 0)
         return gws_gwf_wrong(f, &h, err, "it has no data");
-    if ((status = find_vect(f, data, h.at + h.length, VECTOR_SEARCH, &at, &found, err)) != GWS_OK ||
-        (!found && (status = find_vect(f, data, f->frame_at[frame], -1, &at, &found, err)) != GWS_OK))
+    if ((status = find_vect(f, data, h.at + h.length, VECTOR_SEARCH, &at, &found, err)) != GWS_OK)
+        return status;
+    /* some tables of contents have the dictionary's place for every frame, from which only the first is found */
+    const int64_t begin = f->frame_at[frame];
+    if (!found && begin < h.at && (frame == 0 || begin > f->frame_at[frame - 1]) &&
+        (status = find_vect(f, data, begin, -1, &at, &found, err)) != GWS_OK)
         return status;
     if (!found || at.role != ROLE_VECT)
         return gws_gwf_wrong(f, &h, err, "its data are not in the frame");
