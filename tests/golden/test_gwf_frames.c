@@ -15,7 +15,8 @@
 static const char *frames(const char *name)
 {
     static char path[1024];
-    snprintf(path, sizeof path, GWS_TEST_DIR "/golden/frames/%s", name);
+    const char *other = getenv("GWS_FRAMES"); /* those that the referee has made just now */
+    snprintf(path, sizeof path, "%s/%s", other ? other : GWS_TEST_DIR "/golden/frames", name);
     return path;
 }
 

@@ -2,12 +2,14 @@
 
     python3 -m venv venv && venv/bin/pip install lalsuite==7.26.16 "numpy<2.3"
     venv/bin/python tools/golden/gwf.py tests/golden/frames            # writes types.gwf and compressions.gwf
+    venv/bin/python tools/golden/gwf.py --ours WRITE_FRAMES FOLDER     # files of our writer as LALFrame and gwpy read them
     venv/bin/python tools/golden/gwf.py --read FILE CHANNEL GPS SECONDS    # samples of a file as LALFrame reads them, one a line
 
 The samples are a formula, which tests/golden/test_gwf_frames.c has as well.
 """
 import ctypes
 import os
+import subprocess
 import sys
 
 import lal
@@ -66,7 +68,32 @@ def read(path, channel, gps, seconds):
         print("%.17g" % x)
 
 
-if sys.argv[1] == "--read":
+def check_ours(program, folder):
+    from gwpy.timeseries import TimeSeries
+
+    i = np.arange(4 * 4096)
+    want = np.concatenate([1e-21 * (i % 977 - 300 + k) for k in range(3)])
+    narrow = np.concatenate([(1e-21 * (i % 77 + k)).astype(np.float32) for k in range(3)])
+    state = np.concatenate([np.arange(4) + k for k in range(3)])
+    for level in 0, 1, 9:
+        path = os.path.join(folder, "ours-%d.gwf" % level)
+        subprocess.run([program, path, str(level)], check=True)
+        stream = lalframe.FrStreamOpen(folder, os.path.basename(path))
+        start = lal.LIGOTimeGPS(GPS)
+        h = lalframe.FrStreamReadREAL8TimeSeries(stream, "H1:TEST-STRAIN", start, 12.0, 0)
+        low = lalframe.FrStreamReadREAL4TimeSeries(stream, "L1:TEST-STRAIN", start, 12.0, 0)
+        bits = lalframe.FrStreamReadUINT4TimeSeries(stream, "H1:TEST-STATE", start, 12.0, 0)
+        seen = TimeSeries.read(path, "H1:TEST-STRAIN")
+        assert (h.data.data == want).all() and h.deltaT == 1 / 4096 and h.epoch == start, "LALFrame, float64, level %d" % level
+        assert (low.data.data == narrow).all(), "LALFrame, float32, level %d" % level
+        assert (bits.data.data == state).all(), "LALFrame, uint32, level %d" % level
+        assert (seen.value == want).all() and seen.t0.value == GPS and str(seen.unit) == "strain", "gwpy, level %d" % level
+    print("frames of ours at three levels of compression: LALFrame and gwpy read what was written")
+
+
+if sys.argv[1] == "--ours":
+    check_ours(*sys.argv[2:4])
+elif sys.argv[1] == "--read":
     read(*sys.argv[2:6])
 else:
     write_types(os.path.join(sys.argv[1], "types.gwf"))
