@@ -184,7 +184,7 @@ static gws_status remove_until(gws_cache *c, int64_t more_than, int64_t leave, c
     gws_status status = list(c, &entries, &n, err);
     for (int i = 0; i < n; i++)
         total += entries[i].bytes;
-    if (status == GWS_OK && total > more_than) {
+    if (status == GWS_OK && n > 0 && total > more_than) {
         qsort(entries, (size_t)n, sizeof *entries, by_use);
         for (int i = 0; i < n && total > leave; i++) {
             if ((keep && strcmp(entries[i].name, keep) == 0) || is_locked(c, entries[i].name) ||
