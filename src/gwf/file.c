@@ -212,7 +212,6 @@ static gws_status read_file_header(gws_gwf *f, gws_err *err)
     if ((!little && !big) || memcmp(h + 7, "\2\4\10\4\10", 5) != 0 || gws_gwf_take(&c, 4) != 0x12345678u ||
         gws_gwf_take(&c, 8) != UINT64_C(0x0123456789ABCDEF))
         return gws_err_set(err, GWS_EFORMAT, "%s: a frame file with a damaged header (its sizes or its byte order)", f->path);
-    f->library = f->version >= 8 ? h[38] : 0;
     f->checksums = f->version >= 8 && h[39] == 1;
     f->role[1] = ROLE_SH;
     f->role[2] = ROLE_SE;
@@ -277,11 +276,6 @@ int gws_gwf_version(const gws_gwf *f)
     return f->version;
 }
 
-const char *gws_gwf_library(const gws_gwf *f)
-{
-    return f->library == 1 ? "FrameL" : f->library == 2 ? "frameCPP" : "unknown";
-}
-
 int gws_gwf_frames(const gws_gwf *f, const gws_gwf_frame **frames)
 {
     if (frames)
@@ -298,12 +292,6 @@ const char *gws_gwf_name(const gws_gwf *f, int channel)
 {
     GWS_ASSERT(channel >= 0 && channel < f->n_channels);
     return f->channels[channel].name;
-}
-
-gws_gwf_kind gws_gwf_kind_of(const gws_gwf *f, int channel)
-{
-    GWS_ASSERT(channel >= 0 && channel < f->n_channels);
-    return f->channels[channel].kind;
 }
 
 /* ---- every checksum ---- */

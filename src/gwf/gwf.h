@@ -72,14 +72,12 @@ void gws_gwf_close(gws_gwf *f); /* NULL is fine */
 
 const char *gws_gwf_path(const gws_gwf *f);
 int gws_gwf_version(const gws_gwf *f);
-const char *gws_gwf_library(const gws_gwf *f); /* "FrameL", "frameCPP", "unknown" */
 
 int gws_gwf_frames(const gws_gwf *f, const gws_gwf_frame **frames);
 
 /* Channels in the order of the file. */
 int gws_gwf_channels(const gws_gwf *f);
 const char *gws_gwf_name(const gws_gwf *f, int channel);
-gws_gwf_kind gws_gwf_kind_of(const gws_gwf *f, int channel);
 int gws_gwf_find(const gws_gwf *f, const char *name); /* -1: none */
 
 /* What a channel is in a frame; its samples are not read. */

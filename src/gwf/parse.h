@@ -46,7 +46,6 @@ struct gws_gwf {
     int64_t size;
     int version;
     int swap;      /* the file's byte order is not this machine's */
-    int library;   /* version 8: 1 FrameL, 2 frameCPP */
     int checksums; /* version 8: structures have them */
     unsigned char role[65536];
     gws_gwf_frame *frames;
