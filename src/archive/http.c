@@ -41,6 +41,7 @@ struct answer {
     double retry_after_s; /* NaN: not said */
     long code;
     const char *part; /* of a file */
+    const gws_http_body *post;
     gws_http *h;
 };
 
@@ -237,6 +238,16 @@ static CURLcode attempt(gws_http *h, const char *url, struct answer *a, const ch
         curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, h->token);
     }
     headers = curl_slist_append(headers, a->fd < 0 ? "Accept: application/json" : "Accept: */*");
+    if (a->post) {
+        snprintf(line, sizeof line, "Content-Type: %s", a->post->type);
+        headers = curl_slist_append(headers, line);
+        headers = curl_slist_append(headers, "Expect:"); /* no wait for a "continue" */
+        for (const char *const *p = a->post->headers; p && *p; p++)
+            headers = curl_slist_append(headers, *p);
+        curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->post->size);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS, a->post->size ? (const char *)a->post->data : "");
+    }
     if (a->from > 0) {
         snprintf(range, sizeof range, "%lld-", (long long)a->from);
         curl_easy_setopt(c, CURLOPT_RANGE, range);
@@ -330,16 +341,16 @@ static double next_wait(const struct answer *a, double *wait_s)
     return s;
 }
 
-gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, size_t *size, gws_err *err)
+/* A document, or what comes back for a body. */
+static gws_status ask(gws_http *h, const char *url, const gws_http_body *post, size_t limit, char **out, size_t *size, gws_err *err)
 {
-    GWS_ASSERT(h && url && out);
     double wait_s = h->p.wait_s;
     gws_status status = refuse_scheme(url, err);
     *out = NULL;
     if (status != GWS_OK)
         return status;
     for (int k = 1;; k++) {
-        struct answer a = {.fd = -1, .limit = limit};
+        struct answer a = {.fd = -1, .limit = limit, .post = post};
         CURLcode code = attempt(h, url, &a, "");
         if (code == CURLE_OK && a.code >= 200 && a.code < 300) {
             *out = a.text ? a.text : calloc(1, 1);
@@ -355,6 +366,24 @@ gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, 
         if (wait_for(h, next_wait(&a, &wait_s)))
             return explain(&a, CURLE_ABORTED_BY_CALLBACK, url, k, err);
     }
+}
+
+gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, size_t *size, gws_err *err)
+{
+    GWS_ASSERT(h && url && out);
+    return ask(h, url, NULL, limit, out, size, err);
+}
+
+gws_status gws_http_post(gws_http *h, const char *url, const gws_http_body *body, size_t limit, char **out, gws_err *err)
+{
+    GWS_ASSERT(h && url && body && body->type && (body->data || body->size == 0));
+    char *answer = NULL;
+    gws_status status = ask(h, url, body, limit, &answer, NULL, err);
+    if (out)
+        *out = answer;
+    else
+        free(answer);
+    return status;
 }
 
 /* What the server called the part that is there; "" when nothing is known, and the part is of no use then. */

@@ -38,6 +38,20 @@ void gws_http_destroy(gws_http *h); /* NULL is fine */
  * EDATA: 404 or 410, the server does not have it. */
 gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, size_t *size, gws_err *err);
 
+/* What is posted. */
+typedef struct gws_http_body {
+    const char *type; /* "application/json" */
+    const void *data;
+    size_t size;
+    const char *const *headers; /* "Name: value" each, ends with NULL; NULL: none */
+} gws_http_body;
+
+/* Post a body; a redirect is not followed, so that it goes to this address and no other.  Tried again as a document is: the
+ * receiver may get it twice.
+ *   out   what the server answers, of at most `limit` bytes, NUL-terminated; the caller frees it; NULL: not wanted
+ * Errors as gws_http_get. */
+gws_status gws_http_post(gws_http *h, const char *url, const gws_http_body *body, size_t limit, char **out, gws_err *err);
+
 /* A file into `fd`, which is that of `part` and perhaps holds a beginning.  On success it is whole and synced.  On failure what has come
  * stays for the next call.  Beside it stands `PART.tag`, which knows what the server called this state of the file. */
 gws_status gws_http_download(gws_http *h, const char *url, int fd, const char *part, gws_err *err);

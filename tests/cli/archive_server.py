@@ -6,6 +6,8 @@ Events are called after what goes wrong with them: GW150914 (nothing), GW-busy (
 connection is cut again and again; Range is obeyed), GW-changed (cut, and then the file is another one), GW-redirect (to http), GW-trickle (a byte
 a second), GW-wrong (another detector's file), GW-gone (404), GW-damaged (a file that is cut but has its promised length), GW-old (known to version 1
 only), GW-pages (one file a page).  FOLDER/log has a line for each request.
+
+What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed (403) or anything.
 """
 import gzip
 import http.server
@@ -114,6 +116,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
                        "url": item(base, "GW-old", ifo)["download_url"]} for ifo in ("H1", "L1")]
             return self.json({"events": {"GW-old-v2": {"commonName": "GW-old_1", "version": 2, "strain": strain}}})
         return self.answer(404, b"{}")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = self.path.partition("?")[0]
+        with lock:
+            seen[path] = count = seen.get(path, 0) + 1
+            with open(os.path.join(folder, "posts"), "a") as f:
+                f.write(json.dumps({"path": path, "headers": dict(self.headers), "body": body.decode("latin-1")}) + "\n")
+        if path == "/hooks/redirect":
+            return self.answer(307, b"", [("Location", "/hooks/other")])
+        if path == "/hooks/busy" and count == 1:
+            return self.answer(503, b"", [("Retry-After", "0")])
+        if path == "/hooks/closed":
+            return self.answer(403)
+        return self.answer(200, b"%d bytes" % len(body))
 
     def file(self, event, wanted, count):
         ifo = wanted[2:4]

@@ -1,0 +1,95 @@
+/* What archive/http.h promises, against a server of our own (tests/cli/archive_server.py); the verb's test (tests/cli/fetch.sh) has what goes wrong with
+ * files on the way. */
+#include "archive/http.h"
+#include "archive_server.h"
+
+static archive_server server;
+static int served;
+
+static int start(void **state)
+{
+    (void)state;
+    served = archive_server_start(&server);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    if (served)
+        archive_server_stop(&server);
+    return 0;
+}
+
+static gws_http *client(gws_http_params p)
+{
+    gws_err err = {0};
+    p.attempts = 2;
+    p.wait_s = 0.01;
+    p.ca_file = server.ca;
+    gws_http *h = gws_http_create(&p, &err);
+    if (!h)
+        fail_msg("%s", err.text);
+    return h;
+}
+
+static void a_body_is_posted_with_its_headers(void **state)
+{
+    (void)state;
+    if (!served)
+        GWS_SKIP("no python3 or no openssl to serve with");
+    static const char *const headers[] = {"X-Signature: abc", "X-Key: k", NULL};
+    static const char text[] = "{\"a\": [1, 2]}";
+    const gws_http_body body = {.type = "application/json", .data = text, .size = sizeof text - 1, .headers = headers};
+    const gws_http_body none = {.type = "text/plain"};
+    gws_http *h = client(gws_http_defaults());
+    gws_err err = {0};
+    char url[300], *out = NULL;
+    snprintf(url, sizeof url, "%s/hooks/one", server.address);
+    assert_int_equal(gws_http_post(h, url, &body, 100, &out, &err), GWS_OK);
+    assert_string_equal(out, "13 bytes");
+    free(out);
+    assert_int_equal(gws_http_post(h, url, &none, 100, NULL, &err), GWS_OK);
+    snprintf(url, sizeof url, "%s/hooks/busy", server.address); /* 503, and then 200 */
+    assert_int_equal(gws_http_post(h, url, &body, 100, NULL, &err), GWS_OK);
+    snprintf(url, sizeof url, "%s/hooks/closed?token=secret", server.address);
+    assert_int_equal(gws_http_post(h, url, &body, 100, &out, &err), GWS_EIO);
+    assert_null(out);
+    assert_non_null(strstr(err.text, "answers 403"));
+    assert_null(strstr(err.text, "secret"));
+    char *posts = archive_server_file(&server, "posts");
+    assert_non_null(strstr(posts, "\"X-Signature\": \"abc\""));
+    assert_non_null(strstr(posts, "\"Content-Type\": \"application/json\""));
+    assert_non_null(strstr(posts, "\"body\": \"{\\\"a\\\": [1, 2]}\""));
+    free(posts);
+    gws_http_destroy(h);
+}
+
+static void a_post_is_not_sent_on(void **state)
+{
+    (void)state;
+    if (!served)
+        GWS_SKIP("no python3 or no openssl to serve with");
+    const gws_http_body body = {.type = "text/plain", .data = "x", .size = 1};
+    gws_http *h = client(gws_http_defaults());
+    gws_err err = {0};
+    char url[300];
+    snprintf(url, sizeof url, "%s/hooks/redirect", server.address);
+    assert_int_equal(gws_http_post(h, url, &body, 100, NULL, &err), GWS_EIO);
+    assert_non_null(strstr(err.text, "answers 307"));
+    char *posts = archive_server_file(&server, "posts");
+    assert_null(strstr(posts, "/hooks/other"));
+    free(posts);
+    snprintf(url, sizeof url, "http%s/hooks/one", server.address + strlen("https"));
+    assert_int_equal(gws_http_post(h, url, &body, 100, NULL, &err), GWS_EARG);
+    gws_http_destroy(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_is_posted_with_its_headers),
+        cmocka_unit_test(a_post_is_not_sent_on),
+    };
+    return gws_test_exit(cmocka_run_group_tests(tests, start, stop), (int)(sizeof tests / sizeof tests[0]));
+}
