@@ -63,6 +63,7 @@ static const char *const endings[][5] = {
     [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},   [GWS_FORMAT_FIGURE] = {".png", ".svg", ".pdf", NULL},
     [GWS_FORMAT_LINES] = {".jsonl", ".json", NULL, NULL}, [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
     [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},        [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
+    [GWS_FORMAT_LIGOLW] = {".xml", ".xml.gz", NULL},
 };
 
 int gws_path_ends(const char *path, const char *ending)
@@ -80,7 +81,7 @@ gws_status gws_format_check(gws_format format, const char *path, gws_err *err)
 {
     char known[64] = "";
     struct stat st;
-    const int variants = format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5;
+    const int variants = format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_LIGOLW;
     for (int i = 0; endings[format][i]; i++) {
         if (gws_path_ends(path, endings[format][i]))
             return GWS_OK;

@@ -35,7 +35,8 @@ typedef enum gws_format {
     GWS_FORMAT_LINES,   /* .jsonl .json: one JSON object per line */
     GWS_FORMAT_INI,     /* .ini */
     GWS_FORMAT_DERIVED, /* HDF5 under a name that the program made of another output's: any */
-    GWS_FORMAT_LOG      /* .log .txt: text; .jsonl .json: one JSON object per line */
+    GWS_FORMAT_LOG,     /* .log .txt: text; .jsonl .json: one JSON object per line */
+    GWS_FORMAT_LIGOLW   /* .xml .xml.gz: LIGO_LW */
 } gws_format;
 
 /* Is the ending one of the format's?  The sentence lists them.  A FIFO or device needs none where the format has no variants. */
