@@ -1,0 +1,87 @@
+/* source.h - the row of functions that makes a source of live strain, and the pieces of strain that it hands over.
+ *
+ *   folder   frames that appear in folders, as in /dev/shm/kafka at the observatories: inotify, or a look every so often
+ *   replay   recorded files of any format, at any speed
+ *   list     paths that come on standard input, one a line
+ *   kafka    messages of a topic, each a frame
+ *
+ * A new source is one file that exports its row, and one line in the table of source.c.
+ */
+#ifndef GWS_LIVE_SOURCE_H
+#define GWS_LIVE_SOURCE_H
+
+#include "base/err.h"
+#include "base/ifo.h"
+#include "base/ini.h"
+#include "live/stats.h"
+#include "strain/format.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* A stretch of one detector: strain, or the word that there is none. */
+typedef struct gws_live_piece {
+    char ifo[4];
+    int rate_hz;       /* of a gap whose rate is not known: 1 */
+    int64_t sample, n; /* absolute index of the first, number of samples */
+    const double *h;   /* (n) gaps are NaN; NULL: all of it is a gap */
+    gws_live_gap why;  /* of h NULL */
+    int final;         /* not 0: nothing of this detector will ever come before its end, so that nothing need be waited for */
+    int marked;        /* not 0: runs of one value are gaps already (strain/gap.h) */
+    const char *dq;    /* names of the quality bits that fail in it, one blank between two; NULL or "": none */
+    double closed_s;   /* gws_now_s when its frame was closed, or known of */
+} gws_live_piece;
+
+typedef gws_status (*gws_live_piece_fn)(void *user, const gws_live_piece *piece, gws_err *err);
+
+/* Where pieces go, and what else a source tells. */
+typedef struct gws_live_taker {
+    void *user;
+    gws_live_piece_fn piece;
+    void (*retried)(void *user, const char *ifo); /* a frame was not whole yet; ifo "": not known whose */
+} gws_live_taker;
+
+/* What a detector's other channels have to say for its strain to be searched: bits, or a false-alarm probability. */
+typedef struct gws_live_rule {
+    char ifo[4];
+    char channel[128];   /* "H1:GDS-CALIB_STATE_VECTOR" */
+    uint32_t mask, bits; /* every sample & mask == bits; mask 0: a probability */
+    double above;        /* every sample has to be above it */
+    char valid[128];     /* a channel that is 1 in every sample where `channel` counts; "": it always does */
+    gws_live_gap why;    /* what a second is that fails */
+} gws_live_rule;
+
+typedef struct gws_live_source_params {
+    const char *const *names; /* (n) folders, files */
+    int n;
+    const gws_strain_use *use;  /* as for `detect`; may be NULL */
+    const gws_live_rule *rules; /* (n_rules) in the order in which they are asked */
+    int n_rules;
+    double speed;      /* replay: seconds of data a second; 0: as fast as it goes */
+    double whole_s;    /* how long a frame that is not whole is tried again */
+    double poll_s;     /* folder: look so often where the system does not tell */
+    int polling;       /* folder: not 0: look, also where the system would tell */
+    double back_s;     /* folder: frames older than this before the newest are left alone at the start */
+    FILE *list;        /* list: where the paths come from */
+    const char *state; /* folder for what must lie in a file for a moment; NULL: $TMPDIR or /tmp */
+    gws_ini *ini;      /* kafka: its section [kafka]; NULL: none */
+} gws_live_source_params;
+
+typedef struct gws_live_source_row {
+    const char *name;
+    gws_status (*open)(const gws_live_source_params *p, void **own, gws_err *err);
+
+    /* Hand over what is there, waiting at most wait_s for the first of it; not more at a time than a moment's work.
+     *   ended   out  not 0: there will never be more */
+    gws_status (*poll)(void *own, double wait_s, const gws_live_taker *taker, int *ended, gws_err *err);
+
+    /* A detector has been searched up to a GPS time: what is before that need not be read.  Before the first poll.  NULL: it does not matter */
+    void (*skip)(void *own, const char *ifo, int64_t ns);
+    int (*waiting)(const void *own); /* frames known of and not read; NULL: it cannot be known */
+    void (*close)(void *own);        /* NULL is fine */
+} gws_live_source_row;
+
+/* A row by its name; NULL: there is none. */
+const gws_live_source_row *gws_live_source_find(const char *name);
+
+#endif
