@@ -27,6 +27,7 @@ static const struct verb {
     {"benchmark", gws_cmd_benchmark, "how fast this machine runs it, row by row"},
     {"profile", gws_cmd_profile, "where time and memory go, in a training run or a search"},
     {"optimize", gws_cmd_optimize, "find threads, block length and batch size for this machine"},
+    {"qscan", gws_cmd_qscan, "Q-transform of strain around a time: the map that people look at"},
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},
     {"waveform", gws_cmd_waveform, "one gravitational waveform, frequency domain"},

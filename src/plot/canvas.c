@@ -37,6 +37,8 @@ struct gws_canvas {
     cairo_t *cr;
     growing bytes;
     growing texts; /* of an SVG: elements that come after all shapes */
+    int image;     /* it has a picture on it, whose colours are not rounded */
+    int no_memory; /* for one of its pictures */
 };
 
 /* ---- the page ---- */
@@ -228,6 +230,34 @@ void gws_canvas_fill(gws_canvas *c, const gws_point *at, int64_t n, uint32_t col
     set_colour(c, colour);
     trace(c, at, n);
     cairo_fill(c->cr);
+}
+
+void gws_canvas_image(gws_canvas *c, const gws_box *box, const uint32_t *colours, int columns, int lines)
+{
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, lines);
+    unsigned char *data = cairo_image_surface_get_data(s);
+
+    if (data && colours) {
+        const int stride = cairo_image_surface_get_stride(s);
+        for (int y = 0; y < lines; y++)
+            memcpy(data + (size_t)(lines - 1 - y) * (size_t)stride, colours + (size_t)y * (size_t)columns,
+                   (size_t)columns * sizeof *colours);
+        cairo_surface_mark_dirty(s);
+    }
+    c->image = 1;
+    if (!colours || cairo_surface_status(s) != CAIRO_STATUS_SUCCESS) {
+        c->no_memory = 1;
+        cairo_surface_destroy(s);
+        return;
+    }
+    cairo_save(c->cr);
+    cairo_translate(c->cr, box->x, box->y);
+    cairo_scale(c->cr, box->width / columns, box->height / lines);
+    cairo_set_source_surface(c->cr, s, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(c->cr), CAIRO_FILTER_NEAREST);
+    cairo_paint(c->cr);
+    cairo_restore(c->cr);
+    cairo_surface_destroy(s);
 }
 
 void gws_canvas_mark(gws_canvas *c, gws_point at, gws_mark mark)
@@ -424,11 +454,12 @@ static void round_levels(cairo_surface_t *image)
 gws_status gws_canvas_save(gws_canvas *c, gws_err *err)
 {
     growing whole = {0};
-    cairo_status_t status = cairo_status(c->cr);
+    cairo_status_t status = c->no_memory ? CAIRO_STATUS_NO_MEMORY : cairo_status(c->cr);
     gws_status result;
 
     if (status == CAIRO_STATUS_SUCCESS && c->kind == KIND_PNG) {
-        round_levels(c->surface);
+        if (!c->image)
+            round_levels(c->surface);
         status = cairo_surface_write_to_png_stream(c->surface, take, &c->bytes);
     }
     cairo_surface_finish(c->surface);

@@ -41,6 +41,10 @@ void gws_canvas_clip(gws_canvas *c, const gws_box *box);
 /*   at  (n) in   corners of a line, or of a polygon to be filled */
 void gws_canvas_line(gws_canvas *c, const gws_point *at, int64_t n, gws_pen pen);
 void gws_canvas_fill(gws_canvas *c, const gws_point *at, int64_t n, uint32_t colour);
+/* A picture of (lines, columns) colours, the first line at the bottom, one rectangle each; NULL: there was no memory for them, which
+ * gws_canvas_save will say. */
+void gws_canvas_image(gws_canvas *c, const gws_box *box, const uint32_t *colours, int columns, int lines);
+
 void gws_canvas_mark(gws_canvas *c, gws_point at, gws_mark mark);
 
 /* Width of a text as it would be drawn. */

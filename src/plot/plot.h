@@ -67,6 +67,18 @@ void gws_panel_error(gws_panel *q, double x, double low, double high, gws_pen pe
 /* A mark beyond the upper or lower end stands on that end; one beside the panel is not drawn. */
 void gws_panel_mark(gws_panel *q, double x, double y, gws_mark mark);
 
+/* A map that fills the panel: values on a grid that is even along both axes as they are drawn, so of a logarithmic axis even in the
+ * logarithm.  The scale of colours stands to the right of the panel, 70 units with its numbers.
+ *   v     (lines, columns) in  the first line is the lowest; what is not finite is grey
+ *   from, to, label  of the scale; beyond its ends are the colours of the ends */
+typedef struct gws_map {
+    const float *v;
+    int columns, lines;
+    double from, to;
+    const char *label; /* NULL: no scale is drawn */
+} gws_map;
+void gws_panel_map(gws_panel *q, const gws_map *map);
+
 /* ---- texts ---- */
 
 typedef struct gws_note {

@@ -43,6 +43,10 @@ typedef struct gws_mark {
     double size; /* from side to side */
 } gws_mark;
 
+/* A colour for a share of a scale from 0 to 1 (beyond them the ends): matplotlib's viridis, which rises in lightness all the way, so that it
+ * is read in grey and by any eye. */
+uint32_t gws_style_scale(double share);
+
 typedef enum gws_anchor { GWS_LEFT, GWS_CENTRE, GWS_RIGHT } gws_anchor;
 typedef enum gws_weight { GWS_REGULAR, GWS_BOLD } gws_weight;
 typedef enum gws_direction { GWS_ACROSS, GWS_UPWARDS } gws_direction;
