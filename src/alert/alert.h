@@ -11,8 +11,12 @@
  * has taken is noted.  So a message is delivered at least once to each receiver that was named when it was made: after a crash, a receiver that
  * was away, a restart.  A trigger that is found again after a restart under the identifier that it had is no new one.
  *
+ * Follow-up.  It wants strain behind the time, which is not there yet when the trigger is (GWS_FOLLOWUP_BEHIND_S).  So a trigger is given at once
+ * without strain, and again, under the same identifier, with it; that which made a message and has no follow-up yet then gets one, in a
+ * thread of its own.
+ *
  * Files.  FOLDER/journal; FOLDER/ID.json with each message; FOLDER/ID-coinc.xml beside it once there is a follow-up; and
- * FOLDER/ID-strain.hdf, what was followed up (all detectors, layout of MLGWSC-1, for `gwspike matched --follow-up`).  No file is removed.
+ * FOLDER/ID-strain.hdf, what was followed up (all detectors, layout of MLGWSC-1, for `gwspike followup`).  No file is removed.
  *
  * Numbers.  Times are integer nanoseconds throughout.  A trigger whose time, statistic or rate is not finite is refused, counted and logged; one
  * without a rate is not told.  The rate is in Hz in `far`, as GraceDB has it, and what kind of bound it is stands in `far_bound`.

@@ -24,7 +24,8 @@
 #include <stdint.h>
 
 #define GWS_FOLLOWUP_RATE_HZ 2048
-#define GWS_FOLLOWUP_SHORTEST_S 16 /* unbroken strain around the time that a detector must have */
+#define GWS_FOLLOWUP_SHORTEST_S 16 /* unbroken strain around the time that a detector must have, */
+#define GWS_FOLLOWUP_BEHIND_S 2    /* and more than this of it behind the time: half of what the inverse spectrum reaches */
 
 typedef struct gws_followup_params {
     const char *approximant;             /* "IMRPhenomD" */
@@ -75,7 +76,7 @@ typedef struct gws_followup {
  *   gps_ns  its time
  *   strain  (n) detectors
  *   out     empty on failure; cleared by the caller
- * EDATA: no detector has GWS_FOLLOWUP_SHORTEST_S of unbroken strain with the time inside and a second behind it. */
+ * EDATA: no detector has GWS_FOLLOWUP_SHORTEST_S of unbroken strain about the time. */
 gws_status gws_followup_run(const gws_followup_params *params, int64_t gps_ns, const gws_followup_strain *strain, int n,
                             gws_followup *out, gws_err *err);
 void gws_followup_clear(gws_followup *f);
