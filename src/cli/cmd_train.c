@@ -89,9 +89,12 @@ static gws_status begin_outputs(gws_cli *cli, const char *out, const char *candi
         status = gws_cli_output(cli, candidates, GWS_FORMAT_HDF5, GWS_OUTPUT_AGAIN | GWS_OUTPUT_OWN, err);
     if (status || !logdir)
         return status;
-    if (snprintf(path, sizeof path, "%s/trainlog.jsonl", logdir) >= (int)sizeof path)
-        return gws_err_set(err, GWS_EARG, "%s: too long a name", logdir);
-    return gws_cli_output(cli, path, GWS_FORMAT_LINES, GWS_OUTPUT_APPEND, err);
+    for (int i = 0; i < GWS_TRACK_FILES && status == GWS_OK; i++) {
+        if (snprintf(path, sizeof path, "%s/%s", logdir, gws_track_file[i]) >= (int)sizeof path)
+            return gws_err_set(err, GWS_EARG, "%s: too long a name", logdir);
+        status = gws_cli_output(cli, path, i == GWS_TRACK_BOARD ? GWS_FORMAT_DERIVED : GWS_FORMAT_LINES, GWS_OUTPUT_APPEND, err);
+    }
+    return status;
 }
 
 static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
@@ -115,7 +118,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL;
     int resume = 0;
     const char *memory = NULL;
-    int64_t threads = 0, stop_after = 0, cap;
+    int64_t threads = 0, stop_after = 0, log_every = 20, cap;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
@@ -123,7 +126,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
          "candidates: read, or made and written when there is no such file (default: made for this run)", 1},
         {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
-        {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "append one JSON object per report to DIR/trainlog.jsonl", 1},
+        {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "keep a trace of the run in DIR: JSON lines, and events for TensorBoard", 1},
+        {0, "log-every", GWS_OPT_INT, &log_every, "N", "steps from report to report (default 20)", 1},
         {0, "stop-after", GWS_OPT_INT, &stop_after, "N", "stop, with a checkpoint, after N steps (default: run to the end)", 1},
         GWS_OPT_THREADS(&threads),
         GWS_OPT_MEMORY(&memory),
@@ -154,6 +158,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"}};
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
+    if (log_every < 1)
+        return gws_cli_misuse(cli, "--log-every wants a whole number from 1, got %lld", (long long)log_every);
     s.out = out;
     if (begin_outputs(cli, out, candidates, logdir, resume, &err))
         return gws_cli_fail(cli, &err);
@@ -164,6 +170,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
                            .out = out,
                            .command = cli->command,
                            .logdir = logdir,
+                           .log_every = log_every,
                            .start = start,
                            .candidates = candidates,
                            .resume = resume,

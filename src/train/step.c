@@ -614,6 +614,8 @@ static gws_status update(gws_stepper *s, const asked *o, gws_step_result *out, g
     gws_weights_update(&s->w, s->K, s->pool, s->c->p);
     s->seconds[TIME_PACK] += gws_now_s() - packing;
     out->grad_norm = phase == GWS_CLASSIFY ? norm : sqrt(norms[GWS_GROUP_ENCODER]);
+    for (int i = GWS_GROUP_ENCODER; i <= GWS_GROUP_LINEAR; i++)
+        out->grad_norms[i] = sqrt(norms[i]);
     out->lr = lr;
     return GWS_OK;
 }

@@ -61,7 +61,8 @@ typedef void (*gws_step_load)(void *user, int64_t first, int n, float *x, int64_
 typedef struct gws_step_result {
     double loss, loss_cpc, loss_spiking, loss_linear, loss_distil; /* the parts without their weights */
     double cpc_accuracy;                                           /* share of anchors whose true target scores highest */
-    double grad_norm; /* of the encoder's gradient before clipping (of the heads' in classify) */
+    double grad_norm;     /* of the encoder's gradient before clipping (of the heads' in classify) */
+    double grad_norms[3]; /* before clipping, by group: encoder, spiking, linear */
     double lr;
 } gws_step_result;
 

@@ -1,7 +1,6 @@
 #include "train/train.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/rng.h"
@@ -41,6 +40,7 @@ typedef struct trainer {
     gws_window *window;   /* (micro) the last windows filled */
     gws_tail *tail;       /* with candidates, which then take the place of the windows */
     double signal_share;
+    gws_track *track;     /* NULL: no trace is kept */
     gws_distance test[2]; /* at the end */
     int64_t done;         /* steps of this call */
 } trainer;
@@ -248,53 +248,23 @@ static gws_status evaluate(trainer *t, gws_train_report *r, gws_err *err)
 
 /* ---- the run ---- */
 
-static gws_status write_log(const trainer *t, const gws_train_report *r, gws_err *err)
+/* A row of the trace, and the caller's report. */
+static gws_status tell(const trainer *t, gws_train_report *r, gws_err *err)
 {
-    if (!t->o->logdir)
-        return GWS_OK;
-    char path[1024];
-    snprintf(path, sizeof path, "%s/trainlog.jsonl", t->o->logdir);
-    FILE *f = fopen(path, "a");
-    if (!f)
-        return gws_err_set(err, GWS_EIO, "%s: cannot append to the training log", path);
-    gws_json *j = gws_json_object();
-    gws_json_put_string(j, "phase", r->phase);
-    gws_json_put_i64(j, "step", r->step);
-    gws_json_put_f64(j, "loss", r->loss);
-    gws_json_put_f64(j, "loss_cpc", r->loss_cpc);
-    gws_json_put_f64(j, "loss_spiking", r->loss_spiking);
-    gws_json_put_f64(j, "loss_linear", r->loss_linear);
-    gws_json_put_f64(j, "cpc_accuracy", r->cpc_accuracy);
-    gws_json_put_f64(j, "event_rate", r->events);
-    gws_json_put_f64(j, "spike_rate_1", r->spikes1);
-    gws_json_put_f64(j, "spike_rate_2", r->spikes2);
-    gws_json_put_f64(j, "grad_norm", r->grad_norm);
-    gws_json_put_f64(j, "lr", r->lr);
-    gws_json_put_f64(j, "samples_per_s", r->samples_per_s);
-    if (r->evaluated) {
-        gws_json_put_f64(j, "auc_spiking", r->auc_spiking);
-        gws_json_put_f64(j, "auc_linear", r->auc_linear);
-        gws_json_put_f64(j, "efficiency_spiking", r->eff_spiking);
-        gws_json_put_f64(j, "efficiency_linear", r->eff_linear);
-    }
-    for (int h = 0; h < 2 && r->measured; h++) {
-        const gws_distance *d = &r->distance[h];
-        gws_json_put_f64(j, h ? "distance_linear" : "distance_spiking", d->mean);
-        gws_json_put_f64(j, h ? "distance_error_linear" : "distance_error_spiking", d->mean_error);
-        gws_json_put_f64s(j, h ? "distances_linear" : "distances_spiking", d->ratio, GWS_DISTANCE_RATES);
-        gws_json_put_f64s(j, h ? "distance_errors_linear" : "distance_errors_spiking", d->error, GWS_DISTANCE_RATES);
-    }
-    const int bad = gws_json_print(j, f);
-    if (fclose(f) || bad)
-        return gws_err_set(err, GWS_EIO, "%s: cannot write the training log", path);
-    return GWS_OK;
+    r->total_step =
+        t->c.step + (strcmp(r->phase, "test") == 0); /* behind the last step, so that a run that goes on from it makes it again */
+    const gws_status status = t->track ? gws_trace_report(t->track, r, err) : GWS_OK;
+    if (status == GWS_OK && t->o->report)
+        t->o->report(t->o->user, r);
+    return status;
 }
 
 static gws_status save_checkpoint(const trainer *t, gws_err *err)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s.ckpt", t->o->out);
-    return gws_checkpoint_save(&t->c, path, t->o->command, (int64_t)t->s.step.seed, err);
+    const gws_status status = gws_checkpoint_save(&t->c, path, t->o->command, (int64_t)t->s.step.seed, err);
+    return status || !t->track ? status : gws_track_saved(t->track, t->c.step, path, err);
 }
 
 /* Every section is read once before the work begins, so that a slip anywhere shows now and not hours later. */
@@ -541,9 +511,7 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
         return status;
     }
     memcpy(r.distance, t->test, sizeof r.distance);
-    if (t->o->report)
-        t->o->report(t->o->user, &r);
-    return write_log(t, &r, err);
+    return tell(t, &r, err);
 }
 
 /* Training and validation data, unless candidates made of them lie in a file. */
@@ -562,6 +530,24 @@ static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
         !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, seed, o->pool, o->progress, o->user, err)))
         return err ? err->status : GWS_EDATA;
     return GWS_OK;
+}
+
+static gws_status open_track(trainer *t, gws_err *err)
+{
+    const gws_train_options *o = t->o;
+    const gws_track_run run = {.folder = o->logdir,
+                               .recipe = o->recipe,
+                               .recipe_name = o->recipe_name,
+                               .output = o->out,
+                               .command = o->command,
+                               .seed = (int64_t)t->s.step.seed,
+                               .parameters = gws_table_values(&t->c.table),
+                               .step = t->c.step,
+                               .resume = o->resume};
+    if (!o->logdir)
+        return GWS_OK;
+    t->track = gws_track_open(&run, err);
+    return t->track ? GWS_OK : err->status;
 }
 
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
@@ -589,6 +575,8 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
                (status = o->start            ? gws_checkpoint_start_from(&t->c, o->start, err)
                          : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
                                              : GWS_OK))
+        return status;
+    if ((status = open_track(t, err)))
         return status;
     t->hop = gws_arch_hop(&t->c.arch);
     if ((status = open_data(t, ini, &ifos, err)))
@@ -621,6 +609,7 @@ static void release(trainer *t)
     gws_dataset_destroy(t->valid);
     gws_tail_destroy(t->tail);
     gws_stepper_destroy(t->step);
+    gws_track_destroy(t->track);
     gws_checkpoint_clear(&t->c);
     free(t->window);
 }
@@ -650,6 +639,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
     gws_status status;
     double last = gws_now_s();
     int64_t last_step = t->c.phase_step;
+    const int64_t every = t->o->log_every > 0 ? t->o->log_every : 20;
     const gws_step_load load = t->tail ? gws_tail_load : load_train;
     void *const from = t->tail ? (void *)t->tail : (void *)t;
     if (t->tail && t->c.phase_step == 0 && ph->steps > 0) {
@@ -673,13 +663,15 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                               .loss_cpc = made.loss_cpc,
                               .loss_spiking = made.loss_spiking,
                               .loss_linear = made.loss_linear,
+                              .loss_distil = made.loss_distil,
                               .cpc_accuracy = made.cpc_accuracy,
                               .grad_norm = made.grad_norm,
                               .lr = made.lr};
+        memcpy(r.grad_norms, made.grad_norms, sizeof r.grad_norms);
         const int end = r.step == ph->steps;
         const int stop = (t->o->stop && t->o->stop(t->o->user)) || (t->o->stop_after && t->done >= t->o->stop_after);
         const int look = is_looked_at(t, p, r.step);
-        if (look || r.step % 20 == 0 || end) {
+        if (look || r.step % every == 0 || end) {
             if (p != GWS_PRETRAIN)
                 gws_stepper_rates(t->step, &r.events, &r.spikes1, &r.spikes2);
             const double now = gws_now_s();
@@ -692,10 +684,8 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                 return status == GWS_ESTOP ? stop_here(t, p, err) : status;
             last = gws_now_s();
             last_step = t->c.phase_step;
-            if ((status = write_log(t, &r, err)))
+            if ((status = tell(t, &r, err)) || (look && t->track && (status = gws_trace_look(t->track, &t->c, t->step, err))))
                 return status;
-            if (t->o->report)
-                t->o->report(t->o->user, &r);
         }
         if (stop)
             return stop_here(t, p, err);
@@ -790,6 +780,14 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     t.c.phase = -1;
     status = gws_checkpoint_save(&t.c, o->out, o->command, (int64_t)t.s.step.seed, err);
 fail:
+    if (t.track) { /* a failure keeps its own sentence */
+        gws_err why = {0};
+        const gws_status told = gws_track_end(t.track, t.c.step, status, status ? err->text : NULL, &why);
+        if (status == GWS_OK && told) {
+            *err = why;
+            status = told;
+        }
+    }
     release(&t);
     gws_ini_destroy(ini);
     return status;

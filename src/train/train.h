@@ -24,33 +24,18 @@
 #include "base/progress.h"
 #include "base/thread.h"
 #include "model/checkpoint.h"
-#include "train/distance.h"
 #include "train/step.h"
+#include "train/trace.h"
 
 #include <stdint.h>
-
-/* What is reported while training; also one JSON line in the log directory. */
-typedef struct gws_train_report {
-    const char *phase;
-    int64_t step, steps; /* of the phase */
-    double loss, loss_cpc, loss_spiking, loss_linear;
-    double cpc_accuracy;             /* share of anchors whose true target scores highest */
-    double events, spikes1, spikes2; /* rates per unit and step */
-    double grad_norm, lr;            /* norm of the encoder's gradient before clipping (of the heads' in classify) */
-    double samples_per_s, left_s;    /* left: of all phases */
-    int evaluated;                   /* the following are new: held-out windows, SNR 8 to 15 */
-    double auc_spiking, auc_linear;
-    double eff_spiking, eff_linear; /* at no false alarm among the held-out noise windows */
-    int measured;                   /* instead, where there are candidates: */
-    gws_distance distance[2];       /* of the spiking and the linear head, relative to the untrained ones */
-} gws_train_report;
 
 typedef struct gws_train_options {
     const char *recipe;      /* text of the .ini */
     const char *recipe_name; /* for messages */
     const char *out;         /* model file; the running checkpoint is `out`.ckpt */
     const char *command;     /* provenance */
-    const char *logdir;      /* NULL: none; else trainlog.jsonl is appended there */
+    const char *logdir;      /* NULL: none; else the trace is kept there (track/track.h) */
+    int64_t log_every;       /* steps from report to report; 0: 20 */
     const char *candidates;  /* NULL: made for this run alone; else a file of them: read, or made and written when there is none */
     const char *start;       /* NULL: from nothing; else a model or checkpoint whose parameters to start from */
     int resume;              /* go on from `out`.ckpt */

@@ -45,3 +45,26 @@ sed 's/^steps = 6/steps = 7/' small.ini >other.ini
 refuse 1 "another recipe" "$G" train -c other.ini -o whole.hdf --resume --force
 refuse 1 "other tensors" "$G" train -c small.ini -o x.hdf --start "$SOURCE/models/default.hdf"
 refuse 2 "RECIPE.ini" "$G" train -o x.hdf
+
+# The trace: a run that was stopped and goes on has each step once, and the numbers of one that was not stopped; a run that is killed leaves
+# what it did; another run gets the next number.
+mkdir whole cut
+expect 0 "$G" train -c small.ini -o traced.hdf --logdir whole --log-every 1
+expect 1 "$G" train -c small.ini -o cut.hdf --force --logdir cut --log-every 1 --stop-after 8
+tail -n 1 cut/track.jsonl | grep -q '"kind": "end", "run": 1, "total_step": 8, "status": "stopped"' || fail "no end: $(tail -n 1 cut/track.jsonl)"
+cp cut.hdf.ckpt 8.ckpt
+expect 1 "$G" train -c small.ini -o cut.hdf --force --logdir cut --log-every 1 --resume --stop-after 4
+cp 8.ckpt cut.hdf.ckpt # a run that got to step 12 and lost its last checkpoint
+expect 0 "$G" train -c small.ini -o cut.hdf --force --logdir cut --log-every 1 --resume
+timeless='s/, "samples_per_s".*"resident_bytes": [0-9.e+]*//; s/, "elapsed_s": [0-9.e+-]*//'
+for i in whole cut; do
+    sed "$timeless" $i/trainlog.jsonl >$i.rows
+    grep '"kind": "histogram"' $i/track.jsonl >$i.histograms
+done
+[ "$(wc -l <whole.rows)" = 14 ] && cmp -s whole.rows cut.rows || fail "rows of a run that was stopped: $(diff whole.rows cut.rows)"
+[ -s whole.histograms ] && cmp -s whole.histograms cut.histograms || fail "histograms of a run that was stopped"
+grep -q '"tag": "weights/lif.0.weight"' whole.histograms && grep -q '"tag": "rates/spikes_2"' whole.histograms || fail "what is counted"
+expect 0 "$G" train -c small.ini -o again.hdf --logdir whole
+tail -n 1 whole/trainlog.jsonl | grep -q '"run": 2,' || fail "a second run has no number: $(tail -n 1 whole/trainlog.jsonl)"
+head -n 14 whole/trainlog.jsonl | sed "$timeless" | cmp -s - whole.rows || fail "a second run changed the rows of the first"
+refuse 2 "log-every" "$G" train -c small.ini -o x.hdf --log-every 0
