@@ -1,0 +1,186 @@
+"""LIGO_LW XML as igwn-ligolw and lal.series write it, and ours as they read it.
+
+    python3 -m venv venv && venv/bin/pip install igwn-ligolw==2.1.1 igwn-segments==2.1.1 lalsuite==7.26.16 "numpy<2.3"
+    venv/bin/python tools/golden/ligolw.py tests/golden/ligolw             # writes the files there
+    venv/bin/python tools/golden/ligolw.py --schema src/ligolw/schema.c    # the columns that igwn-ligolw has are those that we have
+
+What is in the files is a formula, which tests/golden/test_ligolw_files.c has as well.  old.xml is text as glue.ligolw wrote it until 2019:
+identifiers are ilwd:char, names have their groups in front, the DTD is in the file.
+"""
+import os
+import re
+import sys
+
+import lal
+import lal.series
+import numpy as np
+from igwn_ligolw import ligolw, lsctables
+from igwn_ligolw import utils as files
+from igwn_ligolw.utils.segments import LigolwSegmentList, LigolwSegments
+from igwn_segments import segment, segmentlist
+
+TEXTS = ["plain", "", None, 'a "quoted" \\ one', "<&>, with\n\ta delimiter,", "é", " blanks "]
+OLD = """<?xml version='1.0' encoding='utf-8' ?>
+<!DOCTYPE LIGO_LW [
+<!ELEMENT LIGO_LW ((LIGO_LW|Comment|Param|Table|Array|Stream|IGWDFrame|AdcData|AdcInterval|Time|Detector)*)>
+<!ATTLIST LIGO_LW
+          Name CDATA #IMPLIED
+          Type CDATA #IMPLIED>
+<!ELEMENT Table (Comment?,Column*,Stream?)>
+<!ATTLIST Table Name CDATA #IMPLIED Type CDATA #IMPLIED>
+<!ELEMENT Column EMPTY>
+<!ATTLIST Column Name CDATA #IMPLIED Type CDATA #IMPLIED Unit CDATA #IMPLIED>
+<!ELEMENT Stream (#PCDATA)>
+<!ATTLIST Stream Name CDATA #IMPLIED Type (Remote|Local) "Local" Delimiter CDATA "," Encoding CDATA #IMPLIED Content CDATA #IMPLIED>
+]>
+<LIGO_LW>
+   <Comment>metadata</Comment>
+   <Table Name="segment_definergroup:segment_definer:table">
+      <Column Name="segment_definergroup:segment_definer:process_id" Type="ilwd:char"/>
+      <Column Name="segment_definergroup:segment_definer:segment_def_id" Type="ilwd:char"/>
+      <Column Name="segment_definergroup:segment_definer:ifos" Type="lstring"/>
+      <Column Name="segment_definergroup:segment_definer:name" Type="lstring"/>
+      <Stream Name="segment_definergroup:segment_definer:table" Type="Local" Delimiter=",">
+         "process:process_id:0","segment_definer:segment_def_id:3","H1 ","DMT-SCIENCE",
+         "process:process_id:0","segment_definer:segment_def_id:12","L1","DMT-SCIENCE"
+      </Stream>
+   </Table>
+   <Table Name="segmentgroup:segment:table">
+      <Column Name="segmentgroup:segment:segment_def_id" Type="ilwd:char"/>
+      <Column Name="segmentgroup:segment:start_time" Type="int_4s"/>
+      <Column Name="segmentgroup:segment:start_time_ns" Type="int_4s"/>
+      <Column Name="segmentgroup:segment:end_time" Type="int_4s"/>
+      <Column Name="segmentgroup:segment:end_time_ns" Type="int_4s"/>
+      <Stream Name="segmentgroup:segment:table" Type="Local" Delimiter=";">
+         "segment_definer:segment_def_id:12" ; 931035615;0;931035625;500000000 ;
+         "segment_definer:segment_def_id:3";931035600;0;931035610;0
+      </Stream>
+   </Table>
+   <Table Name="sim_inspiralgroup:sim_inspiral:table">
+      <Column Name="sim_inspiralgroup:sim_inspiral:geocent_end_time" Type="int_4s"/>
+      <Column Name="sim_inspiralgroup:sim_inspiral:waveform" Type="lstring"/>
+      <Column Name="sim_inspiralgroup:sim_inspiral:simulation_id" Type="ilwd:char"/>
+      <Stream Name="sim_inspiralgroup:sim_inspiral:table" Type="Local" Delimiter=",">
+         931035620,"IMRPhenomDpseudoFourPN","sim_inspiral:simulation_id:7"
+      </Stream>
+   </Table>
+</LIGO_LW>
+"""
+
+
+def document(*children):
+    doc = ligolw.Document()
+    top = doc.appendChild(ligolw.LIGO_LW())
+    for child in children:
+        top.appendChild(child)
+    return doc
+
+
+def tables():
+    sngl = lsctables.SnglInspiralTable.new()
+    for i, text in enumerate(TEXTS):
+        row = sngl.RowType(**{name: None for name in sngl.columnnames})
+        row.event_id = i + (1 << 40)
+        row.process_id = 0
+        row.ifo = "HLV"[i % 3] + "1"
+        row.channel = text
+        row.end = lal.LIGOTimeGPS(1126259462 + i, 123456789 * i)
+        row.snr = i / 7.0
+        row.mass1 = None if i == 3 else -1.5 * i
+        row.sigmasq = float("inf") if i == 4 else 1e40 / 7.0
+        row.chisq_dof = -i
+        sngl.append(row)
+    coinc = lsctables.CoincTable.new()
+    for i in range(3):
+        coinc.append(coinc.RowType(coinc_event_id=i, coinc_def_id=0, process_id=0, time_slide_id=0, instruments=None, nevents=(1 << 32) - 1,
+                                   likelihood=None))
+    return document(sngl, coinc)
+
+
+def psd(encoding):
+    series = lal.CreateREAL8FrequencySeries("psd", lal.LIGOTimeGPS(1126259462, 5), 10.0, 0.25, lal.Unit("strain^2 s"), 9)
+    series.data.data = np.array([1e-46 * (i + 1) / 7 for i in range(9)])
+    element = lal.series.build_REAL8FrequencySeries(series, encoding=encoding)
+    element.appendChild(ligolw.Param.from_pyvalue("instrument", "H1"))
+    return element
+
+
+def snr(encoding):
+    series = lal.CreateCOMPLEX8TimeSeries("snr", lal.LIGOTimeGPS(1126259462, 999999999), 0.0, 1 / 4096, lal.DimensionlessUnit, 11)
+    series.data.data = np.array([(i + 1j * (5 - i)) / 8 for i in range(11)], dtype=np.complex64)
+    element = lal.series.build_COMPLEX8TimeSeries(series, encoding=encoding)
+    element.appendChild(ligolw.Param.from_pyvalue("event_id", 7))
+    return element
+
+
+def series():
+    encodings = ("Text", "base64,LittleEndian", "base64,BigEndian")
+    doc = document()
+    for encoding in encodings:
+        top = doc.childNodes[0].appendChild(ligolw.LIGO_LW(ligolw.sax.xmlreader.AttributesImpl({"Name": "psd"})))
+        swapped = encoding.endswith("BigEndian")
+        for element in (psd(encoding), snr(encoding)):
+            if swapped:  # igwn-ligolw writes the machine's order whatever it is told
+                array = element.getElementsByTagName(ligolw.Array.tagName)[0]
+                array.array = array.array.byteswap()
+            top.appendChild(element)
+    return doc
+
+
+def segments():
+    doc = document()
+    doc.register_process("gwspike-golden", {})
+    for table in doc.getElementsByTagName(ligolw.Table.tagName):
+        for row in table:  # nothing of this machine
+            for name in ("node", "username", "unix_procid", "start_time"):
+                if hasattr(row, name):
+                    setattr(row, name, None)
+    process = lsctables.ProcessTable.get_table(doc)[0]
+    with LigolwSegments(doc, process) as all_segments:
+        for ifo, shift in (("H1", 0), ("L1", 5)):
+            active = segmentlist([segment(lal.LIGOTimeGPS(1187000000 + shift + 100 * k, 250000000 * k), lal.LIGOTimeGPS(1187000050 + shift + 100 * k)) for k in range(3)])
+            valid = segmentlist([segment(lal.LIGOTimeGPS(1187000000), lal.LIGOTimeGPS(1187001000))])
+            all_segments.add(LigolwSegmentList(active=active, valid=valid, instruments={ifo}, name="SCIENCE", version=1, comment="golden"))
+    return doc
+
+
+def sim_inspiral():
+    sim = lsctables.SimInspiralTable.new()
+    waveforms = ["IMRPhenomXPHMpseudoFourPN", "IMRPhenomDpseudoFourPN", "TaylorF2threePointFivePN"]
+    for i, waveform in enumerate(waveforms):
+        row = sim.RowType(**{name: 0 if kind != "lstring" else "" for name, kind in zip(sim.columnnames, sim.columntypes)})
+        row.simulation_id = i
+        row.process_id = 0
+        row.waveform = waveform
+        row.geocent_end_time, row.geocent_end_time_ns = 1187008900 + 50 * i, 123456789 * (i + 1)
+        row.mass1, row.mass2 = 30.5 + i, 20.25
+        row.mchirp, row.eta = 0, 0
+        row.spin1x, row.spin1y, row.spin1z = (0.125, -0.25, 0.5) if i == 0 else (0, 0, 0.25)
+        row.spin2x, row.spin2y, row.spin2z = (0.0625, 0.1875, -0.375) if i == 0 else (0, 0, -0.125)
+        row.distance, row.inclination, row.coa_phase, row.polarization = 100.0 * (i + 1), 0.5, 1.25, 0.75
+        row.longitude, row.latitude = 3.5, -0.5
+        row.f_lower = 20.0
+        row.taper = ["TAPER_START", "TAPER_NONE", ""][i]
+        sim.append(row)
+    return document(sim)
+
+
+def schema(path):
+    ours = dict()
+    for table, name, kind in re.findall(r'\{"(\w+)", "([\w:]+)", "(\w+)"\}', open(path).read()):
+        ours.setdefault(table, {})[name] = kind
+    for table, columns in ours.items():
+        if dict(ligolw.Table.TableByName[table].validcolumns) != columns:
+            sys.exit(f"the columns of {table} are others")
+    print(f"{sum(map(len, ours.values()))} columns of {len(ours)} tables are igwn-ligolw's")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--schema":
+        schema(sys.argv[2])
+    else:
+        os.chdir(sys.argv[1])
+        for name, doc in (("tables.xml", tables()), ("series.xml.gz", series()), ("segments.xml.gz", segments()), ("sim_inspiral.xml", sim_inspiral())):
+            files.write_filename(doc, name)
+        with open("old.xml", "w", encoding="utf-8") as out:
+            out.write(OLD)
