@@ -451,12 +451,13 @@ static void round_levels(cairo_surface_t *image)
     cairo_surface_mark_dirty(image);
 }
 
-gws_status gws_canvas_save(gws_canvas *c, gws_err *err)
+gws_status gws_canvas_bytes(gws_canvas *c, char **out, size_t *size, gws_err *err)
 {
     growing whole = {0};
     cairo_status_t status = c->no_memory ? CAIRO_STATUS_NO_MEMORY : cairo_status(c->cr);
-    gws_status result;
 
+    *out = NULL;
+    *size = 0;
     if (status == CAIRO_STATUS_SUCCESS && c->kind == KIND_PNG) {
         if (!c->image)
             round_levels(c->surface);
@@ -467,16 +468,29 @@ gws_status gws_canvas_save(gws_canvas *c, gws_err *err)
         status = cairo_surface_status(c->surface);
     if (status != CAIRO_STATUS_SUCCESS)
         return says(c, status, err);
-    if (end(&c->bytes) != 0 || end(&c->texts) != 0)
+    if (end(&c->bytes) != 0 || end(&c->texts) != 0 || (c->kind == KIND_SVG && join_svg(&c->bytes, &c->texts, &whole) != 0)) {
+        free(whole.data);
         return gws_err_set(err, GWS_ENOMEM, "%s: no memory for a figure", c->path);
-    if (c->kind != KIND_SVG)
-        return gws_file_write(c->path, c->bytes.data, c->bytes.size, err);
-    if (join_svg(&c->bytes, &c->texts, &whole) == 0)
-        result = gws_file_write(c->path, whole.data, whole.size, err);
-    else
-        result = gws_err_set(err, GWS_ENOMEM, "%s: no memory for a figure", c->path);
-    free(whole.data);
-    return result;
+    }
+    if (c->kind != KIND_SVG) {
+        whole = c->bytes;
+        c->bytes = (growing){0};
+    }
+    *out = whole.data;
+    *size = whole.size;
+    return GWS_OK;
+}
+
+gws_status gws_canvas_save(gws_canvas *c, gws_err *err)
+{
+    char *data;
+    size_t size;
+    gws_status status = gws_canvas_bytes(c, &data, &size, err);
+
+    if (status == GWS_OK)
+        status = gws_file_write(c->path, data, size, err);
+    free(data);
+    return status;
 }
 
 const char *gws_canvas_library(char out[32])

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "plot/style.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct gws_point {
@@ -59,6 +60,9 @@ void gws_canvas_name(gws_canvas *c, const char *text);
 
 /* Finish the page and write the file as base/output.h has it.  Nothing can be drawn afterwards. */
 gws_status gws_canvas_save(gws_canvas *c, gws_err *err);
+
+/* The same, but hand over the bytes of the file, which the caller frees. */
+gws_status gws_canvas_bytes(gws_canvas *c, char **out, size_t *size, gws_err *err);
 
 /* "Cairo 1.16.0": what draws. */
 const char *gws_canvas_library(char out[32]);

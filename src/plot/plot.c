@@ -52,6 +52,11 @@ gws_status gws_plot_save(gws_plot *p, gws_err *err)
     return gws_canvas_save(p->canvas, err);
 }
 
+gws_status gws_plot_bytes(gws_plot *p, char **out, size_t *size, gws_err *err)
+{
+    return gws_canvas_bytes(p->canvas, out, size, err);
+}
+
 void gws_plot_title(gws_plot *p, const char *title, const char *subtitle)
 {
     const gws_type large = {GWS_SIZE_TITLE, GWS_INK, GWS_LEFT, GWS_BOLD, GWS_ACROSS};

@@ -104,4 +104,7 @@ void gws_panel_legend(gws_panel *q, const gws_key *keys, int n);
 /* Write the file as base/output.h has it.  Nothing can be drawn afterwards. */
 gws_status gws_plot_save(gws_plot *p, gws_err *err);
 
+/* The same, but hand over the bytes of the file, which the caller frees. */
+gws_status gws_plot_bytes(gws_plot *p, char **out, size_t *size, gws_err *err);
+
 #endif

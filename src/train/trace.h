@@ -30,7 +30,8 @@ typedef struct gws_train_report {
 /* The row of a report. */
 gws_status gws_trace_report(gws_track *t, const gws_train_report *r, gws_err *err);
 
-/* Histograms of every tensor, of its last gradient, and of the rates of the units in the last windows worked on. */
+/* Histograms of every tensor, of its last gradient, and of the rates of the units in the last windows worked on; pictures of the last of
+ * these: its input (spectrograms of samples, else the rows of the matched stem), the events and the spikes. */
 gws_status gws_trace_look(gws_track *t, const gws_checkpoint *c, const gws_stepper *s, gws_err *err);
 
 #endif

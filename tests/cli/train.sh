@@ -64,6 +64,9 @@ done
 [ "$(wc -l <whole.rows)" = 14 ] && cmp -s whole.rows cut.rows || fail "rows of a run that was stopped: $(diff whole.rows cut.rows)"
 [ -s whole.histograms ] && cmp -s whole.histograms cut.histograms || fail "histograms of a run that was stopped"
 grep -q '"tag": "weights/lif.0.weight"' whole.histograms && grep -q '"tag": "rates/spikes_2"' whole.histograms || fail "what is counted"
+for tag in spectrogram/input_1 raster/events raster/spikes_2; do
+    grep "\"tag\": \"$tag\"" cut/track.jsonl | grep -q '"png": "iVBORw0KGgo' || fail "no picture $tag"
+done
 expect 0 "$G" train -c small.ini -o again.hdf --logdir whole
 tail -n 1 whole/trainlog.jsonl | grep -q '"run": 2,' || fail "a second run has no number: $(tail -n 1 whole/trainlog.jsonl)"
 head -n 14 whole/trainlog.jsonl | sed "$timeless" | cmp -s - whole.rows || fail "a second run changed the rows of the first"
