@@ -56,6 +56,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv);
 int gws_cmd_profile(gws_cli *cli, int argc, char **argv);
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv);
 int gws_cmd_qscan(gws_cli *cli, int argc, char **argv);
+int gws_cmd_runs(gws_cli *cli, int argc, char **argv);
 int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv);
 int gws_cmd_simulate(gws_cli *cli, int argc, char **argv);
 int gws_cmd_train(gws_cli *cli, int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct verb {
     {"evaluate", gws_cmd_evaluate, "events and injections to false-alarm rate and sensitive distance, as MLGWSC-1 does"},
     {"matched", gws_cmd_matched, "the matched-filter search: baseline and cross-check"},
     {"train", gws_cmd_train, "a recipe to a model: pretraining, classifier, joint fine-tuning, calibration"},
+    {"runs", gws_cmd_runs, "list and compare trainings: how far, what was best, curves, how recipes differ"},
     {"benchmark", gws_cmd_benchmark, "how fast this machine runs it, row by row"},
     {"profile", gws_cmd_profile, "where time and memory go, in a training run or a search"},
     {"optimize", gws_cmd_optimize, "find threads, block length and batch size for this machine"},

@@ -39,6 +39,7 @@ cp "$SOURCE/tests/cli/stem.ini" .
 "$EXAMPLES/make_events" a.hdf time,stat,var 1262304020.1 9 0.3 1262304083 5 0.3 || fail make_events
 "$EXAMPLES/make_events" bg.hdf time,stat,var 1 6 0.3 2 4 0.3 3 5 0.3 || fail make_events
 "$G" matched --mass-range 40,50 --min-match 0.9 --rate 1024 --save-bank bank.hdf >out || fail "no bank"
+"$G" train -c small.ini -o r.hdf --logdir "$(mkdir -p runs/a && echo runs/a)" >out 2>&1 || fail "no run: $(cat out)"
 cat >verbs <<'VERBS'
 version -v
 inspect good.hdf m.hdf
@@ -55,6 +56,7 @@ matched --bank bank.hdf --rate 1024 --slides 4 --json -o o/m.hdf gap.hdf
 matched --ranking coherent -c stem.ini --threshold 6 --slides 4 --json -o o/mc.hdf gap.hdf
 evaluate --injection-file inj.hdf --foreground-files gap.hdf --background-events bg.hdf --foreground-events a.hdf -o o/e.hdf --plot o/e.png --found-at 1e9 --found-plot o/f.png
 train -c small.ini -o o/tr.hdf --logdir o
+runs runs --json
 benchmark --seconds 0 -c small.ini --batch 1 --only setup,snn_forward,hop_latency --save o/b.jsonl
 profile -c small.ini
 optimize --seconds 0 -c small.ini --batch 1 -o o/opt.ini --plot o/o.svg
@@ -70,7 +72,7 @@ judge()
     if [ "$1" = 0 ]; then
         cmp -s after "$whole" || fail "$2: done, and the files are $(cat after)"
         case $verb in # what they print depends neither on time nor on memory
-            inspect | psd | qscan | condition | waveform | simulate | detect | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
+            inspect | runs | psd | qscan | condition | waveform | simulate | detect | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
         esac
         return
     fi
