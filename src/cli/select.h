@@ -19,19 +19,20 @@ typedef struct gws_selection {
 } gws_selection;
 
 /* The rows of a verb's table of options; s is a gws_select. */
-#define GWS_OPTS_SELECT(s)                                                                                                         \
-    {0,                                                                                                                            \
-     "channel",                                                                                                                    \
-     GWS_OPT_STRING,                                                                                                               \
-     &(s)->channels,                                                                                                               \
-     "DET:NAME",                                                                                                                   \
-     "of frames and HDF5 series, these and no others; a comma between two",                                                        \
-     0},                                                                                                                           \
-        {0, "gps-start-time", GWS_OPT_DOUBLE, &(s)->begin_s, "S", "read nothing before it", 0},                                    \
-        {0, "gps-end-time", GWS_OPT_DOUBLE, &(s)->end_s, "S", "read nothing from it on", 0},                                       \
-        {0, "segments", GWS_OPT_STRING, &(s)->segments, "FILE", "read these stretches only: text (begin, end) or JSON", 0},        \
-    {                                                                                                                              \
-        0, "veto", GWS_OPT_STRING, &(s)->veto, "FILE", "take these stretches for gaps: text or JSON", 0                            \
+#define GWS_OPTS_SELECT(s)                                                                                                           \
+    {0,                                                                                                                              \
+     "channel",                                                                                                                      \
+     GWS_OPT_STRING,                                                                                                                 \
+     &(s)->channels,                                                                                                                 \
+     "DET:NAME",                                                                                                                     \
+     "of frames and HDF5 series, these and no others; a comma between two",                                                          \
+     0},                                                                                                                             \
+        {0, "gps-start-time", GWS_OPT_DOUBLE, &(s)->begin_s, "S", "read nothing before it", 0},                                      \
+        {0, "gps-end-time", GWS_OPT_DOUBLE, &(s)->end_s, "S", "read nothing from it on", 0},                                         \
+        {0, "segments", GWS_OPT_STRING, &(s)->segments, "FILE", "read these stretches only: text (begin, end), JSON or LIGO_LW XML", \
+         0},                                                                                                                         \
+    {                                                                                                                                \
+        0, "veto", GWS_OPT_STRING, &(s)->veto, "FILE", "take these stretches for gaps: text, JSON or LIGO_LW XML", 0                 \
     }
 
 /* Nothing is said. */

@@ -2,7 +2,10 @@
  *
  * Files of segments, by what is in them:
  *   text    two numbers a line, begin and end in seconds of GPS; or the four of segwizard: number, begin, end, duration; # begins a comment
- *   JSON    [[begin, end], ...], or {"segments": ...}, or one list a detector: {"H1": [[begin, end], ...], ...}
+ *   JSON    [[begin, end], ...], or {"segments": ...}, or one list a detector: {"H1": [[begin, end], ...], ...};
+ *           or a flag as gwpy and DQSEGDB have it, {"ifo": "H1", "active": [[begin, end], ...], ...}
+ *   XML     LIGO_LW, plain or gzip: the table segment, with the detectors of its flag in segment_definer.  Of several flags in a file none is
+ *           guessed: they are refused.  segment_summary, where a flag is known, is not looked at: what is not active is not active
  */
 #ifndef GWS_STRAIN_INTERVALS_H
 #define GWS_STRAIN_INTERVALS_H

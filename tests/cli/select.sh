@@ -30,7 +30,18 @@ cmp -s out whole && fail "--gps-start-time changes nothing"
 cp out later
 printf '# a comment\n1262304010 1262304040\n' >segments.txt
 echo '{"H1": [[1262304010, 1262304040]]}' >segments.json
-for s in segments.txt segments.json; do
+cat >segments.xml <<'XML'
+<?xml version='1.0' encoding='utf-8'?>
+<!DOCTYPE LIGO_LW SYSTEM "http://ldas-sw.ligo.caltech.edu/doc/ligolwAPI/html/ligolw_dtd.txt">
+<LIGO_LW><Table Name="segment_definer:table">
+<Column Name="segment_def_id" Type="int_8s"/><Column Name="ifos" Type="lstring"/><Column Name="name" Type="lstring"/>
+<Stream Name="segment_definer:table" Delimiter="," Type="Local">0,"H1","SCIENCE"</Stream></Table>
+<Table Name="segment:table">
+<Column Name="segment_definer:segment_def_id" Type="int_8s"/><Column Name="start_time" Type="int_4s"/><Column Name="end_time" Type="int_4s"/>
+<Stream Name="segment:table" Delimiter="," Type="Local">0,1262304010,1262304040</Stream></Table></LIGO_LW>
+XML
+gzip -k segments.xml
+for s in segments.txt segments.json segments.xml segments.xml.gz; do
     expect 0 "$G" psd --detector H1 --segment 4 --segments $s good.hdf
     cmp -s out later || fail "--segments $s is not the same interval"
 done

@@ -133,8 +133,66 @@ static void segments_are_text_or_json(void **state)
     load_fails("0 10 20 11\n", "no duration");
     load_fails("[[1]]", "wanted [begin, end]");
     load_fails("{\"a\": 1}", "wanted a list of segments");
-    load_fails("<?xml version='1.0'?>", "text or JSON");
     load_fails("1 nan\n", "line 1");
+    load("{\"ifo\": \"L1\", \"name\": \"DMT\", \"known\": [[0, 9]], \"active\": [[3, 4.5]]}", &v);
+    assert_true(v.n == 1 && v.items[0].begin_s == 3 && v.items[0].end_s == 4.5);
+    assert_string_equal(v.items[0].ifo, "L1");
+    gws_intervals_clear(&v);
+    load_fails("{\"ifo\": \"Hanford\", \"active\": [[3, 4]]}", "no detector");
+}
+
+#define DEFINER(rows)                                                                                                              \
+    "<Table Name='segment_definer:table'><Column Name='segment_def_id' Type='int_8s'/><Column Name='ifos' "                        \
+    "Type='lstring'/><Column Name='name' "                                                                                         \
+    "Type='lstring'/><Column Name='version' Type='int_4s'/><Stream>" rows "</Stream></Table>"
+#define SEGMENT(rows)                                                                                                              \
+    "<Table Name='segment:table'><Column Name='start_time' Type='int_4s'/><Column Name='end_time' Type='int_4s'/><Column "         \
+    "Name='end_time_ns' "                                                                                                          \
+    "Type='int_4s'/><Column Name='segment_def_id' Type='int_8s'/><Stream>" rows "</Stream></Table>"
+
+/* Files of igwn-ligolw and glue.ligolw are in tests/golden/ligolw. */
+static void segments_are_tables_of_ligolw(void **state)
+{
+    static const char *const names[] = {"segments.xml.gz", "old.xml"};
+    static const double first[2][2] = {{1187000000, 1187000050}, {931035615, 931035625.5}},
+                        last[2][2] = {{1187000205.5, 1187000255}, {931035600, 931035610}};
+    static const char *const last_ifo[] = {"L1", "H1"};
+    gws_intervals v;
+    gws_err err = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char path[1024];
+        memset(&v, 0, sizeof v);
+        snprintf(path, sizeof path, GWS_TEST_DIR "/golden/ligolw/%s", names[i]);
+        if (gws_intervals_load(path, &v, &err) != GWS_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(v.n, i ? 2 : 6);
+        assert_true(v.items[0].begin_s == first[i][0] && v.items[0].end_s == first[i][1]);
+        assert_true(v.items[v.n - 1].begin_s == last[i][0] && v.items[v.n - 1].end_s == last[i][1]);
+        assert_string_equal(v.items[v.n - 1].ifo, last_ifo[i]);
+        gws_intervals_clear(&v);
+    }
+    load("<LIGO_LW>" DEFINER("3,\"H1,L1\",\"A\",1,4,V1,B,2") SEGMENT("1,2,500000000,3,5,6,0,4") "</LIGO_LW>", &v);
+    assert_int_equal(v.n, 3);
+    assert_true(v.items[1].begin_s == 1 && v.items[1].end_s == 2.5 && v.items[2].begin_s == 5);
+    assert_true(strcmp(v.items[0].ifo, "H1") == 0 && strcmp(v.items[1].ifo, "L1") == 0 && strcmp(v.items[2].ifo, "V1") == 0);
+    gws_intervals_clear(&v);
+    load("<LIGO_LW>" SEGMENT("1,2,0,3") "</LIGO_LW>", &v);
+    assert_true(v.n == 1 && v.items[0].ifo[0] == '\0');
+    gws_intervals_clear(&v);
+    load_fails("<LIGO_LW>" DEFINER("3,\"H1\",\"A\",1,4,\"L1 H1\",A,2") SEGMENT("") "</LIGO_LW>",
+               "several flags of H1, \"A\" version 1 and \"A\" version 2");
+    load_fails("<LIGO_LW>" DEFINER("3,\"H1\",\"A\",1,4,,B,1") SEGMENT("") "</LIGO_LW>", "several flags");
+    load_fails("<LIGO_LW>" DEFINER("3,,\"A\",1,4,,B,1") SEGMENT("") "</LIGO_LW>", "several flags");
+    load_fails("<LIGO_LW>" DEFINER("3,\"Hanford\",\"A\",1") SEGMENT("") "</LIGO_LW>", "found \"Hanford\"");
+    load_fails("<LIGO_LW>" DEFINER("3,H1,A,1") SEGMENT("1,2,0,7") "</LIGO_LW>", "row 1 is of no flag");
+    load_fails("<LIGO_LW>" DEFINER("3,H1,A,1") SEGMENT("1,2,0,,") "</LIGO_LW>", "row 1 has");
+    load_fails("<LIGO_LW>" SEGMENT("1,2,0,3,,2,0,3") "</LIGO_LW>", "row 2 has no start_time");
+    load_fails("<LIGO_LW>" SEGMENT("2,1,0,3") "</LIGO_LW>", "row 1");
+    load_fails("<LIGO_LW>" SEGMENT("") SEGMENT("") "</LIGO_LW>", "found several");
+    load_fails("<LIGO_LW>" DEFINER("") "</LIGO_LW>", "found none");
+    load_fails("<?xml version='1.0'?>", "no element found");
+    load_fails("\x1f\x8b\x08 cut", "damaged or cut");
 }
 
 static void names_say_what_files_hold(void **state)
@@ -158,8 +216,11 @@ int main(void)
 {
     char folder[] = "/tmp/gws-inputs-XXXXXX";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_is_itself),          cmocka_unit_test(a_folder_is_its_files_of_strain),
-        cmocka_unit_test(lists_name_files),          cmocka_unit_test(segments_are_text_or_json),
+        cmocka_unit_test(a_file_is_itself),
+        cmocka_unit_test(a_folder_is_its_files_of_strain),
+        cmocka_unit_test(lists_name_files),
+        cmocka_unit_test(segments_are_text_or_json),
+        cmocka_unit_test(segments_are_tables_of_ligolw),
         cmocka_unit_test(names_say_what_files_hold),
     };
     if (!mkdtemp(folder) || chdir(folder) != 0)
