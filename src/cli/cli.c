@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/hdf5.h"
-#include "base/progress.h"
 #include "cli/interrupt.h"
 #include "sim/mlgwsc_input.h"
 #include "strain/inputs.h"
@@ -253,37 +252,4 @@ gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws
 gws_watch *gws_cli_watch(gws_err *err)
 {
     return gws_watch_create(2.0, NULL, NULL, err);
-}
-
-gws_bar gws_bar_start(void)
-{
-    return (gws_bar){.t0_s = gws_now_s(), .on = isatty(STDERR_FILENO)};
-}
-
-int gws_bar_show(void *bar, double done, double total, const char *note)
-{
-    gws_bar *b = bar;
-    double now = gws_now_s(), part = total > 0 ? done / total : 0;
-    char line[120];
-    int n;
-
-    if (!b->on || (now - b->shown_s < 0.1 && done < total))
-        return gws_interrupted != 0;
-    b->shown_s = now;
-    n = snprintf(line, sizeof line, "%s %3.0f%%", note ? note : "", 100 * part);
-    if (part > 0.02 && now - b->t0_s > 1)
-        n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f s left", (now - b->t0_s) * (1 - part) / part);
-    fprintf(stderr, "\r%-*s", b->width, line);
-    b->width = n;
-    gws_logging_progress(n);
-    fflush(stderr);
-    return gws_interrupted != 0;
-}
-
-void gws_bar_clear(gws_bar *b)
-{
-    if (b->on && b->width > 0)
-        fprintf(stderr, "\r%-*s\r", b->width, "");
-    b->width = 0;
-    gws_logging_progress(0);
 }

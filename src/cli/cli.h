@@ -122,12 +122,15 @@ gws_status gws_cli_cap(const gws_cli *cli, const char *option, int64_t *out, gws
 /* Start a watch that warns in the log when the machine's memory runs out; gws_watch_destroy ends it. */
 gws_watch *gws_cli_watch(gws_err *err);
 
-/* Progress of long work: a line on stderr when that is a terminal, nothing in a pipe.  Asks the work to stop once the user
- * pressed ^C, so that half-written files are removed. */
+/* Progress of long work: what is done, how fast, and how long it will take.  On a terminal it is a line on stderr that is drawn over, in a
+ * pipe a line of the log once a minute.  Asks the work to stop once the user pressed ^C, so that half-written files are removed. */
 typedef struct gws_bar {
-    double t0_s, shown_s;
+    double t0_s, shown_s, done, from; /* from: what was done at t0_s */
     int on, width;
+    const char *unit; /* of the rate, such as "x real time"; NULL: none is shown */
+    double each;      /* units of the rate in one of what is done */
 } gws_bar;
+#define GWS_REAL_TIME "x real time"
 
 gws_bar gws_bar_start(void);
 int gws_bar_show(void *bar, double done, double total, const char *note); /* a gws_progress_fn */

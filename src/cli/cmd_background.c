@@ -192,6 +192,8 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
     gws_feed_plan plan;
     gws_background b = {0};
     gws_bar bar = gws_bar_start();
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     char model_sha256[65], *folder = folder_of(w->out);
     const char *sha256 = NULL;
     int status = 1;

@@ -63,6 +63,8 @@ static gws_status whiten(const wish *w, gws_strain_set *set, int ifo, const gws_
                          gws_err *err)
 {
     gws_bar bar = gws_bar_start();
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     gws_strain_info info;
     gws_condition_stats stats;
     run r = {.writer = writer, .rate_hz = (int)w->rate_hz, .err = err};

@@ -221,6 +221,8 @@ static gws_status make_and_search(const gws_model *model, gws_head head, const g
     gws_pipeline *pipeline = gws_pipeline_create(model, head, rate_hz, (double)NAN, &sinks, err);
     if (!pipeline)
         return err->status;
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1.0 / meta->rate_hz;
     const gws_status status = search(sim, p, pipeline, pool, &bar, err);
     gws_bar_clear(&bar);
     gws_pipeline_destroy(pipeline);

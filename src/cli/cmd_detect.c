@@ -390,6 +390,8 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
     if (!(r->watch = gws_cli_watch(err)))
         return err->status;
     gws_bar bar = gws_bar_start();
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     const double t0_s = gws_now_s();
     status = gws_feed_run(r->set, &r->plan, r->pipeline, r->pool, CHUNK_S, &(gws_progress){gws_bar_show, &bar}, err);
     gws_bar_clear(&bar);

@@ -437,6 +437,8 @@ static gws_status search_all(gws_cli *cli, const wish *w, gws_strain_set *set, c
     f->w = w;
     f->bank = bank;
     p.inverse_s = isnan(w->inverse_s) ? p.inverse_s : w->inverse_s;
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     p.progress = (gws_progress){gws_bar_show, &bar};
     /* Half of the memory for triggers, which are held twice while a list grows. */
     p.max_triggers = cap == INT64_MAX ? 0 : cap / 4 / (int64_t)sizeof(gws_single);

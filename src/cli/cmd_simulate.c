@@ -25,6 +25,8 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
     gws_sim_how how = {.command = cli->command};
     gws_mlgwsc_written written;
     gws_bar bar = gws_bar_start();
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     gws_err err = {0};
 
     if (c->set < 1 || c->set > 4)
@@ -182,8 +184,11 @@ static int simulate(gws_cli *cli, const gws_opts *opts, wish *w)
     run r = {.how = {.command = cli->command, .progress = {gws_bar_show, &bar}}};
     gws_err err = {0};
 
-    int done =
-        prepare(cli, opts, w, &r, &err) == GWS_OK &&
+    int done = prepare(cli, opts, w, &r, &err) == GWS_OK;
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1.0 / w->p.rate_hz;
+    done =
+        done &&
         gws_sim_write(&w->p, disturbed ? &w->extra : NULL, r.into ? &r.input : NULL, &w->files, &r.how, &written, &err) == GWS_OK &&
         gws_cli_commit(cli, &err) == GWS_OK;
     gws_bar_clear(&bar);

@@ -65,6 +65,9 @@ static int progress(void *user, double done, double total, const char *note)
         gws_cli_log(GWS_LOG_INFO, "trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
         s->bar = gws_bar_start();
     }
+    const int counts_hours = strncmp(note, "calibrating: hours", 18) == 0;
+    s->bar.unit = counts_hours ? GWS_REAL_TIME : NULL;
+    s->bar.each = 3600;
     gws_interrupt_grace(0.5); /* nothing to save */
     return gws_bar_show(&s->bar, done, total, note);
 }

@@ -61,6 +61,8 @@ static gws_status compute_snr(gws_cli *cli, const gws_found_wish *w, const gws_i
     if (status == GWS_OK) {
         for (int d = 0; d < n_ifo; d++)
             psd[d] = curve;
+        bar.unit = "signals/s";
+        bar.each = 1;
         const gws_snr_network net = {n_ifo, site, psd, GWS_SNR_LOW_HZ};
         status = gws_injections_snr(&(gws_rows){t, row, n}, &net, pool, &progress, snr, err);
         gws_bar_clear(&bar);

@@ -388,6 +388,8 @@ static gws_status search(gws_cli *cli, findings *f, setup *s, gws_strain_set *se
     if ((status = check_memory(cap, set, &(budget){.net = &net, .s = s, .pool = pool}, err)) != GWS_OK)
         return status;
     gws_bar bar = gws_bar_start();
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
     s->params.progress = (gws_progress){gws_bar_show, &bar};
     status = gws_joint_search(set, &net, &s->bank, &s->params, pool, &f->r, err);
     gws_bar_clear(&bar);
