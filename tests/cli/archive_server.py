@@ -7,7 +7,8 @@ connection is cut again and again; Range is obeyed), GW-changed (cut, and then t
 a second), GW-wrong (another detector's file), GW-gone (404), GW-damaged (a file that is cut but has its promised length), GW-old (known to version 1
 only), GW-pages (one file a page).  FOLDER/log has a line for each request.
 
-What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed (403) or anything.
+What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed
+(403), away (the connection is cut, twice), slow (a second) or anything.
 """
 import gzip
 import http.server
@@ -122,6 +123,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         with lock:
             seen[path] = count = seen.get(path, 0) + 1
+            if path == "/hooks/away" and count <= 2:
+                return self.cut()
             with open(os.path.join(folder, "posts"), "a") as f:
                 f.write(json.dumps({"path": path, "headers": dict(self.headers), "body": body.decode("latin-1")}) + "\n")
         if path == "/hooks/redirect":
@@ -130,6 +133,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(503, b"", [("Retry-After", "0")])
         if path == "/hooks/closed":
             return self.answer(403)
+        if path == "/hooks/slow":
+            time.sleep(1)
         return self.answer(200, b"%d bytes" % len(body))
 
     def file(self, event, wanted, count):
