@@ -272,7 +272,8 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
 {
     wish w = {.far = "1000,100,10,1", .found = {.far_per_month = (double)NAN, .detectors = "H1,L1"}};
     const gws_opt options[] = {
-        {0, "injection-file", GWS_OPT_STRING, &w.injections, "FILE", "HDF5: tc, distance, mass1, mass2 (needed)", 0},
+        {0, "injection-file", GWS_OPT_STRING, &w.injections, "FILE",
+         "HDF5: tc, distance, mass1, mass2; or LIGO_LW (.xml, .xml.gz): sim_inspiral (needed)", 0},
         {0, "foreground-events", GWS_OPT_LIST, &w.fg_events, "FILE...",
          "HDF5: time, stat, var of the search on noise and signals (needed)", 0},
         {0, "foreground-files", GWS_OPT_LIST, &w.fg_files, "FILE...",

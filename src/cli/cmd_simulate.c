@@ -2,6 +2,7 @@
 #include "base/ini.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
+#include "ligolw/reader.h"
 #include "sim/mlgwsc_files.h"
 #include "sim/population.h"
 #include "sim/writer.h"
@@ -57,7 +58,7 @@ static int simulate_challenge(gws_cli *cli, const challenge *c, double duration_
         return gws_cli_fail(cli, &err);
     gws_cli_log(GWS_LOG_INFO, "MLGWSC-1 set %d, seed %lld: %.6g s in %d segment%s of H1 and L1", p.noise.dataset,
                 (long long)p.noise.seed, written.seconds, written.n_segments, written.n_segments == 1 ? "" : "s");
-    if (c->injection_file)
+    if (c->injection_file && !gws_ligolw_is_name(c->injection_file))
         gws_cli_warn_columns(c->injection_file, gws_source_takes);
     return gws_cli_done(cli);
 }
@@ -295,7 +296,9 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
          GWS_OPT_TO_HDF5},
         {0, "start-offset", GWS_OPT_INT, &w.mlgwsc.offset_s, "S", "with --mlgwsc: seconds of the plan to skip (default 0)", 0},
         {0, "injection-file", GWS_OPT_STRING, &w.mlgwsc.injection_file, "FILE",
-         "with --mlgwsc: PyCBC injection file to use (default: drawn from the seed)", 0},
+         "with --mlgwsc: injections to use: PyCBC HDF5, or LIGO_LW (.xml, .xml.gz) with sim_inspiral (default: drawn from the "
+         "seed)",
+         0},
         {0, "approximant", GWS_OPT_STRING, &w.mlgwsc.approximant, "NAME", "with --mlgwsc: waveform in place of the table's", 0},
         {0, "taper", GWS_OPT_FLAG, &w.mlgwsc.taper, NULL,
          "with --mlgwsc: fade signals in as the table asks, which PyCBC 2.11 does not", 0},

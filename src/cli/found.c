@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hdf5.h"
 #include "gw/named_psd.h"
+#include "ligolw/reader.h"
 #include "sim/optimal_snr.h"
 
 #include <math.h>
@@ -77,8 +78,10 @@ static gws_status compute_snr(gws_cli *cli, const gws_found_wish *w, const gws_i
 
 static gws_status has_snr(const char *path, int *has, gws_err *err)
 {
+    *has = 0;
+    if (gws_ligolw_is_name(path)) /* sim_inspiral has no network SNR */
+        return GWS_OK;
     gws_h5 *f = gws_h5_open(path, err);
-
     if (!f)
         return err->status;
     *has = gws_h5_exists(f, "/snr");

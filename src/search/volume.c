@@ -4,6 +4,7 @@
 #include "sim/population.h"
 #include "search/columns.h"
 #include "search/far.h"
+#include "sim/sim_inspiral.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,39 @@ static int is_ascending(const double *x, int64_t n)
     return 1;
 }
 
+/* The columns of a table sim_inspiral. */
+static gws_status read_sim_inspiral(const char *path, const char *const *names, int n, double **column, int64_t *rows, gws_err *err)
+{
+    const gws_ligolw_rowset *t;
+    gws_ligolw *d = gws_sim_inspiral_load(path, &t, err);
+    gws_status status = d ? GWS_OK : err->status;
+    if (d)
+        *rows = gws_ligolw_rows(t);
+    for (int i = 0; i < n && status == GWS_OK; i++) {
+        if (!(column[i] = malloc((size_t)(*rows + 1) * sizeof **column)))
+            status = gws_err_set(err, GWS_ENOMEM, "no memory for %lld injections", (long long)*rows);
+        else
+            status = gws_sim_inspiral_column(t, names[i], column[i], err);
+        if (status != GWS_OK)
+            gws_err_prefix(err, "%s", path);
+    }
+    gws_ligolw_destroy(d);
+    return status;
+}
+
+static gws_status read_hdf5(const char *path, const char *const *names, int n, double **column, gws_injected *inj, gws_err *err)
+{
+    gws_h5 *f = gws_h5_open(path, err);
+    if (!f)
+        return err->status;
+    gws_status status = gws_columns_read(f, names, n, column, 0, &inj->n, err);
+    inj->chirp_distance = gws_h5_exists(f, "/chirp_distance");
+    if (status == GWS_OK)
+        status = gws_h5_check(f, err);
+    gws_h5_close(f);
+    return status;
+}
+
 gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
 {
     static const char *const names[4] = {"tc", "distance", "mass1", "mass2"};
@@ -27,15 +61,10 @@ gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err)
     gws_err own = {0};
 
     GWS_ASSERT(path && out);
+    err = err ? err : &own;
     *out = inj;
-    gws_h5 *f = gws_h5_open(path, &own);
-    if (!f)
-        return gws_err_set(err, own.status, "%s", own.text);
-    gws_status status = gws_columns_read(f, names, 4, column, 0, &inj.n, err);
-    inj.chirp_distance = gws_h5_exists(f, "/chirp_distance");
-    if (status == GWS_OK)
-        status = gws_h5_check(f, err);
-    gws_h5_close(f);
+    const gws_status status = gws_ligolw_is_name(path) ? read_sim_inspiral(path, names, 4, column, &inj.n, err)
+                                                       : read_hdf5(path, names, 4, column, &inj, err);
     inj.tc_s = column[0];
     inj.distance_mpc = column[1];
     inj.mass1_msun = column[2];

@@ -44,7 +44,8 @@ typedef struct gws_stretch {
     double begin_s, end_s; /* GPS */
 } gws_stretch;
 
-/* Read tc, distance, mass1, mass2 of an injection file (PyCBC's layout: data sets at the root). */
+/* Read tc, distance, mass1, mass2 of an injection file: PyCBC's layout, data sets at the root; or LIGO_LW, .xml or .xml.gz, with a table
+ * sim_inspiral. */
 gws_status gws_injected_load(const char *path, gws_injected *out, gws_err *err);
 void gws_injected_clear(gws_injected *inj);
 

@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/mt19937.h"
 #include "base/number.h"
+#include "sim/sim_inspiral.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -318,11 +319,91 @@ static gws_status load_column(gws_h5 *f, const char *name, gws_injections *t, gw
     return status == GWS_OK ? gws_h5_read_f64(f, path, 0, n, column, err) : status;
 }
 
+/* ---- sim_inspiral ---- */
+
+/* A word that all rows have, as a static argument.  Null and "" are no word. */
+static gws_status xml_word(const gws_ligolw_rowset *table, const char *column, const char *name, gws_injections *t, gws_err *err)
+{
+    gws_static_arg a = {0};
+    const int c = gws_ligolw_find_column(table, column);
+    snprintf(a.name, sizeof a.name, "%s", name);
+    for (int64_t row = 0; row < t->n; row++) {
+        const char *text = gws_ligolw_get_text(table, c, row);
+        char word[GWS_PARAM_TEXT];
+        gws_sim_inspiral_approximant(text ? text : "", word, sizeof word);
+        if (row > 0 && strcmp(word, a.text) != 0)
+            return gws_err_set(err, GWS_EDATA, "sim_inspiral: wanted the same %s in every row, found %.40s in row %lld", column,
+                               word, (long long)row);
+        snprintf(a.text, sizeof a.text, "%s", word);
+    }
+    return a.text[0] ? gws_injections_add_static(t, &a, err) : GWS_OK;
+}
+
+static gws_status load_rows(const gws_ligolw_rowset *table, gws_injections *t, gws_err *err)
+{
+    static const struct {
+        const char *xml, *ours;
+        int needed;
+    } columns[] = {{"tc", "tc", 1},
+                   {"mass1", "mass1", 1},
+                   {"mass2", "mass2", 1},
+                   {"distance", "distance", 1},
+                   {"longitude", "ra", 1},
+                   {"latitude", "dec", 1},
+                   {"polarization", "polarization", 1},
+                   {"inclination", "inclination", 1},
+                   {"coa_phase", "coa_phase", 0},
+                   {"spin1x", "spin1x", 0},
+                   {"spin1y", "spin1y", 0},
+                   {"spin1z", "spin1z", 0},
+                   {"spin2x", "spin2x", 0},
+                   {"spin2y", "spin2y", 0},
+                   {"spin2z", "spin2z", 0},
+                   {"f_lower", "f_lower", 0}};
+    gws_status status = GWS_OK;
+    int64_t bandpass;
+    double *to;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns && status == GWS_OK; i++) {
+        if (!columns[i].needed && gws_ligolw_find_column(table, columns[i].xml) < 0)
+            continue;
+        status = gws_injections_add_column(t, columns[i].ours, &to, err);
+        if (status == GWS_OK)
+            status = gws_sim_inspiral_column(table, columns[i].xml, to, err);
+    }
+    for (int64_t row = 0; row < t->n && status == GWS_OK; row++)
+        if (gws_ligolw_get_int(table, gws_ligolw_find_column(table, "bandpass"), row, &bandpass) && bandpass != 0)
+            status = gws_err_set(err, GWS_EDATA, "sim_inspiral: row %lld: no waveform here has a bandpass", (long long)row);
+    if (status == GWS_OK)
+        status = xml_word(table, "waveform", "approximant", t, err);
+    return status == GWS_OK ? xml_word(table, "taper", "taper", t, err) : status;
+}
+
+static gws_status load_sim_inspiral(const char *path, gws_injections *out, gws_err *err)
+{
+    const gws_ligolw_rowset *table;
+    gws_injections_init(out, 0);
+    gws_ligolw *d = gws_sim_inspiral_load(path, &table, err);
+    if (!d)
+        return err->status;
+    gws_injections_init(out, gws_ligolw_rows(table));
+    gws_status status = load_rows(table, out, err);
+    gws_ligolw_destroy(d);
+    if (status != GWS_OK)
+        gws_err_prefix(err, "%s", path);
+    else
+        status = sort_rows(out, err);
+    if (status != GWS_OK)
+        gws_injections_clear(out);
+    return status;
+}
+
 gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err)
 {
     gws_err own = {0};
     err = err ? err : &own;
     GWS_ASSERT(path && out);
+    if (gws_ligolw_is_name(path))
+        return load_sim_inspiral(path, out, err);
     char **names = NULL;
     int n = 0;
     gws_h5_info info;

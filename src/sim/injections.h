@@ -60,7 +60,9 @@ gws_status gws_injections_draw(const gws_population *p, const gws_injections_pla
 
 /* Load any HDF5 file that has 1-D numeric data sets of one length at its root, tc among them.  The rows are sorted by tc.
  * A data set of strings becomes a static argument when all its rows agree, else it is refused.  Without static_args, the attributes
- * approximant, f_lower, f_ref, taper and mode_array are taken where they are.  Groups are left out. */
+ * approximant, f_lower, f_ref, taper and mode_array are taken where they are.  Groups are left out.
+ * A name that ends with .xml or .xml.gz is LIGO_LW with one table sim_inspiral (sim_inspiral.h); waveform and taper have to be the same in
+ * all rows, and a bandpass is refused. */
 gws_status gws_injections_load(const char *path, gws_injections *out, gws_err *err);
 
 /* Write the table; command is its `cmd`. */

@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/rng.h"
 #include "sim/injections.h"
+#include "sim/sim_inspiral.h"
 #include "sim/simulate.h"
 #include "gw_files.h"
 #include "gwstest.h"
@@ -451,9 +452,91 @@ static void impossible_tables_are_refused_by_a_sentence(void **state)
     }
 }
 
+/* The columns of a table sim_inspiral, and a row of it. */
+#define SIM(columns, row)                                                                                                          \
+    "<LIGO_LW><Table Name='sim_inspiral:table'>" columns "<Stream Delimiter=','>" row "</Stream></Table></LIGO_LW>"
+#define REAL(name) "<Column Name='" name "' Type='real_4'/>"
+#define WORD(name) "<Column Name='" name "' Type='lstring'/>"
+#define NEEDED                                                                                                                     \
+    "<Column Name='geocent_end_time' Type='int_4s'/>" REAL("mass1") REAL("mass2") REAL("distance") REAL("longitude")               \
+        REAL("latitude") REAL("polarization") REAL("inclination")
+
+static void xml_refused(const char *document, const char *why)
+{
+    char name[80];
+    gws_err err = {0};
+    gws_injections t;
+    snprintf(name, sizeof name, "%s.xml", path);
+    FILE *f = fopen(name, "w");
+    fputs(document, f);
+    fclose(f);
+    assert_int_not_equal(gws_injections_load(name, &t, &err), GWS_OK);
+    if (!strstr(err.text, why) || !strstr(err.text, name))
+        fail_msg("want %s in: %s", why, err.text);
+    assert_int_equal(t.n, 0);
+    unlink(name);
+}
+
+/* tests/golden/ligolw/sim_inspiral.xml is igwn-ligolw's (tools/golden/ligolw.py has the numbers), its rows from last to first. */
+static void sources_of_sim_inspiral(void **state)
+{
+    gws_injections t;
+    gws_source s;
+    gws_err err = {0};
+    (void)state;
+    if (gws_injections_load(GWS_TEST_DIR "/golden/ligolw/sim_inspiral.xml", &t, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(t.n, 3);
+    assert_string_equal(gws_injections_text(&t, "approximant"), "IMRPhenomXPHM");
+    assert_string_equal(gws_injections_text(&t, "taper"), "TAPER_START");
+    assert_int_equal(gws_injections_source(&t, 2, &s, &err), GWS_OK); /* the first of the file is the last in time */
+    assert_true(llabs((long long)(s.tc_ns - (1187008900 * INT64_C(1000000000) + 123456789))) < 200);
+    assert_true(s.binary.mass1_msun == 30.5 && s.binary.mass2_msun == 20.25 && s.binary.distance_mpc == 100 &&
+                s.binary.f_lower_hz == 20);
+    assert_true(s.binary.spin1[0] == 0.125 && s.binary.spin1[1] == -0.25 && s.binary.spin1[2] == 0.5);
+    assert_true(s.binary.spin2[0] == 0.0625 && s.binary.spin2[1] == 0.1875 && s.binary.spin2[2] == -0.375);
+    assert_true(s.binary.incl_rad == 0.5 && s.binary.coa_phase_rad == 1.25 && s.psi_rad == 0.75 && s.ra_rad == 3.5 &&
+                s.dec_rad == -0.5);
+    gws_injections_clear(&t);
+    xml_refused(SIM(NEEDED, "1,2,3,4,0,0,0"), "8 columns");
+    xml_refused(SIM("<Column Name='geocent_end_time' Type='int_4s'/>" REAL("mass1"), "1,2"), "no column mass2");
+    xml_refused(SIM(REAL("mass1"), "1"), "no column geocent_end_time");
+    xml_refused(SIM(NEEDED, "1,2,,4,0,0,0,0"), "row 0: mass2 is no finite number");
+    xml_refused(SIM(NEEDED, "1,2,nan,4,0,0,0,0"), "row 0: mass2 is no finite number");
+    xml_refused(SIM(NEEDED WORD("waveform"), "1,2,3,4,0,0,0,0,A,1,2,3,4,0,0,0,0,B"),
+                "the same waveform in every row, found B in row 1");
+    xml_refused(SIM(NEEDED WORD("taper"), "1,2,3,4,0,0,0,0,TAPER_START,1,2,3,4,0,0,0,0,,"), "the same taper in every row");
+    xml_refused(SIM(NEEDED "<Column Name='bandpass' Type='int_4s'/>", "1,2,3,4,0,0,0,0,1"), "bandpass");
+    xml_refused("<LIGO_LW/>", "found none");
+    xml_refused("<LIGO_LW><Table Name='sim_inspiral:table'/><Table Name='sim_inspiral:table'/></LIGO_LW>", "found several");
+}
+
+/* LALSimulation's names: the model, then the order of its phase (XLALSimInspiralGetApproximantFromString, ...GetPNOrderFromString). */
+static void waveforms_with_the_order_of_their_phase(void **state)
+{
+    static const char *const names[][2] = {{"IMRPhenomXPHMpseudoFourPN", "IMRPhenomXPHM"},
+                                           {"IMRPhenomDthreePointFivePN", "IMRPhenomD"},
+                                           {"TaylorF2threePointFivePN", "TaylorF2"},
+                                           {"TaylorF2twoPN", "TaylorF2twoPN"},
+                                           {"TaylorF2", "TaylorF2"},
+                                           {"twoPN", "twoPN"},
+                                           {"IMRPhenomPv2onePointFivePN", "IMRPhenomPv2"},
+                                           {"", ""}};
+    char out[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        gws_sim_inspiral_approximant(names[i][0], out, sizeof out);
+        assert_string_equal(out, names[i][1]);
+    }
+    gws_sim_inspiral_approximant("a waveform of a name that does not fit", out, sizeof out);
+    assert_string_equal(out, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sources_of_sim_inspiral, setup, teardown),
+        cmocka_unit_test(waveforms_with_the_order_of_their_phase),
         cmocka_unit_test_setup_teardown(what_is_saved_comes_back, setup, teardown),
         cmocka_unit_test(a_longer_table_begins_with_the_shorter),
         cmocka_unit_test(rows_of_a_span_are_those_of_a_plain_search),
