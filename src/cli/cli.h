@@ -45,6 +45,7 @@ typedef int (*gws_cmd_fn)(gws_cli *cli, int argc, char **argv);
 
 int gws_cmd_background(gws_cli *cli, int argc, char **argv);
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv);
+int gws_cmd_completion(gws_cli *cli, int argc, char **argv);
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
@@ -62,6 +63,15 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv);
 int gws_cmd_train(gws_cli *cli, int argc, char **argv);
 int gws_cmd_version(gws_cli *cli, int argc, char **argv);
 int gws_cmd_waveform(gws_cli *cli, int argc, char **argv);
+
+typedef struct gws_verb {
+    const char *name;
+    gws_cmd_fn run;
+    const char *summary;
+} gws_verb;
+
+/* All of them, in the order of --help. */
+const gws_verb *gws_cli_verbs(int *n);
 
 /* Print one line "gwspike VERB: ..." on stderr, and log it. Return 1 (after a signal 128 and its number) and 2. */
 int gws_cli_fail(const gws_cli *cli, const gws_err *err);

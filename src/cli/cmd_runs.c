@@ -168,6 +168,7 @@ int gws_cmd_runs(gws_cli *cli, int argc, char **argv)
         .options = options,
         .n_options = (int)(sizeof options / sizeof *options),
         .max_inputs = -1,
+        .input = "folders",
     };
     gws_err err = {0};
     gws_runs runs;

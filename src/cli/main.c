@@ -12,11 +12,7 @@
 #include <unistd.h>
 
 /* A verb is one row here, one declaration in cli.h and one file cmd_<verb>.c. */
-static const struct verb {
-    const char *name;
-    gws_cmd_fn run;
-    const char *summary;
-} verbs[] = {
+static const gws_verb verbs[] = {
     {"detect", gws_cmd_detect, "strain files to triggers: the main job"},
     {"background", gws_cmd_background, "time slides of strain: how often noise makes a trigger"},
     {"demo", gws_cmd_demo, "simulate a few minutes with known signals, search them, show what was found"},
@@ -35,10 +31,17 @@ static const struct verb {
     {"fetch", gws_cmd_fetch, "get public strain from the archive"},
     {"inspect", gws_cmd_inspect, "say what a file is"},
     {"selfcheck", gws_cmd_selfcheck, "run the whole line once on made data"},
+    {"completion", gws_cmd_completion, "what bash, zsh or fish needs to complete words of this program"},
     {"version", gws_cmd_version, "version; -v: build, processor, libraries, memory"},
 };
 
 #define N_VERBS (int)(sizeof verbs / sizeof verbs[0])
+
+const gws_verb *gws_cli_verbs(int *n)
+{
+    *n = N_VERBS;
+    return verbs;
+}
 
 static void print_verbs(FILE *out)
 {
@@ -51,7 +54,7 @@ static void print_verbs(FILE *out)
         "`gwspike VERB --help` explains a verb.  Exit status: 0 done, 1 failed, 2 misused; 128 and its number after a signal.\n");
 }
 
-static const struct verb *find_verb(const char *name)
+static const gws_verb *find_verb(const char *name)
 {
     for (int i = 0; i < N_VERBS; i++)
         if (strcmp(verbs[i].name, name) == 0)
@@ -59,7 +62,7 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-static int run_verb(gws_cli *cli, const struct verb *v, int argc, char **argv)
+static int run_verb(gws_cli *cli, const gws_verb *v, int argc, char **argv)
 {
     gws_cli_begin(cli, v->name, v->summary);
     const int status = v->run(cli, argc, argv);
@@ -166,7 +169,7 @@ int main(int argc, char **argv)
     const char *verb = argc > 1 ? argv[1] : NULL;
     static char help_word[] = "--help";
     const char *program = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "";
-    const struct verb *v;
+    const gws_verb *v;
     gws_err err = {0};
 
     fill_closed_streams();

@@ -119,6 +119,27 @@ static void print_help(gws_cli *cli, const gws_opts *opts)
     }
 }
 
+static gws_opts_fn teller;
+static void *teller_user;
+
+void gws_opts_tell(gws_opts_fn fn, void *user)
+{
+    teller = fn;
+    teller_user = user;
+}
+
+static void tell(gws_cli *cli, const gws_opts *opts)
+{
+    gws_opt all[sizeof cli->given + COMMON], common[COMMON];
+    int n = opts->n_options;
+    memcpy(all, opts->options, (size_t)n * sizeof *all);
+    list_common(cli, common);
+    for (int i = has_outputs(opts) ? FORCE : VERBOSE; i < COMMON; i++)
+        if (!find_name(opts->options, opts->n_options, common[i].name, strlen(common[i].name)))
+            all[n++] = common[i];
+    teller(teller_user, cli, opts, all, n);
+}
+
 /* Add a word to the recorded command, quoted when a shell would need it; what does not fit is left out. */
 static void record(gws_cli *cli, const char *word)
 {
@@ -356,6 +377,10 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
     int status;
 
     GWS_ASSERT(opts->n_options <= (int)sizeof cli->given);
+    if (teller) {
+        tell(cli, opts);
+        return 0;
+    }
     memset(cli->given, 0, sizeof cli->given);
     list_common(cli, l.common);
     snprintf(cli->command, sizeof cli->command, "gwspike %s", cli->verb);

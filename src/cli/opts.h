@@ -106,6 +106,11 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
 /* After parsing: the first option given against a rule is misuse, "--NAME SAYS".  Returns 0, or 2 after the message. */
 int gws_opts_check(const gws_cli *cli, const gws_opts *opts, const gws_opt_rule *rules, int n);
 
+/* Have every verb that is run from now on tell its table in place of working: gws_opts_parse calls fn and returns 0, so that the verb ends.
+ *   all  (n) in  the verb's own options, then those that every verb has */
+typedef void (*gws_opts_fn)(void *user, const gws_cli *cli, const gws_opts *opts, const gws_opt *all, int n);
+void gws_opts_tell(gws_opts_fn fn, void *user);
+
 /* How often an option of the table was given. */
 int gws_opts_given(const gws_cli *cli, const gws_opts *opts, const char *name);
 

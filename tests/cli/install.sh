@@ -10,6 +10,11 @@ for verb in benchmark profile optimize; do
 done
 find root -path '*/gwspike/configs/default.ini' | grep -q . || fail "the recipes are not installed"
 
+# What the shells complete is where they look.
+for place in bash-completion/completions/gwspike.bash zsh/site-functions/_gwspike fish/vendor_completions.d/gwspike.fish; do
+    [ -s "$(find root -path "*/share/$place")" ] || fail "no $place"
+done
+
 # A man page for the program and for each verb, where `man` finds them beside the program.
 for page in "$SOURCE"/docs/man/*.1; do
     installed=$(find root -path "*/man/man1/${page##*/}*")

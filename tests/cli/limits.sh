@@ -42,6 +42,7 @@ cp "$SOURCE/tests/cli/stem.ini" .
 "$G" train -c small.ini -o r.hdf --logdir "$(mkdir -p runs/a && echo runs/a)" >out 2>&1 || fail "no run: $(cat out)"
 cat >verbs <<'VERBS'
 version -v
+completion bash
 inspect good.hdf m.hdf
 psd good.hdf --detector H1 -o o/psd.hdf
 psd good.hdf --detector H1
@@ -72,7 +73,7 @@ judge()
     if [ "$1" = 0 ]; then
         cmp -s after "$whole" || fail "$2: done, and the files are $(cat after)"
         case $verb in # what they print depends neither on time nor on memory
-            inspect | runs | psd | qscan | condition | waveform | simulate | detect | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
+            inspect | completion | runs | psd | qscan | condition | waveform | simulate | detect | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
         esac
         return
     fi
