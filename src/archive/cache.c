@@ -11,15 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Besides the files there are in the folder: `lock`, held by who removes (alone) and by who asks (together); a file `use-ID` of each
+ * process that has the cache open, locked while it lives, whose time says since when; a folder `run-ID` of each that wants files of its own. */
 #define LOCK "lock"
+#define USE "use-"
+#define RUN "run-"
+#define ID 16 /* hexadecimal digits */
 
 struct gws_cache {
-    char *folder;
+    char *folder; /* where the files of this cache are: that of the user, or one within it */
     int64_t limit;
-    int fd; /* of the folder */
+    int fd;  /* of the user's folder */
+    int use; /* the locked file */
+    char id[ID + 1];
+    int alone;
 };
 
 /* A file of the folder. */
@@ -29,7 +38,63 @@ struct entry {
     struct timespec used;
 };
 
-gws_cache *gws_cache_open(const char *folder, int64_t limit, gws_err *err)
+/* how: LOCK_SH or LOCK_EX.  Returns what close() ends; -1 with a sentence. */
+static int lock_folder(const gws_cache *c, int how, gws_err *err)
+{
+    const int fd = openat(c->fd, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int locked = fd < 0 ? -1 : flock(fd, how);
+    while (locked != 0 && fd >= 0 && errno == EINTR)
+        locked = flock(fd, how);
+    if (locked == 0)
+        return fd;
+    gws_err_set(err, GWS_EIO, "%s/%s: %s", c->folder, LOCK, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void name_of(const gws_cache *c, const char *what, char out[32])
+{
+    snprintf(out, 32, "%s%s", what, c->id);
+}
+
+/* Say to others that the cache is in use; with `alone` a folder of one's own. */
+static gws_status sign_in(gws_cache *c, int alone, gws_err *err)
+{
+    unsigned char random[ID / 2];
+    char name[32];
+    const int lock = lock_folder(c, LOCK_SH, err);
+    if (lock < 0)
+        return GWS_EIO;
+    for (int again = 0; again < 10 && c->use < 0; again++) {
+        if (getentropy(random, sizeof random) != 0)
+            break;
+        for (int i = 0; i < ID / 2; i++)
+            snprintf(c->id + (size_t)(2 * i), 3, "%02x", random[i]);
+        name_of(c, USE, name);
+        c->use = openat(c->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    gws_status status = GWS_OK;
+    if (c->use < 0 || flock(c->use, LOCK_EX | LOCK_NB) != 0)
+        status = gws_err_set(err, GWS_EIO, "%s: %s", c->folder, strerror(errno));
+    name_of(c, RUN, name);
+    if (status == GWS_OK && alone) {
+        char *folder = NULL;
+        if (mkdirat(c->fd, name, 0700) != 0)
+            status = gws_err_set(err, GWS_EIO, "%s/%s: %s", c->folder, name, strerror(errno));
+        else if (asprintf(&folder, "%s/%s", c->folder, name) < 0)
+            status = gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
+        else {
+            free(c->folder);
+            c->folder = folder;
+            c->alone = 1;
+        }
+    }
+    close(lock);
+    return status;
+}
+
+gws_cache *gws_cache_open(const char *folder, int64_t limit, int alone, gws_err *err)
 {
     struct stat st;
     GWS_ASSERT(folder && limit > 0);
@@ -40,39 +105,61 @@ gws_cache *gws_cache_open(const char *folder, int64_t limit, gws_err *err)
         return NULL;
     }
     c->limit = limit;
+    c->fd = c->use = -1;
     if (mkdir(c->folder, 0700) != 0 && errno != EEXIST) {
         gws_err_set(err, GWS_EIO, "%s: %s", c->folder, strerror(errno));
-        c->fd = -1;
         goto fail;
     }
     c->fd = open(c->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (c->fd < 0 || fstat(c->fd, &st) != 0) {
-        gws_err_set(err, GWS_EIO, "%s: %s", c->folder, strerror(errno));
+        gws_err_set(err, GWS_EIO, "%s: %s", c->folder,
+                    errno == ELOOP || errno == ENOTDIR ? "wanted a folder, and no link to one" : strerror(errno));
         goto fail;
     }
-    if (st.st_uid != getuid() || (st.st_mode & 022)) {
+    if (st.st_uid != geteuid() || (st.st_mode & 022)) {
         gws_err_set(err, GWS_EIO, "%s: wanted a folder of one's own that nobody else may write to", c->folder);
         goto fail;
     }
-    return c;
+    if (sign_in(c, alone, err) == GWS_OK)
+        return c;
 fail:
     gws_cache_close(c);
     return NULL;
 }
 
+/* Remove a folder `run-...` with its files. */
+static void remove_run(const gws_cache *c, const char *name)
+{
+    const int fd = openat(c->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *e;
+    while (d && (e = readdir(d)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            (void)unlinkat(dirfd(d), e->d_name, 0);
+    if (d)
+        closedir(d);
+    else if (fd >= 0)
+        close(fd);
+    (void)unlinkat(c->fd, name, AT_REMOVEDIR);
+}
+
 void gws_cache_close(gws_cache *c)
 {
+    char name[32];
     if (!c)
         return;
+    name_of(c, RUN, name);
+    if (c->alone)
+        remove_run(c, name);
+    name_of(c, USE, name);
+    if (c->use >= 0) {
+        (void)unlinkat(c->fd, name, 0);
+        close(c->use);
+    }
     if (c->fd >= 0)
         close(c->fd);
     free(c->folder);
     free(c);
-}
-
-const char *gws_cache_folder(const gws_cache *c)
-{
-    return c->folder;
 }
 
 char *gws_cache_path(const gws_cache *c, const gws_remote *r, gws_err *err)
@@ -97,9 +184,15 @@ char *gws_cache_path(const gws_cache *c, const gws_remote *r, gws_err *err)
     return path;
 }
 
-void gws_cache_touch(const char *path)
+int gws_cache_has(gws_cache *c, const char *path)
 {
-    (void)utimensat(AT_FDCWD, path, NULL, 0);
+    GWS_ASSERT(c && path);
+    struct stat st;
+    const int lock = lock_folder(c, LOCK_SH, NULL); /* nobody removes it between the look and the touch */
+    const int there = lock >= 0 && lstat(path, &st) == 0 && S_ISREG(st.st_mode) && utimensat(AT_FDCWD, path, NULL, 0) == 0;
+    if (lock >= 0)
+        close(lock);
+    return there;
 }
 
 /* Is it a name that we give: 64 hexadecimal digits and an ending, or the part or the tag of such a file? */
@@ -144,21 +237,20 @@ static gws_status list(const gws_cache *c, struct entry **out, int *n, gws_err *
     return GWS_OK;
 }
 
+static int is_before(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
 static int by_use(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    if (x->used.tv_sec != y->used.tv_sec)
-        return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
-    if (x->used.tv_nsec != y->used.tv_nsec)
-        return x->used.tv_nsec < y->used.tv_nsec ? -1 : 1;
-    return strcmp(x->name, y->name);
+    return is_before(x->used, y->used) ? -1 : is_before(y->used, x->used) ? 1 : strcmp(x->name, y->name);
 }
 
-/* Does a living process hold this part? */
+/* Does a living process hold this file? */
 static int is_locked(const gws_cache *c, const char *name)
 {
-    if (strncmp(name, ".part-", 6) != 0)
-        return 0;
     const int fd = openat(c->fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return 0;
@@ -167,54 +259,94 @@ static int is_locked(const gws_cache *c, const char *name)
     return locked;
 }
 
-/* Remove files in order until `leave` bytes are left. */
-static gws_status remove_until(gws_cache *c, int64_t more_than, int64_t leave, const char *keep, int *files, int64_t *bytes,
-                               gws_err *err)
+static int is_id(const char *name, const char *what)
+{
+    const size_t n = strlen(what);
+    return strncmp(name, what, n) == 0 && strlen(name) == n + ID && strspn(name + n, "0123456789abcdef") == ID;
+}
+
+/* Since when the oldest of other living processes uses the cache, and the remains of dead ones go.  Called with the lock. */
+static struct timespec sweep(const gws_cache *c)
+{
+    struct timespec since = {INT64_MAX, 0};
+    const int fd = openat(c->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *e;
+    while (d && (e = readdir(d))) {
+        struct stat st;
+        char use[64];
+        if (is_id(e->d_name, RUN)) {
+            snprintf(use, sizeof use, USE "%s", e->d_name + strlen(RUN));
+            if (strcmp(use + strlen(USE), c->id) != 0 && !is_locked(c, use))
+                remove_run(c, e->d_name);
+        } else if (is_id(e->d_name, USE)) {
+            if (strcmp(e->d_name + strlen(USE), c->id) != 0 && !is_locked(c, e->d_name))
+                (void)unlinkat(c->fd, e->d_name, 0);
+            else if (fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_before(st.st_mtim, since))
+                since = st.st_mtim;
+        }
+    }
+    if (d)
+        closedir(d);
+    else if (fd >= 0)
+        close(fd);
+    return since;
+}
+
+/* Remove files in order until `leave` bytes are left, when there are more than `most`.
+ *   left   out: bytes that are there then */
+static gws_status remove_until(gws_cache *c, int64_t most, int64_t leave, int *files, int64_t *bytes, int64_t *left, gws_err *err)
 {
     struct entry *entries = NULL;
     int n = 0;
     int64_t total = 0;
-    const int lock = openat(c->fd, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0) {
-        gws_status status = gws_err_set(err, GWS_EIO, "%s/%s: %s", c->folder, LOCK, strerror(errno));
-        if (lock >= 0)
-            close(lock);
-        return status;
-    }
+    const int lock = lock_folder(c, LOCK_EX, err);
+    if (lock < 0)
+        return GWS_EIO;
+    const struct timespec since = sweep(c);
     gws_status status = list(c, &entries, &n, err);
     for (int i = 0; i < n; i++)
         total += entries[i].bytes;
-    if (status == GWS_OK && n > 0 && total > more_than) {
+    if (status == GWS_OK && n > 0 && total > most) {
         qsort(entries, (size_t)n, sizeof *entries, by_use);
         for (int i = 0; i < n && total > leave; i++) {
-            if ((keep && strcmp(entries[i].name, keep) == 0) || is_locked(c, entries[i].name) ||
+            const int part = strncmp(entries[i].name, ".part-", 6) == 0;
+            if (!is_before(entries[i].used, since) || (part && is_locked(c, entries[i].name)) ||
                 unlinkat(c->fd, entries[i].name, 0) != 0)
                 continue;
             total -= entries[i].bytes;
-            if (files)
-                ++*files;
-            if (bytes)
-                *bytes += entries[i].bytes;
+            *files += 1;
+            *bytes += entries[i].bytes;
         }
     }
+    *left = total;
     free(entries);
     close(lock);
     return status;
 }
 
-gws_status gws_cache_trim(gws_cache *c, const char *keep, gws_err *err)
+gws_status gws_cache_trim(gws_cache *c, int64_t *left, gws_err *err)
 {
     GWS_ASSERT(c != NULL);
-    const char *slash = keep ? strrchr(keep, '/') : NULL;
-    return remove_until(c, c->limit, c->limit / 2, slash ? slash + 1 : keep, NULL, NULL, err);
+    int files = 0;
+    int64_t bytes = 0, there = 0;
+    const gws_status status = remove_until(c, c->limit, c->limit / 2, &files, &bytes, &there, err);
+    if (left)
+        *left = there;
+    return status;
 }
 
-gws_status gws_cache_clean(gws_cache *c, int *files, int64_t *bytes, gws_err *err)
+gws_status gws_cache_clean(gws_cache *c, int *files, int64_t *bytes, int64_t *kept, gws_err *err)
 {
     GWS_ASSERT(c != NULL);
+    int n = 0;
+    int64_t gone = 0, there = 0;
+    const gws_status status = remove_until(c, -1, -1, &n, &gone, &there, err);
     if (files)
-        *files = 0;
+        *files = n;
     if (bytes)
-        *bytes = 0;
-    return remove_until(c, -1, -1, NULL, files, bytes, err);
+        *bytes = gone;
+    if (kept)
+        *kept = there;
+    return status;
 }

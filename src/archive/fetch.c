@@ -37,13 +37,20 @@ static void sync_folder(const char *path)
     }
 }
 
+/* A file of the user's own is no link. */
+static int is_there(const char *path, const gws_fetch_options *o)
+{
+    struct stat st;
+    return !o->again && (o->own ? lstat(path, &st) == 0 && S_ISREG(st.st_mode) : gws_file_exists(path));
+}
+
 /* The part, open and locked, and still under its name: one that another process has finished meanwhile has got its final name.
  *   out   -1: the file is there by now */
 static gws_status lock_part(const char *part, const char *path, const gws_fetch_options *o, int *out, gws_err *err)
 {
     for (;;) {
         struct stat a, b;
-        if (!o->again && gws_file_exists(path)) {
+        if (is_there(path, o)) {
             *out = -1;
             return GWS_OK;
         }
@@ -55,7 +62,7 @@ static gws_status lock_part(const char *part, const char *path, const gws_fetch_
             return status;
         }
         const int locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-        if (locked && stat(part, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino && (o->again || !gws_file_exists(path))) {
+        if (locked && stat(part, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino && !is_there(path, o)) {
             *out = fd;
             return GWS_OK;
         }
@@ -87,7 +94,7 @@ gws_status gws_fetch_file(gws_http *http, const char *url, const char *path, con
         unlink(tag);
     }
     if (status == GWS_OK) {
-        (void)fchmod(fd, 0644);
+        (void)fchmod(fd, options->own ? 0600 : 0644);
         unlink(tag);
         if (rename(part, path) != 0)
             status = gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));

@@ -13,6 +13,7 @@ typedef gws_status (*gws_fetch_check)(void *user, const char *path, gws_err *err
 
 typedef struct gws_fetch_options {
     int again;             /* not 0: fetch also what is there */
+    int own;               /* not 0: nobody else may read it */
     gws_fetch_check check; /* NULL: the length is enough */
     void *user;
     gws_progress progress; /* asked while another process is waited for */

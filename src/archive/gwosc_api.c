@@ -1,6 +1,6 @@
 #include "archive/gwosc_api.h"
 
-#include "base/array.h"
+#include "base/log.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #define SERVER "https://gwosc.org"
 #define ANSWER ((size_t)64 << 20) /* bytes of one answer */
 #define MOST_PAGES 100000
+#define MOST_S 4e9
 #define LIKE 5 /* names that a sentence offers */
 
 struct gws_gwosc {
@@ -42,14 +43,9 @@ void gws_gwosc_destroy(gws_gwosc *g)
     free(g);
 }
 
-void gws_remote_list_clear(gws_remote_list *list)
+const char *gws_gwosc_server(const gws_gwosc *g)
 {
-    for (int i = 0; list && i < list->n; i++)
-        free(list->files[i].url);
-    if (list) {
-        free(list->files);
-        memset(list, 0, sizeof *list);
-    }
+    return g->server;
 }
 
 /* ---- answers ---- */
@@ -64,6 +60,12 @@ static void escape(const char *text, char *out, size_t size)
         else
             n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
     out[n] = '\0';
+}
+
+static double number(const json_t *item, const char *key)
+{
+    const json_t *v = json_object_get(item, key);
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
 static gws_status get(gws_gwosc *g, const char *url, json_t **out, gws_err *err)
@@ -106,6 +108,7 @@ gws_status gws_gwosc_results(gws_gwosc *g, const char *path, json_t **out, gws_e
     GWS_ASSERT(g && path && out);
     char *url = address(g, path);
     json_t *all = json_array();
+    double promised = (double)NAN;
     gws_status status = url && all ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
     *out = NULL;
     for (int page = 0; status == GWS_OK && url; page++) {
@@ -115,6 +118,7 @@ gws_status gws_gwosc_results(gws_gwosc *g, const char *path, json_t **out, gws_e
         json_t *results = json_is_array(doc) ? doc : json_object_get(doc, "results");
         const char *next = json_string_value(json_object_get(doc, "next"));
         char *following = next ? address(g, next) : NULL;
+        promised = fmax(promised, number(doc, "results_count"));
         if (!json_is_array(results) || page >= MOST_PAGES)
             status = gws_err_set(err, GWS_EFORMAT, "%s: wanted a list of results", g->server);
         else if ((next && !following) || json_array_extend(all, results) != 0)
@@ -126,6 +130,8 @@ gws_status gws_gwosc_results(gws_gwosc *g, const char *path, json_t **out, gws_e
         json_decref(doc);
     }
     free(url);
+    if (status == GWS_OK && promised > (double)json_array_size(all))
+        gws_log_write(GWS_LOG_WARNING, "archive", "%s: of %.0f results %zu came", g->server, promised, json_array_size(all));
     if (status == GWS_OK)
         *out = all;
     else
@@ -147,30 +153,6 @@ static int has_detector(const char *list, const char *ifo)
     return 0;
 }
 
-static gws_status add(gws_remote_list *list, const gws_remote *r, const char *url, gws_err *err)
-{
-    if (!GWS_ARRAY_ROOM(list->files, list->room, list->n + 1))
-        return gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
-    gws_remote *f = &list->files[list->n];
-    *f = *r;
-    const size_t n = strlen(url) + 2;
-    if (!(f->url = malloc(n)))
-        return gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
-    if (strncasecmp(url, "http://", 7) == 0)
-        snprintf(f->url, n, "https://%s", url + 7);
-    else
-        snprintf(f->url, n, "%s", url);
-    f->url[strcspn(f->url, "?#")] = '\0';
-    list->n++;
-    return GWS_OK;
-}
-
-static double number(const json_t *item, const char *key)
-{
-    const json_t *v = json_object_get(item, key);
-    return json_is_number(v) ? json_number_value(v) : (double)NAN;
-}
-
 static const char *text(const json_t *item, const char *key)
 {
     const char *s = json_string_value(json_object_get(item, key));
@@ -181,7 +163,8 @@ static const char *text(const json_t *item, const char *key)
 static int64_t duration_of(const char *url)
 {
     const char *dash = strrchr(url, '-');
-    return dash ? strtoll(dash + 1, NULL, 10) : 0;
+    const long long s = dash ? strtoll(dash + 1, NULL, 10) : 0;
+    return s > 0 && s < (long long)MOST_S ? s : 0;
 }
 
 static const char *url_key(gws_remote_format format)
@@ -200,47 +183,21 @@ static gws_status take(const json_t *item, const char *source, const gws_gwosc_q
         url = text(item, url_key(q->format));
     else if (*text(item, "file_format") && strncasecmp(text(item, "file_format"), formats[q->format], 3) != 0)
         return GWS_OK;
-    if (!*url || strlen(ifo) != 2 || !isfinite(start_s) || !has_detector(q->ifos, ifo))
+    if (!*url || strlen(ifo) != 2 || !(fabs(start_s) < MOST_S) || !has_detector(q->ifos, ifo))
         return GWS_OK;
     r.rate_hz = rate_khz > 8 ? 16384 : 4096;
     if (isfinite(rate_khz) && r.rate_hz != q->rate_hz)
         return GWS_OK;
     memcpy(r.ifo, ifo, 3);
     r.start_s = (int64_t)start_s;
-    r.duration_s = isfinite(number(item, "duration")) ? (int64_t)number(item, "duration") : duration_of(url);
+    r.duration_s =
+        number(item, "duration") > 0 && number(item, "duration") < MOST_S ? (int64_t)number(item, "duration") : duration_of(url);
     snprintf(r.source, sizeof r.source, "%s", source);
     if (q->end_s == 0 && q->duration_s > 0 && r.duration_s > 0 && r.duration_s != q->duration_s)
         return GWS_OK;
     if (q->end_s > 0 && (r.start_s >= q->end_s || (r.duration_s > 0 && r.start_s + r.duration_s <= q->begin_s)))
         return GWS_OK;
-    return add(out, &r, url, err);
-}
-
-static int by_detector_and_time(const void *a, const void *b)
-{
-    const gws_remote *x = a, *y = b;
-    const int c = strcmp(x->ifo, y->ifo);
-    if (c != 0)
-        return c;
-    if (x->start_s != y->start_s)
-        return x->start_s < y->start_s ? -1 : 1;
-    return strcmp(x->url, y->url);
-}
-
-/* Sort, and keep the first of those of a detector that begin together. */
-static void settle(gws_remote_list *list)
-{
-    int n = 0;
-    if (list->n > 0)
-        qsort(list->files, (size_t)list->n, sizeof *list->files, by_detector_and_time);
-    for (int i = 0; i < list->n; i++) {
-        gws_remote *f = &list->files[i];
-        if (n > 0 && strcmp(list->files[n - 1].ifo, f->ifo) == 0 && list->files[n - 1].start_s == f->start_s)
-            free(f->url);
-        else
-            list->files[n++] = *f;
-    }
-    list->n = n;
+    return gws_remote_add(out, &r, url, err);
 }
 
 static gws_status take_all(gws_gwosc *g, const char *path, const char *source, const gws_gwosc_query *q, gws_remote_list *out,
@@ -290,7 +247,7 @@ static gws_status latest_version(gws_gwosc *g, const char *name, char *out, size
     size_t i;
     json_array_foreach(json_object_get(doc, "versions"), i, v)
     {
-        if (number(v, "version") >= best)
+        if (number(v, "version") >= best && number(v, "version") < 1e6)
             best = number(v, "version");
     }
     const char *known = *text(doc, "name") ? text(doc, "name") : name;
@@ -356,14 +313,14 @@ static gws_status take_v1(const json_t *event, const char *key, const gws_gwosc_
         const char *ifo = text(item, "detector");
         if (status != GWS_OK || strlen(ifo) != 2 || !has_detector(q->ifos, ifo) ||
             strcasecmp(text(item, "format"), formats[q->format]) != 0 || number(item, "duration") != q->duration_s ||
-            number(item, "sampling_rate") != q->rate_hz || !isfinite(number(item, "GPSstart")))
+            number(item, "sampling_rate") != q->rate_hz || !(fabs(number(item, "GPSstart")) < MOST_S))
             continue;
         memcpy(r.ifo, ifo, 3);
         r.start_s = (int64_t)number(item, "GPSstart");
         r.duration_s = q->duration_s;
         r.rate_hz = q->rate_hz;
         snprintf(r.source, sizeof r.source, "%s", key);
-        status = add(out, &r, text(item, "url"), err);
+        status = gws_remote_add(out, &r, text(item, "url"), err);
     }
     return status;
 }
@@ -421,7 +378,7 @@ gws_status gws_gwosc_event(gws_gwosc *g, const char *name, const gws_gwosc_query
         status = offer_names(g, name, err);
         goto fail;
     }
-    settle(out);
+    gws_remote_settle(out);
     if (out->n > 0)
         return GWS_OK;
     status = gws_err_set(err, GWS_EDATA, "%s: %s has no file of %d s at %d Hz in %s%s%s", g->server, name, q->duration_s,
@@ -447,7 +404,7 @@ gws_status gws_gwosc_interval(gws_gwosc *g, const char *run, const gws_gwosc_que
     snprintf(path, sizeof path, "/api/v2%s%s/strain-files?sample-rate=%d%s&pagesize=500", run ? "/runs/" : "", run ? escaped : "",
              q->rate_hz == 16384 ? 16 : 4, times);
     gws_status status = take_all(g, path, run ? run : "", &wanted, out, err);
-    settle(out);
+    gws_remote_settle(out);
     if (status == GWS_OK && out->n == 0)
         status =
             gws_err_set(err, GWS_EDATA, "%s: no file at %d Hz%s%s from GPS %" PRId64 " to %" PRId64 "%s%s", g->server, q->rate_hz,
@@ -457,38 +414,57 @@ gws_status gws_gwosc_interval(gws_gwosc *g, const char *run, const gws_gwosc_que
     return status;
 }
 
-gws_status gws_gwosc_segments(gws_gwosc *g, const char *flag, int64_t begin_s, int64_t end_s, int64_t **out, int *n, gws_err *err)
+/* Pairs of seconds: [[start, stop], {"start": start, "stop": stop}, ...] */
+static gws_status read_segments(const gws_gwosc *g, const char *flag, const json_t *items, int64_t **out, int *n, gws_err *err)
 {
-    GWS_ASSERT(g && flag && out && n);
-    char path[400], escaped[200];
-    json_t *items = NULL, *item;
+    json_t *item;
     size_t i;
-    *out = NULL;
-    *n = 0;
-    escape(flag, escaped, sizeof escaped);
-    snprintf(path, sizeof path, "/api/v2/timelines/%s/segments?start=%" PRId64 "&stop=%" PRId64, escaped, begin_s, end_s);
-    gws_status status = gws_gwosc_results(g, path, &items, err);
-    if (status != GWS_OK)
-        return status;
     if (!(*out = malloc((2 * json_array_size(items) + 1) * sizeof **out)))
-        status = gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
+        return gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
     json_array_foreach(items, i, item)
     {
         const json_t *a = json_is_array(item) ? json_array_get(item, 0) : json_object_get(item, "start");
         const json_t *b = json_is_array(item) ? json_array_get(item, 1) : json_object_get(item, "stop");
-        if (status == GWS_OK && (!json_is_number(a) || !json_is_number(b)))
-            status = gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted pairs of seconds", g->server, flag);
-        if (status != GWS_OK)
-            break;
-        (*out)[2 * *n] = (int64_t)json_number_value(a);
-        (*out)[2 * *n + 1] = (int64_t)json_number_value(b);
+        const double begin_s = json_is_number(a) ? json_number_value(a) : (double)NAN;
+        const double end_s = json_is_number(b) ? json_number_value(b) : (double)NAN;
+        if (!(fabs(begin_s) < MOST_S && fabs(end_s) < MOST_S)) {
+            free(*out);
+            *out = NULL;
+            *n = 0;
+            return gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted pairs of seconds", g->server, flag);
+        }
+        (*out)[2 * *n] = (int64_t)begin_s;
+        (*out)[2 * *n + 1] = (int64_t)end_s;
         ++*n;
     }
-    json_decref(items);
-    if (status != GWS_OK) {
-        free(*out);
-        *out = NULL;
-        *n = 0;
+    return GWS_OK;
+}
+
+gws_status gws_gwosc_segments(gws_gwosc *g, const gws_gwosc_flag *flag, int64_t **out, int *n, gws_err *err)
+{
+    GWS_ASSERT(g && flag && flag->name && out && n);
+    char path[600], escaped[200], escaped_run[200];
+    json_t *items = NULL, *doc = NULL;
+    *out = NULL;
+    *n = 0;
+    escape(flag->name, escaped, sizeof escaped);
+    snprintf(path, sizeof path, "/api/v2/timelines/%s/segments?start=%" PRId64 "&stop=%" PRId64, escaped, flag->begin_s,
+             flag->end_s);
+    gws_status status = gws_gwosc_results(g, path, &items, err);
+    if (status == GWS_EDATA && flag->run) {
+        escape(flag->run, escaped_run, sizeof escaped_run);
+        snprintf(path, sizeof path, "/timeline/segments/json/%s/%s/%" PRId64 "/%" PRId64 "/", escaped_run, escaped, flag->begin_s,
+                 flag->end_s - flag->begin_s);
+        char *url = address(g, path);
+        status = url ? get(g, url, &doc, err) : gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
+        free(url);
+        items = json_incref(json_object_get(doc, "segments"));
+        if (status == GWS_OK && !json_is_array(items))
+            status = gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted a list of segments", g->server, flag->name);
     }
+    if (status == GWS_OK)
+        status = read_segments(g, flag->name, items, out, n, err);
+    json_decref(items);
+    json_decref(doc);
     return status;
 }

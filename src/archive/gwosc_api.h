@@ -8,26 +8,11 @@
 #define GWS_ARCHIVE_GWOSC_API_H
 
 #include "archive/http.h"
+#include "archive/remote.h"
 
 #include <jansson.h>
 
 typedef enum gws_remote_format { GWS_REMOTE_HDF5, GWS_REMOTE_GWF, GWS_REMOTE_TEXT } gws_remote_format;
-
-/* A file of strain that can be fetched. */
-typedef struct gws_remote {
-    char *url;
-    char ifo[4];
-    int64_t start_s;    /* GPS */
-    int64_t duration_s; /* 0: not said */
-    int rate_hz;        /* 4096 or 16384 */
-    char source[64];    /* "GW150914-v3", "O3a": the release that it is of */
-} gws_remote;
-
-typedef struct gws_remote_list {
-    gws_remote *files; /* (n) by detector and time */
-    int n;
-    int64_t room;
-} gws_remote_list;
 
 /* What is wanted. */
 typedef struct gws_gwosc_query {
@@ -43,6 +28,7 @@ typedef struct gws_gwosc gws_gwosc;
 /* server: NULL is https://gwosc.org.  The client is borrowed. */
 gws_gwosc *gws_gwosc_create(gws_http *http, const char *server, gws_err *err);
 void gws_gwosc_destroy(gws_gwosc *g);
+const char *gws_gwosc_server(const gws_gwosc *g);
 
 /* Files around an event: "GW150914", "GW150914-v3".  EDATA: no such event, with names that are like it; no file as wanted. */
 gws_status gws_gwosc_event(gws_gwosc *g, const char *name, const gws_gwosc_query *q, gws_remote_list *out, gws_err *err);
@@ -54,10 +40,15 @@ gws_status gws_gwosc_interval(gws_gwosc *g, const char *run, const gws_gwosc_que
  *   path   "/api/v2/catalogs", "/api/v2/event-versions?release=GWTC-3-confident&include-default-parameters=true" */
 gws_status gws_gwosc_results(gws_gwosc *g, const char *path, json_t **out, gws_err *err);
 
-/* Segments of a flag ("H1_CBC_CAT1") within an interval: pairs of seconds.
- *   out   (2 n) allocated, the caller's */
-gws_status gws_gwosc_segments(gws_gwosc *g, const char *flag, int64_t begin_s, int64_t end_s, int64_t **out, int *n, gws_err *err);
+/* A flag of data quality within an interval. */
+typedef struct gws_gwosc_flag {
+    const char *name;       /* "H1_CBC_CAT1" */
+    const char *run;        /* where version 2 does not know it, version 1 is asked for that of this run; NULL: it is not */
+    int64_t begin_s, end_s; /* GPS */
+} gws_gwosc_flag;
 
-void gws_remote_list_clear(gws_remote_list *list);
+/* When it is on: pairs of seconds.
+ *   out   (2 n) allocated, the caller's */
+gws_status gws_gwosc_segments(gws_gwosc *g, const gws_gwosc_flag *flag, int64_t **out, int *n, gws_err *err);
 
 #endif

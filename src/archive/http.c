@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 struct gws_http {
     CURL *curl;
     gws_http_params p;
-    char *ca_file, *token;
+    char *ca_file, *origin, *token, *cert, *key;
     struct curl_slist *headers;
 };
 
@@ -78,6 +79,11 @@ char *gws_url_clean(const char *url)
 
 /* ---- the client ---- */
 
+static int copy(const char *from, char **to)
+{
+    return !from || (*to = strdup(from)) != NULL;
+}
+
 gws_http *gws_http_create(const gws_http_params *params, gws_err *err)
 {
     GWS_ASSERT(params && params->attempts > 0);
@@ -85,7 +91,8 @@ gws_http *gws_http_create(const gws_http_params *params, gws_err *err)
     if (!h)
         goto nomem;
     h->p = *params;
-    if ((params->ca_file && !(h->ca_file = strdup(params->ca_file))) || (params->token && !(h->token = strdup(params->token))) ||
+    if (!copy(params->ca_file, &h->ca_file) || !copy(params->origin, &h->origin) || !copy(params->token, &h->token) ||
+        !copy(params->cert, &h->cert) || !copy(params->key ? params->key : params->cert, &h->key) ||
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->curl = curl_easy_init()))
         goto nomem;
     if (h->ca_file && access(h->ca_file, R_OK) != 0) {
@@ -108,7 +115,12 @@ void gws_http_destroy(gws_http *h)
     if (h->curl)
         curl_easy_cleanup(h->curl);
     free(h->ca_file);
+    free(h->origin);
+    if (h->token)
+        OPENSSL_cleanse(h->token, strlen(h->token));
     free(h->token);
+    free(h->cert);
+    free(h->key);
     free(h);
 }
 
@@ -205,6 +217,42 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
     return p->fn ? p->fn(p->user, before + (double)now, total > 0 ? before + (double)total : 0, NULL) : 0;
 }
 
+/* Do two addresses have the same host and port? */
+static int is_same_server(const char *a, const char *b)
+{
+    CURLU *u[2] = {curl_url(), curl_url()};
+    const char *const text[2] = {a, b};
+    char *host[2] = {NULL}, *port[2] = {NULL};
+    int good = 1;
+    for (int i = 0; i < 2; i++)
+        good = good && u[i] && curl_url_set(u[i], CURLUPART_URL, text[i], 0) == CURLUE_OK &&
+               curl_url_get(u[i], CURLUPART_HOST, &host[i], 0) == CURLUE_OK &&
+               curl_url_get(u[i], CURLUPART_PORT, &port[i], CURLU_DEFAULT_PORT) == CURLUE_OK;
+    good = good && strcasecmp(host[0], host[1]) == 0 && strcmp(port[0], port[1]) == 0;
+    for (int i = 0; i < 2; i++) {
+        curl_free(host[i]);
+        curl_free(port[i]);
+        curl_url_cleanup(u[i]);
+    }
+    return good;
+}
+
+/* Say who asks. */
+static void identify(gws_http *h)
+{
+    if (h->token) {
+        curl_easy_setopt(h->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        curl_easy_setopt(h->curl, CURLOPT_XOAUTH2_BEARER, h->token);
+    }
+    if (h->cert) {
+        curl_easy_setopt(h->curl, CURLOPT_SSLCERT, h->cert);
+        curl_easy_setopt(h->curl, CURLOPT_SSLKEY, h->key);
+        curl_easy_setopt(h->curl, CURLOPT_KEYPASSWD, ""); /* nobody is asked for one */
+    }
+    if (h->token || h->cert)
+        curl_easy_setopt(h->curl, CURLOPT_FOLLOWLOCATION, 0L);
+}
+
 static CURLcode attempt(gws_http *h, const char *url, struct answer *a, const char *tag)
 {
     char range[64];
@@ -233,10 +281,8 @@ static CURLcode attempt(gws_http *h, const char *url, struct answer *a, const ch
         curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     if (h->ca_file)
         curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_file);
-    if (h->token) {
-        curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER); /* not sent on to another host */
-        curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, h->token);
-    }
+    if (h->origin && is_same_server(url, h->origin))
+        identify(h);
     headers = curl_slist_append(headers, a->fd < 0 ? "Accept: application/json" : "Accept: */*");
     if (a->post) {
         snprintf(line, sizeof line, "Content-Type: %s", a->post->type);
@@ -316,6 +362,10 @@ static gws_status explain(const struct answer *a, CURLcode code, const char *url
                              attempts == 1 ? "" : "s");
     else if (a->code == 404 || a->code == 410)
         status = gws_err_set(err, GWS_EDATA, "%s: the server does not have it (%ld)", name, a->code);
+    else if (a->code == 401 || a->code == 403)
+        status = gws_err_set(err, GWS_EIO, "%s: the server wants an authorization for this (%ld)", name, a->code);
+    else if (a->code >= 300 && a->code < 400)
+        status = gws_err_set(err, GWS_EIO, "%s: the server sends elsewhere (%ld), where this is not sent", name, a->code);
     else
         status = gws_err_set(err, GWS_EIO, "%s: the server answers %ld, after %d attempt%s", name, a->code, attempts,
                              attempts == 1 ? "" : "s");

@@ -5,6 +5,8 @@
  * `PART`, from which a later call goes on where this one ended, if the server says that the file is still the same; it is whole only
  * when it has the length that the server promised.
  *
+ * A token or a certificate of the client's goes to one server.  A request that has them follows no redirect.
+ *
  * Addresses in sentences go without user, password, query and fragment.  Thread rule: a client from one thread at a time.
  */
 #ifndef GWS_ARCHIVE_HTTP_H
@@ -23,7 +25,10 @@ typedef struct gws_http_params {
     double wait_s;         /* before the second attempt; doubles, at most 60; 1 */
     double stall_s;        /* a connection that gives fewer than 100 bytes a second for so long is given up; 30 */
     const char *ca_file;   /* certificates to trust in place of the system's; NULL: the system's */
-    const char *token;     /* sent as "Authorization: Bearer"; NULL: none */
+    const char *origin;    /* "https://host:port": where what follows is sent, and to no other; NULL: nowhere */
+    const char *token;     /* as "Authorization: Bearer"; NULL: none */
+    const char *cert;      /* the client's certificates, a PEM file; NULL: none */
+    const char *key;       /* their key, a PEM file; NULL: in that of the certificates */
     gws_progress progress; /* bytes of the file that is fetched */
 } gws_http_params;
 

@@ -1,24 +1,48 @@
 #include "archive/verify.h"
 
+#include "base/clock.h"
 #include "gwf/gwf.h"
 #include "strain/inspect.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-gws_status gws_remote_verify(void *remote, const char *path, gws_err *err)
+static gws_status something_else(const gws_remote *r, const char *path, gws_err *err)
 {
-    const gws_remote *r = remote;
-    gws_strain_file s;
-    if (gws_gwf_probe(path)) {
-        gws_gwf *f = gws_gwf_open(path, err);
-        gws_status status = f ? gws_gwf_verify(f, err) : GWS_EFORMAT;
-        gws_gwf_close(f);
-        if (status != GWS_OK)
-            return status;
+    char rate[40] = "";
+    if (r->rate_hz)
+        snprintf(rate, sizeof rate, " at %d Hz", r->rate_hz);
+    return gws_err_set(err, GWS_EFORMAT, "%s: wanted %s from GPS %" PRId64 ", %" PRId64 " s%s, the file holds something else", path,
+                       r->ifo, r->start_s, r->duration_s, rate);
+}
+
+/* Checksums, and the time of the frames. */
+static gws_status verify_frames(const gws_remote *r, const char *path, gws_err *err)
+{
+    gws_gwf *f = gws_gwf_open(path, err);
+    gws_status status = f ? gws_gwf_verify(f, err) : GWS_EFORMAT;
+    const gws_gwf_frame *frames = NULL;
+    const int n = status == GWS_OK ? gws_gwf_frames(f, &frames) : 0;
+    double begin_s = (double)INFINITY, end_s = -(double)INFINITY;
+    for (int i = 0; i < n; i++) {
+        const double t0_s = (double)frames[i].t0_ns / (double)GWS_NS;
+        begin_s = fmin(begin_s, t0_s);
+        end_s = fmax(end_s, t0_s + frames[i].dt_s);
     }
+    const double start_s = (double)r->start_s, stop_s = start_s + (double)r->duration_s;
+    if (status == GWS_OK && (n == 0 || fabs(begin_s - start_s) > 1e-6 || (r->duration_s > 0 && fabs(end_s - stop_s) > 1e-6)))
+        status = something_else(r, path, err);
+    gws_gwf_close(f);
+    return status;
+}
+
+/* What is plainly strain in it. */
+static gws_status verify_strain(const gws_remote *r, const char *path, gws_err *err)
+{
+    gws_strain_file s;
     gws_status status = gws_strain_inspect(path, NULL, &s, err);
     if (status != GWS_OK)
         return status;
@@ -31,20 +55,20 @@ gws_status gws_remote_verify(void *remote, const char *path, gws_err *err)
         end = g->begin + g->n > end ? g->begin + g->n : end;
     }
     good = good && begin == r->start_s * r->rate_hz && (r->duration_s == 0 || end - begin == r->duration_s * r->rate_hz);
-    if (!good)
-        status = gws_err_set(err, GWS_EFORMAT,
-                             "%s: wanted %s from GPS %" PRId64 ", %" PRId64 " s at %d Hz, the file holds something else", path,
-                             r->ifo, r->start_s, r->duration_s, r->rate_hz);
     gws_strain_file_clear(&s);
-    return status;
+    return good ? GWS_OK : something_else(r, path, err);
 }
 
-gws_status gws_remote_name(const gws_remote *r, char *out, size_t size, gws_err *err)
+gws_status gws_remote_verify(void *remote, const char *path, gws_err *err)
 {
-    const char *slash = strrchr(r->url, '/'), *name = slash ? slash + 1 : r->url;
-    const size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    if (n == 0 || name[n] != '\0' || name[0] == '.' || n >= size)
-        return gws_err_set(err, GWS_EFORMAT, "the server gives a file the name '%.60s', which is none", name);
-    memcpy(out, name, n + 1);
-    return GWS_OK;
+    const gws_remote *r = remote;
+    const size_t n = strlen(path);
+    if (gws_gwf_probe(path)) {
+        const gws_status status = verify_frames(r, path, err);
+        if (status != GWS_OK)
+            return status;
+    } else if (n > 4 && strcmp(path + n - 4, ".gwf") == 0) {
+        return gws_err_set(err, GWS_EFORMAT, "%s: no frame file", path);
+    }
+    return r->rate_hz ? verify_strain(r, path, err) : GWS_OK;
 }

@@ -19,6 +19,11 @@
 
 typedef struct gws_strain_format gws_strain_format;
 
+/* Of an input that was fetched: what stands for its name in provenance. */
+typedef struct gws_strain_origin {
+    const char *path, *text;
+} gws_strain_origin;
+
 /* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */
 typedef struct gws_strain_use {
     int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
@@ -28,6 +33,7 @@ typedef struct gws_strain_use {
     const gws_intervals *veto;               /* a gap, whatever the files have; NULL: none */
     const char *const *channels;             /* "H1:NAME", ends with NULL: these and no others; NULL: what is plainly strain */
     const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
+    const gws_strain_origin *origins;        /* ends with a path of NULL; NULL: none */
 } gws_strain_use;
 
 /* One stretch of one detector in an input. */

@@ -93,8 +93,7 @@ static int hex(int c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* A path out of an address, in place; NULL: of another scheme. */
-static char *path_of(char *address)
+char *gws_inputs_path(char *address)
 {
     char *p = address;
     if (strncasecmp(p, "file:", 5) != 0)
@@ -183,7 +182,7 @@ static gws_status add_list(struct list *l, const char *name, FILE *f, gws_err *e
         const char *first = line + strspn(line, " \t");
         if (!*first || *first == '#')
             continue;
-        char *path = path_of(pick(line));
+        char *path = gws_inputs_path(pick(line));
         if (!path)
             return gws_err_set(err, GWS_EDATA, "%s: line %ld: an address that is no file of this machine; fetch it first", name, k);
         status = add(l, name, *path == '/' || strncmp(path, "sim:", 4) == 0 ? 0 : folder_n, path, err);

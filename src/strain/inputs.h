@@ -26,4 +26,7 @@
 gws_status gws_inputs_expand(const char *const *names, int n, FILE *standard_input, char ***out, int *n_out, gws_err *err);
 void gws_inputs_free(char **names, int n);
 
+/* The path out of an address, in place and with its %XX read; NULL: of another scheme or another machine. */
+char *gws_inputs_path(char *address);
+
 #endif

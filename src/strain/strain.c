@@ -546,6 +546,17 @@ static const char *made_by(const gws_strain_source *source)
     return source->format->identity ? source->format->identity(source->content.own) : NULL;
 }
 
+/* What stands for a file's name in provenance: where it was fetched from, else the name without its folder, so that the same input gives the same
+ * provenance wherever it lies. */
+static const char *shown_name(const gws_strain_set *s, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    for (const gws_strain_origin *o = s->use.origins; o && o->path; o++)
+        if (strcmp(o->path, path) == 0)
+            return o->text;
+    return slash ? slash + 1 : path;
+}
+
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
 {
     GWS_ASSERT(s != NULL);
@@ -553,14 +564,14 @@ const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
         return s->sha256;
     size_t size = 1, at = 0;
     for (int i = 0; i < s->n_sources; i++)
-        size += strlen(made_by(&s->sources[i]) ? made_by(&s->sources[i]) : s->sources[i].path) + 68;
+        size += strlen(made_by(&s->sources[i]) ? made_by(&s->sources[i]) : shown_name(s, s->sources[i].path)) + 68;
     char *text = calloc(size, 1);
     if (!text) {
         gws_err_set(err, GWS_ENOMEM, "strain: out of memory");
         return NULL;
     }
     for (int i = 0; i < s->n_sources; i++) {
-        const char *path = s->sources[i].path, *identity = made_by(&s->sources[i]), *slash = strrchr(path, '/');
+        const char *path = s->sources[i].path, *identity = made_by(&s->sources[i]);
         char hex[65];
         if (identity) {
             at += (size_t)snprintf(text + at, size - at, "virtual  %s\n", identity);
@@ -570,8 +581,7 @@ const char *gws_strain_sha256(gws_strain_set *s, gws_err *err)
             free(text);
             return NULL;
         }
-        /* the name without its folder: the same input gives the same provenance wherever it lies */
-        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, slash ? slash + 1 : path);
+        at += (size_t)snprintf(text + at, size - at, "%s  %s\n", hex, shown_name(s, path));
     }
     s->sha256 = text;
     return text;

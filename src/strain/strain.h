@@ -58,7 +58,7 @@ typedef struct gws_strain_info {
  */
 gws_strain_set *gws_strain_open(const char *const *paths, int n, gws_err *err);
 
-/* The same; use NULL or zero is gws_strain_open.  `use` is copied, its formats must outlive the set. */
+/* The same; use NULL or zero is gws_strain_open.  `use` is copied, its formats and origins must outlive the set. */
 gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_strain_use *use, gws_err *err);
 int gws_strain_ifos(const gws_strain_set *s);
 void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out);
@@ -103,7 +103,7 @@ typedef struct gws_strain_flags {
  * file as the last one. */
 gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err);
 
-/* One line "hash  name" for each file, for provenance; for an input that is made, "virtual  " and its specification.  The set owns
+/* One line "hash  name" for each file, "hash  address (release)" for one that was fetched, for provenance; for an input that is made, "virtual  " and its specification.  The set owns
  * them. */
 const char *gws_strain_sha256(gws_strain_set *s, gws_err *err);
 void gws_strain_destroy(gws_strain_set *s);
