@@ -4,7 +4,6 @@
 #include "base/hdf5.h"
 #include "cli/interrupt.h"
 #include "sim/mlgwsc_input.h"
-#include "strain/inputs.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -192,42 +191,6 @@ void gws_cli_warn_columns(const char *path, int (*known)(const char *name))
     gws_h5_close(f);
     if (used)
         gws_cli_log(GWS_LOG_WARNING, "%s: not used: %s", path, line);
-}
-
-/* Names that the library takes: no output may replace a file that a list named. */
-static gws_status take_inputs(const gws_cli *cli, char **names, int n, gws_err *err)
-{
-    gws_status status = GWS_OK;
-    for (int i = 0; i < n && status == GWS_OK; i++) {
-        char *name = gws_cli_input(cli, names[i], err);
-        if (!name)
-            return err->status;
-        free(names[i]);
-        names[i] = name;
-        if (cli->outputs && strncmp(name, "sim:", 4) != 0)
-            status = gws_outputs_input(cli->outputs, name, err);
-    }
-    return status;
-}
-
-gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
-                               gws_err *err)
-{
-    gws_strain_use all = use ? *use : (gws_strain_use){0};
-    gws_selection selection = {0};
-    gws_strain_set *set = NULL;
-    char **names = NULL;
-    int n_names = 0;
-
-    all.formats = gws_sim_formats;
-    if (gws_select_load(&cli->select, &selection, &all, err) == GWS_OK &&
-        gws_inputs_expand((const char *const *)inputs, n, stdin, &names, &n_names, err) == GWS_OK &&
-        take_inputs(cli, names, n_names, err) == GWS_OK &&
-        (set = gws_strain_open_use((const char *const *)names, n_names, &all, err)) != NULL)
-        gws_strain_set_pool(set, pool);
-    gws_inputs_free(names, n_names);
-    gws_selection_clear(&selection);
-    return set;
 }
 
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err)

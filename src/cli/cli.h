@@ -29,15 +29,16 @@ typedef struct gws_cli {
     char gwosc[512];          /* $GWOSC_SERVER_URL; empty: not set */
     char ca_file[1024];       /* $GWSPIKE_CA_FILE: certificates to trust in place of the system's; empty: those */
     char cache[1100];         /* $GWSPIKE_CACHE, else a folder in $TMPDIR or /tmp */
-    char memory[64];          /* $GWSPIKE_MEMORY; empty: not set */
-    char machine_path[1024];  /* where `optimize` leaves what it found; empty: no home */
-    gws_machine machine;      /* what it says; zeros: nothing */
-    gws_select select;        /* what of its inputs a verb reads, where its table has GWS_OPTS_SELECT */
-    int force;                /* how often --force or --overwrite was given */
-    gws_outputs *outputs;     /* of this run; NULL: none */
-    int published;            /* they have their names */
-    gws_logging logging;      /* what the options of the log say */
-    char warning[500];        /* of what main found before there was a log; empty: nothing */
+    const char *(*environment)(const char *name); /* for what only fetching looks at; NULL where a variable is not set */
+    char memory[64];                              /* $GWSPIKE_MEMORY; empty: not set */
+    char machine_path[1024];                      /* where `optimize` leaves what it found; empty: no home */
+    gws_machine machine;                          /* what it says; zeros: nothing */
+    gws_select select;                            /* what of its inputs a verb reads, where its table has GWS_OPTS_SELECT */
+    int force;                                    /* how often --force or --overwrite was given */
+    gws_outputs *outputs;                         /* of this run; NULL: none */
+    int published;                                /* they have their names */
+    gws_logging logging;                          /* what the options of the log say */
+    char warning[500];                            /* of what main found before there was a log; empty: nothing */
 } gws_cli;
 
 /* A verb: parses its words, calls the library, prints. argv[0] is the first word after the verb. */
@@ -117,10 +118,6 @@ void gws_cli_warn_columns(const char *path, int (*known)(const char *name));
 
 /* Split "H1,L1" in place: how many names; -1 when there is none, too many or one twice. */
 int gws_cli_detectors(char *text, const char *out[GWS_MAX_IFO]);
-
-/* Open strain inputs: files, folders, lists (strain/inputs.h) and virtual ones, which the pool's threads will make (NULL: the caller's alone).  use: NULL is the default. */
-gws_strain_set *gws_cli_strain(const gws_cli *cli, char *const *inputs, int n, const gws_strain_use *use, gws_pool *pool,
-                               gws_err *err);
 
 /* A pool of the threads asked for with -j (0, not asked for: what `optimize` found, else one per processor). */
 gws_pool *gws_cli_pool(const gws_cli *cli, int64_t threads, gws_err *err);

@@ -3,6 +3,7 @@
 #include "base/hdf5.h"
 #include "base/json.h"
 #include "cli/event_out.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"

@@ -1,6 +1,7 @@
 /* gwspike condition - strain to whitened strain, one stage of the line on its own. */
 #include "base/ini.h"
 #include "base/progress.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "strain/mlgwsc_writer.h"

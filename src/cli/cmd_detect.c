@@ -7,6 +7,7 @@
 #include "cli/event_out.h"
 #include "cli/figure.h"
 #include "cli/heads.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -353,6 +354,7 @@ static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs
     if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)))
         return err->status;
     r->meta = gws_model_describe(r->model);
+    gws_cli_want(cli, r->meta->ifo, r->meta->n_ifo);
     if ((status = gws_backgrounds_open(w->background, w->model, &ranking, &r->slides, err)) != GWS_OK)
         return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n_inputs, &w->use, r->pool, err)))

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/number.h"
 #include "cli/event_out.h"
+#include "cli/inputs.h"
 #include "cli/matched_joint.h"
 #include "cli/opts.h"
 #include "cli/quality.h"

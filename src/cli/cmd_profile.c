@@ -1,5 +1,6 @@
 /* gwspike profile - where time and memory go, in a training run or in a search. */
 #include "base/json.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "perf/profile.h"
 #include "plot/plot.h"

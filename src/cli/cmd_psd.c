@@ -1,5 +1,6 @@
 /* gwspike psd - power spectral density of strain, one stage of the line on its own. */
 #include "base/clock.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "dsp/psd.h"

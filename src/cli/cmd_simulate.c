@@ -1,5 +1,6 @@
 /* gwspike simulate - noise and injections, to HDF5; or injections into recorded strain. */
 #include "base/ini.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "ligolw/reader.h"

@@ -1,6 +1,7 @@
 #include "base/cpu.h"
 #include "base/file.h"
 #include "base/hdf5.h"
+#include "cli/archive.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "gws_config.h"
@@ -66,6 +67,7 @@ static int run_verb(gws_cli *cli, const gws_verb *v, int argc, char **argv)
 {
     gws_cli_begin(cli, v->name, v->summary);
     const int status = v->run(cli, argc, argv);
+    gws_archive_end();
     gws_outputs_destroy(cli->outputs);
     gws_cli_log(GWS_LOG_DEBUG, "exit status %d", status);
     gws_logging_close();
@@ -102,7 +104,12 @@ static gws_status check_environment(const char *isa, const char *memory, const c
     return *err->text ? GWS_EARG : GWS_OK;
 }
 
-/* The one place that reads the environment. */
+static const char *look_up(const char *name)
+{
+    return getenv(name);
+}
+
+/* The one place that reads the environment, but for what fetching asks with `look_up`. */
 static gws_status read_environment(gws_cli *cli, gws_err *problem)
 {
     static const char *const trees[] = {GWS_DATADIR "/models/default.hdf", GWS_SOURCEDIR "/models/default.hdf"};
@@ -126,6 +133,7 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     snprintf(cli->mlgwsc[2], sizeof cli->mlgwsc[2], "%s/mlgwsc", GWS_DATADIR);
     const char *server = getenv("GWOSC_SERVER_URL"), *ca = getenv("GWSPIKE_CA_FILE"), *cache = getenv("GWSPIKE_CACHE"),
                *temporary = getenv("TMPDIR");
+    cli->environment = look_up;
     snprintf(cli->gwosc, sizeof cli->gwosc, "%s", server ? server : "");
     snprintf(cli->ca_file, sizeof cli->ca_file, "%s", ca ? ca : "");
     if (cache && *cache)

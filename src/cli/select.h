@@ -9,6 +9,9 @@ typedef struct gws_select {
     const char *channels; /* "H1:NAME,L1:NAME" */
     const char *segments, *veto;
     double begin_s, end_s;
+    const char *cache; /* folder of what is fetched; NULL: the program's */
+    int no_cache;      /* how often given */
+    char ifos[32];     /* of an event: "H1,L1"; "": all that there are.  A verb sets it, no option does */
 } gws_select;
 
 /* The same, as the library wants it. */
@@ -31,8 +34,16 @@ typedef struct gws_selection {
         {0, "gps-end-time", GWS_OPT_DOUBLE, &(s)->end_s, "S", "read nothing from it on", 0},                                         \
         {0, "segments", GWS_OPT_STRING, &(s)->segments, "FILE", "read these stretches only: text (begin, end), JSON or LIGO_LW XML", \
          0},                                                                                                                         \
+        {0, "veto", GWS_OPT_STRING, &(s)->veto, "FILE", "take these stretches for gaps: text, JSON or LIGO_LW XML", 0},              \
+        {0,                                                                                                                          \
+         "cache",                                                                                                                    \
+         GWS_OPT_STRING,                                                                                                             \
+         &(s)->cache,                                                                                                                \
+         "FOLDER",                                                                                                                   \
+         "of what is fetched (default: $GWSPIKE_CACHE, else a folder in $TMPDIR)",                                                   \
+         1},                                                                                                                         \
     {                                                                                                                                \
-        0, "veto", GWS_OPT_STRING, &(s)->veto, "FILE", "take these stretches for gaps: text, JSON or LIGO_LW XML", 0                 \
+        0, "no-cache", GWS_OPT_FLAG, &(s)->no_cache, NULL, "fetch anew, and keep nothing of it", 1                                   \
     }
 
 /* Nothing is said. */

@@ -5,7 +5,10 @@
 Events are called after what goes wrong with them: GW150914 (nothing), GW-busy (429, twice, with Retry-After), GW-error (500, once), GW-cut (the
 connection is cut again and again; Range is obeyed), GW-changed (cut, and then the file is another one), GW-redirect (to http), GW-trickle (a byte
 a second), GW-wrong (another detector's file), GW-gone (404), GW-damaged (a file that is cut but has its promised length), GW-old (known to version 1
-only), GW-pages (one file a page).  FOLDER/log has a line for each request.
+only), GW-pages (one file a page, and one that was promised and is on none).  Files of HDF5 are those of FOLDER/hdf.  FOLDER/log has a line for each request.
+
+It is a data-find server too: the frames of FOLDER/frames are on this machine, those of FOLDER/remote come over https.  The type H1_CLOSED wants the
+token $ARCHIVE_SERVER_TOKEN or a certificate.
 
 What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed
 (403), away (the connection is cut, twice), slow (a second) or anything.
@@ -14,17 +17,23 @@ import gzip
 import http.server
 import json
 import os
+import re
 import socketserver
 import ssl
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 folder = sys.argv[1]
 files = os.path.join(folder, "files")
 os.makedirs(files, exist_ok=True)
 START, SECONDS, RATE = 1126259447, 32, 4096
+# Of a data-find server: type, and of each file the start, the length, and where it is.
+FRAMES = {"H1_TEST": [(1000000000, 16, ("file", "https")), (1000000016, 16, ("https", "osdf")), (1000000048, 16, ("osdf", "https"))],
+          "H1_LOCAL": [(1000000000, 16, ("file",))], "H1_FAR": [(1000000000, 16, ("osdf",))], "H1_TAPE": [(1000000000, 16, ("gsiftp",))]}
+TOKEN = os.environ.get("ARCHIVE_SERVER_TOKEN", "-")
 seen = {}
 lock = threading.Lock()
 
@@ -42,6 +51,17 @@ OTHER = make("H1", 7)
 
 def name(ifo):
     return "%s-%s_GWOSC_4KHZ_R1-%d-%d.txt.gz" % (ifo[0], ifo, START, SECONDS)
+
+
+def page(results, count=None, number=1, pages=1, following=None):
+    """The envelope of version 2."""
+    return {"next": following, "previous": None, "results_count": len(results) if count is None else count, "results_per_page": 20, "num_pages": pages,
+            "page_number": number, "results": results}
+
+
+def hdf_item(base, event, ifo):
+    return dict(item(base, event, ifo), file_format="HDF",
+                download_url=base + "/files/%s/%s" % (event, name(ifo).replace(".txt.gz", ".hdf5")))
 
 
 def item(base, event, ifo):
@@ -75,7 +95,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with lock:
             seen[path] = count = seen.get(path, 0) + 1
             with open(os.path.join(folder, "log"), "a") as f:
-                f.write("%s %s\n" % (self.path, self.headers.get("Range", "-")))
+                f.write("%s %s%s\n" % (self.path, self.headers.get("Range", "-"), " with a token" if "Authorization" in self.headers else ""))
         base = "https://localhost:%d" % self.server.server_address[1]
         parts = path.strip("/").split("/")
         if parts[0] == "files":
@@ -91,32 +111,98 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.answer(429, b"", [("Retry-After", "0")])
             if event == "GW-error" and count == 1:
                 return self.answer(500)
-            items = [item(base, event, ifo) for ifo in ("L1", "H1")]
+            if "duration=4096" in query and event != "GW-pages":
+                return self.json(page([]))
+            kind = hdf_item if "file-format=hdf" in query else item
+            items = [kind(base, event, ifo) for ifo in ("L1", "H1")]
             if event != "GW-pages":
-                return self.json({"next": None, "results": items})
-            page = int(query.partition("page=")[2] or 1) if "page=" in query else 1
-            after = base.replace("https:", "http:") + path + "?page=2" if page == 1 else None
-            return self.json({"next": after, "results": items[page - 1:page]})
+                return self.json(page(items))
+            number = int(query.partition("page=")[2] or 1) if "page=" in query else 1
+            after = base.replace("https:", "http:") + path + "?page=2" if number == 1 else None
+            return self.json(page(items[number - 1:number], 3, number, 2, after))
         if path == "/api/v2/event-versions":
-            return self.json({"next": None, "results": [{"name": "GW150914", "shortName": "GW150914-v3", "gps": 1126259462.4, "version": 3,
+            return self.json(page([{"name": "GW150914", "shortName": "GW150914-v3", "gps": 1126259462.4, "version": 3,
                                                          "catalog": "GWTC-1-confident",
-                                                         "default_parameters": [{"name": "mass_1_source", "best": 35.6}]}]})
+                                                         "detectors": ["H1", "L1"],
+                                    "default_parameters": [{"name": "mass_1_source", "best": 35.6, "upper_error": 4.7, "lower_error": -3.1}]}]))
         if path == "/api/v2/catalogs":
-            return self.json({"next": None, "results": [{"name": "GWTC-1-confident", "description": "first"}]})
+            return self.json(page([{"name": "GWTC-1-confident", "description": "first"}]))
+        if path == "/api/v2/runs":
+            return self.json(page([{"name": "O1", "gps_start": 1126051217, "gps_end": 1137254417, "description": "the first"}]))
         if path == "/api/v2/strain-files" or path == "/api/v2/runs/O1/strain-files":
             items = [dict(item(base, "bulk", ifo), txt_url=item(base, "bulk", ifo)["download_url"]) for ifo in ("H1", "L1", "H1")]
             for i in items:
                 del i["download_url"], i["file_format"]
-            return self.json({"next": None, "results": items})
+            return self.json(page(items))
         if path == "/api/v2/timelines/H1_CBC_CAT1/segments":
-            return self.json({"next": None, "results": [[1126259446, 1126259450], {"start": 1126259460, "stop": 1126259478}]})
+            return self.json(page([[1126259446, 1126259450], {"start": 1126259460, "stop": 1126259478}]))
         if path == "/eventapi/json/allevents/":
             return self.json({"events": {"GW-old-v2": {"commonName": "GW-old_1", "version": 2, "jsonurl": base + "/eventapi/json/x/"}}})
         if path == "/eventapi/json/x/":
             strain = [{"detector": ifo, "GPSstart": START, "duration": SECONDS, "sampling_rate": RATE, "format": "txt",
                        "url": item(base, "GW-old", ifo)["download_url"]} for ifo in ("H1", "L1")]
             return self.json({"events": {"GW-old-v2": {"commonName": "GW-old_1", "version": 2, "strain": strain}}})
+        if parts[0] == "api" and parts[1:2] == ["version"]:
+            return self.json({"version": "2.0.0", "api": "v1"})
+        if path.startswith("/api/v1/") or path.startswith("/LDR/services/data/v1/"):
+            return self.datafind(parts[2 if parts[0] == "api" else 4:], query, base)
+        if parts[0] in ("frames", "gwdata"):
+            return self.frame(parts)
+        if path == "/timeline/segments/json/O1/H1_OLD/1126259446/32/":
+            return self.json({"segments": [[1126259446, 1126259450]]})
         return self.answer(404, b"{}")
+
+    def datafind(self, parts, query, base):
+        """The data-find server: ["gwf", "H", "H1_TEST", "1000,2000", "file.json"] and its like; the type H1_CLOSED wants a token or a certificate."""
+        parts[-1] = parts[-1].removesuffix(".json")
+        if parts[0] != "gwf" or len(parts) > 1 and parts[1] not in ("H", "all"):
+            return self.answer(404, b"{}")
+        if len(parts) == 1:
+            return self.json(["H", "L"])
+        if len(parts) == 2:
+            return self.json(sorted(FRAMES) + ["H1_CLOSED"])
+        if parts[2] == "R":  # the ping of the older interface
+            return self.json([])
+        if parts[2] == "H1_CLOSED" and self.headers.get("Authorization") != "Bearer " + TOKEN and not self.connection.getpeercert():
+            return self.answer(401, b"{}")
+        if parts[2] == "H1_MOVED":
+            return self.answer(302, b"", [("Location", base.replace("localhost", "127.0.0.1") + "/api/v1/gwf/H/H1_CLOSED/latest.json")])
+        known = FRAMES.get(parts[2], FRAMES["H1_TEST"] if parts[2] == "H1_CLOSED" else [])
+        segments = [[s, s + d] for s, d, _ in known]
+        if parts[3] == "segments":
+            begin, end = map(int, parts[4].split(",")) if len(parts) > 4 else (0, 1 << 40)
+            return self.json([[max(begin, s), min(end, e)] for s, e in segments if s < end and e > begin])
+        if parts[3] == "latest":
+            wanted = known[-1:]
+        elif "," in parts[3]:
+            begin, end = map(int, parts[3].split(","))
+            wanted = [f for f in known if f[0] < end and f[0] + f[1] > begin]
+        else:
+            wanted = [f for f in known if parts[3] == "H-%s-%d-%d.gwf" % (parts[2], f[0], f[1])]
+            if not wanted:
+                return self.answer(404, b"{}")
+        urls = []
+        for s, d, places in wanted:
+            file = "H-%s-%d-%d.gwf" % (parts[2] if parts[2] != "H1_CLOSED" else "H1_TEST", s, d)
+            for place in places:
+                urls.append({"file": "file://localhost" + os.path.abspath(os.path.join(folder, "frames", file)), "https": base + "/frames/" + file,
+                             "osdf": "osdf:///gwdata/" + file, "gsiftp": "gsiftp://ldas.example:15000/" + file}[place])
+        if len(parts) > 4:
+            urls = [u for u in urls if u.startswith(parts[4] + ":")]
+        match = urllib.parse.parse_qs(query).get("match")
+        if match:
+            urls = [u for u in urls if re.search(match[0], u)]
+        return self.json(urls)
+
+    def frame(self, parts):
+        """/frames/NAME is the file; /gwdata/NAME, as a director, sends on to a cache, which is on another port of the federation's hosts."""
+        if parts[0] == "gwdata":
+            return self.answer(307, b"", [("Location", "https://localhost:%d/frames/%s" % (self.server.server_address[1], parts[1]))])
+        try:
+            with open(os.path.join(folder, "remote", os.path.basename(parts[1])), "rb") as f:
+                return self.answer(200, f.read(), [("ETag", '"frame"')])
+        except OSError:
+            return self.answer(404)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -140,6 +226,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def file(self, event, wanted, count):
         ifo = wanted[2:4]
         data, tag = CONTENT[ifo], '"%s"' % ifo
+        if wanted.endswith(".hdf5"):
+            with open(os.path.join(folder, "hdf", wanted), "rb") as f:
+                data, tag = f.read(), '"hdf %s"' % ifo
         if event == "GW-gone":
             return self.answer(404)
         if event == "GW-redirect":
@@ -190,6 +279,8 @@ subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-ke
 server = Server(("localhost", 0), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(folder + "/ca.pem", folder + "/key.pem")
+context.load_verify_locations(folder + "/ca.pem")
+context.verify_mode = ssl.CERT_OPTIONAL  # the server's own certificate is the one that a client may show
 server.socket = context.wrap_socket(server.socket, server_side=True)
 for ifo in CONTENT:
     with open(os.path.join(files, name(ifo)), "wb") as f:

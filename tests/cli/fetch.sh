@@ -47,14 +47,22 @@ for event in GW-busy GW-error GW-pages GW-old; do
     same $event
 done
 [ "$(grep -c 'GW-pages-v3/strain-files' server/log)" = 2 ] || fail "pages are not followed to the end"
+expect 0 $FETCH GW-pages -o GW-pages --detectors H1,V1
+grep -q "of 3 results 2 came" err && grep -q "V1: no file" err || fail "what did not come is not said: $(cat err)"
 expect 0 $FETCH --gps-start-time 1126259440 --gps-end-time 1126259480 -o interval
 same interval
+grep -q "L1: no file has 8 s of 40: 1126259440 to 1126259447, 1126259479 to 1126259480" err || fail "gaps are not said: $(cat err)"
 expect 0 $FETCH --run O1 --gps-start-time 1126259440 --gps-end-time 1126259480 -o run
 same run
 expect 0 "$G" fetch --catalogs
 grep -q '^GWTC-1-confident' out || fail "--catalogs: $(cat out)"
 expect 0 "$G" fetch --catalog GWTC-1-confident --json
-grep -q '"mass_1_source": 35.6' out || fail "--catalog: $(cat out)"
+grep -q '"version": 3, .*"detectors": \["H1", "L1"\], "mass_1_source": 35.6, "mass_1_source_upper_error": 4.7, "mass_1_source_lower_error": -3.1' out ||
+    fail "--catalog: $(cat out)"
+expect 0 "$G" fetch --runs --json
+grep -q '"name": "O1", "gps_start": 1126051217' out || fail "--runs: $(cat out)"
+expect 0 "$G" fetch --run O1 --segments H1_OLD --gps-start-time 1126259446 --gps-end-time 1126259478 # version 1 knows it
+[ "$(cat out)" = "1126259446 1126259450" ] || fail "--segments of version 1: $(cat out)"
 expect 0 "$G" fetch --segments H1_CBC_CAT1 --gps-start-time 1126259446 --gps-end-time 1126259478
 [ "$(cat out)" = "1126259446 1126259450
 1126259460 1126259478" ] || fail "--segments: $(cat out)"

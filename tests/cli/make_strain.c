@@ -14,8 +14,11 @@
  *   lzf       H1 stored through the filter LZF, which libhdf5 does not have
  *   dq-H1, dq-L1  one detector, 40 s, in GWOSC's layout: CBC_CAT1 off from 33 s to 35 s, a CBC hardware injection from 38 s to 39 s,
  *             CBC_CAT2 of L1 off from 29 s to 31 s, a continuous-wave injection all the time
+ *   event-H1, event-L1  one detector, in GWOSC's layout, 32 s at 4096 Hz, as the archive has of GW150914
+ *   frame     H1:TEST-STRAIN in a frame of 16 s from GPS SEED on
  */
 #include "base/rng.h"
+#include "gwf/writer.h"
 #include "strain/mlgwsc_writer.h"
 #include "gw_files.h"
 
@@ -25,6 +28,11 @@
 #include <string.h>
 
 #define GPS 1262304000
+#define EVENT_GPS 1126259447
+#define EVENT_HZ 4096
+#define EVENT_S 32
+#define FRAME_S 16
+#define FRAME_HZ 2048
 
 static int is(const char *kind, const char *word)
 {
@@ -77,8 +85,44 @@ static void write_dq(const char *path, const char *ifo, const double *h)
     write_gwosc(path, &q);
 }
 
+static void write_event(const char *path, const char *ifo)
+{
+    static double h[EVENT_HZ * EVENT_S];
+    uint32_t dq[EVENT_S];
+    gws_rng r = gws_rng_init(9, "make_strain", is(ifo, "L1"));
+    gws_rng_normal_at(&r, 0, h, EVENT_HZ * EVENT_S);
+    for (int k = 0; k < EVENT_HZ * EVENT_S; k++)
+        h[k] *= 1e-21;
+    for (int t = 0; t < EVENT_S; t++)
+        dq[t] = 127;
+    const struct gwosc_spec q = gwosc_spec_of(ifo, EVENT_HZ, EVENT_GPS, EVENT_S, h, dq);
+    write_gwosc(path, &q);
+}
+
+static int write_frame(const char *path, int64_t start_s)
+{
+    static double h[FRAME_HZ * FRAME_S];
+    gws_err err = {0};
+    gws_rng r = gws_rng_init((uint64_t)start_s, "make_strain", 0);
+    gws_rng_normal_at(&r, 0, h, FRAME_HZ * FRAME_S);
+    for (int k = 0; k < FRAME_HZ * FRAME_S; k++)
+        h[k] *= 1e-21;
+    const gws_gwf_channel_data c = {"H1:TEST-STRAIN", "strain", GWS_GWF_F8, h, FRAME_HZ * FRAME_S, 1.0 / FRAME_HZ, 0};
+    gws_gwf_writer *w = gws_gwf_writer_create(path, "TEST", 1, &err);
+    if (w && gws_gwf_writer_frame(w, INT64_C(1000000000) * start_s, FRAME_S, &c, 1, &err) == GWS_OK)
+        return gws_gwf_writer_commit(w, &err) != GWS_OK;
+    gws_gwf_writer_destroy(w);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 3 && is(argv[2], "frame"))
+        return write_frame(argv[1], strtoll(argv[3], NULL, 10));
+    if (argc > 2 && strncmp(argv[2], "event-", 6) == 0) {
+        write_event(argv[1], argv[2] + 6);
+        return 0;
+    }
     const char *kind = argc > 2 ? argv[2] : "";
     const uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 9;
     int rate_hz = is(kind, "rate") ? 1000 : 2048;
