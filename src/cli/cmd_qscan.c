@@ -1,6 +1,7 @@
 /* gwspike qscan - the Q-transform of strain around a time. */
 #include "base/clock.h"
 #include "base/number.h"
+#include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "report/qmap.h"
