@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "base/service.h"
 #include "base/thread.h"
 #include "cli/logging.h"
 #include "cli/select.h"
@@ -38,6 +39,7 @@ typedef struct gws_cli {
     gws_outputs *outputs;                         /* of this run; NULL: none */
     int published;                                /* they have their names */
     gws_logging logging;                          /* what the options of the log say */
+    gws_service service;                          /* the service manager, by its variables */
     char warning[500];                            /* of what main found before there was a log; empty: nothing */
 } gws_cli;
 

@@ -122,6 +122,7 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
 
     const char *user = getenv("USER");
     gws_logging_start(home, user && *user ? user : getenv("LOGNAME"));
+    gws_service_init(&cli->service, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
     gws_h5_allow_external(external && strcmp(external, "1") == 0);
     if (check_environment(isa, memory, model, cli, problem) != GWS_OK)
         return problem->status;

@@ -13,6 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifndef SOCK_CLOEXEC /* macOS */
+#define SOCK_CLOEXEC 0
+#endif
+
 #define CONNECTIONS 32
 #define SILENCE_S 10
 #define WHERE_MOST 64
