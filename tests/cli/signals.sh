@@ -10,15 +10,28 @@ many() # many WORD - the same word some thousand times
 }
 hit=0
 
-# stop SIGNAL STATUS WORDS... - a verb that works for longer than the test waits; 3 s are for a machine that is busy.
+# begin WORDS... - start a program, as $pid, and wait until it is at work: until its temporary file is there; half a second where it has no output.
+begin()
+{
+    "$@" >out 2>err </dev/null &
+    pid=$!
+    case "$*" in
+    *place/*) tries=500 ;;
+    *) tries=25 ;;
+    esac
+    while [ $tries -gt 0 ] && [ -z "$(ls -A place)" ] && kill -0 $pid 2>/dev/null; do
+        sleep 0.02
+        tries=$((tries - 1))
+    done
+}
+
+# stop SIGNAL STATUS WORDS... - a verb that works for longer than that; 3 s are for a machine that is busy.
 stop()
 {
     signal=$1 wanted=$2
     shift 2
     rm -rf place && mkdir place
-    "$@" >out 2>err </dev/null &
-    pid=$!
-    sleep 0.5
+    begin "$@"
     if kill -"$signal" $pid 2>/dev/null; then
         (sleep 3 && kill -KILL $pid) 2>/dev/null &
         timer=$!
@@ -85,11 +98,10 @@ expect 1 "$G" train -c steps.ini -o place/o.hdf --resume --stop-after 1
 grep -q "stopped after pretrain step" err || fail "training does not go on: $(cat err)"
 
 # nohup's choice is kept; a closed pipe ends the program without a word.
-(trap '' HUP && exec "$G" simulate --duration 100000 -o place/o.hdf) 2>err &
-pid=$!
-sleep 0.5
+rm -rf place && mkdir place
+begin sh -c "trap '' HUP && exec \"\$0\" \"\$@\"" "$G" simulate --duration 100000 -o place/o.hdf
 kill -HUP $pid
-sleep 0.5
+sleep 0.5 # it would be gone by then
 kill -0 $pid 2>/dev/null || fail "HUP is not ignored where it was"
 kill -TERM $pid
 wait $pid
