@@ -31,3 +31,9 @@ for column in tc mass1 distance snr; do
 done
 [ "$(wc -l <list.txt)" = "$(h5dump -H -d /tc signals.hdf | sed -n 's/.*SIMPLE { ( \([0-9]*\) ).*/\1/p')" ] || fail "simulate: $(cat list.txt)"
 refuse 1 "out.txt" "$EXAMPLES/example_simulate" out.txt signals3.hdf
+
+# Whitened noise of the full band has variance 1 less what lies below 20 Hz; a median of a few segments knows its level to some per cent.
+expect 0 "$EXAMPLES/example_whiten" strain.hdf H1
+awk '{ n++; sum += $4 } END { exit !(n >= 580 && sum / n > 0.97 && sum / n < 1.03) }' out || fail "whiten: $(head -n 5 out)"
+refuse 1 "wants INPUT DETECTOR" "$EXAMPLES/example_whiten" strain.hdf
+refuse 1 "absent.hdf" "$EXAMPLES/example_whiten" absent.hdf H1
