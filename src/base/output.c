@@ -59,10 +59,14 @@ static gws_output *temporaries;
 
 /* ---- formats ---- */
 
-static const char *const endings[][5] = {
-    [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},   [GWS_FORMAT_FIGURE] = {".png", ".svg", ".pdf", NULL},
-    [GWS_FORMAT_LINES] = {".jsonl", ".json", NULL, NULL}, [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
-    [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},        [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
+static const char *const endings[][12] = {
+    [GWS_FORMAT_HDF5] = {".hdf", ".hdf5", ".h5", NULL},
+    [GWS_FORMAT_FIGURE] = {".png", ".svg", ".pdf", NULL},
+    [GWS_FORMAT_LINES] = {".jsonl", ".json", NULL, NULL},
+    [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
+    [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},
+    [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
+    [GWS_FORMAT_STRAIN] = {".hdf", ".hdf5", ".h5", ".gwf", ".txt", ".txt.gz", ".csv", ".csv.gz", ".npy", ".npz", ".wav", NULL},
     [GWS_FORMAT_LIGOLW] = {".xml", ".xml.gz", NULL},
 };
 
@@ -79,9 +83,10 @@ static int is_stream(mode_t mode)
 
 gws_status gws_format_check(gws_format format, const char *path, gws_err *err)
 {
-    char known[64] = "";
+    char known[128] = "";
     struct stat st;
-    const int variants = format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_LIGOLW;
+    const int variants =
+        format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_LIGOLW || format == GWS_FORMAT_STRAIN;
     for (int i = 0; endings[format][i]; i++) {
         if (gws_path_ends(path, endings[format][i]))
             return GWS_OK;
@@ -317,6 +322,31 @@ static gws_status refuse_existing(const gws_output *o, gws_err *err)
     return gws_err_set(err, GWS_EIO, "%s exists; --force replaces it", o->path);
 }
 
+/* Does the name hold what the temporary does? */
+static int same_bytes(const gws_output *o)
+{
+    unsigned char a[65536], b[65536];
+    const int fd = openat(o->folder_fd, o->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = 1;
+    for (off_t at = 0; fd >= 0 && n > 0; at += n) {
+        n = pread(o->fd, a, sizeof a, at);
+        for (ssize_t got = 0; n > 0 && got < n;) {
+            const ssize_t m = pread(fd, b + got, (size_t)(n - got), at + got);
+            if (m <= 0)
+                n = -1;
+            else
+                got += m;
+        }
+        if (n > 0 && memcmp(a, b, (size_t)n) != 0)
+            n = -1;
+        if (n == 0 && pread(fd, b, 1, at) != 0) /* it goes on */
+            n = -1;
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 && n == 0;
+}
+
 /* Give the file its name; what was there is looked at once more. */
 static gws_status publish(gws_output *o, int replace, gws_err *err)
 {
@@ -332,6 +362,8 @@ static gws_status publish(gws_output *o, int replace, gws_err *err)
     } else if (!S_ISREG(now.st_mode) || is_input(o->set, &now)) {
         return gws_err_set(err, GWS_EARG, "%s: became %s while it was being written", o->path,
                            S_ISREG(now.st_mode) ? "an input" : "something else than a file");
+    } else if (!replace && (o->flags & GWS_OUTPUT_SAME) && same_bytes(o)) {
+        return GWS_OK; /* not published: its temporary goes, what is there stays */
     } else if (!replace) {
         bad = EEXIST;
     } else {
@@ -588,7 +620,7 @@ static gws_status check(const gws_outputs *set, const gws_output *o, gws_err *er
         return GWS_OK;
     if (o->flags & GWS_OUTPUT_APPEND)
         return !o->old.st_nlink || access(o->path, W_OK) == 0 ? GWS_OK : refuse(o, errno, err);
-    if (o->old.st_nlink && !set->replace && !(o->flags & GWS_OUTPUT_OWN))
+    if (o->old.st_nlink && !set->replace && !(o->flags & (GWS_OUTPUT_OWN | GWS_OUTPUT_SAME)))
         return refuse_existing(o, err);
     return is_guarded(o) ? refuse(o, EPERM, err) : GWS_OK;
 }
@@ -604,7 +636,9 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
         return status;
     if (set->n == FILES_MAX)
         return gws_err_set(err, GWS_EARG, "%s: more than %d outputs", path, FILES_MAX);
-    const int streamed = format == GWS_FORMAT_LOG || (format != GWS_FORMAT_HDF5 && format != GWS_FORMAT_DERIVED && !flags);
+    const int hdf5 = format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_DERIVED ||
+                     (format == GWS_FORMAT_STRAIN && gws_format_check(GWS_FORMAT_HDF5, path, NULL) == GWS_OK);
+    const int streamed = format == GWS_FORMAT_LOG || (!hdf5 && !flags);
     if (!(o = new_output(path, streamed, err)))
         return err->status;
     o->flags = flags;

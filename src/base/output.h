@@ -36,7 +36,8 @@ typedef enum gws_format {
     GWS_FORMAT_INI,     /* .ini */
     GWS_FORMAT_DERIVED, /* HDF5 under a name that the program made of another output's: any */
     GWS_FORMAT_LOG,     /* .log .txt: text; .jsonl .json: one JSON object per line */
-    GWS_FORMAT_LIGOLW   /* .xml .xml.gz: LIGO_LW */
+    GWS_FORMAT_LIGOLW,  /* .xml .xml.gz: LIGO_LW */
+    GWS_FORMAT_STRAIN   /* .hdf .hdf5 .h5 .gwf .txt .txt.gz .csv .csv.gz .npy .npz .wav */
 } gws_format;
 
 /* Is the ending one of the format's?  The sentence lists them.  A FIFO or device needs none where the format has no variants. */
@@ -48,9 +49,10 @@ int gws_path_ends(const char *path, const char *ending);
 /* ---- the outputs of a run ---- */
 
 enum {
-    GWS_OUTPUT_AGAIN = 1, /* written more than once, and each time visible at once: a checkpoint */
-    GWS_OUTPUT_OWN = 2,   /* may be read and may be replaced without --force: a checkpoint that a run resumes from */
-    GWS_OUTPUT_APPEND = 4 /* added to by its writer, not replaced: a log */
+    GWS_OUTPUT_AGAIN = 1,  /* written more than once, and each time visible at once: a checkpoint */
+    GWS_OUTPUT_OWN = 2,    /* may be read and may be replaced without --force: a checkpoint that a run resumes from */
+    GWS_OUTPUT_APPEND = 4, /* added to by its writer, not replaced: a log */
+    GWS_OUTPUT_SAME = 8    /* may exist when it holds the same bytes, and then stays: one of many files of a run that goes on */
 };
 
 /* replace: existing files are replaced, else they are an error.  NULL when memory is out. */

@@ -36,7 +36,8 @@ typedef enum gws_opt_role {
     GWS_OPT_TO_HDF5,      /* outputs, by format */
     GWS_OPT_TO_FIGURE,
     GWS_OPT_TO_LINES,
-    GWS_OPT_TO_INI
+    GWS_OPT_TO_INI,
+    GWS_OPT_TO_STRAIN
 } gws_opt_role;
 
 typedef struct gws_opt {

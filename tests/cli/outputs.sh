@@ -58,8 +58,8 @@ cannot_be()
     refused "old$ending exists; --force replaces it" with "old$ending" "$@"
     refused "nowhere/x$ending: cannot create: No such file" with "nowhere/x$ending" "$@"
     refused "old$ending/x$ending: cannot create: Not a directory" with "old$ending/x$ending" "$@"
-    refused "ending of an output.* known here: .*$ending" with x.csv "$@"
-    refused "ending of an output" with "x$ending.txt" "$@"
+    refused "ending of an output.* known here: .*$ending" with x.xls "$@"
+    refused "ending of an output" with "x$ending.doc" "$@"
     refused "ending of an output" with x "$@"
     refused "File name too long" with "$longest$longest$ending" "$@"
     refused "a folder" with "folder$ending" "$@" --overwrite
