@@ -3,8 +3,8 @@
 #include "strain/filename.h"
 #include "strain/gap.h"
 #include "strain/grid.h"
+#include "strain/npy.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -17,16 +17,9 @@
 
 #define BLOCK 8192 /* samples turned into numbers at once */
 
-/* What a number of an array is. */
-struct kind {
-    char letter; /* f, i, u */
-    int size;    /* bytes */
-    int big;     /* big-endian */
-};
-
 /* Where the samples of a file stand: sample i at first + i * stride. */
 struct own {
-    struct kind kind;
+    gws_npy_kind kind;
     int64_t n;
     int64_t first, stride; /* bytes */
     double start_s, delta_s;
@@ -79,107 +72,11 @@ static gws_status read_at(const struct file *f, int64_t at, void *out, size_t n,
     return GWS_OK;
 }
 
-static uint64_t whole_of(const unsigned char *p, const struct kind *k)
-{
-    uint64_t x = 0;
-    for (int i = 0; i < k->size; i++)
-        x |= (uint64_t)p[k->big ? k->size - 1 - i : i] << 8 * i;
-    return x;
-}
-
-static double number_of(const unsigned char *p, const struct kind *k)
-{
-    const uint64_t bits = whole_of(p, k);
-    if (k->letter == 'f' && k->size == 8) {
-        double x;
-        memcpy(&x, &bits, sizeof x);
-        return x;
-    }
-    if (k->letter == 'f') {
-        const uint32_t half = (uint32_t)bits;
-        float x;
-        memcpy(&x, &half, sizeof x);
-        return (double)x;
-    }
-    if (k->letter == 'u')
-        return (double)bits;
-    const int unused = 64 - 8 * k->size;
-    return (double)((int64_t)(bits << unused) >> unused);
-}
-
 /* ---- .npy ---- */
 
-/* What stands behind a key of the header, a dictionary of Python as numpy prints it. */
-static const char *after(const char *header, const char *key)
+static gws_status read_file(void *user, int64_t at, void *out, size_t n, gws_err *err)
 {
-    const char *p = strstr(header, key);
-    if (!p)
-        return NULL;
-    p += strlen(key);
-    return p + strspn(p, " :");
-}
-
-static int read_descr(const char *p, struct kind *k)
-{
-    if (!p || *p++ != '\'')
-        return 0;
-    k->big = *p == '>';
-    if (*p == '<' || *p == '>' || *p == '|' || *p == '=')
-        p++;
-    k->letter = *p++;
-    k->size = *p - '0';
-    return (p[1] == '\'' && strchr("fiu", k->letter) != NULL) &&
-           (k->size == 8 || k->size == 4 || (k->letter != 'f' && (k->size == 1 || k->size == 2)));
-}
-
-static gws_status no_array(const struct file *f, gws_err *err)
-{
-    return gws_err_set(err, GWS_EFORMAT,
-                       "%s: wanted an array of numpy with one column (strain) or two (GPS times and strain) of floats or integers",
-                       f->path);
-}
-
-/* Rows and columns; a one-dimensional array has one column. */
-static int read_shape(const char *p, int64_t *rows, int64_t *columns)
-{
-    char *end;
-    if (!p || *p++ != '(')
-        return 0;
-    errno = 0;
-    *rows = strtoll(p, &end, 10);
-    *columns = 1;
-    if (end == p || errno || *rows < 0 || *end != ',')
-        return 0;
-    p = end + 1;
-    p += strspn(p, " ");
-    if (isdigit((unsigned char)*p)) {
-        *columns = strtoll(p, &end, 10);
-        p = end;
-    }
-    return !errno && *p == ')' && (*columns == 1 || *columns == 2);
-}
-
-/* Times of the first column: the spacing is the mean's, and the last has to be where it belongs. */
-static gws_status read_column_of_times(const struct file *f, const struct own *o, int64_t first, double *start_s, double *delta_s,
-                                       gws_err *err)
-{
-    unsigned char a[8], b[8];
-    gws_status status;
-    if (o->kind.letter != 'f' || o->kind.size != 8)
-        return gws_err_set(err, GWS_EFORMAT, "%s: GPS times have to be float64: float32 cannot tell neighbouring seconds apart",
-                           f->path);
-    if (o->n < 2)
-        return gws_err_set(err, GWS_EDATA, "%s: two samples at least say how far apart they are", f->path);
-    if ((status = read_at(f, first, a, 8, err)) != GWS_OK ||
-        (status = read_at(f, first + (o->n - 1) * o->stride, b, 8, err)) != GWS_OK)
-        return status;
-    const double begin = number_of(a, &o->kind), end = number_of(b, &o->kind), spacing = (end - begin) / (double)(o->n - 1);
-    *start_s = begin;
-    *delta_s = 1 / round(1 / spacing);
-    if (!(spacing > 0) || !isfinite(*delta_s) || fabs((double)(o->n - 1) * *delta_s - (end - begin)) > 0.25 * *delta_s)
-        return gws_err_set(err, GWS_EDATA, "%s: its times are not evenly spaced, or not one over a whole number of Hz apart",
-                           f->path);
-    return GWS_OK;
+    return read_at(user, at, out, n, err);
 }
 
 static gws_status times_of_name(const char *path, int64_t n, double *start_s, double *delta_s, gws_err *err)
@@ -193,35 +90,19 @@ static gws_status times_of_name(const char *path, int64_t n, double *start_s, do
     return GWS_OK;
 }
 
-static gws_status parse_npy(const struct file *f, struct own *o, gws_err *err)
+static gws_status parse_npy(struct file *f, struct own *o, gws_err *err)
 {
-    unsigned char head[12];
-    char header[4097];
-    int64_t rows, columns;
-    gws_status status;
-    if (f->size < 12 || (status = read_at(f, 0, head, sizeof head, err)) != GWS_OK || memcmp(head, "\x93NUMPY", 6) != 0)
-        return no_array(f, err);
-    const int wide = head[6] >= 2; /* version 1.0 has 2 bytes of length, later ones 4 */
-    const int64_t length = head[8] | head[9] << 8 | (wide ? (int64_t)head[10] << 16 | (int64_t)head[11] << 24 : 0);
-    const int64_t at = wide ? 12 : 10;
-    if (length >= (int64_t)sizeof header || at + length > f->size)
-        return no_array(f, err);
-    if ((status = read_at(f, at, header, (size_t)length, err)) != GWS_OK)
+    gws_npy a;
+    const gws_npy_bytes bytes = {f->path, f->size, read_file, f};
+    gws_status status = gws_npy_parse(&bytes, &a, err);
+    if (status != GWS_OK)
         return status;
-    header[length] = '\0';
-    const char *order = after(header, "'fortran_order'");
-    if (!read_descr(after(header, "'descr'"), &o->kind) || !read_shape(after(header, "'shape'"), &rows, &columns) || !order)
-        return no_array(f, err);
-    if (rows > (f->size - at - length) / (o->kind.size * columns))
-        return gws_err_set(err, GWS_EFORMAT, "%s: promises %lld samples and has no room for them", f->path, (long long)rows);
-    const int by_column = strncmp(order, "True", 4) == 0;
-    if (rows == 0)
-        return gws_err_set(err, GWS_EDATA, "%s: holds no sample", f->path);
-    o->n = rows;
-    o->stride = o->kind.size * (by_column ? 1 : columns);
-    o->first = at + length + (columns == 1 ? 0 : by_column ? rows * o->kind.size : o->kind.size);
-    return columns == 2 ? read_column_of_times(f, o, at + length, &o->start_s, &o->delta_s, err)
-                        : times_of_name(f->path, rows, &o->start_s, &o->delta_s, err);
+    o->kind = a.kind;
+    o->n = a.rows;
+    o->stride = a.stride;
+    o->first = a.first + (a.columns - 1) * a.next;
+    return a.columns == 2 ? gws_npy_times(&bytes, &a, &o->start_s, &o->delta_s, err)
+                          : times_of_name(f->path, a.rows, &o->start_s, &o->delta_s, err);
 }
 
 static int probe_npy(const char *path, gws_h5 *f)
@@ -239,7 +120,7 @@ static uint32_t little(const unsigned char *p, int n)
     return x;
 }
 
-static gws_status parse_wav(const struct file *f, struct own *o, gws_err *err)
+static gws_status parse_wav(struct file *f, struct own *o, gws_err *err)
 {
     unsigned char h[40];
     gws_status status;
@@ -258,7 +139,7 @@ static gws_status parse_wav(const struct file *f, struct own *o, gws_err *err)
                 return status;
             const uint32_t tag = little(h, 2), code = tag == 0xFFFE && n >= 26 ? little(h + 24, 2) : tag, bits = little(h + 14, 2);
             rate_hz = little(h + 4, 4);
-            o->kind = (struct kind){code == 3 ? 'f' : 'i', (int)(bits / 8), 0};
+            o->kind = (gws_npy_kind){code == 3 ? 'f' : 'i', (int)(bits / 8), 0};
             if (little(h + 2, 2) != 1 || !((code == 1 && (bits == 16 || bits == 32)) || (code == 3 && (bits == 32 || bits == 64))))
                 return gws_err_set(err, GWS_EDATA, "%s: wanted one channel of 16-bit or 32-bit integers or of floats", f->path);
         } else if (memcmp(h, "data", 4) == 0 && rate_hz > 0) {
@@ -286,7 +167,7 @@ static int probe_wav(const char *path, gws_h5 *f)
 
 /* ---- the rows ---- */
 
-static gws_status list(const char *path, gws_strain_content *out, gws_status (*parse)(const struct file *, struct own *, gws_err *),
+static gws_status list(const char *path, gws_strain_content *out, gws_status (*parse)(struct file *, struct own *, gws_err *),
                        gws_err *err)
 {
     gws_filename name;
@@ -368,7 +249,7 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
         if (status != GWS_OK)
             return status;
         for (int64_t i = 0; i < m; i++) {
-            const double x = number_of(block + i * o->stride, &o->kind);
+            const double x = gws_npy_number(block + i * o->stride, &o->kind);
             out[done + i] = isfinite(x) ? x : gws_gap_nan(GWS_GAP_NOT_FINITE);
         }
         done += m;

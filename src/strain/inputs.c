@@ -61,7 +61,8 @@ static int by_name(const void *a, const void *b)
 
 static gws_status add_folder(struct list *l, const char *path, gws_err *err)
 {
-    static const char *const endings[] = {".gwf", ".hdf5", ".hdf", ".h5", ".txt", ".txt.gz", ".csv", ".csv.gz", ".npy", ".wav"};
+    static const char *const endings[] = {".gwf", ".hdf5",   ".hdf", ".h5",  ".txt", ".txt.gz",
+                                          ".csv", ".csv.gz", ".npy", ".npz", ".wav"};
     const int before = l->n;
     gws_status status = GWS_OK;
     DIR *d = opendir(path);
@@ -80,8 +81,8 @@ static gws_status add_folder(struct list *l, const char *path, gws_err *err)
     }
     closedir(d);
     if (status == GWS_OK && l->n == before)
-        return gws_err_set(err, GWS_EDATA, "%s: a folder without a file of strain (.gwf, .hdf5, .hdf, .h5, .txt, .csv, .npy, .wav)",
-                           path);
+        return gws_err_set(err, GWS_EDATA,
+                           "%s: a folder without a file of strain (.gwf, .hdf5, .hdf, .h5, .txt, .csv, .npy, .npz, .wav)", path);
     qsort(l->names + before, (size_t)(l->n - before), sizeof *l->names, by_name);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "strain/frame.h"
 #include "strain/gwosc.h"
 #include "strain/mlgwsc.h"
+#include "strain/npz.h"
 #include "strain/series.h"
 #include "strain/text.h"
 
@@ -16,6 +17,7 @@ static const gws_strain_format *const table[] = {
     &gws_strain_frame,  //
     &gws_strain_text,   //
     &gws_strain_npy,    //
+    &gws_strain_npz,    //
     &gws_strain_wav,    //
     &gws_strain_gwosc,  //
     &gws_strain_mlgwsc, //

@@ -1,4 +1,4 @@
-/* Files of gwpy and PyCBC, every writer they have (tools/golden/files.py): the samples that went in, at their times, of the right detector. */
+/* Files of gwpy and PyCBC, every writer they have, and archives of numpy (tools/golden/files.py): the samples that went in, at their times, of the right detector. */
 #include "gwstest.h"
 
 #include "strain/strain.h"
@@ -80,11 +80,20 @@ static void arrays_of_pycbc(void **state)
     check("H-H1_PYCBC-1300000000-1.npy", "H1", 0);
 }
 
+static void archives_of_numpy(void **state)
+{
+    (void)state;
+    check("numpy_two.npz", "H1L1", 0);
+    check("numpy_times.npz", "X0", 0);
+    check("numpy_columns.npz", "H1", 0);
+    check("H-H1_NUMPY-1300000000-1.npz", "H1", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5_of_gwpy),   cmocka_unit_test(hdf5_of_pycbc),   cmocka_unit_test(text_of_both),
-        cmocka_unit_test(frames_of_gwpy), cmocka_unit_test(arrays_of_pycbc),
+        cmocka_unit_test(frames_of_gwpy), cmocka_unit_test(arrays_of_pycbc), cmocka_unit_test(archives_of_numpy),
     };
     return GWS_RUN_TESTS(tests);
 }

@@ -1,4 +1,4 @@
-"""Files of strain as gwpy and PyCBC write them: every writer of a time series that either has.
+"""Files of strain as gwpy, PyCBC and numpy write them: every writer of a time series that the first two have, and archives of arrays.
 
     python3 -m venv venv && venv/bin/pip install gwpy==4.1.0 pycbc==2.11.0 lalsuite==7.26.16 "numpy<2.3"
     venv/bin/python tools/golden/files.py tests/golden/files
@@ -48,3 +48,8 @@ pycbc("H1").save("pycbc_deep.hdf", group="data/H1")
 pycbc("H1", np.float32).save("pycbc_float32.hdf", group="H1")
 pycbc("H1").save("pycbc.txt")
 pycbc("H1").save("H-H1_PYCBC-1300000000-1.npy")
+times = GPS + np.arange(N) / RATE
+np.savez_compressed("numpy_two.npz", H1=samples("H1"), L1=samples("L1"), start_time=GPS, rate=RATE)
+np.savez("numpy_times.npz", strain=samples("H1"), time=times)
+np.savez_compressed("numpy_columns.npz", H1_strain=np.column_stack([times, samples("H1")]), H1_dq=np.ones(1, np.int64), note="a note")
+np.savez("H-H1_NUMPY-1300000000-1.npz", samples("H1").astype(">f8"))
