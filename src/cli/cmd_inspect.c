@@ -140,9 +140,9 @@ static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
 
 /* ---- strain ---- */
 
-static void print_bits(const char *title, const double *good, const char (*names)[24], int n)
+static void print_bits(const char *ifo, const char *title, const double *good, const char (*names)[24], int n)
 {
-    printf("%s", title);
+    printf("  %s%s", ifo, title);
     for (int i = 0; i < n; i++)
         printf(" %s %.4g%%", names[i], 100 * good[i]);
     printf("\n");
@@ -271,10 +271,12 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_e
         print_text(g->path);
         printf("\n");
     }
-    if (s.quality.dq)
-        print_bits("  data quality (good):", s.dq_good, (const char(*)[24])s.quality.dq_name, s.quality.n_dq);
-    if (s.quality.inj)
-        print_bits("  no injection:", s.inj_good, (const char(*)[24])s.quality.inj_name, s.quality.n_inj);
+    for (int i = 0; i < s.n_masks; i++) {
+        const gws_strain_masks *m = &s.masks[i];
+        print_bits(m->ifo, "  data quality (good):", m->dq_good, (const char(*)[24])m->quality.dq_name, m->quality.n_dq);
+        if (m->quality.inj)
+            print_bits(m->ifo, "  no injection:", m->inj_good, (const char(*)[24])m->quality.inj_name, m->quality.n_inj);
+    }
     if (f || samples) /* what is made when it is read has no bad samples of its own */
         status = inspect_samples(path, samples, err);
     if (f && status == GWS_OK)

@@ -11,7 +11,9 @@
 #include <zlib.h>
 
 /* Classes of our files; only the first two are fixed by the format. */
-enum { SH = 1, SE = 2, FRAME = 3, PROC = 4, VECT = 5, END_OF_FRAME = 6, TOC = 7, END_OF_FILE = 8 };
+#define HISTORY_ROOM 60000 /* bytes of a string; its length has 16 bits */
+
+enum { SH = 1, SE = 2, FRAME = 3, PROC = 4, VECT = 5, END_OF_FRAME = 6, TOC = 7, END_OF_FILE = 8, HISTORY = 9 };
 
 struct bytes {
     unsigned char *p;
@@ -46,6 +48,7 @@ struct gws_gwf_writer {
     int n_channels;
     int64_t channels_room;
     uint32_t described; /* bit c: class c has its FrSH */
+    char *history;      /* what the first frame says of where it comes from; NULL: nothing */
 };
 
 /* ---- bytes ---- */
@@ -210,6 +213,10 @@ static const struct description described[] = {
                                                "nDim",   "INT_4U",       "nx",       "INT_8U[nDim]", "dx",    "REAL_8[nDim]",
                                                "startX", "REAL_8[nDim]", "unitX",    "STRING[nDim]", "unitY", "STRING",
                                                "next",   P("FrVect"),    "chkSum",   "INT_4U"}},
+    {HISTORY,
+     "FrHistory",
+     "History Structure",
+     {"name", "STRING", "time", "INT_4U", "comment", "STRING", "next", P("FrHistory"), "chkSum", "INT_4U"}},
     {END_OF_FRAME,
      "FrEndOfFrame",
      "End of Frame Data Structure",
@@ -430,9 +437,45 @@ void gws_gwf_writer_destroy(gws_gwf_writer *w)
     free(w->channels);
     free(w->frames);
     free(w->s.p);
+    free(w->history);
     free(w->name);
     free(w->path);
     free(w);
+}
+
+gws_status gws_gwf_writer_history(gws_gwf_writer *w, const char *text, gws_err *err)
+{
+    GWS_ASSERT(w && text && w->n_frames == 0);
+    free(w->history);
+    w->history = strdup(text);
+    return w->history ? GWS_OK : no_memory(w, err);
+}
+
+/* The lines of the history, as many in a structure as a string of the format takes. */
+static gws_status write_history(gws_gwf_writer *w, int64_t t0_ns, gws_err *err)
+{
+    uint32_t instance = 0;
+    gws_status status = describe(w, HISTORY, err);
+    for (char *at = w->history; status == GWS_OK && *at;) {
+        size_t n = strlen(at);
+        for (size_t most = HISTORY_ROOM; n > HISTORY_ROOM; most--)
+            if (at[most - 1] == '\n' || most == 1)
+                n = most == 1 ? HISTORY_ROOM : most;
+        const char next = at[n];
+        at[n] = '\0';
+        begin(w, HISTORY, instance++);
+        put_string(&w->s, "gwspike");
+        put_number(&w->s, (uint64_t)(t0_ns / 1000000000), 4);
+        put_string(&w->s, at);
+        if (next)
+            put_pointer(&w->s, HISTORY, instance);
+        else
+            put_nulls(&w->s, 1);
+        status = end(w, err);
+        at[n] = next;
+        at += n;
+    }
+    return status;
 }
 
 static gws_status note_channel(gws_gwf_writer *w, const char *name, int frame, int64_t at, gws_err *err)
@@ -576,11 +619,17 @@ gws_status gws_gwf_writer_frame(gws_gwf_writer *w, int64_t t0_ns, double dt_s, c
     put_number(&w->s, (uint64_t)(t0_ns % 1000000000), 4);
     put_number(&w->s, (unsigned)leap_seconds(t0_ns / 1000000000), 2);
     put_f8(&w->s, dt_s);
-    put_nulls(&w->s, 6); /* type, user, detectSim, detectProc, history, rawData */
+    put_nulls(&w->s, 4); /* type, user, detectSim, detectProc */
+    if (w->history && *w->history && w->n_frames == 0)
+        put_pointer(&w->s, HISTORY, 0);
+    else
+        put_nulls(&w->s, 1);
+    put_nulls(&w->s, 1); /* rawData */
     put_pointer(&w->s, PROC, 0);
     put_nulls(&w->s, 6);
-    if ((status = end(w, err)) != GWS_OK || (status = describe(w, PROC, err)) != GWS_OK ||
-        (status = describe(w, VECT, err)) != GWS_OK)
+    if ((status = end(w, err)) != GWS_OK ||
+        (w->history && *w->history && w->n_frames == 0 && (status = write_history(w, t0_ns, err)) != GWS_OK) ||
+        (status = describe(w, PROC, err)) != GWS_OK || (status = describe(w, VECT, err)) != GWS_OK)
         return status;
     for (int i = 0; i < n; i++) /* FrameL looks for a channel's vector right behind it */
         if ((status = write_proc(w, &channels[i], i, n, err)) != GWS_OK || (status = write_vect(w, &channels[i], i, err)) != GWS_OK)
@@ -623,12 +672,18 @@ static gws_status write_toc(gws_gwf_writer *w, gws_err *err)
 {
     begin(w, TOC, 0);
     put_toc_frames(w);
-    put_number(&w->s, sizeof described / sizeof *described + 1, 4);
-    for (size_t i = 0; i < sizeof described / sizeof *described; i++)
-        put_number(&w->s, described[i].cls, 2);
+    const size_t classes = sizeof described / sizeof *described;
+    uint32_t in_file = 1; /* FrTOC itself */
+    for (size_t i = 0; i < classes; i++)
+        in_file += w->described >> described[i].cls & 1;
+    put_number(&w->s, in_file, 4);
+    for (size_t i = 0; i < classes; i++)
+        if (w->described >> described[i].cls & 1)
+            put_number(&w->s, described[i].cls, 2);
     put_number(&w->s, TOC, 2);
-    for (size_t i = 0; i < sizeof described / sizeof *described; i++)
-        put_string(&w->s, described[i].name);
+    for (size_t i = 0; i < classes; i++)
+        if (w->described >> described[i].cls & 1)
+            put_string(&w->s, described[i].name);
     put_string(&w->s, "FrTOC");
     put_number(&w->s, 0, 4); /* detectors */
     put_number(&w->s, 0, 4); /* kinds of statistics, and how many of them */

@@ -28,6 +28,9 @@ typedef struct gws_gwf_channel_data {
 /* name: what FrameH calls the frame ("LIGO", "VIRGO", free); level: of zlib, 0 raw, 1 to 9. */
 gws_gwf_writer *gws_gwf_writer_create(const char *path, const char *name, int level, gws_err *err);
 
+/* Say where the data come from, as the history (FrHistory) of the first frame; called before it.  text: lines. */
+gws_status gws_gwf_writer_history(gws_gwf_writer *w, const char *text, gws_err *err);
+
 /* Append a frame.
  *   t0_ns     GPS of its beginning
  *   dt_s      its length

@@ -29,6 +29,7 @@ typedef struct gws_strain_use {
     int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
     int injections;                          /* not 0: seconds with a hardware injection are data */
     int whitened;                            /* not 0: whitened strain is taken for strain */
+    int repeated;                            /* not 0: runs of one value are data */
     const gws_intervals *only;               /* what lies outside is as if no file had it; NULL: all is read */
     const gws_intervals *veto;               /* a gap, whatever the files have; NULL: none */
     const char *const *channels;             /* "H1:NAME", ends with NULL: these and no others; NULL: what is plainly strain */
@@ -81,8 +82,9 @@ struct gws_strain_format {
      *   out   (n) out; gaps are NaN with their reason (gap.h) */
     gws_status (*read)(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out, gws_err *err);
 
-    /* The masks of an input that has_quality; NULL: no input of this format has. */
-    gws_status (*quality)(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err);
+    /* The masks of a detector of an input that has_quality; without masks of its own `out` is zero.  NULL: no input of this format
+     * has any. */
+    gws_status (*quality)(const gws_strain_content *c, void *handle, const char *ifo, gws_quality *out, gws_err *err);
 
     /* For inputs that are made when they are read; NULL for files.  gws_strain_set_pool and gws_strain_bytes call the first two.
      * The third gives the words that stand in provenance in place of a file's hash. */

@@ -420,14 +420,15 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
     return GWS_OK;
 }
 
-/* Files with masks are GWOSC's, and those have one detector. */
-static gws_status read_quality(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err)
+static gws_status read_quality(const gws_strain_content *c, void *handle, const char *ifo, gws_quality *out, gws_err *err)
 {
     const struct own *own = c->own;
     const gws_quality *q = NULL;
     for (int i = 0; i < own->n_detectors && !q; i++)
-        q = own->detectors[i].quality.dq ? &own->detectors[i].quality : NULL;
-    GWS_ASSERT(q != NULL);
+        q = strcmp(own->detectors[i].ifo, ifo) == 0 ? &own->detectors[i].quality : NULL;
+    memset(out, 0, sizeof *out);
+    if (!q || !q->dq)
+        return GWS_OK;
     *out = *q;
     const size_t n = (size_t)q->n * sizeof *q->dq;
     out->dq = malloc(n);

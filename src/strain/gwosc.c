@@ -217,9 +217,10 @@ static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, g
     return GWS_OK;
 }
 
-static gws_status read_quality(const gws_strain_content *c, void *handle, gws_quality *out, gws_err *err)
+static gws_status read_quality(const gws_strain_content *c, void *handle, const char *ifo, gws_quality *out, gws_err *err)
 {
     (void)c;
+    (void)ifo;
     return gws_quality_read(handle, out, err);
 }
 

@@ -4,13 +4,20 @@
 
 #include "strain/format.h"
 
+/* The masks of a detector, with the file's own bit names. */
+typedef struct gws_strain_masks {
+    char ifo[4];
+    gws_quality quality;
+    double dq_good[GWS_QUALITY_BITS], inj_good[GWS_QUALITY_BITS]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
+} gws_strain_masks;
+
 typedef struct gws_strain_file {
     const gws_strain_format *format;
     gws_strain_segment *segments; /* (n_segments) by detector in order of name, then by time */
     int n_segments;
-    int whitened;        /* not 0: whitened strain */
-    gws_quality quality; /* masks with the file's own bit names; quality.dq NULL when the file has none */
-    double dq_good[GWS_QUALITY_BITS], inj_good[GWS_QUALITY_BITS]; /* fraction of seconds in which bit i is set, i < n_dq, n_inj */
+    int whitened;            /* not 0: whitened strain */
+    gws_strain_masks *masks; /* (n_masks) of the detectors that have any */
+    int n_masks;
 } gws_strain_file;
 
 /* Say what an input is without reading samples.

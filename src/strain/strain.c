@@ -316,6 +316,15 @@ void gws_strain_describe(const gws_strain_set *s, int ifo, gws_strain_info *out)
     out->n_spans = d->n_spans;
     out->spans = d->spans;
     out->n_files = d->n_files;
+    out->where = s->sources[d->pieces[0].file].content.segments[d->pieces[0].segment].path;
+}
+
+int gws_strain_is_whitened(const gws_strain_set *s)
+{
+    int whitened = 0;
+    for (int i = 0; i < s->n_sources; i++)
+        whitened |= s->sources[i].content.whitened;
+    return whitened;
 }
 
 static void close_file(gws_strain_set *s, struct detector *d)
@@ -458,7 +467,8 @@ gws_status gws_strain_read(gws_strain_set *s, int ifo, int64_t begin, int64_t en
     gws_status status;
     if (begin == end)
         return GWS_OK;
-    if ((status = read_files(s, d, begin, end, out, err)) != GWS_OK || (status = mark_runs(s, d, begin, end, out, err)) != GWS_OK)
+    if ((status = read_files(s, d, begin, end, out, err)) != GWS_OK ||
+        (!s->use.repeated && (status = mark_runs(s, d, begin, end, out, err)) != GWS_OK))
         return status;
     count_losses(d, begin, end, out);
     return GWS_OK;
@@ -495,7 +505,7 @@ static gws_status hold_quality(gws_strain_set *s, struct detector *d, int file, 
     d->quality_file = -1;
     gws_status status = gws_strain_source_open(source, &handle, err);
     if (status == GWS_OK)
-        status = source->format->quality(&source->content, handle, &d->quality, err);
+        status = source->format->quality(&source->content, handle, d->ifo, &d->quality, err);
     if (status == GWS_OK)
         d->quality_file = file;
     gws_strain_source_close(source, handle);
@@ -539,6 +549,86 @@ gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, in
         add_flags(inj, (const char(*)[GWS_QUALITY_NAME])q->inj_name, q->n_inj, out);
     }
     return GWS_OK;
+}
+
+/* Bits of a mask, by the names of another table; a name that it lacks is added. */
+static uint32_t translate(uint32_t bits, const char (*from)[GWS_QUALITY_NAME], int n_from, char (*to)[GWS_QUALITY_NAME], int *n_to)
+{
+    uint32_t out = 0;
+    for (int i = 0; i < n_from; i++) {
+        int k = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])to, *n_to, from[i]);
+        if (k < 0 && *n_to < GWS_QUALITY_BITS)
+            memcpy(to[k = (*n_to)++], from[i], GWS_QUALITY_NAME);
+        if (k >= 0 && (bits >> i & 1u))
+            out |= UINT32_C(1) << k;
+    }
+    return out;
+}
+
+/* The masks at hand, put into those of a longer time; what a mask does not say counts as set. */
+static void add_masks(const gws_quality *q, gws_quality *out)
+{
+    static const char data_alone[1][GWS_QUALITY_NAME] = {"DATA"}; /* of a mask without a table of names */
+    const char(*dq)[GWS_QUALITY_NAME] = q->n_dq ? (const char(*)[GWS_QUALITY_NAME])q->dq_name : data_alone;
+    const int n_dq = q->n_dq ? q->n_dq : 1;
+    const char(*inj)[GWS_QUALITY_NAME] = (const char(*)[GWS_QUALITY_NAME])q->inj_name;
+    translate(0, dq, n_dq, out->dq_name, &out->n_dq); /* every name has its place before the first bit is set */
+    translate(0, inj, q->n_inj, out->inj_name, &out->n_inj);
+    const int data = gws_quality_bit((const char(*)[GWS_QUALITY_NAME])out->dq_name, out->n_dq, "DATA");
+    const uint32_t is_data = data >= 0 ? UINT32_C(1) << data : 0;
+    for (int64_t i = 0; i < q->n; i++) {
+        const int64_t k = q->gps_start_s + i - out->gps_start_s;
+        if (k < 0 || k >= out->n)
+            continue;
+        const uint32_t clear = translate(~q->dq[i], dq, n_dq, out->dq_name, &out->n_dq);
+        out->dq[k] = (out->dq[k] & ~(clear & ~is_data)) | (clear & is_data ? 0 : is_data);
+        if (q->inj)
+            out->inj[k] &= ~translate(~q->inj[i], inj, q->n_inj, out->inj_name, &out->n_inj);
+    }
+}
+
+gws_status gws_strain_get_masks(gws_strain_set *s, int ifo, int64_t begin_s, int64_t n, gws_quality *out, gws_err *err)
+{
+    GWS_ASSERT(s && out && ifo >= 0 && ifo < s->n_ifo && n >= 0);
+    struct detector *d = &s->ifo[ifo];
+    gws_quality all = {.gps_start_s = begin_s, .n = n};
+    gws_status status = GWS_OK;
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < d->n_pieces && status == GWS_OK; i++) {
+        const struct piece *p = &d->pieces[i];
+        if (!s->sources[p->file].content.has_quality || p->begin >= (begin_s + n) * d->rate_hz ||
+            p->begin + p->n <= begin_s * d->rate_hz)
+            continue;
+        if ((status = hold_quality(s, d, p->file, err)) != GWS_OK || !d->quality.dq)
+            continue;
+        if (!all.dq) {
+            all.dq = malloc((size_t)(n + 1) * sizeof *all.dq);
+            all.inj = malloc((size_t)(n + 1) * sizeof *all.inj);
+            if (!all.dq || !all.inj) {
+                status = gws_err_set(err, GWS_ENOMEM, "%s: out of memory for masks of %" PRId64 " s", d->ifo, n);
+                continue;
+            }
+            memcpy(all.dq_name[all.n_dq++], "DATA", sizeof "DATA");
+            for (int64_t k = 0; k < n; k++) {
+                all.dq[k] = ~UINT32_C(1);
+                all.inj[k] = UINT32_MAX;
+            }
+        }
+        add_masks(&d->quality, &all);
+    }
+    for (int64_t k = 0; all.dq && k < n && status == GWS_OK; k++) {
+        all.dq[k] &= all.n_dq < 32 ? (UINT32_C(1) << all.n_dq) - 1 : UINT32_MAX;
+        all.inj[k] &= all.n_inj < 32 ? (UINT32_C(1) << all.n_inj) - 1 : UINT32_MAX;
+    }
+    if (all.n_inj == 0) {
+        free(all.inj);
+        all.inj = NULL;
+    }
+    if (status == GWS_OK)
+        *out = all;
+    else
+        gws_quality_clear(&all);
+    return status;
 }
 
 static const char *made_by(const gws_strain_source *source)

@@ -48,6 +48,7 @@ typedef struct gws_strain_info {
     int n_spans; /* stretches that files cover, joined where one ends on the sample where the next begins */
     const gws_span *spans;
     int n_files;
+    const char *where; /* the path of its first segment: of frames the channel's name */
 } gws_strain_info;
 
 /* Open files for reading.
@@ -102,6 +103,14 @@ typedef struct gws_strain_flags {
  * of the files' tables.  NO_CW_HW_INJ is left out, because it is clear nearly always.  The call is quick when it asks for the same
  * file as the last one. */
 gws_status gws_strain_get_flags(gws_strain_set *s, int ifo, int64_t begin_ns, int64_t end_ns, gws_strain_flags *out, gws_err *err);
+
+/* The masks of a detector over whole seconds, put together from all files; bits are matched by their names.
+ *   out   seconds begin_s .. begin_s+n-1; a second that no file has a mask for has DATA clear and all other bits set.  Zero when no file
+ *         has masks, and on failure; free with gws_quality_clear */
+gws_status gws_strain_get_masks(gws_strain_set *s, int ifo, int64_t begin_s, int64_t n, gws_quality *out, gws_err *err);
+
+/* Is any input whitened strain?  Only a set that was opened so (gws_strain_use) has one. */
+int gws_strain_is_whitened(const gws_strain_set *s);
 
 /* One line "hash  name" for each file, "hash  address (release)" for one that was fetched, for provenance; for an input that is made, "virtual  " and its specification.  The set owns
  * them. */

@@ -80,14 +80,15 @@ static void files_read_as_h5py_reads_them(void **state)
         assert_int_equal(gws_strain_inspect(data_file(strain_golden[k].path), NULL, &file, NULL), GWS_OK);
         if (strain_golden[k].dq >= 0) {
             assert_string_equal(file.format->name, "GWOSC HDF5");
-            assert_int_equal(file.quality.n, 32);
-            assert_int_equal(file.quality.n_dq, 7);
-            assert_int_equal(file.quality.n_inj, 5);
-            assert_string_equal(file.quality.dq_name[0], "DATA");
-            assert_string_equal(file.quality.inj_name[3], "NO_CW_HW_INJ");
+            assert_int_equal(file.n_masks, 1);
+            assert_int_equal(file.masks[0].quality.n, 32);
+            assert_int_equal(file.masks[0].quality.n_dq, 7);
+            assert_int_equal(file.masks[0].quality.n_inj, 5);
+            assert_string_equal(file.masks[0].quality.dq_name[0], "DATA");
+            assert_string_equal(file.masks[0].quality.inj_name[3], "NO_CW_HW_INJ");
             for (int i = 0; i < 32; i++) {
-                assert_int_equal(file.quality.dq[i], strain_golden[k].dq);
-                assert_int_equal(file.quality.inj[i], strain_golden[k].inj);
+                assert_int_equal(file.masks[0].quality.dq[i], strain_golden[k].dq);
+                assert_int_equal(file.masks[0].quality.inj[i], strain_golden[k].inj);
             }
         } else {
             assert_string_equal(file.format->name, "HDF5 time series");

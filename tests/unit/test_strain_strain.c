@@ -104,14 +104,15 @@ static void both_string_kinds_read_alike(void **state)
         assert_string_equal(file.format->name, "GWOSC HDF5");
         assert_int_equal(file.n_segments, 1);
         assert_int_equal(file.segments[0].n, 4 * 4096);
-        assert_int_equal(file.quality.n, 4);
-        assert_int_equal(file.quality.n_dq, 7);
-        assert_int_equal(file.quality.n_inj, 5);
-        assert_string_equal(file.quality.dq_name[6], "BURST_CAT3");
-        assert_int_equal(gws_quality_bit((const char(*)[24])file.quality.inj_name, 5, "NO_CW_HW_INJ"), 3);
-        assert_int_equal(gws_quality_bit((const char(*)[24])file.quality.inj_name, 5, "NO_SUCH"), -1);
-        assert_true(file.dq_good[0] == 1.0 && file.inj_good[3] == 0.75 && file.inj_good[4] == 1.0);
-        assert_int_equal(file.quality.inj[0], 23);
+        assert_int_equal(file.n_masks, 1);
+        assert_int_equal(file.masks[0].quality.n, 4);
+        assert_int_equal(file.masks[0].quality.n_dq, 7);
+        assert_int_equal(file.masks[0].quality.n_inj, 5);
+        assert_string_equal(file.masks[0].quality.dq_name[6], "BURST_CAT3");
+        assert_int_equal(gws_quality_bit((const char(*)[24])file.masks[0].quality.inj_name, 5, "NO_CW_HW_INJ"), 3);
+        assert_int_equal(gws_quality_bit((const char(*)[24])file.masks[0].quality.inj_name, 5, "NO_SUCH"), -1);
+        assert_true(file.masks[0].dq_good[0] == 1.0 && file.masks[0].inj_good[3] == 0.75 && file.masks[0].inj_good[4] == 1.0);
+        assert_int_equal(file.masks[0].quality.inj[0], 23);
         gws_strain_file_clear(&file);
     }
 }
@@ -510,7 +511,7 @@ static void mlgwsc_segments_of_both_detectors_read_as_written(void **state)
     assert_int_equal(file.n_segments, 4);
     assert_string_equal(file.segments[1].path, "/H1/10010");
     assert_string_equal(file.segments[3].ifo, "L1");
-    assert_null(file.quality.dq);
+    assert_int_equal(file.n_masks, 0);
     gws_strain_file_clear(&file);
 }
 
