@@ -50,6 +50,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv);
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv);
 int gws_cmd_completion(gws_cli *cli, int argc, char **argv);
 int gws_cmd_condition(gws_cli *cli, int argc, char **argv);
+int gws_cmd_convert(gws_cli *cli, int argc, char **argv);
 int gws_cmd_demo(gws_cli *cli, int argc, char **argv);
 int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv);

@@ -28,6 +28,7 @@ static const gws_verb verbs[] = {
     {"qscan", gws_cmd_qscan, "Q-transform of strain around a time: the map that people look at"},
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},
+    {"convert", gws_cmd_convert, "strain to another format, a part of it, another rate"},
     {"waveform", gws_cmd_waveform, "one gravitational waveform, frequency domain"},
     {"fetch", gws_cmd_fetch, "get public strain from the archive"},
     {"inspect", gws_cmd_inspect, "say what a file is"},

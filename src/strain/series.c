@@ -56,12 +56,22 @@ static int is_candidate(gws_h5 *f, const gws_h5_entry *e)
            is_written(f, e);
 }
 
+/* The program's other files hold series too: spectra, waveforms, whitened strain. */
+static int is_ours(gws_h5 *f)
+{
+    char *content = NULL;
+    const int is = gws_h5_has_attr(f, "/", "content") && gws_h5_attr_string(f, "/", "content", &content, NULL) == GWS_OK &&
+                   strcmp(content, GWS_SERIES_CONTENT) == 0;
+    free(content);
+    return is;
+}
+
 static int probe(const char *path, gws_h5 *f)
 {
     gws_h5_entry *entries = NULL;
     int n = 0, found = 0;
     (void)path;
-    if (!f || gws_h5_has_attr(f, "/", "gwspike_version")) /* our own files of strain have MLGWSC-1's layout */
+    if (!f || (gws_h5_has_attr(f, "/", "gwspike_version") && !is_ours(f)))
         return 0;
     if (gws_h5_tree(f, &entries, &n, NULL) != GWS_OK)
         return 0;

@@ -12,6 +12,8 @@
 
 #include "strain/format.h"
 
+#define GWS_SERIES_CONTENT "strain series" /* root attribute `content` of such a file that the program wrote */
+
 extern const gws_strain_format gws_strain_series;
 
 #endif

@@ -10,6 +10,7 @@ exec 3<moments
 cat >runs <<RUNS
 psd.hdf psd s.hdf --detector H1 -o place/psd.hdf --force
 w.hdf condition s.hdf -o place/w.hdf --force
+c.gwf convert s.hdf -o place/c.gwf --force
 ev.hdf,l.hdf,p.svg detect s.hdf -o place/ev.hdf --logits place/l.hdf --plot place/p.svg --force
 m.hdf,b.hdf matched --mass-range 40,50 --min-match 0.8 --rate 1024 s.hdf -o place/m.hdf --save-bank place/b.hdf --force
 sim.hdf,i.hdf,t.hdf simulate --duration 60 --glitches blip=60 -o place/sim.hdf -i place/i.hdf --truth place/t.hdf --force
