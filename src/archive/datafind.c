@@ -28,9 +28,9 @@ gws_status gws_datafind_server(const char *name, char **out, gws_err *err)
     const size_t n = strcspn(host, "/");
     *out = NULL;
     if (strncasecmp(name, "http://", 7) == 0 || (!strstr(name, "://") && n > 3 && strncmp(host + n - 3, ":80", 3) == 0))
-        return gws_err_set(err, GWS_EARG, "%.100s: a data-find server is asked over https, and this one is named for http", name);
+        return gws_err_set(err, GWS_EARG, "a data-find server is asked over https, and this one is named for http");
     if (strstr(name, "://") && strncasecmp(name, "https://", 8) != 0)
-        return gws_err_set(err, GWS_EARG, "%.100s: wanted the name of a data-find server or https://...", name);
+        return gws_err_set(err, GWS_EARG, "wanted a data-find server's name or https://..., found an address of another scheme");
     if (strncasecmp(name, "https://", 8) == 0)
         host = name + 8;
     if (!*host || asprintf(out, "https://%s", host) < 0)

@@ -19,33 +19,37 @@
 struct gws_gwosc {
     gws_http *http;
     char *server;
+    char *shown; /* without user and password */
 };
 
 gws_gwosc *gws_gwosc_create(gws_http *http, const char *server, gws_err *err)
 {
     gws_gwosc *g = calloc(1, sizeof *g);
-    if (!g || !(g->server = strdup(server ? server : SERVER))) {
+    if (!g || !(g->server = strdup(server ? server : SERVER)) || !(g->shown = gws_url_clean(g->server))) {
         gws_gwosc_destroy(g);
         gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
         return NULL;
     }
     g->http = http;
-    size_t n = strlen(g->server);
-    while (n > 0 && g->server[n - 1] == '/')
-        g->server[--n] = '\0';
+    char *const names[] = {g->server, g->shown};
+    for (int i = 0; i < 2; i++)
+        for (size_t n = strlen(names[i]); n > 0 && names[i][n - 1] == '/';)
+            names[i][--n] = '\0';
     return g;
 }
 
 void gws_gwosc_destroy(gws_gwosc *g)
 {
-    if (g)
-        free(g->server);
+    if (!g)
+        return;
+    free(g->server);
+    free(g->shown);
     free(g);
 }
 
 const char *gws_gwosc_server(const gws_gwosc *g)
 {
-    return g->server;
+    return g->shown;
 }
 
 /* ---- answers ---- */
@@ -120,18 +124,18 @@ gws_status gws_gwosc_results(gws_gwosc *g, const char *path, json_t **out, gws_e
         char *following = next ? address(g, next) : NULL;
         promised = fmax(promised, number(doc, "results_count"));
         if (!json_is_array(results) || page >= MOST_PAGES)
-            status = gws_err_set(err, GWS_EFORMAT, "%s: wanted a list of results", g->server);
+            status = gws_err_set(err, GWS_EFORMAT, "%s: wanted a list of results", g->shown);
         else if ((next && !following) || json_array_extend(all, results) != 0)
             status = gws_err_set(err, GWS_ENOMEM, "gwosc: out of memory");
         else if (following && strcmp(following, url) == 0)
-            status = gws_err_set(err, GWS_EFORMAT, "%s: a page of results leads to itself", g->server);
+            status = gws_err_set(err, GWS_EFORMAT, "%s: a page of results leads to itself", g->shown);
         free(url);
         url = following;
         json_decref(doc);
     }
     free(url);
     if (status == GWS_OK && promised > (double)json_array_size(all))
-        gws_log_write(GWS_LOG_WARNING, "archive", "%s: of %.0f results %zu came", g->server, promised, json_array_size(all));
+        gws_log_write(GWS_LOG_WARNING, "archive", "%s: of %.0f results %zu came", g->shown, promised, json_array_size(all));
     if (status == GWS_OK)
         *out = all;
     else
@@ -275,7 +279,7 @@ static gws_status offer_names(gws_gwosc *g, const char *name, gws_err *err)
                 used += (size_t)snprintf(found + used, sizeof found - used, "%s%s", used ? ", " : "", other);
         }
     json_decref(items);
-    return gws_err_set(err, GWS_EDATA, "%s: no event called %s%s%s", g->server, name, n > 0 ? "; there are " : "", found);
+    return gws_err_set(err, GWS_EDATA, "%s: no event called %s%s%s", g->shown, name, n > 0 ? "; there are " : "", found);
 }
 
 /* Version 1: the key, the common name, or the common name up to the first "_"; the highest version counts. */
@@ -381,8 +385,8 @@ gws_status gws_gwosc_event(gws_gwosc *g, const char *name, const gws_gwosc_query
     gws_remote_settle(out);
     if (out->n > 0)
         return GWS_OK;
-    status = gws_err_set(err, GWS_EDATA, "%s: %s has no file of %d s at %d Hz in %s%s%s", g->server, name, q->duration_s,
-                         q->rate_hz, formats[q->format], q->ifos ? " of " : "", q->ifos ? q->ifos : "");
+    status = gws_err_set(err, GWS_EDATA, "%s: %s has no file of %d s at %d Hz in %s%s%s", g->shown, name, q->duration_s, q->rate_hz,
+                         formats[q->format], q->ifos ? " of " : "", q->ifos ? q->ifos : "");
 fail:
     gws_remote_list_clear(out);
     return status;
@@ -407,7 +411,7 @@ gws_status gws_gwosc_interval(gws_gwosc *g, const char *run, const gws_gwosc_que
     gws_remote_settle(out);
     if (status == GWS_OK && out->n == 0)
         status =
-            gws_err_set(err, GWS_EDATA, "%s: no file at %d Hz%s%s from GPS %" PRId64 " to %" PRId64 "%s%s", g->server, q->rate_hz,
+            gws_err_set(err, GWS_EDATA, "%s: no file at %d Hz%s%s from GPS %" PRId64 " to %" PRId64 "%s%s", g->shown, q->rate_hz,
                         run ? " of " : "", run ? run : "", q->begin_s, q->end_s, q->ifos ? " of " : "", q->ifos ? q->ifos : "");
     if (status != GWS_OK)
         gws_remote_list_clear(out);
@@ -431,7 +435,7 @@ static gws_status read_segments(const gws_gwosc *g, const char *flag, const json
             free(*out);
             *out = NULL;
             *n = 0;
-            return gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted pairs of seconds", g->server, flag);
+            return gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted pairs of seconds", g->shown, flag);
         }
         (*out)[2 * *n] = (int64_t)begin_s;
         (*out)[2 * *n + 1] = (int64_t)end_s;
@@ -460,7 +464,7 @@ gws_status gws_gwosc_segments(gws_gwosc *g, const gws_gwosc_flag *flag, int64_t 
         free(url);
         items = json_incref(json_object_get(doc, "segments"));
         if (status == GWS_OK && !json_is_array(items))
-            status = gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted a list of segments", g->server, flag->name);
+            status = gws_err_set(err, GWS_EFORMAT, "%s: %s: wanted a list of segments", g->shown, flag->name);
     }
     if (status == GWS_OK)
         status = read_segments(g, flag->name, items, out, n, err);

@@ -28,7 +28,7 @@ typedef struct gws_gwosc gws_gwosc;
 /* server: NULL is https://gwosc.org.  The client is borrowed. */
 gws_gwosc *gws_gwosc_create(gws_http *http, const char *server, gws_err *err);
 void gws_gwosc_destroy(gws_gwosc *g);
-const char *gws_gwosc_server(const gws_gwosc *g);
+const char *gws_gwosc_server(const gws_gwosc *g); /* for sentences: without user and password */
 
 /* Files around an event: "GW150914", "GW150914-v3".  EDATA: no such event, with names that are like it; no file as wanted. */
 gws_status gws_gwosc_event(gws_gwosc *g, const char *name, const gws_gwosc_query *q, gws_remote_list *out, gws_err *err);

@@ -58,9 +58,12 @@ gws_cache *gws_archive_cache(const gws_cli *cli, const char *folder, int alone, 
 
 static gws_status add_origin(const char *path, const gws_remote *r, gws_err *err)
 {
-    char *text = NULL, *name = strdup(path);
-    if (!name || !GWS_ARRAY_ROOM(kept.origins, kept.room, kept.n + 2) ||
-        asprintf(&text, "%s%s%s%s", r->url, r->source[0] ? " (" : "", r->source, r->source[0] ? ")" : "") < 0) {
+    char *text = NULL, *name = strdup(path), *url = gws_url_clean(r->url);
+    const char *open = r->source[0] ? " (" : "", *shut = r->source[0] ? ")" : "";
+    const int good = name && url && GWS_ARRAY_ROOM(kept.origins, kept.room, kept.n + 2) &&
+                     asprintf(&text, "%s%s%s%s", url, open, r->source, shut) >= 0;
+    free(url);
+    if (!good) {
         free(name);
         return gws_err_set(err, GWS_ENOMEM, "archive: out of memory");
     }
@@ -78,33 +81,38 @@ gws_status gws_archive_datafind_open(const gws_cli *cli, const gws_archive_serve
     const char *api = server->api ? server->api : cli->environment("GWDATAFIND_API");
     const char *director = server->director ? server->director : cli->environment("OSDF_DIRECTOR_URL");
     gws_credentials who = {0};
+    char *address = NULL;
     memset(out, 0, sizeof *out);
     if (!name || !*name)
         name = cli->environment("LIGO_DATAFIND_SERVER");
     if (!name || !*name)
         return gws_err_set(err, GWS_EARG,
                            "no data-find server: set GWDATAFIND_SERVER, or --server; datafind.gwosc.org has what is public");
-    gws_status status = gws_datafind_server(name, &out->server, err);
+    gws_status status = gws_datafind_server(name, &address, err);
+    if (status == GWS_OK && !(out->server = gws_url_clean(address)))
+        status = gws_err_set(err, GWS_ENOMEM, "archive: out of memory");
     if (status == GWS_OK)
         status = gws_credentials_find(out->server, cli->environment, &who, err);
-    if (status != GWS_OK)
-        return status;
-    p.ca_file = cli->ca_file[0] ? cli->ca_file : NULL;
-    p.origin = out->server;
-    p.token = who.token;
-    p.cert = who.cert;
-    p.key = who.key;
-    if (who.token || who.cert)
-        gws_cli_log(GWS_LOG_DEBUG, "the data-find server is asked with %s", who.token ? "a SciToken" : "a certificate");
-    snprintf(out->note, sizeof out->note, "%s", who.note[0] ? who.note : who.token || who.cert ? "" : "none was found");
-    out->http = gws_http_create(&p, err);
-    if (out->http)
-        out->datafind = gws_datafind_create(out->http, out->server, api, director && *director ? director : NULL, err);
+    if (status == GWS_OK) {
+        p.ca_file = cli->ca_file[0] ? cli->ca_file : NULL;
+        p.origin = out->server;
+        p.token = who.token;
+        p.cert = who.cert;
+        p.key = who.key;
+        if (who.token || who.cert)
+            gws_cli_log(GWS_LOG_DEBUG, "the data-find server is asked with %s", who.token ? "a SciToken" : "a certificate");
+        snprintf(out->note, sizeof out->note, "%s", who.note[0] ? who.note : who.token || who.cert ? "" : "none was found");
+        out->http = gws_http_create(&p, err);
+        if (out->http)
+            out->datafind = gws_datafind_create(out->http, address, api, director && *director ? director : NULL, err);
+        if (!out->datafind)
+            status = err->status;
+    }
     gws_credentials_clear(&who);
-    if (out->datafind)
-        return GWS_OK;
-    gws_archive_datafind_close(out);
-    return err->status;
+    free(address);
+    if (status != GWS_OK)
+        gws_archive_datafind_close(out);
+    return status;
 }
 
 void gws_archive_datafind_close(gws_archive_datafind *d)

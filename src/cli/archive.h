@@ -30,7 +30,7 @@ gws_cache *gws_archive_cache(const gws_cli *cli, const char *folder, int alone, 
 typedef struct gws_archive_datafind {
     gws_http *http;
     gws_datafind *datafind;
-    char *server;
+    char *server;   /* for sentences: without user and password */
     char note[400]; /* on credentials that are of no use */
 } gws_archive_datafind;
 

@@ -38,6 +38,11 @@ expect 0 "$G" psd GW150914 --detector H1 -o psd.hdf
 [ "$(files)" = "$n" ] && grep -q "0 fetched, 2 from the cache" err || fail "fetched again: $(cat err)"
 expect 0 "$G" condition --no-cache GW150914-v3 -o again.hdf
 [ "$(files)" = $((n + 2)) ] && [ "$(kept)" = 2 ] && [ -z "$(ls cache | grep -e run- -e use-)" ] || fail "--no-cache: $(ls cache)"
+# what an address has of secrets is in no line and in no file
+GWOSC_SERVER_URL=https://someone:secret@${GWOSC_SERVER_URL#https://} expect 0 "$G" condition GW150914 --cache secrets --log-file log.txt -o secrets.hdf
+! grep -e secret@ -e someone err out log.txt && ! grep -q -a -e secret@ -e someone secrets.hdf || fail "a secret is shown: $(cat err)"
+GWOSC_SERVER_URL=https://someone:secret@${GWOSC_SERVER_URL#https://} expect 1 "$G" condition GW000000 -o secrets2.hdf
+! grep -e secret@ -e someone err || fail "a secret is shown"
 # a model says which detectors; a file of that name comes first
 expect 0 "$MAKE_MODEL" model.hdf
 expect 0 "$G" detect -m model.hdf GW150914 --cache other

@@ -75,6 +75,9 @@ expect 0 "$G" condition datafind:H/H1_TEST --channel H1:TEST-STRAIN --gps-start-
 [ "$(grep -c /frames/ server/log)" = "$n" ] || fail "fetched again"
 refuse 1 "wanted the type of the frames, --gps-start-time and --gps-end-time" "$G" condition datafind:H1_TEST -o bad.hdf
 
+GWDATAFIND_SERVER=someone:secret@$GWDATAFIND_SERVER expect 1 "$G" fetch --type H1_TEST --gps-start-time 900000000 --gps-end-time 900000016
+! grep -e secret -e someone err || fail "a secret is shown"
+
 # what is elsewhere
 INTERVAL="--gps-start-time 1000000000 --gps-end-time 1000000016"
 refuse 1 "not on this machine" "$G" fetch --type H1_LOCAL $INTERVAL -o bad
