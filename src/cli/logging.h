@@ -12,18 +12,21 @@
 
 /* What the options of every verb say. */
 typedef struct gws_logging {
-    const char *file, *level, *format; /* NULL: not given */
-    int louder, quieter;               /* how often -v and -q were given */
+    const char *file, *rotate, *level, *format; /* NULL: not given */
+    int louder, quieter;                        /* how often -v and -q were given */
 } gws_logging;
 
 /* Log notes on stderr until the options are known.  home, user: whose names the log leaves out; NULL: not known. */
 void gws_logging_start(const char *home, const char *user);
 
-/* Do what the options say.  EARG: a level or format of no such name, or -v with -q. */
+/* Do what the options say.  EARG: a level or format of no such name, -v with -q, sizes that are none, --log-rotate without a file. */
 gws_status gws_logging_set(const gws_logging *l, gws_err *err);
 
-/* Add the log to this file from now on. */
+/* Add the log to this file from now on; it is renamed when it is large, as gws_logging_set was told. */
 gws_status gws_logging_open(const char *path, gws_err *err);
+
+/* Open the file again before its next line: logrotate has moved it.  From any thread. */
+void gws_logging_reopen(void);
 
 /* The line with which a run fails: on stderr "gwspike VERB: text" (a JSON object where JSON was asked for), in the log an error. */
 void gws_logging_failure(const char *verb, const char *text);

@@ -52,7 +52,7 @@ static int has_outputs(const gws_opts *opts)
 }
 
 /* Options that no verb's table has, because every verb takes them. */
-enum { FORCE, OVERWRITE, VERBOSE, QUIET, LOG_LEVEL, LOG_FILE, LOG_FORMAT, COMMON };
+enum { FORCE, OVERWRITE, VERBOSE, QUIET, LOG_LEVEL, LOG_FILE, LOG_ROTATE, LOG_FORMAT, COMMON };
 
 static void list_common(gws_cli *cli, gws_opt out[COMMON])
 {
@@ -66,6 +66,8 @@ static void list_common(gws_cli *cli, gws_opt out[COMMON])
                        "error, warning, info or debug (default: info on stderr, debug in the file)", GWS_OPT_SILENT},
         [LOG_FILE] = {0, "log-file", GWS_OPT_STRING, &l->file, "FILE",
                       "add the log to FILE too: .log .txt as text, .jsonl .json as JSON", GWS_OPT_SILENT},
+        [LOG_ROTATE] = {0, "log-rotate", GWS_OPT_STRING, &l->rotate, "SIZE[,N]",
+                        "begin a new log file at SIZE (10M); FILE.1 to FILE.N (5) are the ones before", GWS_OPT_SILENT},
         [LOG_FORMAT] = {0, "log-format", GWS_OPT_STRING, &l->format, "FORMAT",
                         "text, or json: one object a line, on stderr and in the file", GWS_OPT_SILENT},
     };

@@ -10,7 +10,8 @@ only), GW-pages (one file a page, and one that was promised and is on none).  Fi
 It is a data-find server too: the frames of FOLDER/frames are on this machine, those of FOLDER/remote come over https.  The type H1_CLOSED wants the
 token $ARCHIVE_SERVER_TOKEN or a certificate.
 
-What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed (403) or anything.
+What is posted to /hooks/NAME is a line of JSON in FOLDER/posts; NAME is redirect (to another address), busy (503, once), closed
+(403), away (the connection is cut, twice), slow (a second) or anything.
 """
 import gzip
 import http.server
@@ -208,6 +209,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         with lock:
             seen[path] = count = seen.get(path, 0) + 1
+            if path == "/hooks/away" and count <= 2:
+                return self.cut()
             with open(os.path.join(folder, "posts"), "a") as f:
                 f.write(json.dumps({"path": path, "headers": dict(self.headers), "body": body.decode("latin-1")}) + "\n")
         if path == "/hooks/redirect":
@@ -216,6 +219,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(503, b"", [("Retry-After", "0")])
         if path == "/hooks/closed":
             return self.answer(403)
+        if path == "/hooks/slow":
+            time.sleep(1)
         return self.answer(200, b"%d bytes" % len(body))
 
     def file(self, event, wanted, count):

@@ -61,6 +61,19 @@ if [ -c /dev/full ]; then
     cmp -s out plain || fail "a full disk: other results"
 fi
 
+# a file that is renamed when it is large: FILE.1, FILE.2, and no third
+for i in 1 2 3 4 5 6 7 8; do expect 0 "$G" detect --log-file turn.log --log-rotate 1K,2 good.hdf; done
+[ -f turn.log.1 ] && [ -f turn.log.2 ] && [ ! -e turn.log.3 ] || fail "rotation: $(ls turn.log*)"
+for f in turn.log turn.log.1 turn.log.2; do
+    [ "$(wc -c <$f)" -le 1024 ] || fail "$f is too large"
+    lines $f
+done
+tail -n 1 turn.log | grep -q "exit status 0$" || fail "rotation: the last line is not in the file"
+for wrong in 10 1K,0 1K,1000 1K,x 1K, 50% x 1K,1.5; do
+    refuse 2 "log-rotate is a size" "$G" detect --log-file turn.log --log-rotate $wrong good.hdf
+done
+refuse 2 "log-rotate wants --log-file" "$G" detect --log-rotate 1K good.hdf
+
 # JSON lines: by the ending in the file, by --log-format on stderr too, the failure included
 expect 0 "$G" detect --log-file run.jsonl good.hdf
 grep -q '^{"time": "20[0-9T:.-]*Z", "module": "detect", "level": "DEBUG", "message": "version ' run.jsonl || fail "$(head -n 1 run.jsonl)"
