@@ -487,6 +487,7 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
         {n_inputs > 0 || !w->save_bank,
          "output json segment psd-duration psd-segment psd-stride psd-inverse-length snr-threshold chisq-bins trigger-window "
          "coinc-threshold cluster-window threshold window slides slide-step keep channel gps-start-time gps-end-time segments veto "
+         "state-channel state-bits "
          "memory",
          "is of a search, which wants at least one strain file"},
     };

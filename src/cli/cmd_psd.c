@@ -119,11 +119,13 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, char *const *
 {
     const gws_opt_rule rules[] = {
         {!w->curves,
-         "output segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto whitened "
+         "output segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto "
+         "state-channel state-bits whitened "
          "curve delta-f f-final f-lower",
          "does not go with --curves"},
         {!w->curve,
-         "segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto whitened",
+         "segment stride average detector start duration keep channel gps-start-time gps-end-time segments veto state-channel "
+         "state-bits whitened",
          "is of an estimate, and --curve makes none"},
         {w->curve != NULL, "delta-f f-final f-lower", "goes with --curve"},
     };

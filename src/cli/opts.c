@@ -393,6 +393,8 @@ int gws_opts_parse(gws_cli *cli, const gws_opts *opts, int argc, char **argv, ch
         return gws_cli_misuse(cli, "wants %s (gwspike %s --help)", opts->input ? opts->input : "an input", cli->verb);
     if (opts->max_inputs >= 0 && n > opts->max_inputs)
         return gws_cli_misuse(cli, "unexpected '%s' (gwspike %s --help)", argv[opts->max_inputs], cli->verb);
+    if (cli->select.state_bits && !cli->select.state_channels)
+        return gws_cli_misuse(cli, "--state-bits goes with --state-channel");
     for (int i = 0; i < n; i++)
         record(cli, argv[i]);
     if (inputs) {

@@ -8,6 +8,7 @@
 typedef struct gws_select {
     const char *channels; /* "H1:NAME,L1:NAME" */
     const char *segments, *veto;
+    const char *state_channels, *state_bits; /* "H1:NAME,L1:NAME"; a number */
     double begin_s, end_s;
     const char *cache; /* folder of what is fetched; NULL: the program's */
     int no_cache;      /* how often given */
@@ -19,6 +20,8 @@ typedef struct gws_selection {
     gws_intervals only, veto;
     char *text;         /* the channels' names */
     const char **names; /* into text, ends with NULL */
+    char *state_text;
+    gws_strain_state *states; /* ends with NULL */
 } gws_selection;
 
 /* The rows of a verb's table of options; s is a gws_select. */
@@ -42,6 +45,20 @@ typedef struct gws_selection {
          "FOLDER",                                                                                                                   \
          "of what is fetched (default: $GWSPIKE_CACHE, else a folder in $TMPDIR)",                                                   \
          1},                                                                                                                         \
+        {0,                                                                                                                          \
+         "state-channel",                                                                                                            \
+         GWS_OPT_STRING,                                                                                                             \
+         &(s)->state_channels,                                                                                                       \
+         "DET:NAME",                                                                                                                 \
+         "states of a detector, beside its strain; a comma between two",                                                             \
+         0},                                                                                                                         \
+        {0,                                                                                                                          \
+         "state-bits",                                                                                                               \
+         GWS_OPT_STRING,                                                                                                             \
+         &(s)->state_bits,                                                                                                           \
+         "MASK",                                                                                                                     \
+         "with --state-channel: bits that are all set where there is data (default 3: science mode)",                                \
+         0},                                                                                                                         \
     {                                                                                                                                \
         0, "no-cache", GWS_OPT_FLAG, &(s)->no_cache, NULL, "fetch anew, and keep nothing of it", 1                                   \
     }

@@ -24,6 +24,12 @@ typedef struct gws_strain_origin {
     const char *path, *text;
 } gws_strain_origin;
 
+/* The state of one detector that is wanted: outside of it its strain is a gap.  Detectors that have no row are in any. */
+typedef struct gws_strain_state {
+    const char *channel; /* "H1:GDS-CALIB_STATE_VECTOR", of the same file as the strain */
+    uint32_t bits;       /* that have to be set */
+} gws_strain_state;
+
 /* What the caller wants to read although it is left out by default, and which formats it brings besides the reader's own. */
 typedef struct gws_strain_use {
     int cat1;                                /* not 0: seconds whose CBC_CAT1 bit is clear are data */
@@ -33,6 +39,7 @@ typedef struct gws_strain_use {
     const gws_intervals *only;               /* what lies outside is as if no file had it; NULL: all is read */
     const gws_intervals *veto;               /* a gap, whatever the files have; NULL: none */
     const char *const *channels;             /* "H1:NAME", ends with NULL: these and no others; NULL: what is plainly strain */
+    const gws_strain_state *states;          /* ends with channel NULL: what detectors have to be in (state.h); NULL: in none */
     const gws_strain_format *const *formats; /* ends with NULL; asked before the reader's own; NULL: none */
     const gws_strain_origin *origins;        /* ends with a path of NULL; NULL: none */
 } gws_strain_use;
@@ -59,7 +66,7 @@ struct gws_strain_format {
     const char *name;   /* "GWOSC HDF5" */
     const char *layout; /* how an HDF5 file of this format looks, for the sentence that refuses others; NULL: it is no HDF5 */
 
-    int has_channels; /* not 0: it looks at gws_strain_use.channels */
+    int has_channels; /* not 0: it looks at gws_strain_use.channels and .states */
 
     /* Is an input of this format?
      *   f   the input opened as HDF5; NULL where no format has known it by its name or its first bytes yet: then a format of HDF5

@@ -4,6 +4,7 @@
 #include "gwf/gwf.h"
 #include "strain/gap.h"
 #include "strain/quality.h"
+#include "strain/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ struct detector {
     gws_quality_rule injected; /* bits 0: none */
     int n_dq;
     gws_quality quality; /* both masks; dq NULL: there is none */
+    int has_states;
+    gws_states states;
 };
 
 struct own {
@@ -48,8 +51,10 @@ static void forget(void *p)
     struct own *own = p;
     if (!own)
         return;
-    for (int i = 0; i < own->n_detectors; i++)
+    for (int i = 0; i < own->n_detectors; i++) {
         gws_quality_clear(&own->detectors[i].quality);
+        gws_states_clear(&own->detectors[i].states);
+    }
     free(own->detectors);
     free(own->rows);
     free(own);
@@ -295,9 +300,9 @@ static gws_status read_masks(gws_gwf *f, struct detector *d, const struct own *o
 /* ---- the row ---- */
 
 /* One frame of a channel as a segment. */
-static gws_status make_segment(gws_gwf *f, const struct detector *d, const gws_gwf_series *s, gws_strain_segment *out, gws_err *err)
+static gws_status make_segment(gws_gwf *f, int channel, const gws_gwf_series *s, gws_strain_segment *out, gws_err *err)
 {
-    const char *name = gws_gwf_name(f, d->channel);
+    const char *name = gws_gwf_name(f, channel);
     const double rate = 1 / s->dx_s;
     if (!(rate >= 1 && rate <= MAX_RATE_HZ) || fabs(rate - round(rate)) > 1e-6 * rate)
         return gws_err_set(err, GWS_EDATA, "%s: %s is sampled every %.17g s, which is not one over a whole number of Hz",
@@ -308,7 +313,6 @@ static gws_status make_segment(gws_gwf *f, const struct detector *d, const gws_g
     const double part = ((double)(s->t0_ns % 1000000000) * 1e-9 + s->offset_s) * out->rate_hz;
     if (!(fabs(part) < 1e15) || fabs(part - round(part)) > 0.01)
         return gws_err_set(err, GWS_EDATA, "%s: %s begins off the grid of its %d Hz", gws_gwf_path(f), name, out->rate_hz);
-    memcpy(out->ifo, d->ifo, sizeof out->ifo);
     snprintf(out->path, sizeof out->path, "%s", name);
     out->begin = s->t0_ns / 1000000000 * out->rate_hz + llround(part);
     out->n = s->n;
@@ -338,8 +342,9 @@ static gws_status list_frames(gws_gwf *f, struct own *own, gws_strain_content *o
                 return status;
             if (!row->series.present || row->series.n == 0)
                 continue;
-            if ((status = make_segment(f, &own->detectors[d], &row->series, g, err)) != GWS_OK)
+            if ((status = make_segment(f, own->detectors[d].channel, &row->series, g, err)) != GWS_OK)
                 return status;
+            memcpy(g->ifo, own->detectors[d].ifo, sizeof g->ifo);
             row->detector = d;
             own->bytes = row->series.n * 16 > own->bytes ? row->series.n * 16 : own->bytes;
             own->n_rows++;
@@ -348,6 +353,46 @@ static gws_status list_frames(gws_gwf *f, struct own *own, gws_strain_content *o
     if (own->n_rows == 0)
         return gws_err_set(err, GWS_EDATA, "%s: holds no sample", gws_gwf_path(f));
     return GWS_OK;
+}
+
+/* ---- states ---- */
+
+static gws_status read_states(gws_gwf *f, int channel, uint32_t bits, struct detector *d, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    for (int k = 0; k < gws_gwf_frames(f, NULL) && status == GWS_OK; k++) {
+        gws_gwf_series s;
+        gws_strain_segment g = {0};
+        if ((status = gws_gwf_stat(f, channel, k, &s, err)) != GWS_OK || !s.present || s.n == 0 || s.invalid)
+            continue;
+        if ((status = make_segment(f, channel, &s, &g, err)) != GWS_OK)
+            continue;
+        double *x = malloc((size_t)s.n * sizeof *x);
+        status = x ? gws_gwf_read(f, &s, 0, s.n, x, err) : gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_gwf_path(f));
+        if (status == GWS_OK && (status = gws_states_add(&d->states, g.rate_hz, g.begin, x, s.n, bits, err)) != GWS_OK)
+            gws_err_prefix(err, "%s: %s", gws_gwf_path(f), gws_gwf_name(f, channel));
+        free(x);
+    }
+    return status;
+}
+
+static gws_status take_states(gws_gwf *f, const gws_strain_state *wanted, struct own *own, gws_err *err)
+{
+    char ifo[4];
+    gws_status status = GWS_OK;
+    for (; wanted && wanted->channel && status == GWS_OK; wanted++) {
+        struct detector *d = detector_of(wanted->channel, ifo) ? find_detector(own, ifo) : NULL;
+        const int channel = gws_gwf_find(f, wanted->channel);
+        if (!d)
+            continue; /* a file of another detector */
+        if (channel < 0)
+            return gws_err_set(err, GWS_EDATA, "%s: has no channel %s, whose state is wanted", gws_gwf_path(f), wanted->channel);
+        d->has_states = 1;
+        status = read_states(f, channel, wanted->bits, d, err);
+        if (status == GWS_OK && (status = gws_states_finish(&d->states, err)) != GWS_OK)
+            gws_err_prefix(err, "%s: %s", gws_gwf_path(f), wanted->channel);
+    }
+    return status;
 }
 
 static gws_status list(const char *path, gws_h5 *h5, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
@@ -364,7 +409,7 @@ static gws_status list(const char *path, gws_h5 *h5, const gws_strain_use *use, 
     if ((status = use->channels ? take_named(f, use->channels, own, err) : take_plain(f, own, err)) != GWS_OK)
         goto fail;
     qsort(own->detectors, (size_t)own->n_detectors, sizeof *own->detectors, by_name);
-    if ((status = list_frames(f, own, out, err)) != GWS_OK)
+    if ((status = list_frames(f, own, out, err)) != GWS_OK || (status = take_states(f, use->states, own, err)) != GWS_OK)
         goto fail;
     for (int i = 0; i < own->n_detectors && status == GWS_OK; i++) {
         status = read_masks(f, &own->detectors[i], own, use, err);
@@ -413,6 +458,8 @@ static gws_status read_samples(const gws_strain_content *c, void *handle, int se
             out[i] = gws_gap_nan(GWS_GAP_DATA);
         else if (!isfinite(out[i]))
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
+    if (d->has_states)
+        gws_states_apply(&d->states, g->rate_hz, g->begin + start, n, out);
     if (d->injected.bits)
         apply(d, g, d->quality.inj, &d->injected, 1, start, n, out);
     if (d->n_dq > 0)

@@ -4,8 +4,8 @@
  * front of the colon, has to have exactly one channel that is plainly strain: a known name (GWOSC's, the calibration pipelines' h(t)), or
  * one name with "strain" or "hoft" in it, or a single real channel of 256 Hz or more.  Several: a sentence that lists them.
  *
- * Gap: NaN in the file; FrAdcData with dataValid not 0; and where GWOSC's DQMASK and INJMASK stand beside the strain what they say, as
- * in GWOSC's HDF5 (gwosc.h).
+ * Gap: NaN in the file; FrAdcData with dataValid not 0; a state that is not the wanted one (gws_strain_use.states); and where GWOSC's DQMASK
+ * and INJMASK stand beside the strain what they say, as in GWOSC's HDF5 (gwosc.h).
  */
 #ifndef GWS_STRAIN_FRAME_H
 #define GWS_STRAIN_FRAME_H

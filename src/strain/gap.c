@@ -40,7 +40,8 @@ const char *gws_gap_name(gws_gap why)
                                                 "with CBC_CAT1 off",
                                                 "with a hardware injection",
                                                 "of one repeated value",
-                                                "vetoed"};
+                                                "vetoed",
+                                                "out of the wanted state"};
     GWS_ASSERT((int)why >= 0 && why < GWS_GAPS);
     return names[why];
 }

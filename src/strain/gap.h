@@ -24,9 +24,10 @@ typedef enum gws_gap {
     GWS_GAP_CAT1 = 4,       /* CBC_CAT1 is off */
     GWS_GAP_INJECTION = 5,  /* a hardware injection, other than a continuous wave, is on */
     GWS_GAP_REPEATED = 6,   /* one value repeated */
-    GWS_GAP_VETOED = 7      /* the user took it out */
+    GWS_GAP_VETOED = 7,     /* the user took it out */
+    GWS_GAP_STATE = 8       /* the detector was not in the wanted state, or has none there (state.h) */
 } gws_gap;
-#define GWS_GAPS 8
+#define GWS_GAPS 9
 
 /* NaN that says why; why > GWS_GAP_NONE. */
 double gws_gap_nan(gws_gap why);

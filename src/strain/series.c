@@ -5,6 +5,7 @@
 
 #include "strain/gap.h"
 #include "strain/grid.h"
+#include "strain/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,10 +22,20 @@ struct row {
     int64_t offset; /* of the first sample in its data set */
 };
 
+#define CHUNK 65536 /* states that are read at once */
+
+struct states {
+    char ifo[4];
+    gws_states times;
+};
+
 struct own {
     struct row *rows;
     int n;
     int64_t room;
+    struct states *states; /* (n_states) of detectors of which a state is wanted */
+    int n_states;
+    int64_t states_room;
 };
 
 static int is_series(gws_h5 *f, const char *path)
@@ -84,8 +95,12 @@ static int probe(const char *path, gws_h5 *f)
 static void forget(void *p)
 {
     struct own *own = p;
-    if (own)
-        free(own->rows);
+    if (!own)
+        return;
+    for (int i = 0; i < own->n_states; i++)
+        gws_states_clear(&own->states[i].times);
+    free(own->states);
+    free(own->rows);
     free(own);
 }
 
@@ -138,6 +153,14 @@ static int is_wanted(const char *const *channels, const char *name)
     return 0;
 }
 
+static int is_state(const gws_strain_state *states, const char *name)
+{
+    for (; states && states->channel; states++)
+        if (strcmp(states->channel, name) == 0)
+            return 1;
+    return 0;
+}
+
 static gws_status keep(struct own *own, const struct row *row, const char *file, gws_err *err)
 {
     if (row->n == 0)
@@ -180,7 +203,7 @@ static gws_status add_series(gws_h5 *f, const gws_h5_entry *e, const gws_strain_
     if ((size_t)snprintf(row.path, sizeof row.path, "%s", e->path) >= sizeof row.path)
         return gws_err_set(err, GWS_EFORMAT, "%s: the path %.40s... is too long", gws_h5_path(f), e->path);
     name_of(f, e->path, name, sizeof name);
-    if (!is_wanted(use->channels, name))
+    if (!is_wanted(use->channels, name) || (!use->channels && is_state(use->states, name)))
         return GWS_OK;
     detector_of(e->path, name, row.ifo);
     if ((status = read_times(f, e->path, &start_s, &delta_s, err)) != GWS_OK)
@@ -230,6 +253,56 @@ static gws_status check_neighbours(const struct own *own, const char *file, gws_
     return GWS_OK;
 }
 
+/* ---- states ---- */
+
+static gws_status read_states(gws_h5 *f, const struct row *row, uint32_t bits, gws_states *out, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    double *x = malloc(CHUNK * sizeof *x);
+    if (!x)
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    for (int64_t at = 0; at < row->n && status == GWS_OK; at += CHUNK) {
+        const int64_t n = row->n - at < CHUNK ? row->n - at : CHUNK;
+        if ((status = gws_h5_read_f64(f, row->path, row->offset + at, n, x, err)) == GWS_OK &&
+            (status = gws_states_add(out, row->rate_hz, row->begin + at, x, n, bits, err)) != GWS_OK)
+            gws_err_prefix(err, "%s: %s", gws_h5_path(f), row->path);
+    }
+    free(x);
+    return status;
+}
+
+static gws_status take_state(gws_h5 *f, const gws_h5_entry *entries, int n, const gws_strain_state *wanted, struct own *own,
+                             gws_err *err)
+{
+    const char *const name[] = {wanted->channel, NULL};
+    const gws_strain_use named = {.channels = name};
+    struct own found = {0};
+    char ifo[4] = "";
+    gws_status status = GWS_OK;
+    int is_here = 0;
+    detector_of("", wanted->channel, ifo);
+    for (int i = 0; i < own->n; i++)
+        is_here |= strcmp(own->rows[i].ifo, ifo) == 0;
+    if (!is_here)
+        return GWS_OK; /* a file of another detector */
+    if (!GWS_ARRAY_ROOM(own->states, own->states_room, own->n_states + 1))
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_h5_path(f));
+    struct states *to = &own->states[own->n_states++];
+    *to = (struct states){0};
+    memcpy(to->ifo, ifo, sizeof to->ifo);
+    for (int i = 0; i < n && status == GWS_OK; i++)
+        if (is_candidate(f, &entries[i]))
+            status = add_series(f, &entries[i], &named, &found, err);
+    if (status == GWS_OK && found.n == 0)
+        status = gws_err_set(err, GWS_EDATA, "%s: has no channel %s, whose state is wanted", gws_h5_path(f), wanted->channel);
+    for (int i = 0; i < found.n && status == GWS_OK; i++)
+        status = read_states(f, &found.rows[i], wanted->bits, &to->times, err);
+    if (status == GWS_OK && (status = gws_states_finish(&to->times, err)) != GWS_OK)
+        gws_err_prefix(err, "%s: %s", gws_h5_path(f), wanted->channel);
+    free(found.rows);
+    return status;
+}
+
 static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
 {
     gws_h5_entry *entries = NULL;
@@ -241,6 +314,8 @@ static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, g
     for (int i = 0; i < n && status == GWS_OK; i++)
         if (is_candidate(f, &entries[i]))
             status = add_series(f, &entries[i], use, own, err);
+    for (const gws_strain_state *w = use->states; w && w->channel && status == GWS_OK; w++)
+        status = take_state(f, entries, n, w, own, err);
     gws_h5_tree_free(entries, n);
     if (status != GWS_OK)
         return status;
@@ -267,11 +342,15 @@ static gws_status list(const char *path, gws_h5 *f, const gws_strain_use *use, g
 static gws_status read_samples(const gws_strain_content *c, void *handle, int segment, int64_t start, int64_t n, double *out,
                                gws_err *err)
 {
-    const struct row *row = &((const struct own *)c->own)->rows[segment];
+    const struct own *own = c->own;
+    const struct row *row = &own->rows[segment];
     gws_status status = n > 0 ? gws_h5_read_f64(handle, row->path, row->offset + start, n, out, err) : GWS_OK;
     for (int64_t i = 0; i < n && status == GWS_OK; i++)
         if (!isfinite(out[i]))
             out[i] = gws_gap_nan(GWS_GAP_NOT_FINITE);
+    for (int i = 0; i < own->n_states && status == GWS_OK; i++)
+        if (strcmp(own->states[i].ifo, row->ifo) == 0)
+            gws_states_apply(&own->states[i].times, row->rate_hz, row->begin + start, n, out);
     return status;
 }
 

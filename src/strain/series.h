@@ -5,7 +5,7 @@
  *
  * Samples are floating-point numbers or integers of any size and byte order.  The detector is that of the attribute `channel` or
  * `name` ("H1:..."), else of a part of the path ("/H1", "/data/H1:STRAIN"), else GWS_IFO_UNKNOWN.  Where channels are named
- * (gws_strain_use) only those are read.  What was never written of a data set is a gap.
+ * (gws_strain_use) only those are read.  A channel of states may be a data set of the same file.  What was never written of a data set is a gap.
  */
 #ifndef GWS_STRAIN_SERIES_H
 #define GWS_STRAIN_SERIES_H

@@ -78,6 +78,10 @@ gws_status gws_strain_source_list(const char *path, const gws_strain_use *use, g
         status = gws_err_set(err, GWS_EARG, "%s: %s has no channels among which one could be named", path, out->format->name);
         goto fail;
     }
+    if (use->states && !out->format->has_channels) {
+        status = gws_err_set(err, GWS_EARG, "%s: %s has no channels among which one could be of states", path, out->format->name);
+        goto fail;
+    }
     status = out->format->list(path, f, use, &out->content, err);
     if (status == GWS_OK && f)
         status = gws_h5_check(f, err);

@@ -351,6 +351,12 @@ static gws_status read_piece(gws_strain_set *s, struct detector *d, const struct
                                 end - begin, out, err);
 }
 
+/* What a file excludes of what it has. */
+static int is_excluded(gws_gap why)
+{
+    return why == GWS_GAP_CAT1 || why == GWS_GAP_INJECTION || why == GWS_GAP_STATE;
+}
+
 /* Samples that an earlier piece has already given: fill its holes, insist on agreement elsewhere. */
 static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struct piece *p, int64_t begin, int64_t end, double *out,
                               gws_err *err)
@@ -363,9 +369,9 @@ static gws_status merge_piece(gws_strain_set *s, struct detector *d, const struc
         for (int64_t i = 0; i < n; i++) {
             double *x = &out[at - begin + i], y = s->merge[i];
             gws_gap of_x = gws_gap_of(*x), of_y = gws_gap_of(y);
-            if (of_x == GWS_GAP_CAT1 || of_x == GWS_GAP_INJECTION)
+            if (is_excluded(of_x))
                 continue; /* what one file excludes, another does not bring back */
-            if (of_x != GWS_GAP_NONE || of_y == GWS_GAP_CAT1 || of_y == GWS_GAP_INJECTION) {
+            if (of_x != GWS_GAP_NONE || is_excluded(of_y)) {
                 *x = y;
             } else if (of_y == GWS_GAP_NONE && *x != y) {
                 const char *other = "another file";

@@ -68,3 +68,16 @@ cmp -s out named || fail "--channel L1:TEST-STRAIN is not L1"
 refuse 1 "has none of the channels that were named" "$G" psd --channel V1:TEST-STRAIN two.hdf5
 refuse 1 "has no channels among which one could be named" "$G" psd --channel H1:TEST-STRAIN good.hdf
 refuse 1 "wanted a name such as H1:" "$G" psd --channel STRAIN two.hdf5
+
+# states: no sample of this channel is a whole number, so that none has the bits that are wanted
+refuse 1 "out of the wanted state" "$G" psd --segment 0.5 --detector H1 --channel H1:TEST-STRAIN --state-channel H1:TEST-STRAIN two.hdf5
+expect 0 "$G" psd --segment 0.5 --detector L1 --channel L1:TEST-STRAIN --state-channel H1:TEST-STRAIN --state-bits 0x1 two.hdf5
+cmp -s out named || fail "a state of H1 changes L1"
+refuse 1 "has no channel H1:STATE, whose state is wanted" "$G" psd --channel H1:TEST-STRAIN --state-channel H1:STATE two.hdf5
+refuse 1 "no channels among which one could be of states" "$G" psd --state-channel H1:STATE good.hdf
+refuse 1 "both of H1" "$G" psd --state-channel H1:A,H1:B two.hdf5
+for mask in 0 -1 3x 4294967296 ''; do
+    refuse 1 "wanted a mask" "$G" psd --state-channel H1:STATE --state-bits "$mask" two.hdf5
+done
+refuse 2 "goes with --state-channel" "$G" psd --state-bits 3 two.hdf5
+refuse 2 "is of an estimate" "$G" psd --curve aLIGOZeroDetHighPower --state-channel H1:STATE
