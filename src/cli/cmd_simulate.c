@@ -297,9 +297,7 @@ int gws_cmd_simulate(gws_cli *cli, int argc, char **argv)
          GWS_OPT_TO_HDF5},
         {0, "start-offset", GWS_OPT_INT, &w.mlgwsc.offset_s, "S", "with --mlgwsc: seconds of the plan to skip (default 0)", 0},
         {0, "injection-file", GWS_OPT_STRING, &w.mlgwsc.injection_file, "FILE",
-         "with --mlgwsc: injections to use: PyCBC HDF5, or LIGO_LW (.xml, .xml.gz) with sim_inspiral (default: drawn from the "
-         "seed)",
-         0},
+         "with --mlgwsc: injections, PyCBC's HDF5 or sim_inspiral in .xml, .xml.gz (default: drawn from the seed)", 0},
         {0, "approximant", GWS_OPT_STRING, &w.mlgwsc.approximant, "NAME", "with --mlgwsc: waveform in place of the table's", 0},
         {0, "taper", GWS_OPT_FLAG, &w.mlgwsc.taper, NULL,
          "with --mlgwsc: fade signals in as the table asks, which PyCBC 2.11 does not", 0},
