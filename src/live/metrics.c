@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const receivers[GWS_SINKS] = {"lines", "webhook", "topic", "hook"};
-
 /* ---- text that grows ---- */
 
 typedef struct text {
@@ -344,7 +342,7 @@ static void alerts(text *t, const gws_alerts_stats *a)
             const double values[] = {(double)a->sink[i].waiting, a->sink[i].oldest_s, (double)a->sink[i].delivered,
                                      (double)a->sink[i].tries, a->sink[i].alarm != 0};
             if (a->sink[i].on)
-                labelled(t, rows[r].name, "receiver", receivers[i], values[r]);
+                labelled(t, rows[r].name, "receiver", gws_alert_sink_names[i], values[r]);
         }
     }
 }
@@ -411,7 +409,7 @@ static void reasons(text *t, const gws_live_vitals *v, const gws_live_limits *li
         add(t, "%d frames wait to be read\n", s->inbox);
     for (int i = 0; v->alerts && i < GWS_SINKS; i++)
         if (v->alerts->sink[i].on && v->alerts->sink[i].alarm)
-            add(t, "alerts: %s has taken nothing for %.0f s, %" PRId64 " messages wait\n", receivers[i],
+            add(t, "alerts: %s has taken nothing for %.0f s, %" PRId64 " messages wait\n", gws_alert_sink_names[i],
                 v->alerts->sink[i].oldest_s, v->alerts->sink[i].waiting);
     if (v->topic && v->topic->down_s > 0)
         add(t, "no broker of the topic has answered for %.0f s\n", v->topic->down_s);
