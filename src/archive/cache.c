@@ -1,6 +1,7 @@
 #include "archive/cache.h"
 
 #include "base/array.h"
+#include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,8 @@
 #define LOCK "lock"
 #define USE "use-"
 #define RUN "run-"
+#define LIST ".json"
+#define LIST_BYTES ((size_t)64 << 20)
 #define ID 16 /* hexadecimal digits */
 
 struct gws_cache {
@@ -162,26 +165,30 @@ void gws_cache_close(gws_cache *c)
     free(c);
 }
 
+/* FOLDER/SHA-256 of a text, and an ending. */
+static char *path_of(const gws_cache *c, const char *what, const char *ending, gws_err *err)
+{
+    unsigned char sum[SHA256_DIGEST_LENGTH];
+    char hex[65], *path = NULL;
+    SHA256((const unsigned char *)what, strlen(what), sum);
+    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    if (asprintf(&path, "%s/%s%s", c->folder, hex, ending) >= 0)
+        return path;
+    gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
+    return NULL;
+}
+
 char *gws_cache_path(const gws_cache *c, const gws_remote *r, gws_err *err)
 {
-    char what[200], hex[65];
-    unsigned char sum[SHA256_DIGEST_LENGTH];
+    char what[200];
     const char *dot = strrchr(r->url, '.'), *slash = strrchr(r->url, '/');
     const char *ending = dot && (!slash || dot > slash) && strlen(dot) < 8 ? dot : "";
     if (strcmp(ending, ".gz") == 0)
         ending = ".txt.gz";
-    const int n = snprintf(what, sizeof what, "%s %" PRId64 " %" PRId64 " %d %s %s", r->ifo, r->start_s, r->duration_s, r->rate_hz,
-                           ending, r->source);
-    SHA256((const unsigned char *)what, (size_t)n, sum);
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-    const size_t size = strlen(c->folder) + strlen(hex) + strlen(ending) + 2;
-    char *path = malloc(size);
-    if (!path)
-        gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
-    else
-        snprintf(path, size, "%s/%s%s", c->folder, hex, ending);
-    return path;
+    snprintf(what, sizeof what, "%s %" PRId64 " %" PRId64 " %d %s %s", r->ifo, r->start_s, r->duration_s, r->rate_hz, ending,
+             r->source);
+    return path_of(c, what, ending, err);
 }
 
 int gws_cache_has(gws_cache *c, const char *path)
@@ -193,6 +200,36 @@ int gws_cache_has(gws_cache *c, const char *path)
     if (lock >= 0)
         close(lock);
     return there;
+}
+
+gws_status gws_cache_put_list(gws_cache *c, const char *name, const gws_remote_list *list, gws_err *err)
+{
+    GWS_ASSERT(c && name && list);
+    char *path = path_of(c, name, LIST, err), *text = gws_remote_list_text(list);
+    gws_status status = path && text ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "cache: out of memory");
+    if (status == GWS_OK)
+        status = gws_file_write(path, text, strlen(text), err);
+    if (status == GWS_OK)
+        (void)chmod(path, 0600);
+    free(text);
+    free(path);
+    return status;
+}
+
+gws_status gws_cache_get_list(gws_cache *c, const char *name, gws_remote_list *out, gws_err *err)
+{
+    GWS_ASSERT(c && name && out);
+    char *path = path_of(c, name, LIST, err), *text = NULL;
+    size_t n = 0;
+    memset(out, 0, sizeof *out);
+    gws_status status = !path ? GWS_ENOMEM : gws_cache_has(c, path) ? GWS_OK : gws_err_set(err, GWS_EDATA, "cache: no such list");
+    if (status == GWS_OK)
+        status = gws_file_read(path, LIST_BYTES, &text, &n, err);
+    if (status == GWS_OK)
+        status = gws_remote_list_read(text, n, out, err);
+    free(text);
+    free(path);
+    return status;
 }
 
 /* Is it a name that we give: 64 hexadecimal digits and an ending, or the part or the tag of such a file? */

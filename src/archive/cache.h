@@ -25,6 +25,11 @@ char *gws_cache_path(const gws_cache *c, const gws_remote *r, gws_err *err);
 /* Is it there?  Then it stays there until the cache is closed. */
 int gws_cache_has(gws_cache *c, const char *path);
 
+/* Keep a list of files under a name, and take it out again: what an archive answered, for when it cannot be asked.
+ * EDATA: there is none. */
+gws_status gws_cache_put_list(gws_cache *c, const char *name, const gws_remote_list *list, gws_err *err);
+gws_status gws_cache_get_list(gws_cache *c, const char *name, gws_remote_list *out, gws_err *err);
+
 /* Remove what was used longest ago when the limit is exceeded.
  *   left   out, may be NULL: bytes that are there then; more than the limit when so much is in use */
 gws_status gws_cache_trim(gws_cache *c, int64_t *left, gws_err *err);

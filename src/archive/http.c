@@ -19,6 +19,7 @@
 #define MOST_WAIT_S 60.0
 #define MOST_ASKED_WAIT_S 600.0 /* what a server may ask for */
 #define CONNECT_S 20
+#define UNREACHED 4 /* attempts while no server has answered */
 #define TAG 512
 #define FORWARD 1048576 /* bytes of an attempt after which the attempts are counted anew */
 
@@ -27,6 +28,7 @@ struct gws_http {
     gws_http_params p;
     char *ca_file, *origin, *token, *cert, *key;
     struct curl_slist *headers;
+    int reached; /* some server has answered */
 };
 
 /* What one attempt gathers. */
@@ -305,6 +307,7 @@ static CURLcode attempt(gws_http *h, const char *url, struct answer *a, const ch
     a->retry_after_s = (double)NAN;
     const CURLcode code = curl_easy_perform(c);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &a->code);
+    h->reached |= a->code > 0;
     curl_slist_free_all(headers);
     return code;
 }
@@ -327,6 +330,12 @@ static int is_worth_another(CURLcode code, long status)
     case CURLE_SSL_CONNECT_ERROR: return 1;
     default: return 0;
     }
+}
+
+/* A machine without a network is not kept waiting for long. */
+static int most_attempts(const gws_http *h)
+{
+    return h->reached || h->p.attempts < UNREACHED ? h->p.attempts : UNREACHED;
 }
 
 /* Sleep in short steps so that a stop is heard.  Returns not 0 when it was asked for. */
@@ -410,7 +419,7 @@ static gws_status ask(gws_http *h, const char *url, const gws_http_body *post, s
         }
         free(a.text);
         a.text = NULL;
-        if (k >= h->p.attempts || !is_worth_another(code, a.code))
+        if (k >= most_attempts(h) || !is_worth_another(code, a.code))
             return explain(&a, code, url, k, err);
         gws_log_write(GWS_LOG_DEBUG, "archive", "%s: %s (%ld), attempt %d", url, curl_easy_strerror(code), a.code, k);
         if (wait_for(h, next_wait(&a, &wait_s)))
@@ -507,7 +516,7 @@ gws_status gws_http_download(gws_http *h, const char *url, int fd, const char *p
         }
         if (a.written >= FORWARD)
             k = 1;
-        if (k >= h->p.attempts || !is_worth_another(code, a.code)) {
+        if (k >= most_attempts(h) || !is_worth_another(code, a.code)) {
             status = explain(&a, code, url, k, err);
         } else {
             gws_log_write(GWS_LOG_DEBUG, "archive", "%s: %s (%ld), goes on at byte %lld", url, curl_easy_strerror(code), a.code,

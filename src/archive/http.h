@@ -21,7 +21,7 @@
 typedef struct gws_http gws_http;
 
 typedef struct gws_http_params {
-    int attempts;          /* of one request; 10 */
+    int attempts;          /* of one request; 10; no more than 4 while no server has answered */
     double wait_s;         /* before the second attempt; doubles, at most 60; 1 */
     double stall_s;        /* a connection that gives fewer than 100 bytes a second for so long is given up; 30 */
     const char *ca_file;   /* certificates to trust in place of the system's; NULL: the system's */

@@ -3,10 +3,13 @@
 #include "base/array.h"
 #include "strain/inputs.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define MOST_S INT64_C(4000000000)
 
 void gws_remote_list_clear(gws_remote_list *list)
 {
@@ -62,6 +65,55 @@ void gws_remote_settle(gws_remote_list *list)
             list->files[n++] = *f;
     }
     list->n = n;
+}
+
+char *gws_remote_list_text(const gws_remote_list *list)
+{
+    json_t *all = json_array();
+    int good = all != NULL;
+    for (int i = 0; i < list->n && good; i++) {
+        const gws_remote *r = &list->files[i];
+        good = json_array_append_new(all, json_pack("{s:s, s:s, s:I, s:I, s:i, s:s}", "url", r->url, "detector", r->ifo,
+                                                    "gps_start", (json_int_t)r->start_s, "duration_s", (json_int_t)r->duration_s,
+                                                    "sample_rate_hz", r->rate_hz, "release", r->source)) == 0;
+    }
+    char *text = good ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_decref(all);
+    return text;
+}
+
+gws_status gws_remote_list_read(const char *text, size_t n, gws_remote_list *out, gws_err *err)
+{
+    json_t *all = json_loadb(text, n, 0, NULL), *item;
+    gws_status status = json_is_array(all) ? GWS_OK : gws_err_set(err, GWS_EFORMAT, "a list of files: wanted JSON");
+    size_t i;
+    memset(out, 0, sizeof *out);
+    json_array_foreach(all, i, item)
+    {
+        const char *url, *ifo, *source;
+        json_int_t start_s, duration_s;
+        gws_remote r = {0};
+        if (status != GWS_OK)
+            break;
+        if (json_unpack(item, "{s:s, s:s, s:I, s:I, s:i, s:s}", "url", &url, "detector", &ifo, "gps_start", &start_s, "duration_s",
+                        &duration_s, "sample_rate_hz", &r.rate_hz, "release", &source) != 0 ||
+            strncmp(url, "https://", 8) != 0 || !*ifo || strlen(ifo) >= sizeof r.ifo || strlen(source) >= sizeof r.source ||
+            start_s < -MOST_S || start_s > MOST_S || duration_s < 0 || duration_s > MOST_S || r.rate_hz < 0) {
+            status = gws_err_set(err, GWS_EFORMAT, "a list of files: item %zu is no file", i + 1);
+            break;
+        }
+        r.start_s = start_s;
+        r.duration_s = duration_s;
+        snprintf(r.ifo, sizeof r.ifo, "%s", ifo);
+        snprintf(r.source, sizeof r.source, "%s", source);
+        status = gws_remote_add(out, &r, url, err);
+    }
+    json_decref(all);
+    if (status == GWS_OK)
+        gws_remote_settle(out);
+    else
+        gws_remote_list_clear(out);
+    return status;
 }
 
 gws_status gws_remote_gaps(const gws_remote_list *list, const char *ifo, int64_t begin_s, int64_t end_s, int64_t **out, int *n,

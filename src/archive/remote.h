@@ -30,6 +30,13 @@ void gws_remote_settle(gws_remote_list *list);
 
 void gws_remote_list_clear(gws_remote_list *list); /* NULL is fine */
 
+/* A list as JSON: an array of an object a file, with the members url, detector, gps_start, duration_s, sample_rate_hz, release.
+ *   text   allocated, NUL-terminated, the caller's; NULL: ENOMEM */
+char *gws_remote_list_text(const gws_remote_list *list);
+
+/* And back.  EFORMAT: it is none; only https is taken. */
+gws_status gws_remote_list_read(const char *text, size_t n, gws_remote_list *out, gws_err *err);
+
 /* What of [begin_s, end_s) no file of a detector has.
  *   list   settled; a file without a duration counts as if it had all from its start on
  *   out    (2 n) allocated, the caller's: pairs of seconds; NULL with n 0: nothing is missing */

@@ -268,7 +268,7 @@ static gws_status open_cache(const gws_cli *cli, gws_err *err)
 {
     if (!kept.cache)
         kept.cache = gws_archive_cache(cli, cli->select.cache, cli->select.no_cache > 0, err);
-    return kept.cache ? GWS_OK : err->status;
+    return kept.cache ? GWS_OK : GWS_EIO;
 }
 
 /* Fetch what is listed, and make room. */
@@ -287,6 +287,29 @@ static gws_status take(const gws_cli *cli, const char *input, gws_http *http, co
     return status;
 }
 
+/* The files of an event; when the archive cannot be asked, those that it named before. */
+static gws_status list_event(const gws_cli *cli, gws_gwosc *g, const char *name, gws_gwosc_query *q, gws_remote_list *list,
+                             gws_err *err)
+{
+    char key[300];
+    snprintf(key, sizeof key, "%.100s %.100s %s", gws_gwosc_server(g), name, q->ifos ? q->ifos : "");
+    gws_status status = gws_gwosc_event(g, name, q, list, err);
+    if (status == GWS_EDATA) { /* no long file, or no event */
+        q->duration_s = EVENT_SHORT_S;
+        status = gws_gwosc_event(g, name, q, list, err);
+    }
+    if (cli->select.no_cache || open_cache(cli, NULL) != GWS_OK) /* that it cannot be opened is said when it is needed */
+        return status;
+    if (status == GWS_OK)
+        (void)gws_cache_put_list(kept.cache, key, list, NULL); /* a full disk is no reason to stop here */
+    else if (status == GWS_EIO && gws_cache_get_list(kept.cache, key, list, NULL) == GWS_OK) {
+        gws_cli_log(GWS_LOG_WARNING, "%s; the files that it named before are used", err->text);
+        status = GWS_OK;
+        *err = (gws_err){0};
+    }
+    return status;
+}
+
 static gws_status add_event(const gws_cli *cli, const char *name, struct names *l, gws_err *err)
 {
     gws_bar bar = gws_bar_start();
@@ -300,11 +323,7 @@ static gws_status add_event(const gws_cli *cli, const char *name, struct names *
     p.progress = (gws_progress){gws_bar_show, &bar};
     gws_http *http = gws_http_create(&p, err);
     gws_gwosc *g = http ? gws_gwosc_create(http, cli->gwosc[0] ? cli->gwosc : NULL, err) : NULL;
-    gws_status status = g ? gws_gwosc_event(g, name, &q, &list, err) : err->status;
-    if (status == GWS_EDATA) { /* no long file, or no event */
-        q.duration_s = EVENT_SHORT_S;
-        status = gws_gwosc_event(g, name, &q, &list, err);
-    }
+    gws_status status = g ? list_event(cli, g, name, &q, &list, err) : err->status;
     if (status == GWS_OK)
         gws_archive_warn_gaps(&list, q.ifos, 0, 0);
     if (status == GWS_OK)

@@ -106,4 +106,13 @@ cp trap/$name elsewhere
 ln -sf "$PWD/elsewhere" trap/$name
 expect 0 "$G" condition GW150914 --cache trap -o trap2.hdf
 [ ! -L trap/$name ] || fail "a link is taken for a file"
+# damaged on the way, with the promised length
+refuse 1 "gwspike fetch: .*part-H-H1" "$G" fetch GW-damaged -o k
+[ -z "$(ls -A k | grep GWOSC)" ] || fail "a damaged file stays: $(ls -A k)"
 refuse 1 "no event called GW000000" "$G" condition GW000000 -o bad.hdf
+# when the archive cannot be asked, what it named before is used
+expect 0 "$G" condition GW150914 --cache offline -o before.hdf
+kill $SERVER
+wait $SERVER 2>/dev/null
+expect 0 "$G" condition GW150914 --cache offline -o after.hdf
+grep -q "WARNING.*after 4 attempts; the files that it named before are used" err || fail "without the archive: $(cat err)"

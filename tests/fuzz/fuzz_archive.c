@@ -1,4 +1,5 @@
-/* fuzz_archive.c - any bytes as what a server answers: of the open science center, of a data-find server, and as a token.  What is listed has an address
+/* fuzz_archive.c - any bytes as what a server answers: of the open science center, of a data-find server, as a token, and as a list that was
+ * kept.  What is listed has an address
  * and a time, what is refused has its sentence.  The first byte chooses who asks, then a line of "--" parts an answer from the next. */
 #include "archive/credentials.h"
 #include "archive/datafind.h"
@@ -138,7 +139,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rest = (const char *)data + 1;
     left = size - 1;
     asked = 0;
-    if (data[0] & 64)
+    if (data[0] & 128) {
+        gws_remote_list list = {0};
+        gws_err err = {0};
+        look(gws_remote_list_read(rest, left, &list, &err), &list, &err);
+    } else if (data[0] & 64)
         try_token();
     else if (data[0] % 8 < 5)
         ask_gwosc(data[0]);

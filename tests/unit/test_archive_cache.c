@@ -192,6 +192,33 @@ static void a_name_says_what_it_is_and_no_more(void **state)
     gws_cache_close(c);
 }
 
+static void a_list_is_kept(void **state)
+{
+    (void)state;
+    gws_cache *c = open_cache(BYTES, 0);
+    gws_remote_list list = {0}, again = {0};
+    gws_err err = {0};
+    for (int k = 0; k < 3; k++) {
+        const gws_remote r = remote(k);
+        assert_int_equal(gws_remote_add(&list, &r, r.url, NULL), GWS_OK);
+    }
+    assert_int_equal(gws_cache_get_list(c, "a b", &again, &err), GWS_EDATA);
+    assert_int_equal(gws_cache_put_list(c, "a b", &list, &err), GWS_OK);
+    assert_int_equal(gws_cache_get_list(c, "a b", &again, &err), GWS_OK);
+    assert_int_equal(again.n, 3);
+    for (int k = 0; k < 3; k++) {
+        assert_string_equal(again.files[k].url, list.files[k].url);
+        assert_string_equal(again.files[k].ifo, "H1");
+        assert_string_equal(again.files[k].source, "O1");
+        assert_int_equal(again.files[k].start_s, list.files[k].start_s);
+        assert_int_equal(again.files[k].duration_s, 32);
+        assert_int_equal(again.files[k].rate_hz, 4096);
+    }
+    gws_remote_list_clear(&list);
+    gws_remote_list_clear(&again);
+    gws_cache_close(c);
+}
+
 static void only_a_folder_of_ones_own(void **state)
 {
     (void)state;
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_used_stays, begin, end),
         cmocka_unit_test_setup_teardown(files_of_one_run_go_with_it, begin, end),
         cmocka_unit_test_setup_teardown(a_name_says_what_it_is_and_no_more, begin, end),
+        cmocka_unit_test_setup_teardown(a_list_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(only_a_folder_of_ones_own, begin, end),
         cmocka_unit_test(what_no_file_has_is_known),
     };
