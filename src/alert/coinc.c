@@ -20,11 +20,6 @@ static void put_real(writer *w, double x)
         gws_ligolw_put_null(w);
 }
 
-static double chirp_mass(const gws_template *t)
-{
-    return pow(t->mass1_msun * t->mass2_msun, 0.6) / pow(t->mass1_msun + t->mass2_msun, 0.2);
-}
-
 static void put_process(writer *w, const char *path, const gws_followup *f, const char *ifos)
 {
     const char *name = strrchr(path, '/');
@@ -82,7 +77,7 @@ static void put_singles(writer *w, const gws_coinc *c)
         put_real(w, t->mass1_msun);
         put_real(w, t->mass2_msun);
         put_real(w, total);
-        put_real(w, chirp_mass(t));
+        put_real(w, gws_template_mchirp_msun(t));
         put_real(w, t->mass1_msun * t->mass2_msun / (total * total));
         for (int k = 0; k < 6; k++)
             put_real(w, k == 2 ? t->spin1z : k == 5 ? t->spin2z : 0);
@@ -122,7 +117,7 @@ static void put_coinc(writer *w, const gws_coinc *c, const char *ifos)
     gws_ligolw_put_text(w, ifos);
     gws_ligolw_put_time(w, f->ifo[0].gps_ns + mean);
     put_real(w, f->best.mass1_msun + f->best.mass2_msun);
-    put_real(w, chirp_mass(&f->best));
+    put_real(w, gws_template_mchirp_msun(&f->best));
     put_real(w, gws_template_tau0_s(&f->best));
     put_real(w, f->snr);
     put_real(w, c->far_hz);

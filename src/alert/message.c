@@ -28,17 +28,6 @@ static void put_id(gws_json *j, const char *event, int revision, gws_journal_kin
     gws_json_put_string(j, "kind", gws_journal_kinds[kind]);
 }
 
-/* Integer parts: seconds rounded down, so that the nanoseconds are never negative. */
-static void put_time(gws_json *j, const char *prefix, int64_t t_ns)
-{
-    char key[40];
-    const int64_t s = gws_floor_div(t_ns, GWS_NS);
-    snprintf(key, sizeof key, "%send_time", prefix);
-    gws_json_put_i64(j, key, s);
-    snprintf(key, sizeof key, "%send_time_ns", prefix);
-    gws_json_put_i64(j, key, t_ns - s * GWS_NS);
-}
-
 char *gws_message_trigger(const gws_alerts_params *params, const gws_alert_trigger *t, gws_journal_kind kind, const char *event,
                           int revision)
 {
@@ -52,7 +41,9 @@ char *gws_message_trigger(const gws_alerts_params *params, const gws_alert_trigg
     put_id(j, event, revision, kind);
     gws_json_put_string(j, "trigger", t->id);
     gws_json_put_f64(j, "gpstime", gws_s_of_ns(t->gps_ns));
-    put_time(j, "", t->gps_ns);
+    const int64_t s = gws_floor_div(t->gps_ns, GWS_NS); /* so that the nanoseconds are never negative */
+    gws_json_put_i64(j, "end_time", s);
+    gws_json_put_i64(j, "end_time_ns", t->gps_ns - s * GWS_NS);
     gws_json_put_f64(j, "window_s", t->window_s);
     gws_json_put_f64(j, "detection_statistic", t->stat);
     gws_json_put_f64(j, "far", t->far.per_month / GWS_MONTH_S);
@@ -107,46 +98,16 @@ int gws_message_read(const char *text, gws_message_facts *out)
     return found;
 }
 
-static void put_detector(gws_json *j, const gws_followup_ifo *o)
-{
-    char key[40];
-#define KEY(name) (snprintf(key, sizeof key, "%s_" name, o->ifo), key)
-    gws_json_put_f64(j, KEY("snr"), o->snr);
-    char prefix[8];
-    snprintf(prefix, sizeof prefix, "%s_", o->ifo);
-    put_time(j, prefix, o->gps_ns);
-    gws_json_put_f64(j, KEY("coa_phase"), o->phase_rad);
-    gws_json_put_f64(j, KEY("sigma"), o->sigma);
-    gws_json_put_f64(j, KEY("chisq_reduced"), o->chisq_reduced);
-    gws_json_put_f64(j, KEY("new_snr"), o->new_snr);
-#undef KEY
-}
-
 char *gws_message_followup(const char *text, const char *event, int revision, const gws_followup *f, const gws_p_astro *p)
 {
-    const char *ifos[GWS_MAX_IFO];
-    const double m1 = f->best.mass1_msun, m2 = f->best.mass2_msun;
     gws_json *j = gws_json_parse(text, strlen(text));
     if (!j)
         return NULL;
     put_id(j, event, revision, GWS_JOURNAL_FOLLOWUP);
-    gws_json_put_f64(j, "snr", f->snr);
-    gws_json_put_f64(j, "mchirp", pow(m1 * m2, 0.6) / pow(m1 + m2, 0.2));
-    gws_json_put_f64(j, "mass1", m1);
-    gws_json_put_f64(j, "mass2", m2);
-    gws_json_put_f64(j, "mtotal", m1 + m2);
-    gws_json_put_f64(j, "spin1z", f->best.spin1z);
-    gws_json_put_f64(j, "spin2z", f->best.spin2z);
-    gws_json_put_string(j, "approximant", f->best.approximant);
-    gws_json_put_f64(j, "f_lower", f->best.f_lower_hz);
+    gws_followup_put(j, f);
     gws_json_put_f64(j, "p_astro", p->p);
     gws_json_put_string(j, "p_astro_bound", bounds[p->bound]);
     gws_json_put_f64(j, "p_astro_foreground_per_yr", p->foreground_yr);
     gws_json_put_f64(j, "p_astro_background_per_yr", p->background_yr);
-    for (int i = 0; i < f->n; i++)
-        ifos[i] = f->ifo[i].ifo;
-    gws_json_put_strings(j, "sky_ifos", ifos, f->n);
-    for (int i = 0; i < f->n; i++)
-        put_detector(j, &f->ifo[i]);
     return gws_json_text(j);
 }

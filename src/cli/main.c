@@ -25,6 +25,7 @@ static const gws_verb verbs[] = {
     {"benchmark", gws_cmd_benchmark, "how fast this machine runs it, row by row"},
     {"profile", gws_cmd_profile, "where time and memory go, in a training run or a search"},
     {"optimize", gws_cmd_optimize, "find threads, block length and batch size for this machine"},
+    {"followup", gws_cmd_followup, "masses, SNRs and the sky map's input of a trigger"},
     {"qscan", gws_cmd_qscan, "Q-transform of strain around a time: the map that people look at"},
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},

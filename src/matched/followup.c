@@ -9,6 +9,7 @@
 #include "matched/filter.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -412,7 +413,7 @@ static int template_of(const work *w, const double x[DIM], gws_template *out)
 static void point_of(const gws_template *t, double x[DIM])
 {
     const double total = t->mass1_msun + t->mass2_msun;
-    x[0] = log(pow(t->mass1_msun * t->mass2_msun, 0.6) / pow(total, 0.2));
+    x[0] = log(gws_template_mchirp_msun(t));
     x[1] = fmin(t->mass1_msun, t->mass2_msun) / fmax(t->mass1_msun, t->mass2_msun);
     x[2] = (t->mass1_msun * t->spin1z + t->mass2_msun * t->spin2z) / total;
 }
@@ -667,4 +668,45 @@ gws_status gws_followup_run(const gws_followup_params *params, int64_t gps_ns, c
         gws_followup_clear(out);
     work_clear(&w);
     return status;
+}
+
+/* ---- for others ---- */
+
+double gws_template_mchirp_msun(const gws_template *t)
+{
+    return pow(t->mass1_msun * t->mass2_msun, 0.6) / pow(t->mass1_msun + t->mass2_msun, 0.2);
+}
+
+static void put_detector(gws_json *j, const gws_followup_ifo *o)
+{
+    char key[40];
+#define KEY(name) (snprintf(key, sizeof key, "%s_" name, o->ifo), key)
+    gws_json_put_f64(j, KEY("snr"), o->snr);
+    const int64_t s = gws_floor_div(o->gps_ns, GWS_NS);
+    gws_json_put_i64(j, KEY("end_time"), s);
+    gws_json_put_i64(j, KEY("end_time_ns"), o->gps_ns - s * GWS_NS);
+    gws_json_put_f64(j, KEY("coa_phase"), o->phase_rad);
+    gws_json_put_f64(j, KEY("sigma"), o->sigma);
+    gws_json_put_f64(j, KEY("chisq_reduced"), o->chisq_reduced);
+    gws_json_put_f64(j, KEY("new_snr"), o->new_snr);
+#undef KEY
+}
+
+void gws_followup_put(gws_json *j, const gws_followup *f)
+{
+    const char *ifos[GWS_MAX_IFO];
+    gws_json_put_f64(j, "snr", f->snr);
+    gws_json_put_f64(j, "mchirp", gws_template_mchirp_msun(&f->best));
+    gws_json_put_f64(j, "mass1", f->best.mass1_msun);
+    gws_json_put_f64(j, "mass2", f->best.mass2_msun);
+    gws_json_put_f64(j, "mtotal", f->best.mass1_msun + f->best.mass2_msun);
+    gws_json_put_f64(j, "spin1z", f->best.spin1z);
+    gws_json_put_f64(j, "spin2z", f->best.spin2z);
+    gws_json_put_string(j, "approximant", f->best.approximant);
+    gws_json_put_f64(j, "f_lower", f->best.f_lower_hz);
+    for (int i = 0; i < f->n; i++)
+        ifos[i] = f->ifo[i].ifo;
+    gws_json_put_strings(j, "sky_ifos", ifos, f->n);
+    for (int i = 0; i < f->n; i++)
+        put_detector(j, &f->ifo[i]);
 }

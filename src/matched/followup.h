@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/ifo.h"
+#include "base/json.h"
 #include "dsp/psd.h"
 #include "matched/bank.h"
 
@@ -80,5 +81,11 @@ typedef struct gws_followup {
 gws_status gws_followup_run(const gws_followup_params *params, int64_t gps_ns, const gws_followup_strain *strain, int n,
                             gws_followup *out, gws_err *err);
 void gws_followup_clear(gws_followup *f);
+
+double gws_template_mchirp_msun(const gws_template *t);
+
+/* Put what it found into an object: snr, mchirp, mass1, mass2, mtotal, spin1z, spin2z, approximant, f_lower, sky_ifos, and for each detector
+ * H1_snr, H1_end_time, H1_end_time_ns, H1_coa_phase, H1_sigma, H1_chisq_reduced, H1_new_snr. */
+void gws_followup_put(gws_json *j, const gws_followup *f);
 
 #endif
