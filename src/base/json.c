@@ -112,6 +112,45 @@ void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n)
     put(j, key, a);
 }
 
+void gws_json_put_i64s(gws_json *j, const char *key, const int64_t *v, int n)
+{
+    json_t *a = json_array();
+    for (int i = 0; a && i < n; i++)
+        if (json_array_append_new(a, json_integer((json_int_t)v[i])) != 0 && j)
+            j->bad = 1;
+    put(j, key, a);
+}
+
+/* The value of a child, which is freed; what it knows goes over. */
+static json_t *taken(gws_json *j, gws_json *child)
+{
+    json_t *object = child ? json_incref(child->object) : NULL;
+    if (j && (!child || child->bad))
+        j->bad = 1;
+    if (j && child && child->digits > j->digits)
+        j->digits = child->digits;
+    gws_json_destroy(child);
+    return object;
+}
+
+void gws_json_put_object(gws_json *j, const char *key, gws_json *child)
+{
+    put(j, key, taken(j, child));
+}
+
+void gws_json_append_object(gws_json *j, const char *key, gws_json *child)
+{
+    json_t *list = j ? json_object_get(j->object, key) : NULL, *object = taken(j, child);
+    if (j && !list) {
+        put(j, key, json_array());
+        list = json_object_get(j->object, key);
+    }
+    if (!j)
+        json_decref(object);
+    else if (json_array_append_new(list, object) != 0)
+        j->bad = 1;
+}
+
 static size_t flags_of(const gws_json *j)
 {
     return JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(j->digits);

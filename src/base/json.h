@@ -17,6 +17,12 @@ void gws_json_put_null(gws_json *j, const char *key);
 void gws_json_put_string(gws_json *j, const char *key, const char *v);
 void gws_json_put_strings(gws_json *j, const char *key, const char *const *v, int n);
 void gws_json_put_f64s(gws_json *j, const char *key, const double *v, int n);
+void gws_json_put_i64s(gws_json *j, const char *key, const int64_t *v, int n);
+
+/* Put an object into another, and an object at the end of the list of that key, which the first one makes.  The child is gone in either
+ * case; NULL for want of memory makes printing fail. */
+void gws_json_put_object(gws_json *j, const char *key, gws_json *child);
+void gws_json_append_object(gws_json *j, const char *key, gws_json *child);
 
 /* Print on one line with newline and free the object. Returns 0, or -1 when the stream failed. */
 int gws_json_print(gws_json *j, FILE *out);

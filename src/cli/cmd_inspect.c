@@ -15,14 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the facts go: to the terminal as they are found, or into an object that is printed when all are there. */
+typedef struct report {
+    int json;
+    gws_json *j; /* NULL without json, or for want of memory, which printing it will say */
+} report;
+
 /* Text out of the file is escaped before it goes to the terminal. */
 static void print_text(const char *text)
 {
     gws_escape_print(stdout, text, 0);
 }
 
-static void print_page(const char *title, const char *text)
+static void print_page(report *r, const char *title, const char *text)
 {
+    if (r->json) {
+        gws_json_put_string(r->j, title, text);
+        return;
+    }
     printf("%s:\n", title);
     gws_escape_print(stdout, text, 1);
     if (text[0] && text[strlen(text) - 1] != '\n')
@@ -30,7 +40,7 @@ static void print_page(const char *title, const char *text)
 }
 
 /* An attribute of another type is none of ours; one that cannot be read is a damaged file. */
-static gws_status print_provenance(gws_h5 *f, gws_err *err)
+static gws_status print_provenance(report *r, gws_h5 *f, gws_err *err)
 {
     static const char *const names[] = {"gwspike_version", "git_hash", "command_line", "input_sha256"};
     int64_t seed;
@@ -38,7 +48,9 @@ static gws_status print_provenance(gws_h5 *f, gws_err *err)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *text = NULL;
         gws_status status = gws_h5_has_attr(f, "/", names[i]) ? gws_h5_attr_string(f, "/", names[i], &text, err) : GWS_EDATA;
-        if (status == GWS_OK) {
+        if (status == GWS_OK && r->json) {
+            gws_json_put_string(r->j, names[i], text);
+        } else if (status == GWS_OK) {
             const size_t n = strlen(text);
             printf("%s: ", names[i]);
             gws_escape_print(stdout, text, strcmp(names[i], "input_sha256") == 0); /* a line for each input */
@@ -49,8 +61,12 @@ static gws_status print_provenance(gws_h5 *f, gws_err *err)
         }
         free(text);
     }
-    if (gws_h5_has_attr(f, "/", "seed") && gws_h5_attr_i64(f, "/", "seed", &seed, NULL) == GWS_OK)
-        printf("seed: %lld\n", (long long)seed);
+    if (gws_h5_has_attr(f, "/", "seed") && gws_h5_attr_i64(f, "/", "seed", &seed, NULL) == GWS_OK) {
+        if (r->json)
+            gws_json_put_i64(r->j, "seed", seed);
+        else
+            printf("seed: %lld\n", (long long)seed);
+    }
     return gws_h5_check(f, err);
 }
 
@@ -86,6 +102,58 @@ static void print_line(const gws_checkpoint *c)
     printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);
 }
 
+static void put_line(gws_json *j, const gws_checkpoint *c)
+{
+    const gws_arch *a = &c->arch;
+    const int hop = gws_arch_hop(a);
+
+    gws_json_put_string(j, "detectors", c->detectors);
+    gws_json_put_i64(j, "rate_hz", a->rate_hz);
+    gws_json_put_i64(j, "latents_per_4s", 4 * a->rate_hz / hop);
+    gws_json_put_i64(j, "hop", hop);
+    gws_json_put_i64(j, "channels", a->C);
+    gws_json_put_i64(j, "lif_1", a->H[0]);
+    gws_json_put_i64(j, "lif_2", a->H[1]);
+    gws_json_put_i64(j, "warmup_steps", c->warmup);
+    if (a->matched) {
+        gws_json_put_i64(j, "stem_filters", a->bank.templates);
+        gws_json_put_f64(j, "stem_filter_s", a->bank.taps / 512.0);
+        gws_json_put_i64(j, "stem_inputs", a->inputs);
+    }
+    if (a->span) {
+        gws_json_put_i64(j, "context_span_steps", a->span);
+        gws_json_put_i64(j, "context_lead_steps", a->lead);
+    }
+    if (a->wake > 0.0f)
+        gws_json_put_f64(j, "wakes_at", (double)a->wake);
+}
+
+static gws_json *json_of_rate(const gws_calibration *cal, double stat)
+{
+    gws_json *j = gws_json_object();
+    gws_json_put_f64(j, "stat", stat);
+    gws_rate_put(j, gws_far_at(cal, stat));
+    return j;
+}
+
+static void put_calibration(gws_json *j, const char *head, const gws_calibration *cal)
+{
+    gws_json *c = gws_json_object();
+    gws_json_put_bool(c, "calibrated", cal->n > 0);
+    if (cal->n > 0) {
+        const double lo = (double)cal->stat[cal->n - 1], hi = (double)cal->stat[0];
+        gws_json_put_f64(c, "threshold", cal->threshold);
+        gws_json_put_f64(c, "offset_s", cal->offset_s);
+        gws_json_put_i64(c, "background", cal->n);
+        gws_json_put_f64(c, "livetime_s", cal->livetime_s);
+        gws_json_put_object(c, "quietest", json_of_rate(cal, lo));
+        gws_json_put_object(c, "loudest", json_of_rate(cal, hi));
+        gws_json_put_object(c, "below", json_of_rate(cal, nextafter(lo, -INFINITY)));
+        gws_json_put_object(c, "above", json_of_rate(cal, nextafter(hi, INFINITY)));
+    }
+    gws_json_put_object(j, head, c);
+}
+
 static void print_calibration(const char *head, const gws_calibration *cal)
 {
     char time[GWS_RATE_TEXT], rate[4][GWS_RATE_TEXT];
@@ -104,36 +172,65 @@ static void print_calibration(const char *head, const gws_calibration *cal)
     printf("  false alarms in 30 days: %s at %.4g, %s at %.4g; %s above, %s below\n", rate[1], lo, rate[2], hi, rate[3], rate[0]);
 }
 
-static gws_status inspect_model(const char *path, gws_h5 *f, gws_err *err)
+static void print_model(const char *path, const gws_checkpoint *c)
 {
     static const char *const heads[2] = {"spiking", "linear"};
+    print_text(path);
+    printf(": gwspike model, format %d%s\n", GWS_MODEL_VERSION, c->phase < 0 ? "" : " (training checkpoint)");
+    print_line(c);
+    for (int k = 0; k < 2; k++)
+        print_calibration(heads[k], &c->cal[k]);
+    printf("tensors:\n");
+    for (int i = 0; i < c->table.n; i++) {
+        const gws_tensor *t = &c->table.rows[i];
+        printf("  %-24s ", t->name);
+        print_shape(t->shape, t->ndim);
+        printf("\n");
+    }
+    printf("parameters: %lld in %d tensors", (long long)gws_table_values(&c->table), c->table.n);
+    if (c->step > 0)
+        printf(", %lld optimizer steps", (long long)c->step);
+    printf("\n");
+}
+
+static void put_model(gws_json *j, const gws_checkpoint *c)
+{
+    gws_json *line = gws_json_object();
+    gws_json_put_string(j, "kind", "gwspike model");
+    gws_json_put_i64(j, "format", GWS_MODEL_VERSION);
+    gws_json_put_bool(j, "training_checkpoint", c->phase >= 0);
+    put_line(line, c);
+    gws_json_put_object(j, "line", line);
+    put_calibration(j, "spiking", &c->cal[0]);
+    put_calibration(j, "linear", &c->cal[1]);
+    for (int i = 0; i < c->table.n; i++) {
+        const gws_tensor *t = &c->table.rows[i];
+        gws_json *x = gws_json_object();
+        gws_json_put_string(x, "name", t->name);
+        gws_json_put_i64s(x, "shape", t->shape, t->ndim);
+        gws_json_append_object(j, "tensors", x);
+    }
+    gws_json_put_i64(j, "parameters", gws_table_values(&c->table));
+    gws_json_put_i64(j, "optimizer_steps", c->step);
+}
+
+static gws_status inspect_model(report *r, const char *path, gws_h5 *f, gws_err *err)
+{
     gws_checkpoint c;
     gws_status status = gws_checkpoint_load(&c, path, err);
 
     if (status != GWS_OK)
         return status;
-    print_text(path);
-    printf(": gwspike model, format %d%s\n", GWS_MODEL_VERSION, c.phase < 0 ? "" : " (training checkpoint)");
-    print_line(&c);
-    for (int k = 0; k < 2; k++)
-        print_calibration(heads[k], &c.cal[k]);
-    printf("tensors:\n");
-    for (int i = 0; i < c.table.n; i++) {
-        const gws_tensor *t = &c.table.rows[i];
-        printf("  %-24s ", t->name);
-        print_shape(t->shape, t->ndim);
-        printf("\n");
-    }
-    printf("parameters: %lld in %d tensors", (long long)gws_table_values(&c.table), c.table.n);
-    if (c.step > 0)
-        printf(", %lld optimizer steps", (long long)c.step);
-    printf("\n");
-    status = print_provenance(f, err);
+    if (r->json)
+        put_model(r->j, &c);
+    else
+        print_model(path, &c);
+    status = print_provenance(r, f, err);
     if (c.history && c.history[0])
-        print_page("history", c.history);
+        print_page(r, "history", c.history);
     if (c.card && c.card[0])
-        print_page("card", c.card);
-    print_page("recipe", c.recipe);
+        print_page(r, "card", c.card);
+    print_page(r, "recipe", c.recipe);
     gws_checkpoint_clear(&c);
     return status;
 }
@@ -156,6 +253,7 @@ static void print_bits(const char *ifo, const char *title, const double *good, c
 typedef struct dead {
     int64_t begin, end; /* absolute samples of the open one; begin == end: none is open */
     int n;              /* how many have ended */
+    gws_json *j;        /* of the detector; NULL: they are printed */
 } dead;
 
 static void end_stretch(dead *d, const gws_strain_info *info)
@@ -165,7 +263,12 @@ static void end_stretch(dead *d, const gws_strain_info *info)
     if (d->begin == d->end)
         return;
     gws_gps_text(gws_ns_of_sample(d->begin, info->rate_hz), 6, gps);
-    if (d->n++ < STRETCHES)
+    if (d->n++ < STRETCHES && d->j) {
+        gws_json *x = gws_json_object();
+        gws_json_put_string(x, "gps", gps);
+        gws_json_put_f64(x, "duration_s", (double)(d->end - d->begin) / info->rate_hz);
+        gws_json_append_object(d->j, "repeated", x);
+    } else if (d->n <= STRETCHES)
         printf("  %s  one value repeated from GPS %s on, %.10g s\n", info->ifo, gps, (double)(d->end - d->begin) / info->rate_hz);
     d->begin = d->end;
 }
@@ -183,13 +286,26 @@ static void look(dead *d, const gws_strain_info *info, const double *h, int64_t 
     }
 }
 
+static void put_losses(gws_json *j, const gws_strain_info *info, const gws_strain_losses *loss, int stretches, int64_t finite)
+{
+    gws_json *lost = gws_json_object();
+    gws_json_put_string(j, "ifo", info->ifo);
+    gws_json_put_i64(j, "n", loss->read);
+    gws_json_put_i64(j, "finite", finite);
+    gws_json_put_i64(j, "repeated_stretches", stretches);
+    for (int k = GWS_GAP_NOT_FINITE; k < GWS_GAPS; k++)
+        if (loss->lost[k] > 0)
+            gws_json_put_f64(lost, gws_gap_name((gws_gap)k), (double)loss->lost[k] / info->rate_hz);
+    gws_json_put_object(j, "lost_s", lost);
+}
+
 /* Read every sample of a detector and say how much of it is data. */
-static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
+static gws_status look_at_samples(report *r, gws_strain_set *set, int ifo, gws_err *err)
 {
     gws_strain_info info;
     gws_strain_losses loss;
     gws_status status = GWS_OK;
-    dead d = {0};
+    dead d = {.j = r->json ? gws_json_object() : NULL};
     int64_t lost = 0;
 
     gws_strain_describe(set, ifo, &info);
@@ -204,14 +320,21 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
                 look(&d, &info, h, at, end - at);
         }
     free(h);
-    if (status != GWS_OK)
+    if (status != GWS_OK) {
+        gws_json_destroy(d.j);
         return status;
+    }
     end_stretch(&d, &info);
-    if (d.n > STRETCHES)
-        printf("  %s  and %d more such stretches\n", info.ifo, d.n - STRETCHES);
     gws_strain_get_losses(set, ifo, &loss);
     for (int k = 0; k < GWS_GAPS; k++)
         lost += loss.lost[k];
+    if (r->json) {
+        put_losses(d.j, &info, &loss, d.n, loss.read - lost);
+        gws_json_append_object(r->j, "samples", d.j);
+        return status;
+    }
+    if (d.n > STRETCHES)
+        printf("  %s  and %d more such stretches\n", info.ifo, d.n - STRETCHES);
     printf("  %s  %lld of %lld samples are finite data (%.4g%%)", info.ifo, (long long)(loss.read - lost), (long long)loss.read,
            100 * (double)(loss.read - lost) / (double)loss.read);
     for (int k = GWS_GAP_NOT_FINITE; k < GWS_GAPS; k++)
@@ -222,7 +345,7 @@ static gws_status look_at_samples(gws_strain_set *set, int ifo, gws_err *err)
 }
 
 /* All samples of an input, or with so many of them one of each detector, which shows whether they can be read. */
-static gws_status inspect_samples(const char *input, int all, gws_err *err)
+static gws_status inspect_samples(report *r, const char *input, int all, gws_err *err)
 {
     const gws_strain_use use = {.cat1 = 1, .injections = 1, .whitened = 1, .formats = gws_sim_formats};
     gws_strain_set *set = gws_strain_open_use(&input, 1, &use, err);
@@ -240,28 +363,24 @@ static gws_status inspect_samples(const char *input, int all, gws_err *err)
         gws_strain_info info;
         double first;
         gws_strain_describe(set, i, &info);
-        status =
-            all ? look_at_samples(set, i, err) : gws_strain_read(set, i, info.spans[0].begin, info.spans[0].begin + 1, &first, err);
+        status = all ? look_at_samples(r, set, i, err)
+                     : gws_strain_read(set, i, info.spans[0].begin, info.spans[0].begin + 1, &first, err);
     }
-    if (status == GWS_OK && !all)
+    if (status == GWS_OK && r->json)
+        gws_json_put_bool(r->j, "all_samples_seen", all);
+    else if (status == GWS_OK && !all)
         printf("  %lld samples, not looked at; --samples does\n", (long long)samples);
     gws_strain_destroy(set);
     return status;
 }
 
-/* A file, or with f NULL a virtual input. */
-static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_err *err)
+static void print_strain(const char *path, const gws_strain_file *s)
 {
-    gws_strain_file s;
-    gws_status status = gws_strain_inspect(path, gws_sim_formats, &s, err);
-
-    if (status != GWS_OK)
-        return status;
     print_text(path);
-    printf(": %s, %s, %d segment%s\n", s.whitened ? "whitened strain" : "strain", s.format->name, s.n_segments,
-           s.n_segments == 1 ? "" : "s");
-    for (int i = 0; i < s.n_segments; i++) {
-        const gws_strain_segment *g = &s.segments[i];
+    printf(": %s, %s, %d segment%s\n", s->whitened ? "whitened strain" : "strain", s->format->name, s->n_segments,
+           s->n_segments == 1 ? "" : "s");
+    for (int i = 0; i < s->n_segments; i++) {
+        const gws_strain_segment *g = &s->segments[i];
         int64_t begin_ns = gws_ns_of_sample(g->begin, g->rate_hz);
         char gps[32], utc[32];
         gws_gps_text(begin_ns, 6, gps);
@@ -271,23 +390,78 @@ static gws_status inspect_strain(const char *path, gws_h5 *f, int samples, gws_e
         print_text(g->path);
         printf("\n");
     }
-    for (int i = 0; i < s.n_masks; i++) {
-        const gws_strain_masks *m = &s.masks[i];
+    for (int i = 0; i < s->n_masks; i++) {
+        const gws_strain_masks *m = &s->masks[i];
         print_bits(m->ifo, "  data quality (good):", m->dq_good, (const char(*)[24])m->quality.dq_name, m->quality.n_dq);
         if (m->quality.inj)
             print_bits(m->ifo, "  no injection:", m->inj_good, (const char(*)[24])m->quality.inj_name, m->quality.n_inj);
     }
-    if (f || samples) /* what is made when it is read has no bad samples of its own */
-        status = inspect_samples(path, samples, err);
+}
+
+static gws_json *json_of_bits(const double *good, const char (*names)[24], int n)
+{
+    gws_json *j = gws_json_object();
+    for (int i = 0; i < n; i++)
+        gws_json_put_f64(j, names[i], good[i]);
+    return j;
+}
+
+static void put_strain(gws_json *j, const gws_strain_file *s)
+{
+    gws_json_put_string(j, "kind", s->whitened ? "whitened strain" : "strain");
+    gws_json_put_string(j, "format", s->format->name);
+    for (int i = 0; i < s->n_segments; i++) {
+        const gws_strain_segment *g = &s->segments[i];
+        const int64_t begin_ns = gws_ns_of_sample(g->begin, g->rate_hz);
+        gws_json *x = gws_json_object();
+        char gps[32], utc[32];
+        gws_gps_text(begin_ns, 9, gps);
+        gws_utc_text(begin_ns, begin_ns % 1000000 ? 6 : 3, utc);
+        gws_json_put_string(x, "ifo", g->ifo);
+        gws_json_put_string(x, "gps", gps);
+        gws_json_put_string(x, "utc", utc);
+        gws_json_put_f64(x, "duration_s", (double)g->n / g->rate_hz);
+        gws_json_put_i64(x, "n", g->n);
+        gws_json_put_i64(x, "rate_hz", g->rate_hz);
+        gws_json_put_string(x, "path", g->path);
+        gws_json_append_object(j, "segments", x);
+    }
+    for (int i = 0; i < s->n_masks; i++) {
+        const gws_strain_masks *m = &s->masks[i];
+        gws_json *x = gws_json_object();
+        gws_json_put_string(x, "ifo", m->ifo);
+        gws_json_put_object(x, "data_quality", json_of_bits(m->dq_good, (const char(*)[24])m->quality.dq_name, m->quality.n_dq));
+        if (m->quality.inj)
+            gws_json_put_object(x, "no_injection",
+                                json_of_bits(m->inj_good, (const char(*)[24])m->quality.inj_name, m->quality.n_inj));
+        gws_json_append_object(j, "masks", x);
+    }
+}
+
+/* A file, or with f NULL one that is no HDF5.
+ *   made   it is made when it is read, and has no bad samples of its own */
+static gws_status inspect_strain(report *r, const char *path, gws_h5 *f, int made, int samples, gws_err *err)
+{
+    gws_strain_file s;
+    gws_status status = gws_strain_inspect(path, gws_sim_formats, &s, err);
+
+    if (status != GWS_OK)
+        return status;
+    if (r->json)
+        put_strain(r->j, &s);
+    else
+        print_strain(path, &s);
+    if (!made || samples)
+        status = inspect_samples(r, path, samples, err);
     if (f && status == GWS_OK)
-        status = print_provenance(f, err);
+        status = print_provenance(r, f, err);
     gws_strain_file_clear(&s);
     return status;
 }
 
 /* ---- any other HDF5 file: its data sets ---- */
 
-static gws_status list_all(gws_h5 *f, gws_err *err)
+static gws_status list_all(report *r, gws_h5 *f, gws_err *err)
 {
     static const char *const types[] = {"other", "f32", "f64", "int", "uint", "string", "compound"};
     gws_h5_entry *entries = NULL;
@@ -302,7 +476,14 @@ static gws_status list_all(gws_h5 *f, gws_err *err)
             break;
         }
         gws_escape(name, sizeof name, e->path, 0);
-        if (e->is_group) {
+        if (r->json) {
+            gws_json *x = gws_json_object();
+            gws_json_put_string(x, "path", e->path);
+            gws_json_put_string(x, "type", e->is_group ? "group" : types[e->info.type]);
+            if (!e->is_group)
+                gws_json_put_i64s(x, "shape", e->info.shape, e->info.ndim);
+            gws_json_append_object(r->j, "entries", x);
+        } else if (e->is_group) {
             printf("  %s/\n", name);
         } else {
             printf("  %-32s %-8s ", name, types[e->info.type]);
@@ -340,44 +521,48 @@ static const char *kind_of(gws_h5 *f)
     return "HDF5";
 }
 
-static gws_status inspect_other(const char *path, gws_h5 *f, gws_err *err)
+static gws_status inspect_other(report *r, const char *path, gws_h5 *f, gws_err *err)
 {
     gws_status status;
 
-    print_text(path);
-    printf(": %s\n", kind_of(f));
-    status = list_all(f, err);
-    return status == GWS_OK ? print_provenance(f, err) : status;
+    if (r->json) {
+        gws_json_put_string(r->j, "kind", kind_of(f));
+    } else {
+        print_text(path);
+        printf(": %s\n", kind_of(f));
+    }
+    status = list_all(r, f, err);
+    return status == GWS_OK ? print_provenance(r, f, err) : status;
 }
 
-static gws_status inspect_virtual(const gws_cli *cli, const char *name, int samples, gws_err *err)
+static gws_status inspect_virtual(report *r, const gws_cli *cli, const char *name, int samples, gws_err *err)
 {
     char *input = gws_cli_input(cli, name, err);
-    gws_status status = input ? inspect_strain(input, NULL, samples, err) : err->status;
+    gws_status status = input ? inspect_strain(r, input, NULL, 1, samples, err) : err->status;
 
     free(input);
     return status;
 }
 
-static gws_status inspect_file(const char *path, int samples, gws_err *err)
+static gws_status inspect_file(report *r, const char *path, int samples, gws_err *err)
 {
     char *format = NULL;
     gws_status status;
     gws_h5 *f;
 
     if (gws_strain_format_find(path, NULL, gws_sim_formats))
-        return inspect_strain(path, NULL, samples, err);
+        return inspect_strain(r, path, NULL, 0, samples, err);
     if (!(f = gws_h5_open(path, err)))
         return err->status;
     status = gws_h5_has_attr(f, "/", "format") ? gws_h5_attr_string(f, "/", "format", &format, err) : gws_h5_check(f, err);
     if (status != GWS_OK && status != GWS_EDATA) /* EDATA: not a string, and not ours */
         goto fail;
     if (format && strcmp(format, "gwspike-model") == 0)
-        status = inspect_model(path, f, err);
+        status = inspect_model(r, path, f, err);
     else if (gws_strain_format_find(path, f, gws_sim_formats))
-        status = inspect_strain(path, f, samples, err);
+        status = inspect_strain(r, path, f, 0, samples, err);
     else
-        status = inspect_other(path, f, err);
+        status = inspect_other(r, path, f, err);
 fail:
     free(format);
     gws_h5_close(f);
@@ -386,12 +571,13 @@ fail:
 
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 {
-    int samples = 0;
+    int samples = 0, json = 0;
     const gws_opt options[] = {
+        GWS_OPT_JSON(&json),
         {0, "samples", GWS_OPT_FLAG, &samples, NULL, "look at all samples, also where they are many or made when read", 0},
     };
     const gws_opts opts = {
-        .usage = "[--samples] FILE...",
+        .usage = "[--samples] [--json] FILE...",
         .about =
             "Say what a file is.  Of strain it prints detectors, times, rates, data quality, how many samples are finite data,\n"
             "and stretches of one repeated value; of a model the shapes of the line, calibration, every tensor, recipe and\n"
@@ -413,8 +599,14 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
         return parsed;
     for (int i = 0; i < n_inputs; i++) {
         gws_err err = {0};
-        gws_status status = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(cli, inputs[i], samples, &err)
-                                                           : inspect_file(inputs[i], samples, &err);
+        report r = {json, json ? gws_json_object() : NULL};
+        gws_json_put_string(r.j, "file", inputs[i]);
+        const gws_status status = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(&r, cli, inputs[i], samples, &err)
+                                                                 : inspect_file(&r, inputs[i], samples, &err);
+        if (json && status == GWS_OK)
+            gws_cli_json(r.j);
+        else
+            gws_json_destroy(r.j);
         if (status != GWS_OK)
             failed = gws_cli_fail(cli, &err); /* the next one may be good */
         if (status == GWS_ENOMEM || status == GWS_ESTOP)

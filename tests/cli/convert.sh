@@ -28,6 +28,21 @@ done
 if command -v python3 >/dev/null; then
     python3 -c "import zipfile; z = zipfile.ZipFile('two.npz'); assert z.testzip() is None and b'input_sha256: ' in z.comment" || fail "two.npz is no archive to others"
 fi
+# what a file is, as text and as JSON
+for to in gwf h5 hdf npz; do
+    expect 0 "$G" inspect two.$to
+    cp out text
+    expect 0 "$G" inspect --json two.$to
+    [ "$(wc -l <out)" = 1 ] && [ "$(grep -o '"ifo": "[HL]1", "gps": "1262304000.000000000"' out | wc -l)" = 2 ] && grep -q '"kind": "strain"' out || fail "--json: $(cat out)"
+    [ "$(grep -c 'GPS 1262304000.000000 .* 40 s, 81920 samples at 2048 Hz' text)" = 2 ] && grep -q '"duration_s": 40.0, "n": 81920, "rate_hz": 2048' out || fail "$to: $(cat text out)"
+    [ "$(grep -c '81920 of 81920 samples are finite data' text)" = 2 ] && grep -q '"ifo": "H1", "n": 81920, "finite": 81920' out || fail "$to: $(cat text out)"
+done
+"$MAKE_MODEL" model.hdf && expect 0 "$G" inspect --json model.hdf zeros.hdf H.hdf5
+[ "$(wc -l <out)" = 3 ] && grep -q '"kind": "gwspike model"' out && grep -q '"repeated": \[{"gps": "12623040[0-9.]*", "duration_s": 1.0}\]' out &&
+    grep -q '"CBC_CAT1": 0.95' out && grep -q '"recipe": ' out || fail "--json: $(cut -c1-2000 out)"
+if command -v python3 >/dev/null; then
+    python3 -c "import json, sys; [json.loads(x) for x in open('out')]" || fail "--json is none"
+fi
 # the same bytes for any number of threads; a chain of formats
 expect 0 "$G" convert good.hdf -o j1.hdf -j 1
 expect 0 "$G" convert good.hdf -o j3.hdf -j 3
