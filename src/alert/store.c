@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define JOURNAL_MAX ((size_t)1 << 30)
+#define LOCK_S 2.0                    /* that the folder of another process is waited for */
 #define TIDY_BYTES (INT64_C(1) << 20) /* that a journal may grow beyond twice what it was */
 
 void gws_store_path(const gws_store *s, const char *id, const char *ending, char out[GWS_STORE_PATH])
@@ -235,7 +237,12 @@ static gws_status lock_folder(gws_store *s, gws_err *err)
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->lock < 0)
         return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
-    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
+    /* A process that was killed just now may have left a reader of a file behind, which ends on its own. */
+    const double end_s = gws_now_s() + LOCK_S;
+    int taken;
+    while ((taken = flock(s->lock, LOCK_EX | LOCK_NB) == 0) == 0 && gws_now_s() < end_s)
+        nanosleep(&(struct timespec){0, 50000000}, NULL);
+    if (!taken)
         return gws_err_set(err, GWS_EIO, "%s: another process has it", s->folder);
     return GWS_OK;
 }
