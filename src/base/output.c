@@ -66,8 +66,9 @@ static const char *const endings[][12] = {
     [GWS_FORMAT_INI] = {".ini", NULL, NULL, NULL},
     [GWS_FORMAT_DERIVED] = {"", NULL, NULL, NULL},
     [GWS_FORMAT_LOG] = {".log", ".txt", ".jsonl", ".json", NULL},
-    [GWS_FORMAT_STRAIN] = {".hdf", ".hdf5", ".h5", ".gwf", ".txt", ".txt.gz", ".csv", ".csv.gz", ".npy", ".npz", ".wav", NULL},
     [GWS_FORMAT_LIGOLW] = {".xml", ".xml.gz", NULL},
+    [GWS_FORMAT_EVENTS] = {".hdf", ".hdf5", ".h5", ".xml", ".xml.gz", NULL},
+    [GWS_FORMAT_STRAIN] = {".hdf", ".hdf5", ".h5", ".gwf", ".txt", ".txt.gz", ".csv", ".csv.gz", ".npy", ".npz", ".wav", NULL},
 };
 
 int gws_path_ends(const char *path, const char *ending)
@@ -85,8 +86,8 @@ gws_status gws_format_check(gws_format format, const char *path, gws_err *err)
 {
     char known[128] = "";
     struct stat st;
-    const int variants =
-        format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_LIGOLW || format == GWS_FORMAT_STRAIN;
+    const int variants = format == GWS_FORMAT_FIGURE || format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_LIGOLW ||
+                         format == GWS_FORMAT_EVENTS || format == GWS_FORMAT_STRAIN;
     for (int i = 0; endings[format][i]; i++) {
         if (gws_path_ends(path, endings[format][i]))
             return GWS_OK;
@@ -636,8 +637,9 @@ gws_status gws_outputs_add(gws_outputs *set, const char *path, gws_format format
         return status;
     if (set->n == FILES_MAX)
         return gws_err_set(err, GWS_EARG, "%s: more than %d outputs", path, FILES_MAX);
-    const int hdf5 = format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_DERIVED ||
-                     (format == GWS_FORMAT_STRAIN && gws_format_check(GWS_FORMAT_HDF5, path, NULL) == GWS_OK);
+    const int hdf5 =
+        format == GWS_FORMAT_HDF5 || format == GWS_FORMAT_DERIVED ||
+        ((format == GWS_FORMAT_STRAIN || format == GWS_FORMAT_EVENTS) && gws_format_check(GWS_FORMAT_HDF5, path, NULL) == GWS_OK);
     const int streamed = format == GWS_FORMAT_LOG || (!hdf5 && !flags);
     if (!(o = new_output(path, streamed, err)))
         return err->status;

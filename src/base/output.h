@@ -37,6 +37,7 @@ typedef enum gws_format {
     GWS_FORMAT_DERIVED, /* HDF5 under a name that the program made of another output's: any */
     GWS_FORMAT_LOG,     /* .log .txt: text; .jsonl .json: one JSON object per line */
     GWS_FORMAT_LIGOLW,  /* .xml .xml.gz: LIGO_LW */
+    GWS_FORMAT_EVENTS,  /* .hdf .hdf5 .h5; .xml .xml.gz: LIGO_LW */
     GWS_FORMAT_STRAIN   /* .hdf .hdf5 .h5 .gwf .txt .txt.gz .csv .csv.gz .npy .npz .wav */
 } gws_format;
 

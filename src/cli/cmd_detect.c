@@ -5,12 +5,14 @@
 #include "base/json.h"
 #include "cli/backgrounds.h"
 #include "cli/event_out.h"
+#include "cli/event_xml.h"
 #include "cli/figure.h"
 #include "cli/heads.h"
 #include "cli/inputs.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
+#include "ligolw/reader.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
 #include "search/events.h"
@@ -251,6 +253,28 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
     return status;
 }
 
+static void xml_event(const void *user, int64_t i, gws_xml_event *out)
+{
+    const run *r = user;
+    *out = (gws_xml_event){.end_ns = r->triggers[i].t.gps_ns,
+                           .stat = r->triggers[i].t.stat,
+                           .snr = (double)NAN,
+                           .far = r->triggers[i].far,
+                           .ifos = (1 << r->plan.n_ifo) - 1};
+    for (int k = 0; k < GWS_MAX_IFO; k++)
+        out->single[k] = -1;
+}
+
+/* Events of the network, which has no triggers of single detectors. */
+static gws_status write_xml(const run *r, const char *path, const char *command, gws_err *err)
+{
+    gws_xml_found x = {
+        .n_ifo = r->plan.n_ifo, .command = command, .sha256 = r->sha256, .user = r, .n_events = r->n, .event = xml_event};
+    for (int i = 0; i < r->plan.n_ifo; i++)
+        snprintf(x.ifo[i], sizeof x.ifo[i], "%s", r->plan.ifo[i]);
+    return gws_event_xml_write(path, &x, err);
+}
+
 /* Look up the quality bits of each trigger within its window. */
 static gws_status find_dq(run *r, gws_err *err)
 {
@@ -368,13 +392,14 @@ static gws_status begin_outputs(const wish *w, run *r, gws_err *err)
 {
     const int64_t begin_ns = gws_floor_div(r->plan.begin_ns, GWS_NS) * GWS_NS;
 
-    if ((w->out && !(r->out = gws_h5_create(w->out, err))) || (w->logits && !(r->logits = gws_h5_create(w->logits, err))))
+    if ((w->out && !gws_ligolw_is_name(w->out) && !(r->out = gws_h5_create(w->out, err))) ||
+        (w->logits && !(r->logits = gws_h5_create(w->logits, err))))
         return err->status;
     if (!(r->heads = gws_heads_create(r->model, w->heads, err)) && err->status != GWS_OK)
         return err->status;
     if (w->plot && !(r->figure = gws_figure_create(r->meta, w->head, w->threshold, begin_ns, err)))
         return err->status;
-    if ((r->out || r->logits || r->heads) && !(r->sha256 = gws_strain_sha256(r->set, err)))
+    if ((w->out || r->logits || r->heads) && !(r->sha256 = gws_strain_sha256(r->set, err)))
         return err->status;
     return GWS_OK;
 }
@@ -444,6 +469,8 @@ static gws_status save(gws_cli *cli, const wish *w, run *r, gws_err *err)
 
     if (r->out && (status = write_triggers(r, r->out, err)) == GWS_OK)
         status = gws_event_file_finish(&r->out, cli->command, -1, r->sha256, err);
+    if (status == GWS_OK && w->out && gws_ligolw_is_name(w->out))
+        status = write_xml(r, w->out, cli->command, err);
     if (status == GWS_OK && r->logits)
         status = gws_event_file_finish(&r->logits, cli->command, -1, r->sha256, err);
     if (status == GWS_OK)
@@ -511,7 +538,8 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
     int n_inputs = 0;
     const gws_opt options[] = {
         GWS_OPT_MODEL(&w.model),
-        GWS_OPT_OUTPUT(&w.out, "triggers as MLGWSC-1 wants them: time, stat, var (HDF5)"),
+        GWS_OPT_OUTPUT_AS(&w.out, GWS_OPT_TO_EVENTS,
+                          "triggers as MLGWSC-1 wants them: time, stat, var (HDF5); or LIGO_LW (.xml, .xml.gz)"),
         GWS_OPT_JSON(&w.json),
         {0, "threshold", GWS_OPT_DOUBLE, &w.threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &w.head_name, "NAME", "spiking (default) or linear", 0},

@@ -5,12 +5,14 @@
 #include "base/progress.h"
 #include "base/number.h"
 #include "cli/event_out.h"
+#include "cli/event_xml.h"
 #include "cli/inputs.h"
 #include "cli/matched_joint.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
 #include "gw/named_psd.h"
+#include "ligolw/reader.h"
 #include "strain/strain.h"
 #include "matched/bank.h"
 #include "search/background.h"
@@ -380,6 +382,69 @@ static gws_status write_events(const findings *f, gws_h5 *h, gws_err *err)
     return status;
 }
 
+/* ---- LIGO_LW ---- */
+
+/* What the rows of a document are made of. */
+typedef struct of_document {
+    const findings *f;
+    int64_t first[GWS_MAX_IFO + 1]; /* row of the first trigger of a detector */
+} of_document;
+
+static void xml_single(const void *user, int64_t i, gws_xml_single *out)
+{
+    const of_document *d = user;
+    const gws_singles *r = &d->f->r;
+    int ifo = 0;
+    while (i >= d->first[ifo + 1])
+        ifo++;
+    const gws_single *g = &r->ifo[ifo].triggers[i - d->first[ifo]];
+    *out = (gws_xml_single){.ifo = ifo,
+                            .end_ns = gws_ns_of_sample(g->sample, r->rate_hz),
+                            .snr = g->snr,
+                            .phase_rad = g->phase_rad,
+                            .sigma = g->sigma,
+                            .chisq_reduced = g->chisq_reduced,
+                            .template = &d->f->bank->templates[g->template_index]};
+}
+
+static void xml_event(const void *user, int64_t i, gws_xml_event *out)
+{
+    const of_document *d = user;
+    const gws_coincidence *e = &d->f->events[i];
+    double power = 0;
+    *out = (gws_xml_event){
+        .end_ns = e->gps_ns, .stat = e->stat, .far = far_of(d->f, e), .template = &d->f->bank->templates[e->template_index]};
+    for (int k = 0; k < d->f->r.n_ifo; k++) {
+        const gws_single *g = trigger_of(d->f, e, k);
+        out->single[k] = g ? d->first[k] + e->trigger[k] : -1;
+        out->ifos |= g ? 1 << k : 0;
+        power += g ? g->snr * g->snr : 0;
+    }
+    out->snr = sqrt(power);
+}
+
+/* All triggers of the detectors, the events that they make, and the time in which they were searched. */
+static gws_status write_xml(const findings *f, const char *path, const char *command, const char *sha256, gws_err *err)
+{
+    of_document d = {.f = f};
+    gws_xml_found x = {.n_ifo = f->r.n_ifo,
+                       .command = command,
+                       .sha256 = sha256,
+                       .user = &d,
+                       .n_events = f->n,
+                       .single = xml_single,
+                       .event = xml_event,
+                       .live_rate_hz = f->r.rate_hz};
+    for (int i = 0; i < f->r.n_ifo; i++) {
+        memcpy(x.ifo[i], f->r.ifo[i].ifo, sizeof x.ifo[i]);
+        x.live[i] = f->r.ifo[i].live;
+        x.n_live[i] = f->r.ifo[i].n_live;
+        d.first[i + 1] = d.first[i] + f->r.ifo[i].n;
+    }
+    x.n_singles = d.first[f->r.n_ifo];
+    return gws_event_xml_write(path, &x, err);
+}
+
 /* Look up the quality bits of each event within its window. */
 static gws_status find_dq(findings *f, gws_strain_set *set, gws_err *err)
 {
@@ -498,6 +563,9 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, int n_inputs)
         return 2;
     if (!parse_range(w->mass_range, &w->placing.mass_min_msun, &w->placing.mass_max_msun))
         return gws_cli_misuse(cli, "--mass-range is LO,HI in solar masses, got '%s'", w->mass_range);
+    if (w->coherent && w->out && gws_ligolw_is_name(w->out))
+        return gws_cli_misuse(
+            cli, "--output %s: events of --ranking coherent have no triggers of single detectors, and are written as HDF5", w->out);
     if (!parse_range(w->spin_range, &w->placing.spin_min, &w->placing.spin_max))
         return gws_cli_misuse(cli, "--spin-range is LO,HI, got '%s'", w->spin_range);
     if (n_inputs == 0 && !w->save_bank)
@@ -543,11 +611,13 @@ static gws_status run_bank(gws_cli *cli, const wish *w, gws_strain_set *set, con
     const char *sha256 = NULL;
     gws_status status = GWS_OK;
 
-    if (*out && !(sha256 = gws_strain_sha256(set, err)))
+    if (w->out && !(sha256 = gws_strain_sha256(set, err)))
         return err->status;
     status = search_all(cli, w, set, bank, pool, &f, err);
     if (status == GWS_OK && *out && (status = write_events(&f, *out, err)) == GWS_OK)
         status = gws_event_file_finish(out, cli->command, w->bank ? -1 : w->seed, sha256, err);
+    if (status == GWS_OK && w->out && gws_ligolw_is_name(w->out))
+        status = write_xml(&f, w->out, cli->command, sha256, err);
     if (status == GWS_OK)
         status = gws_cli_commit(cli, err);
     if (status == GWS_OK) {
@@ -603,7 +673,8 @@ static int run(gws_cli *cli, const wish *w, char **inputs, int n_inputs)
     if (!(pool = gws_cli_pool(cli, w->threads, &err)) ||
         (n_inputs > 0 && !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err))))
         goto fail;
-    if (!w->template && ((w->out && !(out = gws_h5_create(w->out, &err))) || !(watch = gws_cli_watch(&err))))
+    if (!w->template &&
+        ((w->out && !gws_ligolw_is_name(w->out) && !(out = gws_h5_create(w->out, &err))) || !(watch = gws_cli_watch(&err))))
         goto fail;
     if ((w->template   ? run_template(w, set, &err)
          : w->coherent ? run_coherent(cli, w, set, pool, &out, &err)
@@ -670,7 +741,8 @@ int gws_cmd_matched(gws_cli *cli, int argc, char **argv)
     w.rate_hz = w.filters.rate_hz;
     w.chisq_bins = w.filters.chisq_bins;
     const gws_opt options[] = {
-        GWS_OPT_OUTPUT(&w.out, "events as MLGWSC-1 wants them: time, stat, var; more columns (HDF5)"),
+        GWS_OPT_OUTPUT_AS(&w.out, GWS_OPT_TO_EVENTS,
+                          "events as MLGWSC-1 wants them: time, stat, var; more columns (HDF5); or LIGO_LW (.xml, .xml.gz)"),
         GWS_OPT_JSON(&w.json),
         {0, "ranking", GWS_OPT_STRING, &w.ranking, "NAME", "coincident (default), or coherent: the sum over all detectors", 0},
         {'m', "model", GWS_OPT_STRING, &w.model, "MODEL", "coherent: bank of this model's matched stem", 0},

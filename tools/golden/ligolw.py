@@ -3,14 +3,17 @@
     python3 -m venv venv && venv/bin/pip install igwn-ligolw==2.1.1 igwn-segments==2.1.1 lalsuite==7.26.16 "numpy<2.3"
     venv/bin/python tools/golden/ligolw.py tests/golden/ligolw             # writes the files there
     venv/bin/python tools/golden/ligolw.py --schema src/ligolw/schema.c    # the columns that igwn-ligolw has are those that we have
+    venv/bin/python tools/golden/ligolw.py --ours WORK FOLDER               # files of our writer and our program as igwn-ligolw reads them
 
 What is in the files is a formula, which tests/golden/test_ligolw_files.c has as well.  old.xml is text as glue.ligolw wrote it until 2019:
 identifiers are ilwd:char, names have their groups in front, the DTD is in the file.
 """
 import gzip
 import io
+import json
 import os
 import re
+import subprocess
 import sys
 
 import lal
@@ -176,9 +179,83 @@ def schema(path):
     print(f"{sum(map(len, ours.values()))} columns of {len(ours)} tables are igwn-ligolw's")
 
 
+def load(path):
+    return files.load_filename(path)
+
+
+def same(a, b, what):
+    if not (a is None and b is None) and a != b:
+        sys.exit(f"{what}: {a!r} is not {b!r}")
+
+
+def writer(program, folder):
+    path = os.path.join(folder, "ours.xml.gz")
+    subprocess.run([program, path], check=True)
+    doc = load(path)
+    params = lsctables.ProcessParamsTable.get_table(doc)
+    same([(row.param, row.value) for row in params], [("--a", 'b, "c"'), ("--d", "")], "process_params")
+    texts = ["plain", "", 'a "quoted" \\ one', "<&>, with\n\ta delimiter,", "é", " blanks ", "'single'"]
+    for i, row in enumerate(lsctables.SnglInspiralTable.get_table(doc)):
+        same(row.event_id, i + (1 << 40), "event_id")
+        same(row.channel, texts[i], "channel")
+        same(row.end, lal.LIGOTimeGPS(1126259462 + i, 123456789 * i), "end")
+        same(np.float32(row.snr), np.float32(i / 7.0), "snr")
+        same(row.sigmasq, 1e40 / (i + 7), "sigmasq")
+        same(row.chisq_dof, -i, "chisq_dof")
+        same(row.mass1, -1.5 * i if i % 2 else None, "mass1")
+    psd = lal.series.read_psd_xmldoc(doc)["H1"]
+    same((psd.f0, psd.deltaF, psd.epoch, psd.sampleUnits), (10.0, 0.25, lal.LIGOTimeGPS(1126259462, 5), lal.Unit("strain^2 s")), "psd")
+    same(list(psd.data.data), [1e-46 * (i + 1) / 7 for i in range(9)], "psd")
+    element = [e for e in doc.getElementsByTagName(ligolw.LIGO_LW.tagName) if e.hasAttribute("Name") and e.Name == "COMPLEX8TimeSeries"][0]
+    snr = lal.series.parse_COMPLEX8TimeSeries(element)
+    same((snr.deltaT, snr.epoch), (1 / 4096, lal.LIGOTimeGPS(1126259462, 999999999)), "snr")
+    same(list(snr.data.data), list(np.array([i / 7 + 1j * (5 - i) / 7 for i in range(11)], dtype=np.complex64)), "snr")
+    same(ligolw.Param.get_param(element, "event_id").value, 7, "event_id")
+
+
+def run(folder, *words):
+    done = subprocess.run(words, cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def triggers(work, folder):
+    gwspike = os.path.abspath(os.path.join(work, "..", "gwspike"))
+    for name, program in (("s.hdf", "make_strain"), ("m.hdf", "make_model")):
+        subprocess.run([os.path.join(work, program), name] + ["good"] * (program == "make_strain"), cwd=folder, check=True)
+    events = run(folder, gwspike, "matched", "--mass-range", "40,50", "--min-match", "0.8", "--rate", "1024", "--slides", "2", "s.hdf", "-o", "m.xml.gz",
+                 "--force", "--json")
+    doc = load(os.path.join(folder, "m.xml.gz"))
+    singles = {row.event_id: row for row in lsctables.SnglInspiralTable.get_table(doc)}
+    members = {}
+    for row in lsctables.CoincMapTable.get_table(doc):
+        members.setdefault(row.coinc_event_id, []).append(singles[row.event_id])
+    coincs = list(zip(lsctables.CoincTable.get_table(doc), lsctables.CoincInspiralTable.get_table(doc)))
+    same((len(coincs), len(events) > 0, len(singles) > len(events)), (len(events), True, True), "events")
+    for event, (coinc, inspiral) in zip(events, coincs):
+        same(coinc.likelihood, event["stat"], "stat")
+        same(set(coinc.insts), set(event["detectors"]), "detectors")
+        same(abs(float(inspiral.end) - event["gps"]) < 1e-6, True, "gps")
+        for row, ifo, gps, snr in zip(members[coinc.coinc_event_id], event["detectors"], event["detector_gps"], event["snr"]):
+            same((row.ifo, np.float32(row.snr), np.float32(row.mass1)), (ifo, np.float32(snr), np.float32(event["mass1"])), "single")
+            same(abs(float(row.end) - gps) < 1e-6, True, "time of a single")
+    searched = LigolwSegments(doc).get_by_name("GWSPIKE-SEARCHED")
+    same((sorted(searched), all(abs(s) > 10 for s in searched.values())), (["H1", "L1"], True), "segments")
+    events = run(folder, gwspike, "detect", "-m", "m.hdf", "--threshold", "-3.4", "s.hdf", "-o", "d.xml", "--force", "--json")
+    doc = load(os.path.join(folder, "d.xml"))
+    coincs = list(zip(lsctables.CoincTable.get_table(doc), lsctables.CoincInspiralTable.get_table(doc)))
+    same((len(coincs), len(events) > 0), (len(events), True), "events of the network")
+    for event, (coinc, inspiral) in zip(events, coincs):
+        same((coinc.likelihood, coinc.nevents, inspiral.snr), (event["stat"], 0, None), "event of the network")
+        same(abs(float(inspiral.end) - event["gps"]) < 1e-6, True, "gps")
+    print(f"ours: {len(singles)} singles, {len(coincs)} events of the network")
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--schema":
         schema(sys.argv[2])
+    elif sys.argv[1] == "--ours":
+        writer(os.path.join(sys.argv[2], "write_ligolw"), sys.argv[3])
+        triggers(os.path.abspath(sys.argv[2]), sys.argv[3])
     else:
         os.chdir(sys.argv[1])
         for name, doc in (("tables.xml", tables()), ("series.xml.gz", series()), ("segments.xml.gz", segments()), ("sim_inspiral.xml", sim_inspiral())):
