@@ -487,6 +487,58 @@ int64_t gws_classifier_delay(const gws_classifier *d)
     return d->m->stem ? gws_stem_delay(d->m->stem) + (int64_t)(d->step - 1) * GWS_STEM_HOP : d->step - 1;
 }
 
+/* Where a stream is, in front of its samples that wait, fewer than a step has, and of what its work carries. */
+typedef struct place {
+    int64_t next, next_row, begin, filled;
+} place;
+
+int64_t gws_classifier_state_bytes(const gws_classifier *d)
+{
+    GWS_ASSERT(d->streams == 1);
+    if (d->spans)
+        return 0;
+    if (d->stem)
+        return -1;
+    const int64_t most = (int64_t)d->step * d->inputs * (int64_t)sizeof(float);
+    return (int64_t)sizeof(place) + most + gws_work_state_save(&d->k[d->now], 0, NULL);
+}
+
+void gws_classifier_state_save(const gws_classifier *d, void *out)
+{
+    const place p = {d->next, d->next_row, d->begin[d->now], d->filled};
+    const size_t most = (size_t)d->step * (size_t)d->inputs * sizeof(float);
+    char *at = out;
+    GWS_ASSERT(gws_classifier_state_bytes(d) > 0 && !d->waiting);
+    memcpy(at, &p, sizeof p);
+    memset(at + sizeof p, 0, most);
+    if (d->filled > 0)
+        memcpy(at + sizeof p, input_of(d, 0), (size_t)(d->filled * d->inputs) * sizeof(float));
+    gws_work_state_save(&d->k[d->now], 0, at + sizeof p + most);
+}
+
+void gws_classifier_state_load(gws_classifier *d, const void *in)
+{
+    place p;
+    const size_t most = (size_t)d->step * (size_t)d->inputs * sizeof(float);
+    const char *at = in;
+    GWS_ASSERT(gws_classifier_state_bytes(d) > 0 && !d->waiting);
+    memcpy(&p, at, sizeof p);
+    d->next = p.next;
+    d->next_row = p.next_row;
+    d->begin[d->now] = p.begin;
+    d->filled = p.filled;
+    if (p.filled > 0)
+        memcpy(input_of(d, 0), at + sizeof p, (size_t)(p.filled * d->inputs) * sizeof(float));
+    gws_work_state_load(&d->k[d->now], 0, at + sizeof p + most);
+}
+
+double gws_classifier_remembers_s(const gws_classifier *d)
+{
+    const gws_model_meta *m = &d->m->meta;
+    const int64_t stem = d->stem ? d->m->c->arch.bank.taps + (int64_t)GWS_STEM_PERIOD : 0;
+    return d->spans ? (double)(m->span + m->lead + 1) * m->hop / m->rate_hz + (double)stem * GWS_STEM_HOP / m->rate_hz : 0;
+}
+
 void gws_classifier_destroy(gws_classifier *d)
 {
     if (!d)

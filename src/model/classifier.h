@@ -86,6 +86,14 @@ int64_t gws_classifier_delay(const gws_classifier *d); /* samples: hop - 1 */
 void gws_classifier_reset(gws_classifier *d);
 void gws_classifier_destroy(gws_classifier *d);
 
+/* The state of one stream as bytes, for a classifier of the same model: it goes on where this one is.  0 where none is carried for ever: with
+ * spans the logits are those of the last gws_classifier_remembers_s seconds of samples alone.  -1: a matched stem without spans, whose
+ * state cannot be had. */
+int64_t gws_classifier_state_bytes(const gws_classifier *d);
+void gws_classifier_state_save(const gws_classifier *d, void *out);
+void gws_classifier_state_load(gws_classifier *d, const void *in);
+double gws_classifier_remembers_s(const gws_classifier *d); /* 0 without spans */
+
 typedef struct gws_classifier_stats {
     int64_t steps, awake;            /* all steps; steps in which the network ran (model/spans.h), to which the rest applies */
     double events, spikes1, spikes2; /* mean rates per unit and step: bridge, first, second layer */

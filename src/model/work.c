@@ -358,6 +358,55 @@ void gws_work_pass_state(const gws_work *from, gws_work *to, int b)
     to->age[b] = from->age[b];
 }
 
+/* A walk over the pieces of a state, which are counted, saved or loaded. */
+typedef struct state_walk {
+    char *out;
+    const char *in;
+    int64_t n;
+} state_walk;
+
+static void walk(state_walk *v, void *piece, int64_t bytes)
+{
+    if (v->out)
+        memcpy(v->out + v->n, piece, (size_t)bytes);
+    if (v->in)
+        memcpy(piece, v->in + v->n, (size_t)bytes);
+    v->n += bytes;
+}
+
+static void walk_state(const gws_work *w, int b, state_walk *v)
+{
+    const gws_arch *a = w->a;
+    for (int l = 0; l < a->n_stem; l++) {
+        const int64_t hist = gws_history_of(a, l), row = a->stem[l].cin;
+        float *x = (l ? w->act[l - 1] : w->x) + b * (hist + gws_rows_of(a, l, w->cap)) * row;
+        walk(v, x, hist * row * (int64_t)sizeof *x);
+    }
+    walk(v, w->gru.h + b * (w->cap + 1) * a->C, a->C * (int64_t)sizeof(float));
+    walk(v, w->ev_state + (int64_t)b * a->C, a->C * (int64_t)sizeof(float));
+    if (a->levels)
+        walk(v, &w->level[b], (int64_t)sizeof(float));
+    for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+        const int64_t n = (int64_t)gws_neuron_describe(a->neuron[l])->states * a->H[l];
+        walk(v, w->lif[l].state + b * n, n * (int64_t)sizeof(float));
+    }
+    walk(v, w->out + 2 * b, 2 * (int64_t)sizeof(float));
+    walk(v, &w->age[b], (int64_t)sizeof w->age[b]);
+}
+
+int64_t gws_work_state_save(const gws_work *w, int b, void *out)
+{
+    state_walk v = {.out = out};
+    walk_state(w, b, &v);
+    return v.n;
+}
+
+void gws_work_state_load(gws_work *w, int b, const void *in)
+{
+    state_walk v = {.in = in};
+    walk_state(w, b, &v);
+}
+
 const char *gws_work_find_bad(const gws_work *k, unsigned stages)
 {
     for (int i = 0; i < k->layout.n; i++) {

@@ -106,6 +106,11 @@ void gws_work_reset(gws_work *w, int b); /* item b: zero state and history */
 void gws_work_pass_history(const gws_work *from, gws_work *to, int b);
 void gws_work_pass_state(const gws_work *from, gws_work *to, int b);
 
+/* What item b carries from block to block, as bytes: state and history.  It is that of work of the same architecture.
+ * returns  how many bytes they are; with NULL nothing is done besides */
+int64_t gws_work_state_save(const gws_work *w, int b, void *out);
+void gws_work_state_load(gws_work *w, int b, const void *in);
+
 /* Name the first activation of forward, in the order of the line, that holds a non-finite number; NULL when there is none. */
 const char *gws_work_find_bad(const gws_work *k, unsigned stages);
 

@@ -213,6 +213,27 @@ void gws_search_finish(gws_search *s, gws_trigger_sink sink, void *user)
     gws_search_reset(s);
 }
 
+int64_t gws_search_state_bytes(void)
+{
+    return (int64_t)sizeof(gws_search);
+}
+
+void gws_search_state_save(const gws_search *s, void *out)
+{
+    memcpy(out, s, sizeof *s);
+}
+
+int gws_search_state_load(gws_search *s, const void *in)
+{
+    gws_search other;
+
+    memcpy(&other, in, sizeof other);
+    if (memcmp(&other.p, &s->p, sizeof s->p) != 0 || other.rate_hz != s->rate_hz || other.hop != s->hop)
+        return 1;
+    *s = other;
+    return 0;
+}
+
 int64_t gws_search_delay(const gws_search *s)
 {
     return s->gap_steps + 1;

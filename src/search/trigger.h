@@ -61,6 +61,13 @@ int64_t gws_search_delay(const gws_search *s);                            /* ste
 void gws_search_reset(gws_search *s);
 void gws_search_destroy(gws_search *s);
 
+/* All that a search knows, as bytes for a search of the same parameters in the same build: it goes on where this one is.
+ *   in, out   gws_search_state_bytes()
+ * load returns not 0, and changes nothing, when the parameters are others. */
+int64_t gws_search_state_bytes(void);
+void gws_search_state_save(const gws_search *s, void *out);
+int gws_search_state_load(gws_search *s, const void *in);
+
 typedef struct gws_search_stats {
     int64_t steps, scored, bad, gaps, triggers;
 } gws_search_stats;

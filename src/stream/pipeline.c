@@ -20,8 +20,11 @@ struct gws_pipeline {
     gws_classifier *classifier;
     gws_search *search;
     const gws_calibration *calibration; /* of the head */
-    double delay_s;
+    double delay_s, remembers_s;
+    gws_condition_params condition;
     gws_pipeline_sinks sinks;
+    int64_t fed, stepped;               /* end of what the network was given, and of the logits that the search was */
+    int64_t fed_before, stepped_before; /* the same of the pipeline whose state was loaded: nothing earlier is handed on */
     int64_t samples_together;
     int64_t gather; /* samples that wait for each other before the network runs */
     int ending;
@@ -42,7 +45,15 @@ static void on_trigger(void *user, const gws_trigger *t)
 static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
 {
     gws_pipeline *p = user;
+    const int64_t known = p->stepped_before > step ? p->stepped_before - step : 0;
 
+    if (known >= n)
+        return;
+    step += known;
+    y_spiking += known;
+    y_linear += known;
+    n -= known;
+    p->stepped = step + n;
     if (p->sinks.logits)
         p->sinks.logits(p->sinks.user, step, y_spiking, y_linear, n);
     gws_search_push(p->search, step, p->head == GWS_HEAD_LINEAR ? y_linear : y_spiking, n, on_trigger, p);
@@ -84,6 +95,12 @@ static gws_lane_held drop_below(gws_lane *l, int64_t start)
     return held;
 }
 
+/* The network's state is not a function of the last samples alone. */
+static int carries_for_ever(const gws_pipeline *p)
+{
+    return p->meta->span == 0;
+}
+
 /* Give the network what all detectors have, and drop what some detector will never have. */
 static void align(gws_pipeline *p)
 {
@@ -105,8 +122,15 @@ static void align(gws_pipeline *p)
         }
         if (complete && n < p->gather && !p->ending && still_growing(p))
             return;
+        if (complete && carries_for_ever(p) && start < p->fed_before) {
+            const int64_t known = p->fed_before - start < n ? p->fed_before - start : n;
+            for (int i = 0; i < p->n_ifo; i++)
+                gws_lane_drop(p->lanes[i], known);
+            continue;
+        }
         if (complete) {
             gws_classifier_push(p->classifier, start, w, n, on_logits, p);
+            p->fed = start + n;
             p->samples_together += n;
             for (int i = 0; i < p->n_ifo; i++)
                 gws_lane_drop(p->lanes[i], n);
@@ -189,6 +213,7 @@ static void reset(gws_pipeline *p)
         gws_lane_reset(p->lanes[i]);
     gws_classifier_reset(p->classifier);
     gws_search_reset(p->search);
+    p->fed = p->stepped = p->fed_before = p->stepped_before = INT64_MIN;
 }
 
 void gws_pipeline_finish(gws_pipeline *p)
@@ -227,12 +252,19 @@ gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double
     return status;
 }
 
+/* A whitened sample is a function of so much strain before it, once that much of the segment is there. */
+static double memory_s(const gws_condition_params *c)
+{
+    const double beginning_s = c->first_s > c->history_s + c->update_s ? c->first_s : c->history_s + c->update_s;
+
+    return beginning_s + 2 * c->filter_s + 4;
+}
+
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
                                   const gws_pipeline_sinks *sinks, gws_err *err)
 {
     const gws_model_meta *meta;
     gws_pipeline *p = NULL;
-    gws_condition_params cp;
     gws_search_params sp;
     double slowest_s = 0;
 
@@ -251,14 +283,15 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         p->sinks = *sinks;
     p->calibration = &meta->calibration[head];
 
-    if (gws_pipeline_params(meta, head, threshold, &cp, &sp, err) != GWS_OK)
+    if (gws_pipeline_params(meta, head, threshold, &p->condition, &sp, err) != GWS_OK)
         goto fail;
+    p->remembers_s = memory_s(&p->condition);
     for (int i = 0; i < p->n_ifo; i++) {
         if (rate_hz[i] < meta->rate_hz || rate_hz[i] % meta->rate_hz != 0) {
             gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", meta->ifo[i], rate_hz[i], meta->rate_hz);
             goto fail;
         }
-        if (!(p->lanes[i] = gws_lane_create(&cp, rate_hz[i], meta->rate_hz, (int64_t)HELD_S * meta->rate_hz, err)))
+        if (!(p->lanes[i] = gws_lane_create(&p->condition, rate_hz[i], meta->rate_hz, (int64_t)HELD_S * meta->rate_hz, err)))
             goto fail;
         if (gws_lane_delay_s(p->lanes[i]) > slowest_s)
             slowest_s = gws_lane_delay_s(p->lanes[i]);
@@ -285,6 +318,73 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
     gws_classifier_destroy(p->classifier);
     p->classifier = d;
     p->gather = gws_classifier_gather(p->model, 1, block, pool);
+    return GWS_OK;
+}
+
+gws_status gws_pipeline_set_rate(gws_pipeline *p, int ifo, int rate_hz, gws_err *err)
+{
+    const int to_hz = p->meta->rate_hz;
+    gws_lane *l;
+
+    if (rate_hz < to_hz || rate_hz % to_hz != 0)
+        return gws_err_set(err, GWS_EDATA, "%s: rate %d Hz, model wants a multiple of %d Hz", p->meta->ifo[ifo], rate_hz, to_hz);
+    if (!(l = gws_lane_create(&p->condition, rate_hz, to_hz, (int64_t)HELD_S * to_hz, err)))
+        return GWS_ENOMEM;
+    gws_lane_destroy(p->lanes[ifo]);
+    p->lanes[ifo] = l;
+    return GWS_OK;
+}
+
+/* ---- the state ---- */
+
+typedef struct state_head {
+    int64_t bytes, fed, stepped;
+} state_head;
+
+double gws_pipeline_remembers_s(const gws_pipeline *p)
+{
+    return p->remembers_s + gws_classifier_remembers_s(p->classifier);
+}
+
+gws_status gws_pipeline_state_bytes(const gws_pipeline *p, int64_t *out, gws_err *err)
+{
+    const int64_t network = gws_classifier_state_bytes(p->classifier);
+
+    *out = 0;
+    if (network < 0)
+        return gws_err_set(err, GWS_EARG, "a model with a matched stem and no context_span: its state cannot be saved");
+    *out = (int64_t)sizeof(state_head) + gws_search_state_bytes() + network;
+    return GWS_OK;
+}
+
+void gws_pipeline_state_save(const gws_pipeline *p, void *out)
+{
+    state_head head = {.fed = p->fed, .stepped = p->stepped};
+    char *at = out;
+
+    GWS_ASSERT(gws_pipeline_state_bytes(p, &head.bytes, NULL) == GWS_OK);
+    memcpy(at, &head, sizeof head);
+    gws_search_state_save(p->search, at + sizeof head);
+    if (gws_classifier_state_bytes(p->classifier) > 0)
+        gws_classifier_state_save(p->classifier, at + sizeof head + gws_search_state_bytes());
+}
+
+gws_status gws_pipeline_state_load(gws_pipeline *p, const void *in, int64_t bytes, gws_err *err)
+{
+    const char *at = in;
+    state_head head;
+    int64_t wanted;
+    gws_status status = gws_pipeline_state_bytes(p, &wanted, err);
+
+    if (status != GWS_OK)
+        return status;
+    if (bytes != wanted || (memcpy(&head, at, sizeof head), head.bytes != wanted) ||
+        gws_search_state_load(p->search, at + sizeof head))
+        return gws_err_set(err, GWS_EARG, "the saved state is that of another model, threshold or version");
+    if (gws_classifier_state_bytes(p->classifier) > 0)
+        gws_classifier_state_load(p->classifier, at + sizeof head + gws_search_state_bytes());
+    p->fed = p->fed_before = head.fed;
+    p->stepped = p->stepped_before = head.stepped;
     return GWS_OK;
 }
 

@@ -61,6 +61,19 @@ gws_status gws_pipeline_push(gws_pipeline *p, int ifo, int64_t sample, const dou
  * The output is that of single pushes. */
 gws_status gws_pipeline_push_all(gws_pipeline *p, gws_pool *pool, const int64_t *sample, const double *const *h, const int64_t *n);
 
+/* The rate of a detector turns out to be another one than it was created with; before its first sample.  EDATA: no multiple of the model's. */
+gws_status gws_pipeline_set_rate(gws_pipeline *p, int ifo, int rate_hz, gws_err *err);
+
+/* All that a pipeline will not find out again from the strain of the last gws_pipeline_remembers_s seconds: what the network carries, and the
+ * open cluster.  A new pipeline of the same model and parameters that is given these bytes, and then that strain again, goes on
+ * where this one is: logits and triggers begin behind those that this one had handed out, bit for bit.  Between pushes.
+ *   state_bytes  EARG: a model whose state cannot be had
+ *   load         EARG: bytes of another model, of other parameters or of another build */
+double gws_pipeline_remembers_s(const gws_pipeline *p);
+gws_status gws_pipeline_state_bytes(const gws_pipeline *p, int64_t *out, gws_err *err);
+void gws_pipeline_state_save(const gws_pipeline *p, void *out);
+gws_status gws_pipeline_state_load(gws_pipeline *p, const void *in, int64_t bytes, gws_err *err);
+
 /* End of data: what is still held comes out, then everything is reset. */
 void gws_pipeline_finish(gws_pipeline *p);
 double gws_pipeline_delay_s(const gws_pipeline *p); /* from the last sample needed to the logit, steady state */

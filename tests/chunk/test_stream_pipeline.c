@@ -107,6 +107,26 @@ void gws_classifier_destroy(gws_classifier *d)
     gws_arena_free(d);
 }
 
+int64_t gws_classifier_state_bytes(const gws_classifier *d)
+{
+    return (int64_t)sizeof *d;
+}
+
+void gws_classifier_state_save(const gws_classifier *d, void *out)
+{
+    memcpy(out, d, sizeof *d);
+}
+
+void gws_classifier_state_load(gws_classifier *d, const void *in)
+{
+    memcpy(d, in, sizeof *d);
+}
+
+double gws_classifier_remembers_s(const gws_classifier *d)
+{
+    return 0;
+}
+
 void gws_classifier_get_stats(const gws_classifier *d, gws_classifier_stats *out)
 {
     memset(out, 0, sizeof *out);
