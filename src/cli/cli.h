@@ -56,6 +56,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv);
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv);
 int gws_cmd_fetch(gws_cli *cli, int argc, char **argv);
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv);
+int gws_cmd_live(gws_cli *cli, int argc, char **argv);
 int gws_cmd_matched(gws_cli *cli, int argc, char **argv);
 int gws_cmd_optimize(gws_cli *cli, int argc, char **argv);
 int gws_cmd_profile(gws_cli *cli, int argc, char **argv);

@@ -10,11 +10,12 @@
 
 #define LOOK_S 0.01
 
-atomic_int gws_interrupted;
+atomic_int gws_interrupted, gws_hangups;
 
 static sigset_t waited_for;
 static pthread_t watcher;
 static _Atomic double grace_s = 0.5;
+static atomic_int serves;
 static _Atomic pid_t child_id;
 static atomic_flag said = ATOMIC_FLAG_INIT;
 
@@ -31,7 +32,7 @@ static void wait_for_the_work(void)
     for (double waited_s = 0; waited_s < grace_s; waited_s += LOOK_S) {
         nanosleep(&look, NULL);
         sigpending(&pending);
-        if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP))
+        if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || (!serves && sigismember(&pending, SIGHUP)))
             return;
     }
 }
@@ -41,8 +42,13 @@ static void *watch(void *unused)
     static const char line[] = "gwspike: stopped by a signal\n";
     int got;
 
-    while (sigwait(&waited_for, &got) != 0)
-        continue;
+    for (;;) {
+        if (sigwait(&waited_for, &got) != 0)
+            continue;
+        if (got != SIGHUP || !serves)
+            break;
+        gws_hangups++;
+    }
     gws_interrupted = got;
     if (got != SIGPIPE)
         wait_for_the_work();
@@ -95,6 +101,11 @@ void gws_interrupt_start(void)
     sigemptyset(&closed_pipe);
     sigaddset(&closed_pipe, SIGPIPE);
     pthread_sigmask(SIG_UNBLOCK, &closed_pipe, NULL);
+}
+
+void gws_interrupt_serve(void)
+{
+    serves = 1;
 }
 
 void gws_interrupt_grace(double seconds)

@@ -20,6 +20,10 @@ void gws_interrupt_start(void);
 /* Should a line be printed about the signal?  The answer is yes once. */
 int gws_interrupt_say(void);
 
+/* A verb that runs until it is told to stop: SIGHUP no longer ends it but is counted. */
+extern atomic_int gws_hangups;
+void gws_interrupt_serve(void);
+
 /* Set how long to wait for a verb that has something to save when it stops. */
 void gws_interrupt_grace(double seconds);
 

@@ -15,6 +15,7 @@
 /* A verb is one row here, one declaration in cli.h and one file cmd_<verb>.c. */
 static const gws_verb verbs[] = {
     {"detect", gws_cmd_detect, "strain files to triggers: the main job"},
+    {"live", gws_cmd_live, "the same beside an observatory: strain as it comes, triggers as they happen"},
     {"background", gws_cmd_background, "time slides of strain: how often noise makes a trigger"},
     {"demo", gws_cmd_demo, "simulate a few minutes with known signals, search them, show what was found"},
     {"simulate", gws_cmd_simulate, "noise, injections and whole data sets, to HDF5"},

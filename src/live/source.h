@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/ifo.h"
 #include "base/ini.h"
+#include "base/thread.h"
 #include "live/stats.h"
 #include "strain/format.h"
 
@@ -65,21 +66,31 @@ typedef struct gws_live_source_params {
     FILE *list;        /* list: where the paths come from */
     const char *state; /* folder for what must lie in a file for a moment; NULL: $TMPDIR or /tmp */
     gws_ini *ini;      /* kafka: its section [kafka]; NULL: none */
+    gws_pool *pool;    /* replay: for inputs that are made as they are read; NULL: one thread */
 } gws_live_source_params;
+
+/* After a poll. */
+typedef enum gws_live_after {
+    GWS_LIVE_WAITS, /* nothing more is there yet */
+    GWS_LIVE_MORE,  /* more is there already */
+    GWS_LIVE_ENDED  /* there will never be more */
+} gws_live_after;
 
 typedef struct gws_live_source_row {
     const char *name;
     gws_status (*open)(const gws_live_source_params *p, void **own, gws_err *err);
 
     /* Hand over what is there, waiting at most wait_s for the first of it; not more at a time than a moment's work.
-     *   ended   out  not 0: there will never be more */
-    gws_status (*poll)(void *own, double wait_s, const gws_live_taker *taker, int *ended, gws_err *err);
+     *   after   out  what is to be expected now */
+    gws_status (*poll)(void *own, double wait_s, const gws_live_taker *taker, gws_live_after *after, gws_err *err);
 
     /* A detector has been searched up to a GPS time: what is before that need not be read.  Before the first poll.  NULL: it does not matter */
     void (*skip)(void *own, const char *ifo, int64_t ns);
     int (*waiting)(const void *own); /* frames known of and not read; NULL: it cannot be known */
     void (*close)(void *own);        /* NULL is fine */
 } gws_live_source_row;
+
+extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_kafka;
 
 /* A row by its name; NULL: there is none. */
 const gws_live_source_row *gws_live_source_find(const char *name);

@@ -206,6 +206,12 @@ void gws_search_push(gws_search *s, int64_t step, const float *y, int64_t n, gws
     s->next = step + n;
 }
 
+void gws_search_break(gws_search *s, gws_trigger_sink sink, void *user)
+{
+    GWS_ASSERT(s);
+    gap(s, sink, user);
+}
+
 void gws_search_finish(gws_search *s, gws_trigger_sink sink, void *user)
 {
     GWS_ASSERT(s);

@@ -56,6 +56,7 @@ gws_search *gws_search_create(const gws_search_params *p, int rate_hz, int hop, 
  *   y      (n) logits; a non-finite one is counted and treated as gap
  * Triggers are handed out once their cluster is closed, in order of time. */
 void gws_search_push(gws_search *s, int64_t step, const float *y, int64_t n, gws_trigger_sink sink, void *user);
+void gws_search_break(gws_search *s, gws_trigger_sink sink, void *user);  /* the next logits will be behind a gap: close now */
 void gws_search_finish(gws_search *s, gws_trigger_sink sink, void *user); /* close the open cluster, then reset */
 int64_t gws_search_delay(const gws_search *s);                            /* steps */
 void gws_search_reset(gws_search *s);

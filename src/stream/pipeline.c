@@ -102,7 +102,7 @@ static int carries_for_ever(const gws_pipeline *p)
 }
 
 /* Give the network what all detectors have, and drop what some detector will never have. */
-static void align(gws_pipeline *p)
+static void give(gws_pipeline *p)
 {
     for (;;) {
         const float *w[GWS_MODEL_IFOS];
@@ -130,7 +130,7 @@ static void align(gws_pipeline *p)
         }
         if (complete) {
             gws_classifier_push(p->classifier, start, w, n, on_logits, p);
-            p->fed = start + n;
+            p->fed = start + n > p->fed ? start + n : p->fed; /* it is behind where it goes on while it finds back */
             p->samples_together += n;
             for (int i = 0; i < p->n_ifo; i++)
                 gws_lane_drop(p->lanes[i], n);
@@ -142,6 +142,14 @@ static void align(gws_pipeline *p)
             if (gws_lane_look(p->lanes[i]).n == 0)
                 return;
     }
+}
+
+/* Where the next samples can only come behind a gap, a cluster that is open is not made to wait for them. */
+static void align(gws_pipeline *p)
+{
+    give(p);
+    if (p->fed != INT64_MIN && first_of_all(p) > p->fed)
+        gws_search_break(p->search, on_trigger, p);
 }
 
 /* Hand out the whitened samples that a lane holds beyond its first `seen`. */

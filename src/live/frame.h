@@ -1,0 +1,33 @@
+/* frame.h - reads a file that has just appeared, all of it or nothing, and says what is wrong with it when it cannot.
+ *
+ * Strain is read by the formats of strain/ (format.h); what the rules ask for (source.h) is read from the same frame file.  A whole second in which
+ * a rule fails is a gap; where several fail the first says why.  A frame without the channel of strain is a gap at once, with the reason that
+ * the state gives, if it gives one: a detector that does not observe need not be waited for.
+ */
+#ifndef GWS_LIVE_FRAME_H
+#define GWS_LIVE_FRAME_H
+
+#include "base/err.h"
+#include "live/source.h"
+
+typedef enum gws_live_reading {
+    GWS_LIVE_READ,      /* handed over, as data or as gaps */
+    GWS_LIVE_NOT_WHOLE, /* ends too early: perhaps it is still being written */
+    GWS_LIVE_BROKEN,    /* whole, and yet it cannot be read */
+    GWS_LIVE_GONE       /* no such file */
+} gws_live_reading;
+
+/* Read a file and hand its pieces over, each a second at most, by detector and in order of time.
+ *   closed_s  when it was closed
+ *   reading   out  how that went; of all but GWS_LIVE_READ nothing was handed over, and err says why
+ * Fails (ENOMEM, or what the taker gives) where the search cannot go on. */
+gws_status gws_live_frame_read(const gws_live_source_params *p, const char *path, double closed_s, const gws_live_taker *taker,
+                               gws_live_reading *reading, gws_err *err);
+
+/* Hand over the gap that a file's name stands for, where it says detector, start and duration (strain/filename.h); else nothing. */
+gws_status gws_live_frame_lost(const char *path, gws_live_gap why, double closed_s, const gws_live_taker *taker, gws_err *err);
+
+/* Does a frame file end as a whole one does?  For other formats the answer is no. */
+int gws_live_frame_is_whole(const char *path);
+
+#endif

@@ -1,0 +1,133 @@
+/* kafka.c - messages of Kafka topics, each a frame file.  See source.h.
+ *
+ * Section [kafka] of the site's file: brokers, group, topics (a comma between two), and librdkafka's own properties by their names
+ * (net/kafka.h).  A message is told to be dealt with once its pieces have been taken, and with that written into the saved state: what a crash
+ * came between is sent again.
+ */
+#include "base/log.h"
+#include "base/progress.h"
+#include "live/frame.h"
+#include "net/kafka.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOPICS 32
+#define AT_ONCE 32
+
+struct own {
+    const gws_live_source_params *p;
+    gws_kafka_consumer *consumer;
+    char *topics;
+};
+
+static void close_kafka(void *own)
+{
+    struct own *o = own;
+
+    if (!o)
+        return;
+    gws_kafka_consumer_destroy(o->consumer);
+    free(o->topics);
+    free(o);
+}
+
+static gws_status open_kafka(const gws_live_source_params *p, void **own, gws_err *err)
+{
+    struct own *o = calloc(1, sizeof *o);
+    gws_kafka_params k = {0};
+    const char *topics[TOPICS], *list;
+    char *save = NULL;
+    int n = 0;
+    gws_status status = GWS_OK;
+
+    *own = NULL;
+    if (!o)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the source");
+    o->p = p;
+    if (!p->ini || !(k.brokers = gws_ini_string(p->ini, "kafka", "brokers", NULL)) ||
+        !(list = gws_ini_string(p->ini, "kafka", "topics", NULL))) {
+        status = gws_err_set(err, GWS_EARG, "the source kafka wants a file with a section [kafka] that has brokers and topics");
+        goto fail;
+    }
+    if (!(o->topics = strdup(list))) {
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for the source");
+        goto fail;
+    }
+    for (char *t = strtok_r(o->topics, ", \t\n", &save); t && n < TOPICS; t = strtok_r(NULL, ", \t\n", &save))
+        topics[n++] = t;
+    if ((status = gws_kafka_params_read(&k, p->ini, "kafka", err)) != GWS_OK)
+        goto fail;
+    const char *group = gws_ini_string(p->ini, "kafka", "group", "gwspike");
+    if (!(o->consumer = gws_kafka_consumer_create(&k, group, topics, n, err))) {
+        status = err ? err->status : GWS_EIO;
+        goto fail;
+    }
+    *own = o;
+    return GWS_OK;
+fail:
+    close_kafka(o);
+    return status;
+}
+
+/* The frame of a message, by way of a file that is gone when it has been read. */
+static gws_status read_message(struct own *o, const gws_kafka_message *m, const gws_live_taker *taker, gws_err *err)
+{
+    const char *folder = o->p->state ? o->p->state : getenv("TMPDIR");
+    char path[1100];
+    gws_live_reading how = GWS_LIVE_READ;
+    gws_err why = {0};
+
+    snprintf(path, sizeof path, "%s/.gwspike-message-XXXXXX", folder && *folder ? folder : "/tmp");
+    const int fd = mkstemp(path);
+    FILE *f = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (!f) {
+        if (fd >= 0)
+            close(fd);
+        return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
+    }
+    const size_t n = fwrite(m->data, 1, m->n, f);
+    if (fclose(f) != 0 || n != m->n) {
+        unlink(path);
+        return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
+    }
+    const gws_status status = gws_live_frame_read(o->p, path, gws_now_s(), taker, &how, &why);
+    unlink(path);
+    if (status != GWS_OK && err)
+        *err = why;
+    if (how == GWS_LIVE_READ)
+        return status;
+    gws_log_write(GWS_LOG_WARNING, "live", "a message of %s, partition %d, offset %lld, is no frame that can be read: %s", m->topic,
+                  (int)m->partition, (long long)m->offset, why.text);
+    return m->key ? gws_live_frame_lost(m->key, GWS_LIVE_CORRUPT, gws_now_s(), taker, err) : GWS_OK;
+}
+
+static gws_status poll_kafka(void *own, double wait_s, const gws_live_taker *taker, gws_live_after *after, gws_err *err)
+{
+    struct own *o = own;
+    gws_status status = GWS_OK;
+
+    *after = GWS_LIVE_WAITS;
+    for (int i = 0; i < AT_ONCE && status == GWS_OK; i++) {
+        gws_kafka_message m;
+        if ((status = gws_kafka_consumer_poll(o->consumer, i == 0 ? wait_s : 0, &m, err)) != GWS_OK || !m.topic)
+            return status;
+        if ((status = read_message(o, &m, taker, err)) == GWS_OK)
+            gws_kafka_consumer_done(o->consumer, m.topic, m.partition, m.offset);
+    }
+    *after = GWS_LIVE_MORE;
+    return status;
+}
+
+static int waiting(const void *own)
+{
+    gws_kafka_state s;
+
+    gws_kafka_consumer_state(((const struct own *)own)->consumer, &s);
+    return (int)(s.waiting + s.behind);
+}
+
+const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka};

@@ -1,0 +1,119 @@
+# live: what it finds is what detect finds in the same seconds, byte for byte, on good days and bad ones, and across kill -9.  Truth: detect on
+# the frames that can be used (feed_frames.c says which those are).
+ln -s "$SOURCE/models/default.hdf" m.hdf # carries its state for ever
+ln -s "$SOURCE/models/bbh-design.hdf" n.hdf # begins afresh every 8 s
+"$G" simulate --duration 200 --start 1262304000 -s 5 -o s.hdf >out 2>err || fail "simulate: $(cat err)"
+FEED=$EXAMPLES/feed_frames
+
+# a replay
+for threshold in -4 0; do
+    "$G" detect -m m.hdf --json --threshold $threshold s.hdf >wanted 2>err || fail "detect: $(cat err)"
+    expect 0 "$G" live -m m.hdf --json --threshold $threshold --speed 0 --replay s.hdf
+    cmp -s out wanted || fail "a replay finds something else than detect at $threshold"
+    [ -s wanted ] || fail "a test without triggers"
+done
+expect 0 "$G" live -m m.hdf --json --threshold -4 --speed 200 --replay s.hdf --gps-end-time 1262304060
+"$G" detect -m m.hdf --json --threshold -4 s.hdf --gps-end-time 1262304060 >wanted 2>err
+cmp -s out wanted || fail "a replay at a speed finds something else than detect"
+
+cat >site.ini <<'INI'
+[live]
+source = folder
+frames = feed
+wait_s = 3
+whole_s = 1.5
+back_s = 100000
+state = state
+[search carries]
+model = m.hdf
+threshold = -3
+[search afresh]
+model = n.hdf
+head = linear
+threshold = 12
+[H1]
+channel = H1:STRAIN
+state = H1:STATE
+[L1]
+channel = L1:STRAIN
+state = L1:STATE
+INI
+
+# both searches, in any order
+find_wanted()
+{
+    "$G" detect -m m.hdf --json --threshold -3 --channel H1:STRAIN,L1:STRAIN reference >wanted 2>out &&
+        "$G" detect -m n.hdf --json --threshold 12 --head linear --channel H1:STRAIN,L1:STRAIN reference >>wanted 2>out ||
+        fail "detect: $(cat out)"
+    [ "$(wc -l <wanted)" -gt 20 ] || fail "too few triggers: $(cat wanted)"
+    sort -o wanted wanted
+}
+
+# stop_at FILE - wait until the triggers in FILE are those wanted, then SIGTERM, which is the exit status.
+stop_at()
+{
+    for _ in $(seq 300); do
+        sort -u "$1" | cmp -s - wanted && break
+        kill -0 $pid 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    got=$?
+    sort -u "$1" | cmp -s - wanted || fail "$2: $(wc -l <"$1") triggers, wanted $(wc -l <wanted): $(tail -n 3 err)"
+    [ $got = 143 ] || fail "$2: status $got after SIGTERM: $(tail -n 3 err)"
+}
+
+# a bad day, as it comes
+mkdir reference feed
+"$FEED" reference feed 7 0.02 6 s.hdf >ready &
+feeder=$!
+while ! grep -q ready ready 2>/dev/null && kill -0 $feeder 2>/dev/null; do sleep 0.05; done
+"$G" live --config site.ini --json >found 2>err </dev/null &
+pid=$!
+find_wanted
+wait $feeder || fail "feed_frames"
+stop_at found "a bad day"
+[ "$(sort found | uniq -d | wc -l)" = 0 ] || fail "a trigger came twice without a restart"
+for reason in missing truncated corrupt no-channel not-observing not-finite; do
+    grep -q " s $reason" err || fail "no second was $reason: $(grep ' s searched' err)"
+done
+grep -q " [1-9][0-9]* repeated" err || fail "no second was repeated: $(tail -n 3 err)"
+
+# killed again and again, with all frames there
+rm -rf state feed reference
+mkdir feed reference
+"$FEED" reference feed 8 0 0 s.hdf >ready || fail "feed_frames"
+find_wanted
+sed -i.bak 's/^whole_s.*/whole_s = 0.3/; s/^wait_s.*/wait_s = 0.5/' site.ini
+: >found
+i=0
+while [ $i -lt "${GWS_LIVE_KILLS:-6}" ]; do
+    i=$((i + 1))
+    "$G" live --config site.ini --json >>found 2>err </dev/null &
+    pid=$!
+    sleep "$(awk -v i=$i 'BEGIN { srand(i); printf "%.3f", 0.05 + 0.9 * rand() }')"
+    kill -KILL $pid
+    wait $pid 2>/dev/null
+done
+"$G" live --config site.ini --json >>found 2>err </dev/null &
+pid=$!
+stop_at found "after kill -9"
+
+# a list on standard input ends, and with it the search
+find feed -name '*.gwf' | sort -t- -k3 >list
+sed 's/^source.*/source = list/; /^frames/d; /^state = state$/d' site.ini >list.ini
+"$G" live --config list.ini --json <list >out 2>err || fail "a list: $(cat err)"
+sort out | cmp -s - wanted || fail "a list: $(wc -l <out) triggers, wanted $(wc -l <wanted)"
+
+# refusals
+refuse 2 "wanted --config" "$G" live
+refuse 2 "two sources" "$G" live --frames feed --replay s.hdf
+refuse 2 "goes with --replay" "$G" live --frames feed --speed 1
+refuse 1 "nowhere.ini" "$G" live --config nowhere.ini
+sed 's/^source.*/source = telepathy/' site.ini >bad.ini
+refuse 1 "telepathy" "$G" live --config bad.ini
+sed 's/^wait_s/waits/' site.ini >bad.ini
+refuse 1 "waits" "$G" live --config bad.ini
+expect 0 "$G" live --delays -m m.hdf
+grep -q "whitening" out || fail "the delays are not listed"
