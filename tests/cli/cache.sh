@@ -72,19 +72,33 @@ GWSPIKE_CACHE_LIMIT=8000000 expect 0 "$G" condition GW150914 -o limit.hdf
 [ ! -e cache/$old ] || fail "the oldest stays: $(ls -la cache)"
 GWSPIKE_CACHE_LIMIT=much refuse 1 "GWSPIKE_CACHE_LIMIT" "$G" condition GW150914 -o bad.hdf
 
-# killed: what was its own goes with the next that fetches
+# killed or stopped in the midst: what was its own goes, at once or with the next that makes room; the cache goes on where it was
 rm -rf cache
 mkdir k
-"$G" condition --no-cache GW-slow -o k/killed.hdf 2>/dev/null &
-pid=$!
-"$G" condition --no-cache GW150914 -o k/warm.hdf 2>/dev/null
-"$G" condition --no-cache GW150914 -o k/k.hdf 2>/dev/null &
-pid2=$!
-for i in $(seq 200); do [ -n "$(ls cache 2>/dev/null | grep run-)" ] && break; sleep 0.02; done
-kill -9 $pid2 $pid 2>/dev/null
-wait $pid2 $pid 2>/dev/null
+slow() # slow SIGNAL WORDS... - condition an event that comes slowly, until a part of it is there
+{
+    signal=$1
+    shift
+    "$G" condition "$@" GW230529 -o k/k.hdf 2>err &
+    pid=$!
+    for i in $(seq 500); do
+        [ -n "$(find cache -name '.part*' -size +20k 2>/dev/null)" ] && break
+        sleep 0.02
+    done
+    kill -$signal $pid
+    wait $pid
+    got=$?
+}
+slow TERM --no-cache
+[ $got = 143 ] && [ "$(grep -c stopped err)" = 1 ] || fail "TERM: $got: $(cat err)"
+[ "$(ls -A cache)" = lock ] || fail "of a stopped run there is left: $(ls -la cache)"
+slow KILL --no-cache
+[ -n "$(ls cache | grep run-)" ] || fail "nothing to clean"
 expect 0 "$G" fetch --clean
 [ "$(ls -A cache)" = lock ] || fail "of a killed run there is left: $(ls -la cache)"
+slow KILL
+expect 0 "$G" condition GW230529 -o k/k.hdf
+grep /files/GW230529/H- server/log | grep -q 'bytes=[1-9]' || fail "a killed run is not gone on with"
 
 # what is not a folder of one's own
 ln -s cache link
