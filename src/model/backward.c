@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* Rows of a block of weights: a multiple of the kernel's, or so many times that for a matrix so high that it would be more than M_BLOCKS
- * blocks.  GWS_PARAMETERS_MAX weights are fewer than TASKS blocks then. */
-enum { WGRADS = GWS_STEM_MAX + 8, TASKS = 4096, M_ROWS = 768, M_BLOCKS = 64 };
+ * blocks.  GWS_PARAMETERS_MAX weights are fewer than GWS_TASKS blocks then. */
+enum { WGRADS = GWS_STEM_MAX + 8, M_ROWS = 768, M_BLOCKS = 64 };
 
 /* One gradient matrix: sum over items and rows of a^T g. */
 typedef struct wgrad {
@@ -30,6 +30,7 @@ typedef struct wtask {
     int64_t m0, m1, n0, n1;
     double cost;
 } wtask;
+_Static_assert(sizeof(wtask) <= GWS_TASK_FLOATS * sizeof(float), "the room in inside.h");
 
 typedef struct job {
     const gws_kernels *K;
@@ -39,7 +40,7 @@ typedef struct job {
     float *g;
     int groups, n_grads, n_tasks;
     wgrad grad[WGRADS];
-    wtask task[TASKS];
+    wtask *task; /* in the work, since the list is larger than some stacks */
 } job;
 
 /* Where item b gathers the gradient of a small tensor; NULL when the network does not have it. */
@@ -350,7 +351,7 @@ static void cut_tasks(job *j)
             for (int64_t m = 0; m < g->m; m += high) {
                 wtask q = {g, m, m + high < g->m ? m + high : g->m, n, n + GWS_COLS < g->n ? n + GWS_COLS : g->n, 0.0};
                 q.cost = (double)((q.m1 - q.m0) * (q.n1 - q.n0) * g->t) * (g->bits ? 0.2 : 1.0);
-                GWS_ASSERT(j->n_tasks < TASKS);
+                GWS_ASSERT(j->n_tasks < GWS_TASKS);
                 int at = j->n_tasks++;
                 for (; at > 0 && j->task[at - 1].cost < q.cost; at--) /* the longest first: the short ones fill up the end */
                     j->task[at] = j->task[at - 1];
@@ -488,7 +489,7 @@ static void add_items(const job *j)
 
 void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g)
 {
-    job j = {.K = K, .w = w, .k = k, .pass = pass, .g = g};
+    job j = {.K = K, .w = w, .k = k, .pass = pass, .g = g, .task = k->tasks};
     GWS_ASSERT(k->purpose == GWS_TO_TRAIN && k->T == k->cap && gws_pool_threads(pool) <= k->threads);
     gws_pool_run(pool, k->B, heads_item, &j);
     if (pass->heads)

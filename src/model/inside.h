@@ -5,6 +5,9 @@
 #include "model/arch.h"
 #include "model/weights.h"
 
+/* Blocks of weights that a backward pass may be cut into, and the floats that one takes. */
+enum { GWS_TASKS = 4096, GWS_TASK_FLOATS = 12 };
+
 enum {
     GWS_GROUP = 64,    /* most items whose recurrent steps go together */
     GWS_ROWS = 96,     /* rows of a convolution between product and GELU: they stay in the second-level cache */

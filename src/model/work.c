@@ -215,6 +215,7 @@ static void want_gradients(wants *v, int64_t group)
     WANT(g_item, "grad.item", B * item_floats(a));
     if (!a->smooth)
         WANT(ev_t, "bridge.events.transposed", B * 2 * C * GWS_BIT_WORDS(T) * 2);
+    WANT(tasks, "grad.tasks", GWS_TASKS * GWS_TASK_FLOATS);
     v->scratch = max64(v->scratch, gws_pack_size(GWS_STRETCH, GWS_COLS)); /* of a gradient, packed */
     v->scratch = max64(v->scratch, T * (2 * (a->H[0] + a->H[1]) + 2 * C + 1) + 4 * C + v->neuron_scratch + 16 * 8);
     v->scratch = max64(v->scratch, group * C);

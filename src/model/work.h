@@ -87,6 +87,7 @@ typedef struct gws_work {
     float *g_c, *g_hn;    /* (B,T,C) */
     float *g_item;        /* (B, ...) gradients of the small tensors, item by item */
     uint64_t *ev_t;       /* (B,2C,words of T) events, transposed */
+    void *tasks;          /* (GWS_TASKS) blocks of weights that backward works on; inside.h */
     float *scratch;       /* per thread */
     int64_t scratch_n;
     double *seconds; /* (threads,GWS_STAGES) */

@@ -155,3 +155,10 @@ while read -r line; do
         done
     done
 done <verbs
+
+# A stack of 256 kB is enough, for threads too, which get what the limit says.
+while read -r line; do
+    rm -rf o
+    mkdir o
+    (ulimit -s 256 && exec timeout 300 "$G" $line) >out 2>err </dev/null || fail "$line with a stack of 256 kB: $(tail -c 300 err)"
+done <verbs
