@@ -1,11 +1,13 @@
 /* gwspike live - the search beside an observatory: strain as it comes, triggers as they happen. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/backgrounds.h"
 #include "cli/archive.h"
 #include "cli/event_out.h"
 #include "cli/inputs.h"
 #include "cli/interrupt.h"
+#include "cli/live_tell.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_S 0.2 /* between two looks for triggers that can be followed up */
 #define STEP_S 0.1 /* longest wait for data before a signal is looked for */
 #define GRACE_S 30 /* a trigger that is being handed over is waited for */
 
@@ -50,6 +53,8 @@ typedef struct run {
     int n_searches;
     gws_pool *pool;
     gws_live *live;
+    gws_tell *tell; /* NULL: nobody is told but standard output */
+    double delay_s[GWS_LIVE_SEARCHES], told_s;
     int json, lines;
 } run;
 
@@ -91,6 +96,11 @@ static gws_status on_trigger(void *user, const gws_live_trigger *t, gws_err *err
         print_json(t);
     else
         print_line(r, t);
+    if (r->tell) {
+        const gws_status status = gws_tell_trigger(r->tell, t, r->delay_s[t->search], err);
+        if (status != GWS_OK)
+            return status;
+    }
     gws_cli_log(GWS_LOG_DEBUG, "trigger %s, statistic %.3f", t->id, t->t.stat);
     return fflush(stdout) == 0 ? GWS_OK : gws_err_set(err, GWS_EIO, "a trigger could not be written to standard output");
 }
@@ -185,6 +195,15 @@ static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
         return err->status;
     if ((status = add_searches(cli, w, r, err)) != GWS_OK || (status = choose_source(cli, w, r, &row, err)) != GWS_OK)
         return status;
+    err->status = GWS_OK;
+    if (!(r->tell = gws_tell_open(r->site.ini, cli->ca_file, err)) && err->status != GWS_OK)
+        return err->status;
+    for (int k = 0; k < r->n_searches; k++) {
+        gws_live_delay d;
+        if ((status = gws_live_delays(&r->searches[k], 16384, 1, &d, err)) != GWS_OK)
+            return status;
+        r->delay_s[k] = d.sum_s;
+    }
     const gws_live_params p = {.searches = r->searches,
                                .n_searches = r->n_searches,
                                .source = row,
@@ -192,6 +211,7 @@ static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
                                .wait_s = isnan(w->wait_s) ? r->site.wait_s : w->wait_s,
                                .state = r->from.state,
                                .pool = r->pool,
+                               .keep_s = r->tell ? GWS_TELL_KEEP_S : 0,
                                .trigger = on_trigger,
                                .user = r};
     /* what Kafka's section may have is known to librdkafka alone, when the source is open */
@@ -259,20 +279,33 @@ static void report(run *r)
     free(t);
 }
 
+/* Follow-ups of what was told, a few times a second. */
+static gws_status follow_up(run *r, gws_err *err)
+{
+    if (!r->tell || gws_now_s() < r->told_s + LOOK_S)
+        return GWS_OK;
+    r->told_s = gws_now_s();
+    return gws_tell_look(r->tell, r->live, 0, NULL, err);
+}
+
 static gws_status work(run *r, gws_err *err)
 {
     gws_status status = GWS_OK;
     int ended = 0;
 
     while (status == GWS_OK && !ended && !gws_interrupted)
-        status = gws_live_step(r->live, STEP_S, &ended, err);
+        if ((status = gws_live_step(r->live, STEP_S, &ended, err)) == GWS_OK)
+            status = follow_up(r, err);
     if (status == GWS_OK && ended)
         status = gws_live_finish(r->live, err);
+    if (status == GWS_OK && r->tell)
+        status = gws_tell_look(r->tell, r->live, ended, NULL, err);
     return status;
 }
 
 static void clear(run *r)
 {
+    gws_tell_close(r->tell);
     gws_live_destroy(r->live);
     for (int i = 0; i < r->n_searches; i++) {
         gws_backgrounds_clear(&r->ones[i].slides);

@@ -49,6 +49,8 @@ typedef struct detector {
     int64_t n_dq, room;
     int64_t retried;
     double heard_s;
+    double *kept; /* (kept_room) sample s stands at s mod kept_room; NULL: nothing is kept */
+    int64_t kept_room, kept_begin, kept_end;
 } detector;
 
 struct gws_live {
@@ -212,8 +214,49 @@ static gws_status push(detector *d, int64_t sample, const double *h, int64_t n, 
     return GWS_OK;
 }
 
+/* Samples up to `end` are there now, h (n) the last of them; what is between is a gap. */
+static void keep(detector *d, int64_t end, const double *h, int64_t n)
+{
+    if (!d->kept)
+        return;
+    if (d->kept_end == d->kept_begin || end - d->kept_end > d->kept_room)
+        d->kept_begin = d->kept_end = end - (n < d->kept_room ? n : d->kept_room);
+    for (int64_t s = d->kept_end; s < end - n; s++)
+        d->kept[s % d->kept_room] = (double)NAN;
+    for (int64_t i = n < d->kept_room ? 0 : n - d->kept_room; i < n; i++)
+        d->kept[(end - n + i) % d->kept_room] = h[i];
+    d->kept_end = end;
+    if (d->kept_end - d->kept_begin > d->kept_room)
+        d->kept_begin = d->kept_end - d->kept_room;
+}
+
+int gws_live_ifos(const gws_live *l)
+{
+    return l->n_ifo;
+}
+
+gws_status gws_live_strain(const gws_live *l, int ifo, int64_t begin_ns, int64_t end_ns, gws_live_kept *out, gws_err *err)
+{
+    const detector *d = &l->ifo[ifo];
+
+    *out = (gws_live_kept){.rate_hz = d->rate_hz};
+    memcpy(out->ifo, d->ifo, sizeof out->ifo);
+    if (!d->kept)
+        return gws_err_set(err, GWS_EDATA, "%s: no strain is kept", d->ifo);
+    const int64_t begin = gws_sample_of_ns(begin_ns, d->rate_hz), end = gws_sample_of_ns(end_ns, d->rate_hz);
+    out->first = begin > d->kept_begin ? begin : d->kept_begin;
+    out->n = (end < d->kept_end ? end : d->kept_end) - out->first;
+    out->n = out->n > 0 ? out->n : 0;
+    if (!(out->h = malloc((size_t)(out->n + 1) * sizeof *out->h)))
+        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for %lld samples", d->ifo, (long long)out->n);
+    for (int64_t i = 0; i < out->n; i++)
+        out->h[i] = d->kept[(out->first + i) % d->kept_room];
+    return GWS_OK;
+}
+
 static gws_status on_strain(void *user, int64_t sample, const double *h, int64_t n, gws_err *err)
 {
+    keep(user, sample + n, h, n);
     return push(user, sample, h, n, err);
 }
 
@@ -247,6 +290,11 @@ static gws_status on_rate(void *user, int rate_hz, int *useless, gws_err *err)
         }
     }
     d->rate_hz = *useless ? 0 : rate_hz;
+    if (status == GWS_OK && !*useless && d->l->p.keep_s > 0) {
+        d->kept_room = (int64_t)ceil(d->l->p.keep_s * rate_hz);
+        if (!(d->kept = malloc((size_t)d->kept_room * sizeof *d->kept)))
+            status = GWS_ENOMEM;
+    }
     return status == GWS_OK ? GWS_OK : gws_err_set(err, status, "%s: no memory for a detector at %d Hz", d->ifo, rate_hz);
 }
 
@@ -503,6 +551,7 @@ void gws_live_destroy(gws_live *l)
         for (int64_t k = 0; k < l->ifo[i].n_dq; k++)
             free(l->ifo[i].dq[k].names);
         free(l->ifo[i].dq);
+        free(l->ifo[i].kept);
     }
     pthread_mutex_destroy(&l->lock);
     free(l->searches);

@@ -64,6 +64,7 @@ typedef struct gws_live_params {
     double wait_s;                      /* how long a missing second is waited for once later data are there */
     const char *state;                  /* folder of the saved state; NULL: none */
     gws_pool *pool;                     /* borrowed; NULL: one thread */
+    double keep_s;                      /* strain that gws_live_strain can give, seconds back from the newest; 0: none */
 
     /* A trigger was found.  When this returns GWS_OK it is taken as handed over, and is not handed over again after a restart. */
     gws_status (*trigger)(void *user, const gws_live_trigger *t, gws_err *err);
@@ -95,6 +96,20 @@ gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err);
 
 /* No more data will ever come: hand out what the pipelines hold, as `detect` does at the end of its files. */
 gws_status gws_live_finish(gws_live *l, gws_err *err);
+
+/* Strain of a detector as it was searched. */
+typedef struct gws_live_kept {
+    char ifo[4];
+    int rate_hz;
+    int64_t first, n; /* absolute sample of h[0] */
+    double *h;        /* (n) allocated, the caller's to free; gaps are NaN */
+} gws_live_kept;
+
+/* What is kept of a time, less where it begins or ends outside of that.
+ *   ifo   0 to gws_live_ifos - 1, in the order of the statistics
+ * EDATA: its rate is not known yet, or nothing is kept; ENOMEM. */
+int gws_live_ifos(const gws_live *l);
+gws_status gws_live_strain(const gws_live *l, int ifo, int64_t begin_ns, int64_t end_ns, gws_live_kept *out, gws_err *err);
 
 /* From any thread. */
 void gws_live_get_stats(gws_live *l, gws_live_stats *out);

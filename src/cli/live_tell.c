@@ -1,0 +1,225 @@
+#include "cli/live_tell.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cli/cli.h"
+#include "search/p_astro.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BEFORE_S 64   /* strain that a follow-up gets in front of the time, */
+#define BEHIND_S 4    /* and behind it */
+#define PATIENCE_S 20 /* then it takes what there is */
+#define CLOSE_S 5
+#define TAIL 200 /* background triggers that its slope is fitted to */
+
+/* A trigger whose strain is not all there yet. */
+typedef struct pending {
+    gws_live_trigger t; /* without its pointers */
+    char ifo[GWS_MODEL_IFOS][4], *dq;
+    double delay_s, since_s, slope;
+    const char *model, *hash;
+} pending;
+
+struct gws_tell {
+    gws_alerts *alerts;
+    pending *waiting;
+    int64_t n, room;
+    int lines_fd;
+};
+
+static gws_status number(gws_ini *ini, const char *key, double *value, gws_err *err)
+{
+    return gws_ini_double(ini, "alerts", key, *value, value, err);
+}
+
+static gws_status read_params(gws_ini *ini, gws_alerts_params *p, gws_kafka_params *kafka, gws_err *err)
+{
+    int64_t follow_up = p->follow_up;
+    gws_status status;
+
+    p->webhook = gws_ini_string(ini, "alerts", "webhook", NULL);
+    p->hook = gws_ini_string(ini, "alerts", "hook", NULL);
+    p->topic = gws_ini_string(ini, "alerts", "topic", NULL);
+    p->group = gws_ini_string(ini, "alerts", "group", p->group);
+    p->search = gws_ini_string(ini, "alerts", "search", p->search);
+    p->pipeline = gws_ini_string(ini, "alerts", "pipeline", p->pipeline);
+    if ((status = number(ini, "far_per_month", &p->far_per_month, err)) != GWS_OK ||
+        (status = number(ini, "update_s", &p->update_s, err)) != GWS_OK ||
+        (status = number(ini, "hook_s", &p->hook_s, err)) != GWS_OK ||
+        (status = number(ini, "alarm_s", &p->alarm_s, err)) != GWS_OK ||
+        (status = gws_ini_int(ini, "alerts", "follow_up", follow_up, &follow_up, err)) != GWS_OK)
+        return status;
+    p->follow_up = follow_up != 0;
+    kafka->brokers = gws_ini_string(ini, "alerts", "brokers", NULL);
+    if (p->topic && !kafka->brokers)
+        return gws_err_set(err, GWS_EFORMAT, "[alerts] topic wants brokers");
+    if ((status = gws_kafka_params_read(kafka, ini, "alerts", err)) == GWS_OK && p->topic)
+        p->kafka = kafka;
+    return status;
+}
+
+gws_tell *gws_tell_open(gws_ini *ini, const char *ca_file, gws_err *err)
+{
+    gws_alerts_params p = gws_alerts_defaults();
+    gws_kafka_params kafka = {0};
+    gws_tell *t = NULL;
+    const char *lines;
+
+    if (!ini || !(p.folder = gws_ini_string(ini, "alerts", "folder", NULL)))
+        return NULL;
+    if (read_params(ini, &p, &kafka, err) != GWS_OK)
+        return NULL;
+    p.ca_file = ca_file && *ca_file ? ca_file : NULL;
+    if (!(t = calloc(1, sizeof *t))) {
+        gws_err_set(err, GWS_ENOMEM, "no memory for the alerts");
+        return NULL;
+    }
+    t->lines_fd = p.lines_fd = -1;
+    if ((lines = gws_ini_string(ini, "alerts", "lines", NULL))) {
+        t->lines_fd = p.lines_fd = open(lines, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (t->lines_fd < 0) {
+            gws_err_set(err, GWS_EIO, "%s: %s", lines, strerror(errno));
+            goto fail;
+        }
+    }
+    if (!(t->alerts = gws_alerts_open(&p, err)))
+        goto fail;
+    return t;
+fail:
+    gws_tell_close(t);
+    return NULL;
+}
+
+void gws_tell_close(gws_tell *t)
+{
+    if (!t)
+        return;
+    const int64_t left = t->alerts ? gws_alerts_close(t->alerts, CLOSE_S) : 0;
+    if (left > 0)
+        gws_cli_log(GWS_LOG_WARNING, "%lld messages are not delivered; they are in the journal", (long long)left);
+    for (int64_t i = 0; i < t->n; i++)
+        free(t->waiting[i].dq);
+    free(t->waiting);
+    if (t->lines_fd >= 0)
+        close(t->lines_fd);
+    free(t);
+}
+
+static gws_status give(gws_tell *t, const pending *w, const gws_followup_strain *strain, int n_strain, int *told, gws_err *err)
+{
+    gws_alert_trigger a = {.id = w->t.id,
+                           .gps_ns = w->t.t.gps_ns,
+                           .window_s = w->t.t.window_s,
+                           .stat = w->t.t.stat,
+                           .far = w->t.far,
+                           .background_slope = w->slope,
+                           .delay_s = w->delay_s,
+                           .n = w->t.n_ifo,
+                           .quality = w->dq,
+                           .model = w->model,
+                           .model_hash = w->hash,
+                           .strain = strain,
+                           .n_strain = n_strain};
+
+    memcpy(a.ifo, w->ifo, sizeof w->ifo);
+    return gws_alerts_trigger(t->alerts, &a, told, err);
+}
+
+gws_status gws_tell_trigger(gws_tell *t, const gws_live_trigger *trigger, double delay_s, gws_err *err)
+{
+    const gws_model_meta *m = gws_model_describe(trigger->of->model);
+    pending w = {
+        .t = *trigger, .delay_s = delay_s, .since_s = gws_now_s(), .model = trigger->of->path, .hash = trigger->of->sha256};
+    int told = 0;
+    gws_status status;
+
+    /* of time slides the tail is not at hand; then no probability is claimed */
+    w.slope = trigger->of->ranking ? (double)NAN : gws_p_astro_slope(&m->calibration[trigger->of->head], TAIL, NULL);
+    memcpy(w.ifo, trigger->ifo, (size_t)trigger->n_ifo * sizeof w.ifo[0]);
+    if (!(w.dq = strdup(trigger->dq)) || !GWS_ARRAY_ROOM(t->waiting, t->room, t->n + 1)) {
+        free(w.dq);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a trigger that is to be followed up");
+    }
+    status = give(t, &w, NULL, 0, &told, err);
+    if (status == GWS_ENUM) { /* counted and logged there; such a trigger is nobody's loss */
+        status = GWS_OK;
+        told = 0;
+    }
+    if (status == GWS_OK && told)
+        t->waiting[t->n++] = w;
+    else
+        free(w.dq);
+    return status;
+}
+
+/* The strain of all detectors around a time.  returns  how many have some; *whole: those of the trigger have all of it */
+static int gather(const pending *w, const gws_live *l, gws_followup_strain *out, int *whole)
+{
+    const int64_t begin_ns = w->t.t.gps_ns - BEFORE_S * GWS_NS, end_ns = w->t.t.gps_ns + BEHIND_S * GWS_NS;
+    int n = 0;
+
+    *whole = 1;
+    for (int i = 0; i < gws_live_ifos(l) && n < GWS_MAX_IFO; i++) {
+        gws_live_kept k;
+        if (gws_live_strain(l, i, begin_ns, end_ns, &k, NULL) != GWS_OK)
+            continue;
+        for (int d = 0; d < w->t.n_ifo; d++)
+            *whole &= strcmp(w->ifo[d], k.ifo) != 0 || gws_ns_of_sample(k.first + k.n, k.rate_hz) >= end_ns - GWS_NS / 1000;
+        if (k.n == 0) {
+            free(k.h);
+            continue;
+        }
+        out[n] = (gws_followup_strain){.rate_hz = k.rate_hz, .first = k.first, .h = k.h, .n = k.n};
+        memcpy(out[n++].ifo, k.ifo, sizeof k.ifo);
+    }
+    return n;
+}
+
+gws_status gws_tell_look(gws_tell *t, const gws_live *l, int last, gws_alerts_stats *out, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    gws_alerts_stats none;
+
+    for (int64_t i = 0; i < t->n && status == GWS_OK;) {
+        gws_followup_strain strain[GWS_MAX_IFO];
+        int whole;
+        const int n = gather(&t->waiting[i], l, strain, &whole);
+        const int due = whole || last || gws_now_s() > t->waiting[i].since_s + PATIENCE_S;
+        if (due && n > 0)
+            status = give(t, &t->waiting[i], strain, n, NULL, err);
+        for (int k = 0; k < n; k++)
+            free((void *)(uintptr_t)strain[k].h);
+        if (!due) {
+            i++;
+            continue;
+        }
+        free(t->waiting[i].dq);
+        memmove(t->waiting + i, t->waiting + i + 1, (size_t)(--t->n - i) * sizeof *t->waiting);
+    }
+    gws_alerts_poll(t->alerts, out ? out : &none);
+    return status;
+}
+
+gws_status gws_tell_reload(gws_tell *t, const char *config, gws_err *err)
+{
+    double far_per_month = gws_alerts_defaults().far_per_month;
+    gws_ini *ini = gws_ini_load(config, err);
+    gws_status status = ini ? number(ini, "far_per_month", &far_per_month, err) : err->status;
+
+    gws_ini_destroy(ini);
+    if (status == GWS_OK && !(far_per_month > 0))
+        status = gws_err_set(err, GWS_EFORMAT, "%s: [alerts] far_per_month = %g, wanted more than 0", config, far_per_month);
+    if (status == GWS_OK) {
+        gws_alerts_set_threshold(t->alerts, far_per_month);
+        gws_cli_log(GWS_LOG_INFO, "told are triggers of %g a month and rarer", far_per_month);
+    }
+    return status;
+}
