@@ -16,6 +16,7 @@
 #define SERVES_FIRST (INT64_MIN + 1)
 
 struct gws_condition {
+    int rate_hz;
     /* fixed: all in samples */
     int64_t block, welch_length, stride, history, first, min, update, half; /* half: of the filter */
     gws_psd_average average;
@@ -58,6 +59,7 @@ gws_condition_params gws_condition_defaults(void)
                                   .min_s = 8.0,
                                   .update_s = 8.0,
                                   .filter_s = 2.0,
+                                  .block_s = 1.0,
                                   .average = GWS_PSD_MEDIAN};
 }
 
@@ -70,7 +72,8 @@ static gws_status params_check(const gws_condition_params *p, gws_err *err)
     } range[] = {
         {"welch_s", p->welch_s, 0.01, 256.0},  {"stride_s", p->stride_s, 0.001, 256.0}, {"history_s", p->history_s, 0.1, 4096.0},
         {"first_s", p->first_s, 0.1, 4096.0},  {"min_s", p->min_s, 0.1, 4096.0},        {"update_s", p->update_s, 1.0, 4096.0},
-        {"filter_s", p->filter_s, 0.01, 64.0}, {"low_hz", p->low_hz, 0.0, 1e5},         {"high_hz", p->high_hz, 0.0, 1e5},
+        {"filter_s", p->filter_s, 0.01, 64.0}, {"block_s", p->block_s, 0.01, 1.0},      {"low_hz", p->low_hz, 0.0, 1e5},
+        {"high_hz", p->high_hz, 0.0, 1e5},
     };
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
@@ -80,6 +83,8 @@ static gws_status params_check(const gws_condition_params *p, gws_err *err)
         return gws_err_set(err, GWS_EARG, "conditioning: the band %g..%g Hz is empty", p->low_hz, p->high_hz);
     if (p->update_s != floor(p->update_s))
         return gws_err_set(err, GWS_EARG, "conditioning: update_s is %g, wanted whole seconds", p->update_s);
+    if (fabs(1 / p->block_s - nearbyint(1 / p->block_s)) > 1e-9)
+        return gws_err_set(err, GWS_EARG, "conditioning: block_s is %g, wanted a second or a whole part of it", p->block_s);
     if (p->min_s < p->welch_s + p->stride_s)
         return gws_err_set(err, GWS_EARG,
                            "conditioning: min_s %g is shorter than welch_s + stride_s = %g, so that a segment may hold no "
@@ -101,9 +106,9 @@ gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out
         const char *key;
         double *value;
     } keys[] = {
-        {"low_hz", &p.low_hz},     {"high_hz", &p.high_hz},     {"welch_s", &p.welch_s},
-        {"stride_s", &p.stride_s}, {"history_s", &p.history_s}, {"first_s", &p.first_s},
-        {"min_s", &p.min_s},       {"update_s", &p.update_s},   {"filter_s", &p.filter_s},
+        {"low_hz", &p.low_hz},       {"high_hz", &p.high_hz}, {"welch_s", &p.welch_s}, {"stride_s", &p.stride_s},
+        {"history_s", &p.history_s}, {"first_s", &p.first_s}, {"min_s", &p.min_s},     {"update_s", &p.update_s},
+        {"filter_s", &p.filter_s},   {"block_s", &p.block_s},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         gws_status status = gws_ini_double(ini, "condition", keys[i].key, *keys[i].value, keys[i].value, err);
@@ -147,7 +152,8 @@ static int64_t ceil_div(int64_t a, int64_t b)
 /* All lengths, in samples and rows; a length that is not a whole number of samples is 0. */
 static void lay_out(gws_condition *c, const gws_condition_params *q, int rate_hz)
 {
-    c->block = rate_hz;
+    c->rate_hz = rate_hz;
+    c->block = samples_of(q->block_s, rate_hz);
     c->welch_length = samples_of(q->welch_s, rate_hz);
     c->stride = samples_of(q->stride_s, rate_hz);
     c->history = samples_of(q->history_s, rate_hz);
@@ -189,8 +195,8 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
         return NULL;
     }
     lay_out(c, &p, rate_hz);
-    if (c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min || filter < 4 ||
-        filter % 2) {
+    if (!c->block || c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min ||
+        filter < 4 || filter % 2) {
         gws_err_set(err, GWS_EARG,
                     "conditioning at %d Hz: every duration must be a whole number of samples, and that of welch_s and "
                     "filter_s an even one of at least 4",
@@ -275,7 +281,7 @@ static void estimate(gws_condition *c, int64_t from, int64_t to)
         c->used[k - k0] = c->rows + (k - c->first_k) % c->ring * bins;
     gws_welch_average(c->used, (int)(k1 - k0 + 1), bins, c->average, c->scratch, c->psd);
 
-    double delta_f_hz = (double)c->block / (double)c->welch_length; /* a block is one second */
+    double delta_f_hz = (double)c->rate_hz / (double)c->welch_length;
     c->gain_good = gws_whiten_design(c->whiten, c->psd, bins, delta_f_hz, c->fir);
     if (!c->gain_good) {
         c->stats.psd_bad++;

@@ -3,7 +3,7 @@
  * On the line: strain (double, 1/rate) --condition--> w (float, unit variance).  This is the one place where
  * double becomes float.
  *
- * Method.  The stream is cut into whitening blocks of one second on absolute samples and PSD blocks of
+ * Method.  The stream is cut into whitening blocks of `block_s` on absolute samples and PSD blocks of
  * `update_s` on absolute samples.  The PSD that serves PSD block b is a Welch estimate over the last
  * `history_s` seconds of the segment that end at the start of b; it uses no later sample.  Only the beginning of a
  * segment is different: until `first_s` seconds have come there is no estimate, so output waits for them and the estimate
@@ -40,10 +40,11 @@ typedef struct gws_condition_params {
     double first_s, min_s;    /* see above */
     double update_s;          /* PSD block */
     double filter_s;          /* whole length of the whitening FIR */
+    double block_s;           /* whitening block: shorter is later by less, and costs more; does not divide a second: refused */
     gws_psd_average average;
 } gws_condition_params;
 
-/* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, median. */
+/* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, blocks of 1 s, median. */
 gws_condition_params gws_condition_defaults(void);
 
 /* Called for each run of whitened samples.

@@ -101,6 +101,12 @@ const gws_model_meta *gws_model_describe(const gws_model *m)
     return &m->meta;
 }
 
+void gws_model_set_whitening(gws_model *m, double filter_s, double block_s)
+{
+    m->meta.filter_s = filter_s;
+    m->meta.block_s = block_s;
+}
+
 const gws_stem *gws_model_stem(const gws_model *m)
 {
     return m->stem;

@@ -239,6 +239,18 @@ void gws_pipeline_finish(gws_pipeline *p)
     reset(p);
 }
 
+/* How a model's strain is whitened: by its recipe, or as the model was told. */
+static gws_status condition_of(const gws_model_meta *meta, gws_ini *ini, gws_condition_params *out, gws_err *err)
+{
+    const gws_status status = gws_condition_params_from_ini(ini, out, err);
+
+    if (status == GWS_OK && meta->filter_s > 0)
+        out->filter_s = meta->filter_s;
+    if (status == GWS_OK && meta->block_s > 0)
+        out->block_s = meta->block_s;
+    return status;
+}
+
 gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
                                gws_search_params *search, gws_err *err)
 {
@@ -251,7 +263,7 @@ gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double
         return gws_err_set(err, GWS_EARG, "pipeline: the model has no linear head");
     if (!(ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err)))
         return err->status;
-    if ((status = gws_condition_params_from_ini(ini, condition, err)) == GWS_OK)
+    if ((status = condition_of(meta, ini, condition, err)) == GWS_OK)
         status = gws_search_params_from_ini(ini, search, err);
     search->threshold = isnan(threshold) ? meta->calibration[head].threshold : threshold;
     search->offset_s = meta->calibration[head].offset_s;
@@ -408,7 +420,7 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
     const gws_model_meta *meta = gws_model_describe(m);
     gws_condition_params cp;
     gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
-    gws_status status = ini ? gws_condition_params_from_ini(ini, &cp, err) : err->status;
+    gws_status status = ini ? condition_of(meta, ini, &cp, err) : err->status;
     *out = 0;
     if (status == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
