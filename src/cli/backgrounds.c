@@ -1,6 +1,7 @@
 #include "cli/backgrounds.h"
 
 #include "base/file.h"
+#include "base/number.h"
 #include "cli/rate.h"
 #include "search/columns.h"
 
@@ -8,6 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+gws_status gws_whitening_set(gws_model *m, const char *text, gws_err *err)
+{
+    double filter_s = 0, block_s = 1;
+    const char *rest = text ? gws_number_read(text, &filter_s) : NULL;
+
+    if (!text)
+        return GWS_OK;
+    if (rest && *rest == ',')
+        rest = gws_number_read(rest + 1, &block_s);
+    if (!rest || *rest || !(filter_s > 0) || !(block_s > 0))
+        return gws_err_set(err, GWS_EARG, "whitening '%.40s': wanted the seconds of its filter and of its blocks, as 0.5,0.0625",
+                           text);
+    gws_model_set_whitening(m, filter_s, block_s);
+    return GWS_OK;
+}
 
 static int words_of(const char *list)
 {

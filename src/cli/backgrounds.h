@@ -2,6 +2,7 @@
 #ifndef GWS_CLI_BACKGROUNDS_H
 #define GWS_CLI_BACKGROUNDS_H
 
+#include "model/classifier.h"
 #include "search/ranking.h"
 
 #define GWS_OPT_BACKGROUND(v)                                                                                                      \
@@ -19,6 +20,12 @@
             "with --background: events louder than all of it leave it, with what is near them", 0                                  \
     }
 
+#define GWS_OPT_WHITENING(v)                                                                                                       \
+    {                                                                                                                              \
+        0, "whitening", GWS_OPT_STRING, (v), "S[,S]",                                                                              \
+            "whiten by a filter of this length, in blocks of that, instead of the recipe's: 0.5,0.0625 answers sooner", 0          \
+    }
+
 typedef struct gws_backgrounds {
     gws_background *b;
     char **names;
@@ -26,6 +33,9 @@ typedef struct gws_backgrounds {
     gws_ranking *ranking; /* NULL: none was asked for */
     int64_t removed;      /* events that were taken out */
 } gws_backgrounds;
+
+/* Whiten as --whitening has it; NULL: as the recipe has it. */
+gws_status gws_whitening_set(gws_model *m, const char *text, gws_err *err);
 
 /* Read the files of a list with commas.
  *   model_path  of the model whose events are ranked; p's model is its SHA-256, filled in here

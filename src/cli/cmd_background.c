@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "base/json.h"
+#include "cli/backgrounds.h"
 #include "cli/event_out.h"
 #include "cli/inputs.h"
 #include "cli/opts.h"
@@ -156,7 +157,7 @@ static char *folder_of(const char *path)
 
 /* What the user asked for. */
 typedef struct wish {
-    const char *model, *out, *memory, *keep;
+    const char *whitening, *model, *out, *memory, *keep;
     int64_t slides, step_s, threads;
     double threshold[2];
     int zero_lag, json;
@@ -204,8 +205,8 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
         goto fail;
     }
     if (!(w->model = gws_cli_model(cli, w->model, &err)) || !(model = gws_model_load(w->model, &err)) ||
-        gws_file_sha256(w->model, model_sha256, &err) != GWS_OK || !(pool = gws_cli_pool(cli, w->threads, &err)) ||
-        !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err)) ||
+        gws_whitening_set(model, w->whitening, &err) != GWS_OK || gws_file_sha256(w->model, model_sha256, &err) != GWS_OK ||
+        !(pool = gws_cli_pool(cli, w->threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err)) ||
         gws_feed_plan_make(set, gws_model_describe(model), &plan, &err) != GWS_OK)
         goto fail;
     gws_slides_params p = {.slides = w->slides,
@@ -257,6 +258,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
     char **inputs = NULL;
     const gws_opt options[] = {
         GWS_OPT_MODEL(&w.model),
+        GWS_OPT_WHITENING(&w.whitening),
         GWS_OPT_OUTPUT(&w.out, "the background, for detect --background (HDF5)"),
         GWS_OPT_JSON(&w.json),
         {0, "slides", GWS_OPT_INT, &w.slides, "N", "time slides (default 100)", 0},

@@ -35,7 +35,7 @@ typedef struct found {
 
 /* What the user asked for. */
 typedef struct wish {
-    const char *model, *out, *logits, *plot, *head_name, *background, *keep, *memory, *heads[GWS_HEADS];
+    const char *model, *out, *logits, *plot, *head_name, *background, *whitening, *keep, *memory, *heads[GWS_HEADS];
     gws_strain_use use;
     gws_head head;
     double threshold, fit_above;
@@ -375,7 +375,8 @@ static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs
     gws_ranking_params ranking = {.head = w->head, .fit_above = w->fit_above};
     gws_status status;
 
-    if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)))
+    if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)) ||
+        gws_whitening_set(r->model, w->whitening, err) != GWS_OK)
         return err->status;
     r->meta = gws_model_describe(r->model);
     gws_cli_want(cli, r->meta->ifo, r->meta->n_ifo);
@@ -543,6 +544,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&w.json),
         {0, "threshold", GWS_OPT_DOUBLE, &w.threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &w.head_name, "NAME", "spiking (default) or linear", 0},
+        GWS_OPT_WHITENING(&w.whitening),
         GWS_OPT_BACKGROUND(&w.background),
         GWS_OPT_FIT_ABOVE(&w.fit_above),
         GWS_OPT_REMOVE_LOUD(&w.remove),

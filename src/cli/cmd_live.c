@@ -27,7 +27,7 @@
 
 /* What the user asked for. */
 typedef struct wish {
-    const char *config, *model, *head, *background, *keep, *state;
+    const char *config, *whitening, *model, *head, *background, *keep, *state;
     gws_opt_list frames, replay;
     double threshold, fit_above, speed, wait_s;
     int64_t threads;
@@ -117,7 +117,8 @@ static gws_status add_search(gws_cli *cli, run *r, const gws_site_search *w, gws
     s->head = strcmp(w->head, "linear") == 0 ? GWS_HEAD_LINEAR : GWS_HEAD_SPIKING;
     gws_ranking_params ranking = {.head = s->head, .fit_above = w->fit_above};
     r->n_searches++;
-    if (!(s->path = gws_cli_model(cli, w->model, err)) || !(o->model = gws_model_load(s->path, err)))
+    if (!(s->path = gws_cli_model(cli, w->model, err)) || !(o->model = gws_model_load(s->path, err)) ||
+        gws_whitening_set(o->model, w->whitening, err) != GWS_OK)
         return err->status;
     if ((status = gws_file_sha256(s->path, o->sha256, err)) != GWS_OK ||
         (status = gws_backgrounds_open(w->background, s->path, &ranking, &o->slides, err)) != GWS_OK)
@@ -131,8 +132,12 @@ static gws_status add_search(gws_cli *cli, run *r, const gws_site_search *w, gws
 
 static gws_status add_searches(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
-    const gws_site_search own = {
-        .model = w->model, .head = w->head, .background = w->background, .threshold = w->threshold, .fit_above = w->fit_above};
+    const gws_site_search own = {.model = w->model,
+                                 .head = w->head,
+                                 .background = w->background,
+                                 .whitening = w->whitening,
+                                 .threshold = w->threshold,
+                                 .fit_above = w->fit_above};
     gws_status status = GWS_OK;
 
     for (int i = 0; i < r->site.n_searches && status == GWS_OK; i++)
@@ -356,7 +361,7 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, gws_strain_us
         {w->background != NULL, "fit-above", "goes with --background"},
         {w->replay.n > 0 || w->config, "speed", "goes with --replay"},
         {w->replay.n == 0, "wait", "is for sources that may be late, which --replay is not"},
-        {w->config == NULL || w->delays, "model threshold head background fit-above",
+        {w->config == NULL || w->delays, "model threshold head background fit-above whitening",
          "stands in the file of --config, section [search NAME]"},
         {!w->delays, "frames replay state speed wait", "is not looked at with --delays"},
     };
@@ -392,6 +397,7 @@ int gws_cmd_live(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&w.json),
         {0, "threshold", GWS_OPT_DOUBLE, &w.threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &w.head, "NAME", "spiking (default) or linear", 0},
+        GWS_OPT_WHITENING(&w.whitening),
         GWS_OPT_BACKGROUND(&w.background),
         GWS_OPT_FIT_ABOVE(&w.fit_above),
         {0, "state", GWS_OPT_STRING, &w.state, "FOLDER", "saved state: a search that is started again goes on from it",

@@ -85,6 +85,7 @@ static gws_status read_search(gws_live_site *s, const char *section, gws_err *er
     q->model = gws_ini_string(s->ini, section, "model", NULL);
     q->head = gws_ini_string(s->ini, section, "head", "spiking");
     q->background = gws_ini_string(s->ini, section, "background", NULL);
+    q->whitening = gws_ini_string(s->ini, section, "whitening", NULL);
     if (strcmp(q->head, "spiking") != 0 && strcmp(q->head, "linear") != 0)
         return gws_err_set(err, GWS_EFORMAT, "[%s] head = %.80s, wanted spiking or linear", section, q->head);
     if (gws_ini_has(s->ini, section, "threshold") &&

@@ -16,7 +16,7 @@
 /* A section [search NAME]; NULL and NaN where it says nothing. */
 typedef struct gws_site_search {
     char name[64];
-    const char *model, *head, *background;
+    const char *model, *head, *background, *whitening;
     double threshold, fit_above;
 } gws_site_search;
 

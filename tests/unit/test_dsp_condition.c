@@ -207,6 +207,31 @@ static void an_absurd_sample_is_no_infinity(void **state)
     free(x);
 }
 
+/* The length of a block is how late a sample is, and nothing else: overlap-save gives the same convolution, to the rounding of a float. */
+static void shorter_blocks_are_sooner_and_no_other(void **state)
+{
+    const int64_t n = 60 * RATE, at = (int64_t)1000000000 * RATE + 77;
+    gws_condition_params p = gws_condition_defaults();
+    double *x = noise(n, 1e-21);
+    float *w[2] = {calloc((size_t)n, sizeof **w), calloc((size_t)n, sizeof **w)};
+    struct track t[2] = {{.keep = w[0], .origin = at}, {.keep = w[1], .origin = at}};
+
+    run(&p, RATE, at, x, n, &t[0]);
+    p.block_s = 0.0625;
+    run(&p, RATE, at, x, n, &t[1]);
+    assert_true(t[0].first == t[1].first && t[0].end == t[1].end && t[0].n == t[1].n);
+    for (int64_t i = 0; i < n; i++)
+        assert_true(fabs((double)w[0][i] - (double)w[1][i]) < 1e-6);
+    gws_condition *c = gws_condition_create(&p, RATE, NULL);
+    assert_int_equal(gws_condition_delay(c), RATE / 16 + RATE - 1);
+    gws_condition_destroy(c);
+    p.block_s = 0.3;
+    assert_null(gws_condition_create(&p, RATE, NULL));
+    free(x);
+    free(w[0]);
+    free(w[1]);
+}
+
 static void parameters(void **state)
 {
     gws_err err;
@@ -300,6 +325,7 @@ int main(void)
         cmocka_unit_test(short_segments),
         cmocka_unit_test(a_dead_detector_gives_nothing),
         cmocka_unit_test(an_absurd_sample_is_no_infinity),
+        cmocka_unit_test(shorter_blocks_are_sooner_and_no_other),
         cmocka_unit_test(parameters),
         cmocka_unit_test(gwosc_strain_comes_out_white),
     };
