@@ -4,6 +4,7 @@
 #include "base/hdf5.h"
 #include "cli/opts.h"
 #include "cli/rate.h"
+#include "ligolw/reader.h"
 #include "strain/inspect.h"
 #include "strain/source.h"
 #include "strain/strain.h"
@@ -535,6 +536,66 @@ static gws_status inspect_other(report *r, const char *path, gws_h5 *f, gws_err 
     return status == GWS_OK ? print_provenance(r, f, err) : status;
 }
 
+/* ---- LIGO_LW ---- */
+
+static void tell_series(report *r, const gws_ligolw *d, int element, const gws_ligolw_series *s)
+{
+    const char *ifo = gws_ligolw_find_param(d, element, "instrument");
+    if (r->json) {
+        gws_json *x = gws_json_object();
+        gws_json_put_string(x, "type", gws_ligolw_element_name(d, element));
+        gws_json_put_string(x, "name", s->name);
+        if (ifo)
+            gws_json_put_string(x, "instrument", ifo);
+        gws_json_put_i64(x, "samples", s->n);
+        gws_json_put_f64(x, s->is_time ? "delta_t" : "delta_f", s->delta);
+        gws_json_put_f64(x, "epoch", (double)s->epoch_ns / (double)GWS_NS);
+        gws_json_append_object(r->j, "series", x);
+        return;
+    }
+    printf("  %-32s ", gws_ligolw_element_name(d, element));
+    print_text(s->name);
+    printf("%s", ifo ? ", " : "");
+    print_text(ifo ? ifo : "");
+    printf(": %lld samples\n", (long long)s->n);
+}
+
+static gws_status inspect_ligolw(report *r, const char *path, gws_err *err)
+{
+    gws_ligolw *d = gws_ligolw_load(path, NULL, err);
+    if (!d)
+        return err->status;
+    if (r->json) {
+        gws_json_put_string(r->j, "kind", "LIGO_LW");
+    } else {
+        print_text(path);
+        printf(": LIGO_LW\n");
+    }
+    for (int i = 0; i < gws_ligolw_tables(d); i++) {
+        const gws_ligolw_rowset *t = gws_ligolw_get_table(d, i);
+        const long long rows = gws_ligolw_rows(t);
+        if (r->json) {
+            gws_json *x = gws_json_object();
+            gws_json_put_string(x, "name", gws_ligolw_name_of(t));
+            gws_json_put_i64(x, "rows", rows);
+            gws_json_put_i64(x, "columns", gws_ligolw_columns(t));
+            gws_json_append_object(r->j, "tables", x);
+        } else {
+            char name[4 * GWS_LIGOLW_NAME];
+            gws_escape(name, sizeof name, gws_ligolw_name_of(t), 0);
+            printf("  %-32s %lld row%s of %d\n", name, rows, rows == 1 ? "" : "s", gws_ligolw_columns(t));
+        }
+    }
+    for (int i = 0; i < gws_ligolw_elements(d); i++) {
+        gws_ligolw_series s;
+        if (gws_ligolw_read_series(d, i, &s, NULL) == GWS_OK)
+            tell_series(r, d, i, &s);
+        free((void *)(uintptr_t)s.data);
+    }
+    gws_ligolw_destroy(d);
+    return GWS_OK;
+}
+
 static gws_status inspect_virtual(report *r, const gws_cli *cli, const char *name, int samples, gws_err *err)
 {
     char *input = gws_cli_input(cli, name, err);
@@ -550,6 +611,8 @@ static gws_status inspect_file(report *r, const char *path, int samples, gws_err
     gws_status status;
     gws_h5 *f;
 
+    if (gws_ligolw_is_name(path))
+        return inspect_ligolw(r, path, err);
     if (gws_strain_format_find(path, NULL, gws_sim_formats))
         return inspect_strain(r, path, NULL, 0, samples, err);
     if (!(f = gws_h5_open(path, err)))
@@ -581,8 +644,9 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
         .about =
             "Say what a file is.  Of strain it prints detectors, times, rates, data quality, how many samples are finite data,\n"
             "and stretches of one repeated value; of a model the shapes of the line, calibration, every tensor, recipe and\n"
-            "provenance; of an input sim:... its segments; of any other HDF5 file its data sets, and what it is where the\n"
-            "program wrote it.  When a file cannot be read the others follow, and the exit status is 1.",
+            "provenance; of an input sim:... its segments; of LIGO_LW XML (.xml, .xml.gz) its tables and series; of any other\n"
+            "HDF5 file its data sets, and what it is where the program wrote it.  When a file cannot be read the others follow,\n"
+            "and the exit status is 1.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike inspect models/default.hdf\n"
                     "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",

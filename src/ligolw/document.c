@@ -45,6 +45,26 @@ const gws_ligolw_rowset *gws_ligolw_find_table(const gws_ligolw *d, const char *
     return NULL;
 }
 
+int gws_ligolw_tables(const gws_ligolw *d)
+{
+    return d->n_tables;
+}
+
+const gws_ligolw_rowset *gws_ligolw_get_table(const gws_ligolw *d, int i)
+{
+    return d->tables[i];
+}
+
+const char *gws_ligolw_name_of(const gws_ligolw_rowset *t)
+{
+    return t->name;
+}
+
+int gws_ligolw_columns(const gws_ligolw_rowset *t)
+{
+    return t->n_columns;
+}
+
 int64_t gws_ligolw_rows(const gws_ligolw_rowset *t)
 {
     return t->rows;

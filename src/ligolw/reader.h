@@ -22,6 +22,7 @@
 #define GWS_LIGOLW_NAME 64                      /* bytes of a name, bare */
 #define GWS_LIGOLW_MAX_BYTES (INT64_C(1) << 30) /* of a document, unpacked */
 #define GWS_LIGOLW_MAX_CELLS (INT64_C(1) << 27) /* of all tables that are kept */
+#define GWS_LIGOLW_MAX_ELEMENTS 100000          /* LIGO_LW, Table, Param and Array together */
 #define GWS_LIGOLW_MAX_COLUMNS 256              /* of a table */
 #define GWS_LIGOLW_MAX_DEPTH 64                 /* of elements */
 #define GWS_LIGOLW_MAX_DIMS 4                   /* of an array */
@@ -51,6 +52,12 @@ int gws_ligolw_is_name(const char *path);
 gws_ligolw *gws_ligolw_load(const char *path, const char *const *tables, gws_err *err);
 gws_ligolw *gws_ligolw_parse(const char *name, const void *data, size_t n, const char *const *tables, gws_err *err);
 void gws_ligolw_destroy(gws_ligolw *d); /* NULL is fine */
+
+/* Tables in the order of the file, also those of which no cell was kept. */
+int gws_ligolw_tables(const gws_ligolw *d);
+const gws_ligolw_rowset *gws_ligolw_get_table(const gws_ligolw *d, int i);
+const char *gws_ligolw_name_of(const gws_ligolw_rowset *t);
+int gws_ligolw_columns(const gws_ligolw_rowset *t);
 
 /* Table number `i` of that name, from 0; NULL: there are not so many. */
 const gws_ligolw_rowset *gws_ligolw_find_table(const gws_ligolw *d, const char *name, int i);

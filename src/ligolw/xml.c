@@ -36,6 +36,7 @@ struct parse {
     int depth, passed_by;              /* depth of the element that is passed by with all in it; 0: none */
     gws_ligolw_filling filling;
     gws_ligolw_tokens tokens;
+    int elements;
     int streams; /* of the table or array that is open */
     int base64;  /* the stream that is open: 1 little-endian, 2 big-endian; 0: text */
     char *text;  /* (n_text) of the Param, Dim or Time that is open, or of a stream in base64 */
@@ -265,6 +266,8 @@ static void XMLCALL on_start(void *user, const char *name, const char **attribut
         stop_when_wrong(p);
         return;
     }
+    if ((tag == TAG_LIGO_LW || tag == TAG_TABLE || tag == TAG_PARAM || tag == TAG_ARRAY) && ++p->elements > GWS_LIGOLW_MAX_ELEMENTS)
+        wrong(p, GWS_EDATA, "more than %d elements", GWS_LIGOLW_MAX_ELEMENTS);
     if (p->depth == 0 && tag != TAG_LIGO_LW)
         wrong(p, GWS_EFORMAT, "no LIGO_LW document: its root is <%.40s>", name);
     if (!p->passed_by && tag == TAG_OTHER)

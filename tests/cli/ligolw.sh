@@ -78,3 +78,10 @@ expect 0 "$G" matched $small --segments m.xml -o again.xml --json
 expect 0 "$G" detect -m m.hdf --threshold -3.4 --json s.hdf -o d.xml
 [ "$(rows coinc_inspiral d.xml)" = "$(wc -l <out)" ] && [ -s out ] || fail "detect: not an event a row: $(cat out)"
 [ "$(rows sngl_inspiral d.xml)" = 0 ] || fail "detect: singles out of nothing"
+
+# inspect
+expect 0 "$G" inspect m2.xml.gz
+grep -q "^m2.xml.gz: LIGO_LW$" out && grep -q "^  sngl_inspiral  *[0-9]* rows of 24$" out || fail "inspect: $(cat out)"
+expect 0 "$G" inspect --json "$SOURCE/tests/golden/ligolw/series.xml.gz"
+grep -q '"type": "REAL8FrequencySeries", "name": "psd", "instrument": "H1", "samples": 9, "delta_f": 0.25' out || fail "inspect --json: $(cat out)"
+refuse 1 "no XML" "$G" inspect cut.xml

@@ -179,6 +179,12 @@ static void what_is_no_document_is_refused(void **state)
     for (int i = 1; i < 70; i++)
         memcpy(deep + 9 * i, "<Other_X>", 9);
     refused(deep, GWS_EFORMAT, "x.xml: line 1: elements within elements, deeper than any LIGO_LW file has them");
+    char *many = malloc(9 * 100002 + 1);
+    strcpy(many, "<LIGO_LW>");
+    for (int i = 1; i < 100002; i++)
+        memcpy(many + 9 * i, "<Param/>\n", 10);
+    refused(many, GWS_EDATA, "x.xml: line 100000: more than 100000 elements");
+    free(many);
     char wide[20000] = "<LIGO_LW><Table Name='t'>";
     for (int i = 0; i < 257; i++) {
         const size_t n = strlen(wide);
