@@ -136,7 +136,7 @@ gws_status gws_kafka_producer_send(gws_kafka_producer *p, const gws_kafka_outgoi
         return free(id), GWS_EIO;
     /* NOLINTNEXTLINE(performance-no-int-to-ptr) - librdkafka's macro */
     const rd_kafka_resp_err_t code =
-        rd_kafka_producev(p->rk, RD_KAFKA_V_TOPIC(m->topic), RD_KAFKA_V_KEY(m->key, m->key ? strlen(m->key) : 0),
+        rd_kafka_producev(p->rk, RD_KAFKA_V_TOPIC(m->topic), RD_KAFKA_V_KEY((void *)(uintptr_t)m->key, m->key ? strlen(m->key) : 0),
                           RD_KAFKA_V_HEADER(ID_HEADER, m->id, -1), RD_KAFKA_V_VALUE((void *)(uintptr_t)m->data, m->n),
                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(id), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
