@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages="build-essential meson ninja-build pkg-config clang libhdf5-dev libfftw3-dev libjansson-dev
-libinih-dev liberfa-dev librandom123-dev zlib1g-dev libexpat1-dev libcmocka-dev libcairo2-dev fonts-dejavu-core libcurl4-openssl-dev libssl-dev
+libinih-dev liberfa-dev librandom123-dev zlib1g-dev libdeflate-dev libexpat1-dev libcmocka-dev libcairo2-dev fonts-dejavu-core libcurl4-openssl-dev libssl-dev
 librdkafka-dev libmicrohttpd-dev hdf5-tools git ca-certificates"
 test_packages="locales openssl python3 zsh fish doxygen"
 arm64_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
@@ -36,8 +36,8 @@ install_missing()
         if [ -n "$missing" ]; then
             echo "Packages are installed automatically on Debian and Ubuntu only.  pkg-config or the PATH misses:$missing" >&2
             echo "Wanted: a C17 compiler, meson, ninja, pkg-config and the development files of HDF5, FFTW 3, jansson," >&2
-            echo "inih, ERFA, Random123, zlib, expat, cmocka, Cairo, libcurl, OpenSSL; and the font DejaVu Sans, in which figures are set.  librdkafka and libmicrohttpd are optional." >&2
-            echo "Homebrew (untested): brew install meson ninja pkg-config hdf5 fftw jansson inih erfa random123 zlib expat cmocka cairo curl openssl librdkafka libmicrohttpd" >&2
+            echo "inih, ERFA, Random123, zlib, expat, cmocka, Cairo, libcurl, OpenSSL; and the font DejaVu Sans, in which figures are set.  librdkafka, libmicrohttpd and libdeflate are optional." >&2
+            echo "Homebrew (untested): brew install meson ninja pkg-config hdf5 fftw jansson inih erfa random123 zlib libdeflate expat cmocka cairo curl openssl librdkafka libmicrohttpd" >&2
             # hdf5 is often found without pkg-config, so Meson has the last word
         fi
         return

@@ -1,6 +1,8 @@
 /* h5chunk.c - see h5chunk.h. */
 #include "base/h5chunk.h"
 
+#include "base/unpack.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +63,7 @@ static gws_h5_chunk_result get_pipeline(hid_t props, pipeline *p, char why[200])
 static int inflate_exactly(const unsigned char *in, size_t in_size, unsigned char *out, size_t size)
 {
     uLongf got = size;
-    return uncompress(out, &got, in, in_size) == Z_OK && got == size;
+    return gws_unpack_fast(in, in_size, out, size) || (uncompress(out, &got, in, in_size) == Z_OK && got == size);
 }
 
 /* Shuffle keeps byte k of all elements together. */
@@ -78,16 +80,25 @@ static void unshuffle(const unsigned char *in, unsigned char *out, size_t n, siz
             out[i * width + k] = in[k * n + i];
 }
 
-/* One chunk, unpacked into `out` (chunk elements of `width` bytes).  Returns 1, 0 when it was never written, -1 when bad, -2 when memory is
+/* Room that is kept from chunk to chunk. */
+static int grow(unsigned char **p, size_t *room, size_t size)
+{
+    if (*room >= size)
+        return 1;
+    free(*p);
+    *p = malloc(size);
+    *room = *p ? size : 0;
+    return *p != NULL;
+}
+
+/* One chunk, unpacked into the cache's block (chunk elements of `width` bytes).  Returns 1, 0 when it was never written, -1 when bad, -2 when memory is
  * out. */
-static int fetch(hid_t set, const pipeline *p, hsize_t at, size_t chunk, size_t width, hsize_t file_size, unsigned char *out,
+static int fetch(gws_h5_chunk_cache *c, hid_t set, const pipeline *p, hsize_t at, size_t chunk, size_t width, hsize_t file_size,
                  char why[200])
 {
     size_t bytes = chunk * width;
     hsize_t stored = 0;
     uint32_t mask = 0;
-    unsigned char *raw = NULL, *flat = NULL;
-    int result = -1;
     snprintf(why, 200, "the chunk at element %llu is damaged", (unsigned long long)at);
     /* The quick question fails where a chunk was never written, and without filters it is answered with the layout's
      * size whatever the index says; then the slow one, which walks over all chunks, has the last word. */
@@ -102,31 +113,25 @@ static int fetch(hid_t set, const pipeline *p, hsize_t at, size_t chunk, size_t 
         return 0;
     if (stored > file_size)
         return -1;
-    raw = malloc(stored);
-    flat = malloc(bytes);
-    if (!raw || !flat) {
+    const int shuffled = p->shuffle >= 0;
+    if (!grow(&c->raw, &c->raw_room, stored) || (shuffled && !grow(&c->flat, &c->flat_room, bytes))) {
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
-        result = -2;
-        goto fail;
+        return -2;
     }
-    if (H5Dread_chunk(set, H5P_DEFAULT, &at, &mask, raw) < 0)
-        goto fail;
+    if (H5Dread_chunk(set, H5P_DEFAULT, &at, &mask, c->raw) < 0)
+        return -1;
+    const int still = shuffled && !(mask & (1u << p->shuffle));
+    unsigned char *to = still ? c->flat : c->block;
     if (p->deflate < 0 || (mask & (1u << p->deflate))) {
         if (stored != bytes)
-            goto fail;
-        memcpy(flat, raw, bytes);
-    } else if (!inflate_exactly(raw, stored, flat, bytes)) {
-        goto fail;
+            return -1;
+        memcpy(to, c->raw, bytes);
+    } else if (!inflate_exactly(c->raw, stored, to, bytes)) {
+        return -1;
     }
-    if (p->shuffle >= 0 && !(mask & (1u << p->shuffle)))
-        unshuffle(flat, out, chunk, width);
-    else
-        memcpy(out, flat, bytes);
-    result = 1;
-fail:
-    free(raw);
-    free(flat);
-    return result;
+    if (still)
+        unshuffle(c->flat, c->block, chunk, width);
+    return 1;
 }
 
 int gws_h5_chunk_exists(hid_t set, hsize_t first)
@@ -172,6 +177,9 @@ static int cache_for(gws_h5_chunk_cache *c, const char *path, size_t bytes)
 void gws_h5_chunk_cache_clear(gws_h5_chunk_cache *c)
 {
     free(c->block);
+    free(c->raw);
+    free(c->flat);
+    free(c->native);
     memset(c, 0, sizeof *c);
 }
 
@@ -182,7 +190,6 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_ch
     gws_h5_chunk_result result = GWS_H5_CHUNK_OTHER;
     pipeline p;
     hsize_t chunk = 0, file_size = 0;
-    unsigned char *block = NULL;
     char fill[16] = {0};
     size_t width = H5Tget_size(type);
     H5T_class_t kind = H5Tget_class(type);
@@ -204,8 +211,9 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_ch
         goto fail;
     }
     size_t bytes = (size_t)chunk * width;
-    block = malloc((size_t)chunk * (width > size ? width : size)); /* converted in place */
-    if (!block || !cache_for(cache, want->path, bytes)) {
+    const int same = H5Tequal(type, mem) > 0;
+    if (!cache_for(cache, want->path, bytes) ||
+        (!same && !grow(&cache->native, &cache->native_room, (size_t)chunk * (width > size ? width : size)))) {
         snprintf(why, 200, "out of memory for a chunk of %zu bytes", bytes);
         result = GWS_H5_CHUNK_NOMEM;
         goto fail;
@@ -218,7 +226,7 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_ch
             n = (size_t)(want->count - done);
         if (!cache->holds || cache->first != first) {
             cache->holds = 0;
-            int got = fetch(set, &p, first, (size_t)chunk, width, file_size, cache->block, why);
+            int got = fetch(cache, set, &p, first, (size_t)chunk, width, file_size, why);
             if (got < 0) {
                 result = got == -2 ? GWS_H5_CHUNK_NOMEM : GWS_H5_CHUNK_BAD;
                 goto fail;
@@ -227,13 +235,15 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_ch
             cache->holds = got ? 1 : -1;
         }
         unsigned char *to = (unsigned char *)out + (size_t)done * size;
-        if (cache->holds > 0) {
-            memcpy(block, cache->block + skip * width, n * width);
-            if (H5Tconvert(type, mem, n, block, NULL, H5P_DEFAULT) < 0) {
+        if (cache->holds > 0 && same) {
+            memcpy(to, cache->block + skip * width, n * width);
+        } else if (cache->holds > 0) { /* converted in place */
+            memcpy(cache->native, cache->block + skip * width, n * width);
+            if (H5Tconvert(type, mem, n, cache->native, NULL, H5P_DEFAULT) < 0) {
                 snprintf(why, 200, "cannot convert its numbers");
                 goto fail;
             }
-            memcpy(to, block, n * size);
+            memcpy(to, cache->native, n * size);
         } else {
             for (size_t i = 0; i < n; i++)
                 memcpy(to + i * size, fill, size);
@@ -242,7 +252,6 @@ gws_h5_chunk_result gws_h5_chunk_read(gws_h5_chunk_cache *cache, const gws_h5_ch
     }
     result = GWS_H5_CHUNK_DONE;
 fail:
-    free(block);
     if (props >= 0)
         H5Pclose(props);
     if (file >= 0)

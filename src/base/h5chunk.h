@@ -21,6 +21,9 @@ typedef enum gws_h5_chunk_result {
 typedef struct gws_h5_chunk_cache {
     char path[128];       /* of the data set */
     unsigned char *block; /* (bytes) in the file's type */
+    unsigned char *raw, *flat,
+        *native; /* (raw_room), (flat_room), (native_room) kept, for fresh memory costs as much as unpacking */
+    size_t raw_room, flat_room, native_room;
     size_t bytes;
     hsize_t first; /* element at which it begins */
     int holds;     /* 0 nothing, 1 a chunk, -1 a chunk that was never written */

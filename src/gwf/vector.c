@@ -1,4 +1,5 @@
 /* vector.c - the samples of a channel: FrAdcData, FrProcData or FrSimData to its FrVect, and what compression did to it. */
+#include "base/unpack.h"
 #include "gwf/parse.h"
 
 #include <math.h>
@@ -249,6 +250,8 @@ static int inflate_all(const unsigned char *data, uint64_t bytes, unsigned char 
 {
     z_stream z = {0};
     int done = 0;
+    if (gws_unpack_fast(data, bytes, out, want))
+        return 1;
     if (inflateInit(&z) != Z_OK)
         return 0;
     z.next_in = (z_const Bytef *)(uintptr_t)data;
