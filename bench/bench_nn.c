@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "model/checkpoint.h"
 #include "model/classifier.h"
+#include "nn/gru.h"
 #include "nn/kernels/kernels.h"
 
 #include <math.h>
