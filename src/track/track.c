@@ -205,12 +205,12 @@ gws_track *gws_track_open(const gws_track_run *run, gws_err *err)
             gws_err_set(err, GWS_ENOMEM, "%s: no memory for a log", run->folder);
             goto fail;
         }
-    if ((status = gws_lines_last_run(t->path[GWS_TRACK_REST], &last, err)) != GWS_OK)
+    if (gws_lines_last_run(t->path[GWS_TRACK_REST], &last, err) != GWS_OK)
         goto fail;
     const int goes_on =
         run->resume && last.number > 0 && strcmp(last.recipe, run->recipe) == 0 && strcmp(last.output, run->output) == 0;
     t->number = goes_on ? last.number : last.number + 1;
-    if ((status = go_back(t, goes_on ? run->step : INT64_MAX, err)) != GWS_OK || (status = open_files(t, err)) != GWS_OK)
+    if (go_back(t, goes_on ? run->step : INT64_MAX, err) != GWS_OK || open_files(t, err) != GWS_OK)
         goto fail;
     if (goes_on) {
         gws_json *j = line_of(t, "resume", run->step);
