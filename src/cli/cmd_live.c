@@ -55,7 +55,7 @@ typedef struct run {
     gws_live *live;
     gws_tell *tell; /* NULL: nobody is told but standard output */
     double delay_s[GWS_LIVE_SEARCHES], told_s;
-    int json, lines;
+    int json, lines, hangups;
 } run;
 
 /* ---- triggers ---- */
@@ -293,14 +293,29 @@ static gws_status follow_up(run *r, gws_err *err)
     return gws_tell_look(r->tell, r->live, 0, NULL, err);
 }
 
-static gws_status work(run *r, gws_err *err)
+/* SIGHUP: thresholds are read again; what cannot be read changes nothing. */
+static void obey_hangup(run *r, const char *config)
+{
+    gws_err err = {0};
+    const int hangups = gws_hangups;
+
+    if (hangups == r->hangups)
+        return;
+    r->hangups = hangups;
+    if (r->tell && config && gws_tell_reload(r->tell, config, &err) != GWS_OK)
+        gws_cli_log(GWS_LOG_WARNING, "the thresholds stay: %s", err.text);
+}
+
+static gws_status work(run *r, const char *config, gws_err *err)
 {
     gws_status status = GWS_OK;
     int ended = 0;
 
-    while (status == GWS_OK && !ended && !gws_interrupted)
+    while (status == GWS_OK && !ended && !gws_interrupted) {
+        obey_hangup(r, config);
         if ((status = gws_live_step(r->live, STEP_S, &ended, err)) == GWS_OK)
             status = follow_up(r, err);
+    }
     if (status == GWS_OK && ended)
         status = gws_live_finish(r->live, err);
     if (status == GWS_OK && r->tell)
@@ -342,7 +357,7 @@ static int run_wish(gws_cli *cli, const wish *w, gws_strain_use use)
         gws_interrupt_serve();
         gws_interrupt_grace(GRACE_S);
         if ((status = begin(cli, w, r, &err)) == GWS_OK) {
-            if ((status = work(r, &err)) == GWS_OK)
+            if ((status = work(r, w->config, &err)) == GWS_OK)
                 report(r);
         }
     }

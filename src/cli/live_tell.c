@@ -1,5 +1,6 @@
 #include "cli/live_tell.h"
 
+#include "alert/config.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -35,65 +36,36 @@ struct gws_tell {
     int lines_fd;
 };
 
-static gws_status number(gws_ini *ini, const char *key, double *value, gws_err *err)
+/* Where the lines go. */
+static gws_status open_lines(gws_tell *t, const char *lines, gws_err *err)
 {
-    return gws_ini_double(ini, "alerts", key, *value, value, err);
-}
-
-static gws_status read_params(gws_ini *ini, gws_alerts_params *p, gws_kafka_params *kafka, gws_err *err)
-{
-    int64_t follow_up = p->follow_up;
-    gws_status status;
-
-    p->webhook = gws_ini_string(ini, "alerts", "webhook", NULL);
-    p->hook = gws_ini_string(ini, "alerts", "hook", NULL);
-    p->topic = gws_ini_string(ini, "alerts", "topic", NULL);
-    p->group = gws_ini_string(ini, "alerts", "group", p->group);
-    p->search = gws_ini_string(ini, "alerts", "search", p->search);
-    p->pipeline = gws_ini_string(ini, "alerts", "pipeline", p->pipeline);
-    if ((status = number(ini, "far_per_month", &p->far_per_month, err)) != GWS_OK ||
-        (status = number(ini, "update_s", &p->update_s, err)) != GWS_OK ||
-        (status = number(ini, "hook_s", &p->hook_s, err)) != GWS_OK ||
-        (status = number(ini, "alarm_s", &p->alarm_s, err)) != GWS_OK ||
-        (status = gws_ini_int(ini, "alerts", "follow_up", follow_up, &follow_up, err)) != GWS_OK)
-        return status;
-    p->follow_up = follow_up != 0;
-    kafka->brokers = gws_ini_string(ini, "alerts", "brokers", NULL);
-    if (p->topic && !kafka->brokers)
-        return gws_err_set(err, GWS_EFORMAT, "[alerts] topic wants brokers");
-    if ((status = gws_kafka_params_read(kafka, ini, "alerts", err)) == GWS_OK && p->topic)
-        p->kafka = kafka;
-    return status;
+    t->lines_fd = !lines                    ? -1
+                  : strcmp(lines, "-") == 0 ? dup(STDOUT_FILENO)
+                                            : open(lines, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return lines && t->lines_fd < 0 ? gws_err_set(err, GWS_EIO, "%s: %s", lines, strerror(errno)) : GWS_OK;
 }
 
 gws_tell *gws_tell_open(gws_ini *ini, const char *ca_file, gws_err *err)
 {
-    gws_alerts_params p = gws_alerts_defaults();
-    gws_kafka_params kafka = {0};
+    gws_alerts_config c;
     gws_tell *t = NULL;
-    const char *lines;
 
-    if (!ini || !(p.folder = gws_ini_string(ini, "alerts", "folder", NULL)))
+    if (!ini || !gws_ini_has(ini, "alerts", "folder"))
         return NULL;
-    if (read_params(ini, &p, &kafka, err) != GWS_OK)
+    if (gws_alerts_config_read(ini, "alerts", &c, err) != GWS_OK)
         return NULL;
-    p.ca_file = ca_file && *ca_file ? ca_file : NULL;
+    gws_alerts_params p = *gws_alerts_config_params(&c);
+    if (!p.ca_file && ca_file && *ca_file)
+        p.ca_file = ca_file;
     if (!(t = calloc(1, sizeof *t))) {
         gws_err_set(err, GWS_ENOMEM, "no memory for the alerts");
-        return NULL;
+    } else if (open_lines(t, c.lines, err) == GWS_OK) {
+        p.lines_fd = t->lines_fd;
+        t->alerts = gws_alerts_open(&p, err);
     }
-    t->lines_fd = p.lines_fd = -1;
-    if ((lines = gws_ini_string(ini, "alerts", "lines", NULL))) {
-        t->lines_fd = p.lines_fd = open(lines, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (t->lines_fd < 0) {
-            gws_err_set(err, GWS_EIO, "%s: %s", lines, strerror(errno));
-            goto fail;
-        }
-    }
-    if (!(t->alerts = gws_alerts_open(&p, err)))
-        goto fail;
-    return t;
-fail:
+    gws_alerts_config_clear(&c);
+    if (t && t->alerts)
+        return t;
     gws_tell_close(t);
     return NULL;
 }
@@ -210,16 +182,16 @@ gws_status gws_tell_look(gws_tell *t, const gws_live *l, int last, gws_alerts_st
 
 gws_status gws_tell_reload(gws_tell *t, const char *config, gws_err *err)
 {
-    double far_per_month = gws_alerts_defaults().far_per_month;
+    gws_alerts_config c;
     gws_ini *ini = gws_ini_load(config, err);
-    gws_status status = ini ? number(ini, "far_per_month", &far_per_month, err) : err->status;
+    gws_status status = ini ? gws_alerts_config_read(ini, "alerts", &c, err) : err->status;
 
-    gws_ini_destroy(ini);
-    if (status == GWS_OK && !(far_per_month > 0))
-        status = gws_err_set(err, GWS_EFORMAT, "%s: [alerts] far_per_month = %g, wanted more than 0", config, far_per_month);
     if (status == GWS_OK) {
+        const double far_per_month = c.params.far_per_month;
+        gws_alerts_config_clear(&c);
         gws_alerts_set_threshold(t->alerts, far_per_month);
         gws_cli_log(GWS_LOG_INFO, "told are triggers of %g a month and rarer", far_per_month);
     }
+    gws_ini_destroy(ini);
     return status;
 }
