@@ -113,8 +113,9 @@ static gws_status poll_kafka(void *own, double wait_s, const gws_live_taker *tak
     *after = GWS_LIVE_WAITS;
     for (int i = 0; i < AT_ONCE && status == GWS_OK; i++) {
         gws_kafka_message m;
-        if ((status = gws_kafka_consumer_poll(o->consumer, i == 0 ? wait_s : 0, &m, err)) != GWS_OK || !m.topic)
-            return status;
+        gws_kafka_consumer_poll(o->consumer, i == 0 ? wait_s : 0, &m);
+        if (!m.topic)
+            return GWS_OK;
         if ((status = read_message(o, &m, taker, err)) == GWS_OK)
             gws_kafka_consumer_done(o->consumer, m.topic, m.partition, m.offset);
     }
@@ -130,4 +131,9 @@ static int waiting(const void *own)
     return (int)(s.waiting + s.behind);
 }
 
-const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka};
+static void topic(const void *own, gws_kafka_state *out)
+{
+    gws_kafka_consumer_state(((const struct own *)own)->consumer, out);
+}
+
+const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka, topic};

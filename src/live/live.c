@@ -635,6 +635,9 @@ static void publish(gws_live *l)
     t->data_s = data_s;
     t->busy_s = l->busy_s;
     t->inbox = l->p.source->waiting && l->source ? l->p.source->waiting(l->source) : 0;
+    t->has_topic = l->p.source->topic && l->source;
+    if (t->has_topic)
+        l->p.source->topic(l->source, &t->topic);
     t->kept_bytes = l->spool ? gws_spool_bytes(l->spool) : 0;
     t->replayed = l->replayed;
     pthread_mutex_unlock(&l->lock);

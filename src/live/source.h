@@ -86,8 +86,9 @@ typedef struct gws_live_source_row {
 
     /* A detector has been searched up to a GPS time: what is before that need not be read.  Before the first poll.  NULL: it does not matter */
     void (*skip)(void *own, const char *ifo, int64_t ns);
-    int (*waiting)(const void *own); /* frames known of and not read; NULL: it cannot be known */
-    void (*close)(void *own);        /* NULL is fine */
+    int (*waiting)(const void *own);                      /* frames known of and not read; NULL: it cannot be known */
+    void (*close)(void *own);                             /* NULL is fine */
+    void (*topic)(const void *own, gws_kafka_state *out); /* how the client of a topic is; NULL: there is none */
 } gws_live_source_row;
 
 extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_kafka;

@@ -7,6 +7,7 @@
 #define GWS_LIVE_STATS_H
 
 #include "base/ifo.h"
+#include "net/kafka.h"
 
 #include <stdint.h>
 
@@ -102,8 +103,10 @@ typedef struct gws_live_stats {
     double data_s,
         busy_s; /* seconds of data of the detector that has most, and time spent on them: their ratio is the real-time factor */
     int inbox;  /* frames that are known of and not read */
-    int64_t kept_bytes; /* of the saved state */
-    int64_t replayed;   /* pieces that the saved state gave back at the start */
+    int64_t kept_bytes;    /* of the saved state */
+    int64_t replayed;      /* pieces that the saved state gave back at the start */
+    int has_topic;         /* the source is a topic, */
+    gws_kafka_state topic; /* whose client is so */
 } gws_live_stats;
 
 #endif

@@ -133,8 +133,8 @@ gws_kafka_consumer *gws_kafka_consumer_create(const gws_kafka_params *params, co
  * for 5 minutes (max.poll.interval.ms) loses its partitions to others, and gets them back with the next poll; what it had not dealt with
  * comes again.
  *   out   out  what it points to lasts until the next call
- * EIO: the client cannot go on (a topic that this login may not read). */
-gws_status gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out, gws_err *err);
+ * Trouble of any kind is in the log and in the state, and is tried again. */
+void gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out);
 
 /* Everything of this partition up to and with this offset is dealt with.  Told to the cluster each second, when partitions are given away,
  * and at the end.  A partition that is somebody else's by now is passed over: the message comes to the new owner. */

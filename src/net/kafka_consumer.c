@@ -7,14 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ID_HEADER "_id"
 #define ASK_MS 3000 /* a question to the cluster within a rebalance */
 #define CLOSE_S 5.0 /* for the cluster to hear that this one leaves */
+#define RENEW_S 5.0 /* between two handles that librdkafka gave up */
 
 struct gws_kafka_consumer {
     gws_kafka_client client;
-    rd_kafka_t *rk;
+    rd_kafka_t *rk; /* NULL: librdkafka gave it up, and it could not be made again yet */
+    rd_kafka_topic_partition_list_t *topics;
+    double made_s;
     rd_kafka_message_t *message; /* that the caller looks at */
     char key[256];
     int from_newest; /* where the group knows no place */
@@ -85,16 +89,19 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
 
 /* ---- the consumer ---- */
 
-static gws_status subscribe(gws_kafka_consumer *c, const char *const *topics, int n, gws_err *err)
+static gws_status begin(gws_kafka_consumer *c, gws_err *err)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(n);
-    for (int i = 0; i < n; i++)
-        rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
-    const rd_kafka_resp_err_t code = rd_kafka_subscribe(c->rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
+    c->made_s = gws_now_s();
+    c->client.fatal = 0;
+    c->rk = gws_kafka_client_handle(&c->client, RD_KAFKA_CONSUMER, err);
+    if (!c->rk)
+        return err ? err->status : GWS_EIO;
+    rd_kafka_poll_set_consumer(c->rk);
+    const rd_kafka_resp_err_t code = rd_kafka_subscribe(c->rk, c->topics);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return GWS_OK;
-    return gws_err_set(err, GWS_EARG, "%s: %s%s: %s", c->client.what, topics[0], n > 1 ? ", ..." : "", rd_kafka_err2str(code));
+    return gws_err_set(err, GWS_EARG, "%s: %s%s: %s", c->client.what, c->topics->elems[0].topic, c->topics->cnt > 1 ? ", ..." : "",
+                       rd_kafka_err2str(code));
 }
 
 gws_kafka_consumer *gws_kafka_consumer_create(const gws_kafka_params *params, const char *group, const char *const *topics, int n,
@@ -118,11 +125,10 @@ gws_kafka_consumer *gws_kafka_consumer_create(const gws_kafka_params *params, co
     rd_kafka_conf_set_rebalance_cb(c->client.conf, on_rebalance);
     rd_kafka_conf_get(c->client.conf, "auto.offset.reset", reset, &room);
     c->from_newest = strcmp(reset, "latest") == 0 || strcmp(reset, "largest") == 0 || strcmp(reset, "end") == 0;
-    c->rk = gws_kafka_client_handle(&c->client, RD_KAFKA_CONSUMER, err);
-    if (!c->rk)
-        goto fail;
-    rd_kafka_poll_set_consumer(c->rk);
-    if (subscribe(c, topics, n, err) != GWS_OK)
+    c->topics = rd_kafka_topic_partition_list_new(n);
+    for (int i = 0; i < n; i++)
+        rd_kafka_topic_partition_list_add(c->topics, topics[i], RD_KAFKA_PARTITION_UA);
+    if (begin(c, err) != GWS_OK)
         goto fail;
     return c;
 fail:
@@ -155,38 +161,74 @@ static void read_message(gws_kafka_consumer *c, gws_kafka_message *out)
         out->unix_ms = -1;
 }
 
-/* A message that is none: what librdkafka has to say.  It goes on by itself, but after a fatal error. */
-static gws_status read_trouble(gws_kafka_consumer *c, gws_err *err)
+/* Leave the group.  A cluster that does not answer is not waited for: it finds out by itself. */
+static void leave(gws_kafka_consumer *c)
 {
-    const rd_kafka_message_t *m = c->message;
-    char why[300] = "";
-    if (m->err == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_fatal_error(c->rk, why, sizeof why);
-        return gws_err_set(err, GWS_EIO, "%s: %s", c->client.what, why);
+    rd_kafka_t *rk = c->rk;
+    if (c->message)
+        rd_kafka_message_destroy(c->message);
+    c->message = NULL;
+    c->rk = NULL;
+    if (!rk)
+        return;
+
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_error_t *failed = rd_kafka_consumer_close_queue(rk, queue);
+    const double end_s = gws_now_s() + CLOSE_S;
+    while (!failed && !rd_kafka_consumer_closed(rk) && gws_now_s() < end_s) {
+        rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 100); /* what was fetched and not taken comes here too */
+        if (m)
+            rd_kafka_message_destroy(m);
     }
-    if (m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
-        return gws_err_set(err, GWS_EIO, "%s: %s", c->client.what, rd_kafka_message_errstr(m));
-    gws_log_write(m->err == RD_KAFKA_RESP_ERR__TRANSPORT ? GWS_LOG_DEBUG : GWS_LOG_WARNING, "kafka", "%s: %s", c->client.what,
-                  rd_kafka_message_errstr(m));
-    return GWS_OK;
+    rd_kafka_error_destroy(failed);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy_flags(rk, rd_kafka_consumer_closed(rk) ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-gws_status gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out, gws_err *err)
+/* A message that is none: what librdkafka has to say.  It goes on by itself. */
+static void note_trouble(const gws_kafka_consumer *c, const rd_kafka_message_t *m)
+{
+    gws_log_write(m->err == RD_KAFKA_RESP_ERR__TRANSPORT ? GWS_LOG_DEBUG : GWS_LOG_WARNING, "kafka", "%s: %s", c->client.what,
+                  rd_kafka_message_errstr(m));
+}
+
+/* librdkafka gives a consumer up when another one takes its place under the same group.instance.id, say.  It is made again. */
+static int renew(gws_kafka_consumer *c)
+{
+    char why[200] = "it could not be made again";
+    gws_err err = {0};
+    if (c->rk && !c->client.fatal)
+        return 1;
+    if (gws_now_s() < c->made_s + RENEW_S)
+        return 0;
+    if (c->rk)
+        rd_kafka_fatal_error(c->rk, why, sizeof why);
+    gws_log_write(GWS_LOG_WARNING, "kafka", "%s: begun anew: %s", c->client.what, why);
+    leave(c);
+    return begin(c, &err) == GWS_OK;
+}
+
+void gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out)
 {
     GWS_ASSERT(c && out);
     *out = (gws_kafka_message){.unix_ms = -1};
     if (c->message)
         rd_kafka_message_destroy(c->message);
+    c->message = NULL;
+    if (!renew(c)) {
+        const struct timespec wait = {(time_t)fmin(timeout_s, 1), (long)(fmod(fmin(timeout_s, 1), 1) * 1e9)};
+        nanosleep(&wait, NULL);
+        return;
+    }
     c->message = rd_kafka_consumer_poll(c->rk, (int)ceil(fmax(timeout_s, 0) * 1e3));
-    if (!c->message)
-        return GWS_OK;
-    if (c->message->err)
-        return read_trouble(c, err);
-    read_message(c, out);
-    pthread_mutex_lock(&c->client.lock);
-    c->client.state.messages++;
-    pthread_mutex_unlock(&c->client.lock);
-    return GWS_OK;
+    if (c->message && c->message->err) {
+        note_trouble(c, c->message);
+    } else if (c->message) {
+        read_message(c, out);
+        pthread_mutex_lock(&c->client.lock);
+        c->client.state.messages++;
+        pthread_mutex_unlock(&c->client.lock);
+    }
 }
 
 void gws_kafka_consumer_done(gws_kafka_consumer *c, const char *topic, int32_t partition, int64_t offset)
@@ -194,7 +236,7 @@ void gws_kafka_consumer_done(gws_kafka_consumer *c, const char *topic, int32_t p
     GWS_ASSERT(c && topic);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset + 1;
-    const rd_kafka_resp_err_t code = rd_kafka_offsets_store(c->rk, list);
+    const rd_kafka_resp_err_t code = c->rk ? rd_kafka_offsets_store(c->rk, list) : RD_KAFKA_RESP_ERR__STATE;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         gws_log_write(GWS_LOG_DEBUG, "kafka", "%s: %s [%d] is not kept here any more: %s", c->client.what, topic, (int)partition,
                       rd_kafka_err2str(code));
@@ -206,30 +248,13 @@ void gws_kafka_consumer_state(gws_kafka_consumer *c, gws_kafka_state *out)
     gws_kafka_client_state(&c->client, out);
 }
 
-/* Leave the group.  A cluster that does not answer is not waited for: it finds out by itself. */
-static int leave(rd_kafka_t *rk)
-{
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-    rd_kafka_error_t *failed = rd_kafka_consumer_close_queue(rk, queue);
-    const double end_s = gws_now_s() + CLOSE_S;
-    while (!failed && !rd_kafka_consumer_closed(rk) && gws_now_s() < end_s) {
-        rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 100); /* what was fetched and not taken comes here too */
-        if (m)
-            rd_kafka_message_destroy(m);
-    }
-    rd_kafka_error_destroy(failed);
-    rd_kafka_queue_destroy(queue);
-    return rd_kafka_consumer_closed(rk);
-}
-
 void gws_kafka_consumer_destroy(gws_kafka_consumer *c)
 {
     if (!c)
         return;
-    if (c->message)
-        rd_kafka_message_destroy(c->message);
-    if (c->rk)
-        rd_kafka_destroy_flags(c->rk, leave(c->rk) ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    leave(c);
+    if (c->topics)
+        rd_kafka_topic_partition_list_destroy(c->topics);
     gws_kafka_client_clear(&c->client);
     free(c);
 }

@@ -71,12 +71,11 @@ gws_kafka_consumer *gws_kafka_consumer_create(const gws_kafka_params *params, co
     return NULL;
 }
 
-gws_status gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out, gws_err *err)
+void gws_kafka_consumer_poll(gws_kafka_consumer *c, double timeout_s, gws_kafka_message *out)
 {
     GWS_ASSERT(!c);
     (void)timeout_s;
     *out = (gws_kafka_message){0};
-    return refuse(err), GWS_EVERSION;
 }
 
 void gws_kafka_consumer_done(gws_kafka_consumer *c, const char *topic, int32_t partition, int64_t offset)

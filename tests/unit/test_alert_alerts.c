@@ -417,7 +417,7 @@ static void a_topic_has_each_message(void **state)
     const double end_s = gws_now_s() + 60;
     for (int got = 0; got < 2 && gws_now_s() < end_s;) {
         gws_kafka_message m;
-        assert_int_equal(gws_kafka_consumer_poll(c, 1, &m, &err), GWS_OK);
+        gws_kafka_consumer_poll(c, 1, &m);
         if (!m.topic)
             continue;
         assert_string_equal(m.id, got ? "two-0" : "one-0");

@@ -122,8 +122,7 @@ static int take(gws_kafka_consumer *c, int n, int *count, int done)
     int got = 0;
     while (got < n && gws_now_s() < end_s) {
         gws_kafka_message m;
-        gws_err err = {0};
-        good(gws_kafka_consumer_poll(c, 0.1, &m, &err), &err);
+        gws_kafka_consumer_poll(c, 0.1, &m);
         if (!m.topic)
             continue;
         char text[32];
@@ -153,10 +152,10 @@ static void wait_for_partitions(gws_kafka_consumer *a, gws_kafka_consumer *b, in
     gws_kafka_state sa = {0}, sb = {0};
     gws_kafka_message m;
     do {
-        gws_kafka_consumer_poll(a, 0.05, &m, NULL);
+        gws_kafka_consumer_poll(a, 0.05, &m);
         assert_null(m.topic);
         if (b) {
-            gws_kafka_consumer_poll(b, 0.05, &m, NULL);
+            gws_kafka_consumer_poll(b, 0.05, &m);
             assert_null(m.topic);
             gws_kafka_consumer_state(b, &sb);
         }
@@ -237,7 +236,7 @@ static void test_partitions_move_between_members_and_nothing_is_lost(void **stat
     while (got < 40 && gws_now_s() < end_s)
         for (int i = 0; i < 2; i++) {
             gws_kafka_consumer *c = i ? b : a;
-            assert_int_equal(gws_kafka_consumer_poll(c, 0.02, &m, NULL), GWS_OK);
+            gws_kafka_consumer_poll(c, 0.02, &m);
             if (!m.topic)
                 continue;
             int k = 0;
@@ -267,23 +266,22 @@ static void test_partitions_move_between_members_and_nothing_is_lost(void **stat
 static void test_a_slow_consumer_gets_its_partition_and_its_message_back(void **state)
 {
     static const gws_kafka_setting slow = {"max.poll.interval.ms", "3500"};
-    int count[3] = {0};
+    int count[2] = {0};
     gws_kafka_state s;
     (void)state;
     rd_kafka_mock_topic_create(cluster, "slow", 1, 1);
     gws_kafka_consumer *c = reader("slow", "slow", &slow);
     wait_for_partitions(c, NULL, 1, 0);
-    put("slow", 0, 3);
+    put("slow", 0, 2);
     assert_int_equal(take(c, 1, count, 1), 1);
     assert_int_equal(take(c, 1, count, 0), 1);
-    usleep(4000000);
-    assert_int_equal(take(c, 2, count, 1), 2);
+    usleep(4600000);
+    assert_int_equal(take(c, 1, count, 1), 1);
     gws_kafka_consumer_state(c, &s);
     assert_true(s.rebalances >= 3); /* given, lost, given */
     gws_kafka_consumer_destroy(c);
     assert_int_equal(count[0], 1);
     assert_int_equal(count[1], 2);
-    assert_int_equal(count[2], 1);
 }
 
 static void test_a_message_too_large_is_said_before_it_is_sent(void **state)
