@@ -7,6 +7,7 @@
 #include "cli/event_out.h"
 #include "cli/inputs.h"
 #include "cli/interrupt.h"
+#include "cli/live_desk.h"
 #include "cli/live_tell.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
@@ -27,11 +28,11 @@
 
 /* What the user asked for. */
 typedef struct wish {
-    const char *config, *whitening, *model, *head, *background, *keep, *state;
+    const char *config, *whitening, *model, *head, *background, *keep, *state, *http;
     gws_opt_list frames, replay;
     double threshold, fit_above, speed, wait_s;
     int64_t threads;
-    int json, delays;
+    int json, delays, top;
 } wish;
 
 /* A search of the session with what it is made of. */
@@ -55,7 +56,9 @@ typedef struct run {
     gws_live *live;
     gws_tell *tell; /* NULL: nobody is told but standard output */
     double delay_s[GWS_LIVE_SEARCHES], told_s;
-    int json, lines, hangups;
+    gws_alerts_stats alerts;
+    gws_desk *desk;
+    int json, lines, top, hangups;
 } run;
 
 /* ---- triggers ---- */
@@ -92,9 +95,14 @@ static gws_status on_trigger(void *user, const gws_live_trigger *t, gws_err *err
 {
     run *r = user;
 
+    if (r->desk) {
+        char far[GWS_RATE_TEXT];
+        gws_rate_text(t->far, far);
+        gws_desk_trigger(r->desk, t, far);
+    }
     if (r->json)
         print_json(t);
-    else
+    else if (!r->top)
         print_line(r, t);
     if (r->tell) {
         const gws_status status = gws_tell_trigger(r->tell, t, r->delay_s[t->search], err);
@@ -191,11 +199,34 @@ static gws_status choose_source(gws_cli *cli, const wish *w, run *r, const gws_l
     return GWS_OK;
 }
 
+/* Section [http]: where to listen, and what counts as well. */
+static gws_status read_http(gws_ini *ini, gws_desk_params *desk, gws_err *err)
+{
+    int64_t inbox;
+    gws_status status;
+
+    desk->limits = gws_live_limits_defaults();
+    inbox = desk->limits.inbox;
+    if (!ini)
+        return GWS_OK;
+    const char *listen = gws_ini_string(ini, "http", "listen", NULL);
+    if (!desk->listen)
+        desk->listen = listen;
+    if ((status = gws_ini_double(ini, "http", "stopped_s", desk->limits.stopped_s, &desk->limits.stopped_s, err)) == GWS_OK &&
+        (status = gws_ini_double(ini, "http", "silent_s", desk->limits.silent_s, &desk->limits.silent_s, err)) == GWS_OK &&
+        (status = gws_ini_int(ini, "http", "inbox", inbox, &inbox, err)) == GWS_OK)
+        desk->limits.inbox = (int)(inbox < 0 ? 0 : inbox > INT32_MAX ? INT32_MAX : inbox);
+    return status;
+}
+
 static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
     const gws_live_source_row *row = NULL;
+    gws_desk_params desk = {.service = &cli->service, .listen = w->http, .top = w->top, .terminal = cli->environment("TERM")};
     gws_status status;
 
+    if ((status = read_http(r->site.ini, &desk, err)) != GWS_OK)
+        return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)))
         return err->status;
     if ((status = add_searches(cli, w, r, err)) != GWS_OK || (status = choose_source(cli, w, r, &row, err)) != GWS_OK)
@@ -224,7 +255,10 @@ static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
     if (r->site.ini && !kafka && gws_ini_unused(r->site.ini, NULL, err) != GWS_OK)
         return err->status;
     r->live = gws_live_create(&p, err);
-    return r->live && r->site.ini && kafka ? gws_ini_unused(r->site.ini, NULL, err) : r->live ? GWS_OK : err->status;
+    if (!r->live || (r->site.ini && kafka && gws_ini_unused(r->site.ini, NULL, err) != GWS_OK))
+        return err->status;
+    desk.live = r->live;
+    return (r->desk = gws_desk_open(&desk, err)) ? GWS_OK : err->status;
 }
 
 /* ---- delays ---- */
@@ -290,10 +324,10 @@ static gws_status follow_up(run *r, gws_err *err)
     if (!r->tell || gws_now_s() < r->told_s + LOOK_S)
         return GWS_OK;
     r->told_s = gws_now_s();
-    return gws_tell_look(r->tell, r->live, 0, NULL, err);
+    return gws_tell_look(r->tell, r->live, 0, &r->alerts, err);
 }
 
-/* SIGHUP: thresholds are read again; what cannot be read changes nothing. */
+/* SIGHUP: thresholds are read again; what cannot be read changes nothing.  The log is opened again, should it have been moved. */
 static void obey_hangup(run *r, const char *config)
 {
     gws_err err = {0};
@@ -302,6 +336,8 @@ static void obey_hangup(run *r, const char *config)
     if (hangups == r->hangups)
         return;
     r->hangups = hangups;
+    gws_logging_reopen();
+    gws_cli_log(GWS_LOG_INFO, "SIGHUP: the log is open again");
     if (r->tell && config && gws_tell_reload(r->tell, config, &err) != GWS_OK)
         gws_cli_log(GWS_LOG_WARNING, "the thresholds stay: %s", err.text);
 }
@@ -312,6 +348,7 @@ static gws_status work(run *r, const char *config, gws_err *err)
     int ended = 0;
 
     while (status == GWS_OK && !ended && !gws_interrupted) {
+        gws_desk_look(r->desk, r->tell ? &r->alerts : NULL);
         obey_hangup(r, config);
         if ((status = gws_live_step(r->live, STEP_S, &ended, err)) == GWS_OK)
             status = follow_up(r, err);
@@ -325,6 +362,7 @@ static gws_status work(run *r, const char *config, gws_err *err)
 
 static void clear(run *r)
 {
+    gws_desk_close(r->desk);
     gws_tell_close(r->tell);
     gws_live_destroy(r->live);
     for (int i = 0; i < r->n_searches; i++) {
@@ -346,6 +384,7 @@ static int run_wish(gws_cli *cli, const wish *w, gws_strain_use use)
     if (!r)
         return gws_cli_fail(cli, &err);
     r->json = w->json;
+    r->top = w->top;
     r->use = use;
     r->site = gws_live_site_defaults();
     if (w->config)
@@ -378,7 +417,8 @@ static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, gws_strain_us
         {w->replay.n == 0, "wait", "is for sources that may be late, which --replay is not"},
         {w->config == NULL || w->delays, "model threshold head background fit-above whitening",
          "stands in the file of --config, section [search NAME]"},
-        {!w->delays, "frames replay state speed wait", "is not looked at with --delays"},
+        {!w->delays, "frames replay state speed wait http top", "is not looked at with --delays"},
+        {!w->json, "top", "and --json are two ways to show triggers"},
     };
 
     if (!w->delays && sources == 0)
@@ -419,6 +459,9 @@ int gws_cmd_live(gws_cli *cli, int argc, char **argv)
          GWS_OPT_SILENT},
         {0, "wait", GWS_OPT_DOUBLE, &w.wait_s, "S", "a missing second is waited for so long once later ones are there (default 3)",
          0},
+        {0, "http", GWS_OPT_STRING, &w.http, "[ADDRESS:]PORT",
+         "health and metrics; on this machine alone unless told otherwise; 0: a free port", GWS_OPT_SILENT},
+        {0, "top", GWS_OPT_FLAG, &w.top, NULL, "show the search on the terminal in place of lines of triggers", GWS_OPT_SILENT},
         {0, "delays", GWS_OPT_FLAG, &w.delays, NULL, "list the delays that the search declares, stage by stage, and end", 0},
         GWS_OPT_KEEP(&w.keep),
         GWS_OPTS_SELECT(&cli->select),

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "cli/opts.h"
 #include "gws_config.h"
+#include "net/kafka.h"
+#include "net/serve.h"
 #include "plot/canvas.h"
 
 #include <fftw3.h>
@@ -29,6 +31,8 @@ static void print_libraries(void)
     H5get_libversion(&major, &minor, &release);
     printf("libraries: HDF5 %u.%u.%u, %s, jansson %s, %s, %s\n", major, minor, release, fftw_version, jansson_version_str(),
            gws_canvas_library(drawing), OpenSSL_version(OPENSSL_VERSION));
+    const char *kafka = gws_kafka_library(), *http = gws_serve_library();
+    printf("optional libraries: %s, %s\n", kafka ? kafka : "no librdkafka", http ? http : "no libmicrohttpd");
 }
 
 static void print_machine(void)

@@ -1,6 +1,7 @@
 #include "cli/interrupt.h"
 
 #include "base/output.h"
+#include "cli/terminal.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -53,6 +54,7 @@ static void *watch(void *unused)
     if (got != SIGPIPE)
         wait_for_the_work();
     gws_outputs_abandon_all();
+    gws_terminal_leave();
     if (child_id > 0)
         kill(child_id, SIGKILL);
     if (got != SIGPIPE && gws_interrupt_say())

@@ -20,6 +20,8 @@ static gws_logfile *file;
 static int64_t file_most; /* bytes; 0: never begin another */
 static int file_keep = 5, file_broken;
 static atomic_int progress_width;
+static void (*diversion)(void *user, const char *text); /* with its user: set while nobody else logs */
+static void *diversion_user;
 static _Thread_local int failing; /* the line of a failure, which stderr gets in its own form */
 
 void gws_logging_progress(int width)
@@ -62,6 +64,18 @@ static gws_logfile_written write_file(const gws_log_line *line)
     return how;
 }
 
+/* To the terminal's screen when something else is drawn there. */
+static int diverted(const gws_log_line *line)
+{
+    char text[LINE_MOST + 1];
+
+    if (!diversion)
+        return 0;
+    gws_log_text(line, text, LINE_MOST);
+    diversion(diversion_user, text);
+    return isatty(STDERR_FILENO);
+}
+
 /* A disk that is full is no reason to end a search, but the user should know. */
 static void warn_of_file(const gws_log_line *line, const char *text)
 {
@@ -74,7 +88,7 @@ static void warn_of_file(const gws_log_line *line, const char *text)
 static void take(void *user, const gws_log_line *line)
 {
     (void)user;
-    if (line->level <= console_level && !(failing && !console_json)) {
+    if (line->level <= console_level && !(failing && !console_json) && !diverted(line)) {
         if (progress_width > 0)
             fprintf(stderr, "\r%*s\r", (int)progress_width, "");
         progress_width = 0;
@@ -153,6 +167,14 @@ gws_status gws_logging_open(const char *path, gws_err *err)
         return err ? err->status : GWS_EIO;
     listen();
     return GWS_OK;
+}
+
+void gws_logging_divert(void (*to)(void *user, const char *text), void *user)
+{
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR); /* waits for a line that is being taken */
+    diversion = to;
+    diversion_user = user;
+    listen();
 }
 
 void gws_logging_reopen(void)

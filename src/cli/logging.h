@@ -31,6 +31,9 @@ void gws_logging_reopen(void);
 /* The line with which a run fails: on stderr "gwspike VERB: text" (a JSON object where JSON was asked for), in the log an error. */
 void gws_logging_failure(const char *verb, const char *text);
 
+/* Lines that would go to a terminal at stderr go to this function instead, as text; NULL: no more.  It must not log. */
+void gws_logging_divert(void (*take)(void *user, const char *text), void *user);
+
 /* Columns of the progress line that stands on the terminal, which a line of the log wipes first. */
 void gws_logging_progress(int width);
 
