@@ -36,7 +36,7 @@ install_missing()
         if [ -n "$missing" ]; then
             echo "Packages are installed automatically on Debian and Ubuntu only.  pkg-config or the PATH misses:$missing" >&2
             echo "Wanted: a C17 compiler, meson, ninja, pkg-config and the development files of HDF5, FFTW 3, jansson," >&2
-            echo "inih, ERFA, Random123, zlib, expat, cmocka, Cairo, libcurl, OpenSSL; and the font DejaVu Sans, in which figures are set.  librdkafka, libmicrohttpd and libdeflate are optional." >&2
+            echo "inih, ERFA, Random123, zlib, expat, cmocka, Cairo, libcurl, OpenSSL; and the font DejaVu Sans, in which figures are set.  librdkafka, libmicrohttpd, libdeflate and dygraphs 2 (dygraph.min.js) are optional." >&2
             echo "Homebrew (untested): brew install meson ninja pkg-config hdf5 fftw jansson inih erfa random123 zlib libdeflate expat cmocka cairo curl openssl librdkafka libmicrohttpd" >&2
             # hdf5 is often found without pkg-config, so Meson has the last word
         fi

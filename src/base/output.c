@@ -69,6 +69,7 @@ static const char *const endings[][12] = {
     [GWS_FORMAT_LIGOLW] = {".xml", ".xml.gz", NULL},
     [GWS_FORMAT_EVENTS] = {".hdf", ".hdf5", ".h5", ".xml", ".xml.gz", NULL},
     [GWS_FORMAT_STRAIN] = {".hdf", ".hdf5", ".h5", ".gwf", ".txt", ".txt.gz", ".csv", ".csv.gz", ".npy", ".npz", ".wav", NULL},
+    [GWS_FORMAT_PAGE] = {".html", ".htm", NULL},
 };
 
 int gws_path_ends(const char *path, const char *ending)

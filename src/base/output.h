@@ -38,7 +38,8 @@ typedef enum gws_format {
     GWS_FORMAT_LOG,     /* .log .txt: text; .jsonl .json: one JSON object per line */
     GWS_FORMAT_LIGOLW,  /* .xml .xml.gz: LIGO_LW */
     GWS_FORMAT_EVENTS,  /* .hdf .hdf5 .h5; .xml .xml.gz: LIGO_LW */
-    GWS_FORMAT_STRAIN   /* .hdf .hdf5 .h5 .gwf .txt .txt.gz .csv .csv.gz .npy .npz .wav */
+    GWS_FORMAT_STRAIN,  /* .hdf .hdf5 .h5 .gwf .txt .txt.gz .csv .csv.gz .npy .npz .wav */
+    GWS_FORMAT_PAGE     /* .html .htm */
 } gws_format;
 
 /* Is the ending one of the format's?  The sentence lists them.  A FIFO or device needs none where the format has no variants. */

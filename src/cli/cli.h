@@ -63,6 +63,7 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv);
 int gws_cmd_psd(gws_cli *cli, int argc, char **argv);
 int gws_cmd_followup(gws_cli *cli, int argc, char **argv);
 int gws_cmd_qscan(gws_cli *cli, int argc, char **argv);
+int gws_cmd_report(gws_cli *cli, int argc, char **argv);
 int gws_cmd_runs(gws_cli *cli, int argc, char **argv);
 int gws_cmd_selfcheck(gws_cli *cli, int argc, char **argv);
 int gws_cmd_simulate(gws_cli *cli, int argc, char **argv);

@@ -21,7 +21,11 @@ static value value_of(const gws_opt *o)
     static const char *const outputs[] = {[GWS_OPT_TO_HDF5] = "hdf|hdf5|h5",
                                           [GWS_OPT_TO_FIGURE] = "png|svg|pdf",
                                           [GWS_OPT_TO_LINES] = "jsonl|json",
-                                          [GWS_OPT_TO_INI] = "ini"};
+                                          [GWS_OPT_TO_INI] = "ini",
+                                          [GWS_OPT_TO_STRAIN] = "hdf|hdf5|h5|gwf|txt|csv|gz|npy|npz|wav",
+                                          [GWS_OPT_TO_LIGOLW] = "xml|gz",
+                                          [GWS_OPT_TO_EVENTS] = "hdf|hdf5|h5|xml|gz",
+                                          [GWS_OPT_TO_PAGE] = "html|htm"};
     static const struct {
         const char *option, *words;
     } known[] = {{"log-level", "error warning info debug"},
@@ -34,7 +38,7 @@ static value value_of(const gws_opt *o)
     for (int i = 0; i < (int)(sizeof known / sizeof *known); i++)
         if (strcmp(o->name, known[i].option) == 0)
             return (value){WORDS, known[i].words};
-    if (o->role >= GWS_OPT_TO_HDF5 && o->role < (int)(sizeof outputs / sizeof *outputs))
+    if (o->role >= GWS_OPT_TO_HDF5 && o->role < (int)(sizeof outputs / sizeof *outputs) && outputs[o->role])
         return (value){FILES, outputs[o->role]};
     if (strcmp(o->name, "log-file") == 0)
         return (value){FILES, "log|txt|jsonl|json"};

@@ -250,6 +250,8 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
         status = write_rates(r, f, err);
     if (status == GWS_OK)
         status = write_dq(r, f, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "livetime", r->searched_s, err);
     return status;
 }
 

@@ -148,7 +148,7 @@ static gws_status save(const gws_volume *v, gws_h5 *f, const char *command, cons
 {
     char *hashes = NULL;
     size_t size = 0;
-    gws_status status = gws_volume_write(v, f, err);
+    gws_status status = GWS_OK;
 
     if (status == GWS_OK)
         status = append_hash(&hashes, &size, injection_path, err);
@@ -220,6 +220,9 @@ static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out
     if (w->counts && w->found.figure && (status = gws_figure_found_save(&s->found, w->found.figure, err)) != GWS_OK)
         return status;
     if (*out) {
+        if ((status = gws_volume_write(&s->v, *out, err)) != GWS_OK ||
+            (status = gws_volume_write_injected(&s->v, &s->inj, w->counts ? s->found.value[GWS_BY_SNR] : NULL, *out, err)) != GWS_OK)
+            return status;
         if ((status = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)
             return status;
         status = gws_h5_commit(*out, err);

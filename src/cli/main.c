@@ -28,6 +28,7 @@ static const gws_verb verbs[] = {
     {"optimize", gws_cmd_optimize, "find threads, block length and batch size for this machine"},
     {"followup", gws_cmd_followup, "masses, SNRs and the sky map's input of a trigger"},
     {"qscan", gws_cmd_qscan, "Q-transform of strain around a time: the map that people look at"},
+    {"report", gws_cmd_report, "one page to look at: a search, its events and rates, an evaluation, a training"},
     {"psd", gws_cmd_psd, "power spectral density of strain"},
     {"condition", gws_cmd_condition, "strain to whitened strain"},
     {"convert", gws_cmd_convert, "strain to another format, a part of it, another rate"},

@@ -226,9 +226,9 @@ static gws_status add_inputs(gws_cli *cli, const gws_opts *opts, char *const *in
 static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs, int n)
 {
     static const gws_format formats[] = {
-        [GWS_OPT_TO_HDF5] = GWS_FORMAT_HDF5,    [GWS_OPT_TO_FIGURE] = GWS_FORMAT_FIGURE, [GWS_OPT_TO_LINES] = GWS_FORMAT_LINES,
-        [GWS_OPT_TO_INI] = GWS_FORMAT_INI,      [GWS_OPT_TO_STRAIN] = GWS_FORMAT_STRAIN, [GWS_OPT_TO_LIGOLW] = GWS_FORMAT_LIGOLW,
-        [GWS_OPT_TO_EVENTS] = GWS_FORMAT_EVENTS};
+        [GWS_OPT_TO_HDF5] = GWS_FORMAT_HDF5,     [GWS_OPT_TO_FIGURE] = GWS_FORMAT_FIGURE, [GWS_OPT_TO_LINES] = GWS_FORMAT_LINES,
+        [GWS_OPT_TO_INI] = GWS_FORMAT_INI,       [GWS_OPT_TO_STRAIN] = GWS_FORMAT_STRAIN, [GWS_OPT_TO_LIGOLW] = GWS_FORMAT_LIGOLW,
+        [GWS_OPT_TO_EVENTS] = GWS_FORMAT_EVENTS, [GWS_OPT_TO_PAGE] = GWS_FORMAT_PAGE};
     gws_err err = {0};
 
     if (!(cli->outputs = gws_outputs_create(cli->force > 0, &err)) || add_inputs(cli, opts, inputs, n, &err) != GWS_OK)

@@ -39,7 +39,8 @@ typedef enum gws_opt_role {
     GWS_OPT_TO_INI,
     GWS_OPT_TO_STRAIN,
     GWS_OPT_TO_LIGOLW,
-    GWS_OPT_TO_EVENTS
+    GWS_OPT_TO_EVENTS,
+    GWS_OPT_TO_PAGE
 } gws_opt_role;
 
 typedef struct gws_opt {

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "model/checkpoint.h"
+#include "model/inside.h"
 #include "model/network.h"
 #include "model/spans.h"
 
@@ -118,6 +119,16 @@ int64_t gws_model_period(const gws_model *m)
     while (m->stem && period % GWS_STEM_PERIOD != 0)
         period *= 2;
     return period;
+}
+
+const gws_arch *gws_model_arch(const gws_model *m)
+{
+    return &m->c->arch;
+}
+
+const gws_weights *gws_model_weights(const gws_model *m)
+{
+    return &m->w;
 }
 
 void gws_model_destroy(gws_model *m)

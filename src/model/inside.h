@@ -4,6 +4,7 @@
 
 #include "model/arch.h"
 #include "model/weights.h"
+#include "gwspike.h"
 
 /* Blocks of weights that a backward pass may be cut into, and the floats that one takes. */
 enum { GWS_TASKS = 4096, GWS_TASK_FLOATS = 12 };
@@ -14,6 +15,10 @@ enum {
     GWS_STRETCH = 512, /* rows of a gradient packed at once; a multiple of 64 */
     GWS_COLS = 256     /* columns of weights whose gradient is one task */
 };
+
+/* What a model is made of (classifier.c). */
+const gws_arch *gws_model_arch(const gws_model *m);
+const gws_weights *gws_model_weights(const gws_model *m);
 
 int64_t gws_rows_of(const gws_arch *a, int l, int64_t T); /* input rows of layer l for T latent steps; l = n_stem: T */
 int gws_history_of(const gws_arch *a, int l);             /* rows in front of the input of layer l */

@@ -4,10 +4,8 @@
 #include <math.h>
 
 const gws_pen gws_style_lines[GWS_LINES] = {
-    {GWS_PURPLE, 2.0, GWS_SOLID},
-    {GWS_ORANGE, 1.7, GWS_DASHED},
-    {GWS_BLUE, 1.5, GWS_DASH_DOT},
-    {GWS_GREY, 1.5, GWS_DOTTED},
+    {GWS_PURPLE, 2.0, GWS_SOLID}, {GWS_ORANGE, 1.7, GWS_DASHED}, {GWS_BLUE, 1.5, GWS_DASH_DOT},   {GWS_GREY, 1.5, GWS_DOTTED},
+    {GWS_ORANGE, 2.0, GWS_SOLID}, {GWS_PURPLE, 1.7, GWS_DASHED}, {GWS_ORANGE, 1.5, GWS_DASH_DOT}, {GWS_INK, 1.5, GWS_DOTTED},
 };
 
 /* Of 256 colours every sixteenth; straight lines between them are off by 6 of 255 at most. */

@@ -31,8 +31,9 @@ typedef struct gws_pen {
     gws_dash dash;
 } gws_pen;
 
-/* Lines that share a panel: the first is the one that the panel is about. */
-#define GWS_LINES 4
+/* Lines that share a panel: the first is the one that the panel is about.  Two with the same dash differ in lightness, for people with
+ * any colour vision (tests/unit/test_plot_axis.c). */
+#define GWS_LINES 8
 extern const gws_pen gws_style_lines[GWS_LINES];
 
 typedef enum gws_shape { GWS_DISC, GWS_CIRCLE, GWS_UP, GWS_DOWN, GWS_CROSS } gws_shape;

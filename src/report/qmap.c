@@ -76,6 +76,26 @@ gws_panel *gws_qmap_draw(gws_plot *p, gws_box box, const gws_qmap *m, const char
     return q;
 }
 
+gws_status gws_qmap_png(const gws_qmap *m, const char *time, char **png, size_t *size, double axes[4], gws_err *err)
+{
+    const gws_box box = {62, 12, 330, 190};
+    const double width = 470, height = 252;
+    gws_plot *p = gws_plot_create("map.png", width, height, err);
+    gws_status status;
+
+    *png = NULL;
+    if (!p)
+        return err->status;
+    gws_qmap_draw(p, box, m, time);
+    status = gws_plot_bytes(p, png, size, err);
+    gws_plot_destroy(p);
+    axes[0] = box.x / width;
+    axes[1] = box.y / height;
+    axes[2] = (box.x + box.width) / width;
+    axes[3] = (box.y + box.height) / height;
+    return status;
+}
+
 gws_status gws_qmap_save(const gws_qmap *maps, int n, const char *path, const char *title, const char *below, int64_t gps_ns,
                          gws_err *err)
 {

@@ -28,6 +28,10 @@ void gws_qmap_clear(gws_qmap *m);
  *   time  the label of the time axis; NULL: no numbers there either */
 gws_panel *gws_qmap_draw(gws_plot *p, gws_box box, const gws_qmap *m, const char *time);
 
+/* One map as a PNG; the caller frees it.
+ *   axes  (4) out  where its axes stand in the picture: left, top, right, bottom as shares of it */
+gws_status gws_qmap_png(const gws_qmap *m, const char *time, char **png, size_t *size, double axes[4], gws_err *err);
+
 /* A page of one map a detector, below each other.
  *   path, title, below  file name by its ending; title and the line below it */
 gws_status gws_qmap_save(const gws_qmap *maps, int n, const char *path, const char *title, const char *below, int64_t gps_ns,

@@ -461,3 +461,31 @@ gws_status gws_volume_write(const gws_volume *v, gws_h5 *f, gws_err *err)
     }
     return status;
 }
+
+gws_status gws_volume_write_injected(const gws_volume *v, const gws_injected *inj, const double *snr, gws_h5 *f, gws_err *err)
+{
+    const int64_t m = v->n_injections;
+    double *stat = malloc((size_t)(m + 1) * sizeof *stat);
+    const double *const columns[] = {inj->tc_s, inj->distance_mpc, inj->mass1_msun, inj->mass2_msun, stat, snr};
+    static const char *const names[] = {"/injected/tc",    "/injected/distance", "/injected/mass1",
+                                        "/injected/mass2", "/injected/stat",     "/injected/snr"};
+    gws_status status = stat ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld injections", (long long)m);
+
+    for (int64_t j = 0; j < m && stat; j++)
+        stat[j] = NAN;
+    for (int64_t i = 0; i < v->n_tp && stat; i++) {
+        double *best = &stat[v->nearest[v->tp_index[i]]];
+        *best = fmax(*best, v->tp[v->n_tp + i]); /* passes over NaN */
+    }
+    for (int k = 0; k < 6 && status == GWS_OK; k++)
+        if (columns[k])
+            status = gws_h5_write_f64(f, names[k], 1, &m, columns[k], err);
+    if (status == GWS_OK)
+        status = gws_h5_write_f64(f, "/background-stat", 1, &v->n_background, v->background, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "duration", v->duration_s, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_i64(f, "/", "chirp_distance", inj->chirp_distance, err);
+    free(stat);
+    return status;
+}

@@ -99,4 +99,9 @@ gws_volume_point gws_volume_at(const gws_volume *v, double far_per_month);
 /* Write the data sets of evaluate.py's output, names, types and shapes. */
 gws_status gws_volume_write(const gws_volume *v, gws_h5 *f, gws_err *err);
 
+/* And what evaluate.py keeps to itself, which a page wants: /injected/{tc,distance,mass1,mass2,stat} (M) with the statistic of the loudest
+ * event that finds an injection (NaN: none), /injected/snr where it is known; /background-stat (N); attributes duration, chirp_distance.
+ *   snr  (M); NULL: not known */
+gws_status gws_volume_write_injected(const gws_volume *v, const gws_injected *inj, const double *snr, gws_h5 *f, gws_err *err);
+
 #endif

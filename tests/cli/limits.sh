@@ -49,6 +49,7 @@ psd good.hdf --detector H1
 psd --curve aLIGOZeroDetHighPower --delta-f 0.01 --f-final 1024 -o o/curve.hdf
 condition good.hdf -o o/w.hdf
 followup --gps 1262304018 --json good.hdf -o o/c.xml.gz
+report -m m.hdf good.hdf --threshold -3.5 --triggers 1 -j 1 -o o/p.html --data o/p.hdf
 qscan --gps 1262304010 --duration 8 good.hdf -o o/q.hdf --plot o/q.png
 convert good.hdf -o o/c.hdf --rate 1024
 convert gap.hdf -o o/c.gwf
@@ -77,7 +78,7 @@ judge()
     if [ "$1" = 0 ]; then
         cmp -s after "$whole" || fail "$2: done, and the files are $(cat after)"
         case $verb in # what they print depends neither on time nor on memory
-            inspect | completion | runs | psd | followup | qscan | condition | convert | waveform | simulate | detect | live | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
+            inspect | completion | runs | psd | followup | qscan | report | condition | convert | waveform | simulate | detect | live | background | matched | evaluate) cmp -s out said || fail "$2: done, and another output" ;;
         esac
         return
     fi

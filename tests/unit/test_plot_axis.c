@@ -2,6 +2,7 @@
  * formulas of CIE 1976 L*a*b* (D65) and of Machado, Oliveira and Fernandes 2009 for deuteranopia. */
 #include "gwstest.h"
 
+#include "base/file.h"
 #include "base/number.h"
 #include "plot/axis.h"
 #include "plot/style.h"
@@ -262,14 +263,67 @@ static void lines_are_told_apart_in_grey_and_by_the_colour_blind(void **state)
     for (int i = 0; i < GWS_LINES; i++) {
         assert_true(100 - lightness(gws_style_lines[i].colour) > 25); /* on white paper */
         for (int k = 0; k < i; k++) {
-            assert_true(gws_style_lines[i].dash != gws_style_lines[k].dash);
-            assert_true(seen_without_green(gws_style_lines[i].colour, gws_style_lines[k].colour) > 15);
+            const gws_pen a = gws_style_lines[i], b = gws_style_lines[k];
+            assert_true(a.dash != b.dash ||
+                        (seen_without_green(a.colour, b.colour) > 15 && fabs(lightness(a.colour) - lightness(b.colour)) > 20));
+            assert_true(i >= 4 || seen_without_green(a.colour, b.colour) > 15);
         }
     }
     /* The two heads of a network share every picture: 10 is seen at a glance, they have four times that. */
     assert_true(fabs(lightness(gws_style_lines[0].colour) - lightness(gws_style_lines[1].colour)) > 40);
     /* What is found and what is missed are marks without a dash. */
     assert_true(fabs(lightness(GWS_PURPLE) - lightness(GWS_ORANGE)) > 40);
+}
+
+/* The colours of a list in page.js: var NAME = ["#rrggbb", ...]. */
+static int colours_of(const char *script, const char *name, uint32_t out[GWS_LINES])
+{
+    char begin[40];
+    int n = 0;
+    snprintf(begin, sizeof begin, "var %s = [", name);
+    const char *at = strstr(script, begin);
+    assert_non_null(at);
+    const char *end = strchr(at, ']');
+    for (at = strchr(at, '#'); at && at < end && n < GWS_LINES; at = strchr(at + 1, '#'))
+        out[n++] = (uint32_t)strtoul(at + 1, NULL, 16);
+    return n;
+}
+
+/* Pages have the pens of the figures, and on a dark ground others that are told apart as well. */
+static void pages_have_the_pens_of_figures(void **state)
+{
+    char *script;
+    size_t size;
+    uint32_t light[GWS_LINES], dark[GWS_LINES];
+    (void)state;
+    assert_int_equal(gws_file_read(GWS_TEST_DIR "/../src/report/page.js", 1 << 20, &script, &size, NULL), GWS_OK);
+    assert_int_equal(colours_of(script, "light", light), GWS_LINES);
+    assert_int_equal(colours_of(script, "dark", dark), GWS_LINES);
+    for (int i = 0; i < GWS_LINES; i++) {
+        assert_int_equal(light[i], gws_style_lines[i].colour);
+        assert_true(lightness(dark[i]) - lightness(0x1d2024) > 40);
+        for (int k = 0; k < i; k++)
+            if (gws_style_lines[i].dash == gws_style_lines[k].dash) {
+                assert_true(seen_without_green(dark[i], dark[k]) > 15);
+                assert_true(fabs(lightness(dark[i]) - lightness(dark[k])) > 20);
+            }
+    }
+    free(script);
+}
+
+/* A map is read in grey: its colours rise in lightness, a step of the scale is seen everywhere. */
+static void scale_rises_in_lightness(void **state)
+{
+    double last = -1;
+    (void)state;
+    for (int i = 0; i <= 64; i++) {
+        const double l = lightness(gws_style_scale(i / 64.0));
+        assert_true(l > last + 0.5);
+        last = l;
+    }
+    assert_int_equal(gws_style_scale(-1), gws_style_scale(0));
+    assert_int_equal(gws_style_scale(2), gws_style_scale(1));
+    assert_int_equal(gws_style_scale((double)NAN), gws_style_scale(0));
 }
 
 int main(void)
@@ -281,6 +335,8 @@ int main(void)
         cmocka_unit_test(logarithmic_ticks),
         cmocka_unit_test(second_axis_stands_beside_the_first),
         cmocka_unit_test(lines_are_told_apart_in_grey_and_by_the_colour_blind),
+        cmocka_unit_test(pages_have_the_pens_of_figures),
+        cmocka_unit_test(scale_rises_in_lightness),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
