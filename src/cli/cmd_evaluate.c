@@ -221,7 +221,8 @@ static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out
         return status;
     if (*out) {
         if ((status = gws_volume_write(&s->v, *out, err)) != GWS_OK ||
-            (status = gws_volume_write_injected(&s->v, &s->inj, w->counts ? s->found.value[GWS_BY_SNR] : NULL, *out, err)) != GWS_OK)
+            (status = gws_volume_write_injected(&s->v, &s->inj, w->counts ? s->found.value[GWS_BY_SNR] : NULL, *out, err)) !=
+                GWS_OK)
             return status;
         if ((status = save(&s->v, *out, cli->command, w->injections, &w->fg_events, &w->bg_events, err)) != GWS_OK)
             return status;
