@@ -14,8 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages="build-essential meson ninja-build pkg-config clang libhdf5-dev libfftw3-dev libjansson-dev
 libinih-dev liberfa-dev librandom123-dev zlib1g-dev libdeflate-dev libexpat1-dev libcmocka-dev libcairo2-dev fonts-dejavu-core libcurl4-openssl-dev libssl-dev
-librdkafka-dev libmicrohttpd-dev hdf5-tools git ca-certificates"
-test_packages="locales openssl python3 zsh fish doxygen"
+librdkafka-dev libmicrohttpd-dev libjs-dygraphs hdf5-tools git ca-certificates"
+test_packages="locales openssl chromium python3 zsh fish doxygen"
 arm64_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
 say()
