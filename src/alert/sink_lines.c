@@ -31,7 +31,7 @@ static gws_status open_lines(const gws_alerts_params *p, atomic_int *stop, void 
     l->fd = p->lines_fd;
     l->stop = stop;
     l->regular = fstat(l->fd, &st) == 0 && S_ISREG(st.st_mode);
-    l->begun = l->regular && st.st_size > 0 && pread(l->fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+    l->begun = l->regular && st.st_size > 0 && (pread(l->fd, &last, 1, st.st_size - 1) != 1 || last != '\n');
     *out = l;
     return GWS_OK;
 }

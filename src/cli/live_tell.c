@@ -41,7 +41,7 @@ static gws_status open_lines(gws_tell *t, const char *lines, gws_err *err)
 {
     t->lines_fd = !lines                    ? -1
                   : strcmp(lines, "-") == 0 ? dup(STDOUT_FILENO)
-                                            : open(lines, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+                                            : open(lines, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     return lines && t->lines_fd < 0 ? gws_err_set(err, GWS_EIO, "%s: %s", lines, strerror(errno)) : GWS_OK;
 }
 
