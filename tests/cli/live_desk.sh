@@ -4,6 +4,10 @@
 "$MAKE_STRAIN" good.hdf good || fail make_strain
 export GWSPIKE_MODEL=m.hdf
 
+if "$G" version -v | grep -q "no libmicrohttpd"; then
+    refuse 1 "without libmicrohttpd" "$G" live --replay good.hdf --http 0
+    exit "$FAILED"
+fi
 refuse 1 "wanted PORT" "$G" live --replay good.hdf --http nowhere
 refuse 1 "standard output is none" "$G" live --replay good.hdf --top
 refuse 2 "json" "$G" live --replay good.hdf --top --json
