@@ -12,11 +12,11 @@ export GWSPIKE_MODEL=$PWD/m.hdf
 # What a reader does, done by a script of the page, which then says what it saw.
 cat >reader.html <<'HTML'
 <script>
-(async function () {
+(function () { // without waiting: the browser may be gone by then
     var said = [];
     window.addEventListener("error", function (e) { said.push("error " + e.message); });
-    var save = URL.createObjectURL, text = null;
-    URL.createObjectURL = function (blob) { text = blob.text(); return save.call(URL, blob); };
+    var MadeBlob = window.Blob, got = null;
+    window.Blob = function (parts, options) { got = parts[0]; return new MadeBlob(parts, options); };
     HTMLAnchorElement.prototype.click = function () { };
     var figures = document.querySelectorAll("figure");
     for (var f of figures) {
@@ -32,11 +32,10 @@ cat >reader.html <<'HTML'
         }
         for (var b of f.querySelectorAll("button"))
             if (b.textContent === "CSV" || b.textContent === "SVG" || b.textContent === "PNG") {
-                text = null;
+                got = null;
                 b.click();
-                var got = text && await text;
                 if (!got || got.length < 20) said.push("no " + b.textContent + " " + f.id);
-                if (b.textContent === "CSV" && got.trim().split("\n").length < 2) said.push("CSV without rows " + f.id);
+                if (b.textContent === "CSV" && String(got).trim().split("\n").length < 2) said.push("CSV without rows " + f.id);
             }
     }
     if (document.documentElement.scrollWidth > window.innerWidth + 1) said.push("wider than the screen: " + document.documentElement.scrollWidth);
@@ -62,8 +61,11 @@ read_page()
     sed '$d' "$1" | sed '$d' >with.html # </body> and </html>
     cat reader.html >>with.html
     echo '</body></html>' >>with.html
-    rm -f net.json
-    chromium_on --window-size="$3" --blink-settings=preferredColorScheme="$4" --log-net-log="$PWD/net.json" --dump-dom "file://$PWD/with.html" >dom
+    for try in 1 2 3; do # on a busy machine a browser may end without having begun
+        rm -f net.json
+        chromium_on --window-size="$3" --blink-settings=preferredColorScheme="$4" --log-net-log="$PWD/net.json" --dump-dom "file://$PWD/with.html" >dom
+        grep -q 'data-said=' dom && break
+    done
     grep -q 'data-said="all well"' dom || fail "$1, $2: $(grep -o 'data-said="[^"]*"' dom | head -c 500) $(tail -n 3 log | head -c 500)"
     figures=$(grep -c '<figure ' "$1")
     grep -q "data-figures=\"$figures\"" dom || fail "$1, $2: $(grep -o 'data-figures="[^"]*"' dom), wanted $figures"
@@ -77,7 +79,10 @@ read_page()
 shoot()
 {
     rm -f shot.png
-    chromium_on --window-size="$3,6000" --blink-settings=preferredColorScheme="$4" --screenshot="$PWD/shot.png" "file://$PWD/$1" >/dev/null
+    for try in 1 2 3; do
+        chromium_on --window-size="$3,6000" --blink-settings=preferredColorScheme="$4" --screenshot="$PWD/shot.png" "file://$PWD/$1" >/dev/null
+        [ -s shot.png ] && break
+    done
     [ "$(head -c 8 shot.png | od -An -c | tr -d ' ')" = '211PNG\r\n032\n' ] && mv shot.png "$shots/${1%.html}-$2.png" || fail "$1, $2: no screenshot"
 }
 
