@@ -737,7 +737,7 @@ gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err)
     *ended = after == GWS_LIVE_ENDED;
     if (status == GWS_OK && after == GWS_LIVE_WAITS)
         status = give_up(l, err);
-    if (gws_now_s() - l->published_s > PUBLISH_S || *ended) {
+    if (status == GWS_OK && (gws_now_s() - l->published_s > PUBLISH_S || *ended)) {
         find_unserved(l);
         publish(l);
     }
