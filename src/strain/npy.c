@@ -51,10 +51,11 @@ static int read_descr(const char *p, gws_npy_kind *k)
     k->big = *p == '>';
     if (*p == '<' || *p == '>' || *p == '|' || *p == '=')
         p++;
-    k->letter = *p++;
+    k->letter = *p;
+    if (!*p || !strchr("fiu", *p++) || !isdigit((unsigned char)*p) || p[1] != '\'') /* the header may end anywhere */
+        return 0;
     k->size = *p - '0';
-    return (p[1] == '\'' && k->letter && strchr("fiu", k->letter) != NULL) &&
-           (k->size == 8 || k->size == 4 || (k->letter != 'f' && (k->size == 1 || k->size == 2)));
+    return k->size == 8 || k->size == 4 || (k->letter != 'f' && (k->size == 1 || k->size == 2));
 }
 
 static gws_status no_array(const char *name, gws_err *err)
