@@ -40,6 +40,7 @@ static gws_status open_webhook(const gws_alerts_params *p, atomic_int *stop, voi
     gws_http_params h = gws_http_defaults();
     h.attempts = 1; /* waiting and trying again is alert.c's */
     h.ca_file = p->ca_file;
+    h.origin = p->webhook; /* whose the token is */
     h.token = p->token;
     h.progress = (gws_progress){on_progress, stop};
     w->url = p->webhook;

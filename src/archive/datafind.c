@@ -71,18 +71,6 @@ void gws_datafind_destroy(gws_datafind *d)
 
 /* ---- answers ---- */
 
-/* A part of a path. */
-static void escape(const char *text, char *out, size_t size)
-{
-    size_t n = 0;
-    for (; *text && n + 4 < size; text++)
-        if (isalnum((unsigned char)*text) || strchr("-_.~", *text))
-            out[n++] = *text;
-        else
-            n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
-    out[n] = '\0';
-}
-
 static gws_status ask(gws_datafind *d, const char *path, char **text, size_t *n, gws_err *err)
 {
     char *url = NULL;
@@ -251,8 +239,8 @@ static void stub(const gws_datafind_query *q, char out[800])
 {
     char site[64], type[300];
     const char first[2] = {q->type[0], '\0'};
-    escape(q->site ? q->site : first, site, sizeof site);
-    escape(q->type, type, sizeof type);
+    gws_url_escape(q->site ? q->site : first, site, sizeof site);
+    gws_url_escape(q->type, type, sizeof type);
     snprintf(out, 800, "%s/%s/%s", q->extension, site, type);
 }
 
@@ -276,7 +264,7 @@ gws_status gws_datafind_files(gws_datafind *d, const gws_datafind_query *q, gws_
     char at[800], match[600] = "", path[2000];
     stub(q, at);
     if (q->match)
-        escape(q->match, match, sizeof match);
+        gws_url_escape(q->match, match, sizeof match);
     snprintf(path, sizeof path, "%s/%" PRId64 ",%" PRId64 "%s%s.json%s%s", at, q->begin_s, q->end_s, q->urltype ? "/" : "",
              q->urltype ? q->urltype : "", q->match ? "?match=" : "", match);
     return list_files(d, path, q, out, err);
@@ -328,7 +316,7 @@ gws_status gws_datafind_sites(gws_datafind *d, const char *extension, char ***ou
 gws_status gws_datafind_types(gws_datafind *d, const char *site, const char *extension, char ***out, int *n, gws_err *err)
 {
     char path[200], escaped[64];
-    escape(site, escaped, sizeof escaped);
+    gws_url_escape(site, escaped, sizeof escaped);
     snprintf(path, sizeof path, "%.40s/%s.json", extension, escaped);
     return list_names(d, path, out, n, err);
 }

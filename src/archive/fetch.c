@@ -54,7 +54,7 @@ static gws_status lock_part(const char *part, const char *path, const gws_fetch_
             *out = -1;
             return GWS_OK;
         }
-        const int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        const int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, o->own ? 0600 : 0666);
         if (fd < 0 || fstat(fd, &a) != 0 || !S_ISREG(a.st_mode)) {
             gws_status status = gws_err_set(err, GWS_EIO, "%s: %s", part, fd < 0 ? strerror(errno) : "not a file");
             if (fd >= 0)
@@ -94,7 +94,6 @@ gws_status gws_fetch_file(gws_http *http, const char *url, const char *path, con
         unlink(tag);
     }
     if (status == GWS_OK) {
-        (void)fchmod(fd, options->own ? 0600 : 0644);
         unlink(tag);
         if (rename(part, path) != 0)
             status = gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));

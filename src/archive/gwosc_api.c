@@ -54,18 +54,6 @@ const char *gws_gwosc_server(const gws_gwosc *g)
 
 /* ---- answers ---- */
 
-/* A name as a part of an address. */
-static void escape(const char *text, char *out, size_t size)
-{
-    size_t n = 0;
-    for (; *text && n + 4 < size; text++)
-        if (isalnum((unsigned char)*text) || strchr("-_.~@", *text))
-            out[n++] = *text;
-        else
-            n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
-    out[n] = '\0';
-}
-
 static double number(const json_t *item, const char *key)
 {
     const json_t *v = json_object_get(item, key);
@@ -235,7 +223,7 @@ static gws_status latest_version(gws_gwosc *g, const char *name, char *out, size
     json_t *doc = NULL;
     gws_err local = {0};
     out[0] = '\0';
-    escape(name, escaped, sizeof escaped);
+    gws_url_escape(name, escaped, sizeof escaped);
     snprintf(path, sizeof path, "/api/v2/events/%s", escaped);
     char *url = address(g, path);
     if (!url)
@@ -269,7 +257,7 @@ static gws_status offer_names(gws_gwosc *g, const char *name, gws_err *err)
     size_t i, used = 0;
     int n = 0;
     snprintf(part, sizeof part, "%.*s", 6, name); /* GW1509 */
-    escape(part, escaped, sizeof escaped);
+    gws_url_escape(part, escaped, sizeof escaped);
     snprintf(path, sizeof path, "/api/v2/event-versions?name-contains=%s&lastver=true", escaped);
     if (gws_gwosc_results(g, path, &items, NULL) == GWS_OK)
         json_array_foreach(items, i, item)
@@ -366,7 +354,7 @@ gws_status gws_gwosc_event(gws_gwosc *g, const char *name, const gws_gwosc_query
     else if ((status = latest_version(g, name, version, sizeof version, err)) != GWS_OK)
         return status;
     if (version[0]) {
-        escape(version, escaped, sizeof escaped);
+        gws_url_escape(version, escaped, sizeof escaped);
         snprintf(path, sizeof path, "/api/v2/event-versions/%s/strain-files?sample-rate=%d&duration=%d&file-format=%s", escaped,
                  q->rate_hz == 16384 ? 16 : 4, q->duration_s, formats[q->format]);
         gws_gwosc_query any_time = *q;
@@ -404,7 +392,7 @@ gws_status gws_gwosc_interval(gws_gwosc *g, const char *run, const gws_gwosc_que
     if (q->end_s > 0)
         snprintf(times, sizeof times, "&start=%" PRId64 "&stop=%" PRId64, q->begin_s, q->end_s);
     if (run)
-        escape(run, escaped, sizeof escaped);
+        gws_url_escape(run, escaped, sizeof escaped);
     snprintf(path, sizeof path, "/api/v2%s%s/strain-files?sample-rate=%d%s&pagesize=500", run ? "/runs/" : "", run ? escaped : "",
              q->rate_hz == 16384 ? 16 : 4, times);
     gws_status status = take_all(g, path, run ? run : "", &wanted, out, err);
@@ -451,12 +439,12 @@ gws_status gws_gwosc_segments(gws_gwosc *g, const gws_gwosc_flag *flag, int64_t 
     json_t *items = NULL, *doc = NULL;
     *out = NULL;
     *n = 0;
-    escape(flag->name, escaped, sizeof escaped);
+    gws_url_escape(flag->name, escaped, sizeof escaped);
     snprintf(path, sizeof path, "/api/v2/timelines/%s/segments?start=%" PRId64 "&stop=%" PRId64, escaped, flag->begin_s,
              flag->end_s);
     gws_status status = gws_gwosc_results(g, path, &items, err);
     if (status == GWS_EDATA && flag->run) {
-        escape(flag->run, escaped_run, sizeof escaped_run);
+        gws_url_escape(flag->run, escaped_run, sizeof escaped_run);
         snprintf(path, sizeof path, "/timeline/segments/json/%s/%s/%" PRId64 "/%" PRId64 "/", escaped_run, escaped, flag->begin_s,
                  flag->end_s - flag->begin_s);
         char *url = address(g, path);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +78,17 @@ char *gws_url_clean(const char *url)
     strcpy(to, from);
     to[strcspn(to, "?#")] = '\0';
     return out;
+}
+
+void gws_url_escape(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *text && n + 4 < size; text++)
+        if (isalnum((unsigned char)*text) || strchr("-_.~@", *text))
+            out[n++] = *text;
+        else
+            n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
+    out[n] = '\0';
 }
 
 /* ---- the client ---- */
@@ -356,13 +368,17 @@ static gws_status explain(const struct answer *a, CURLcode code, const char *url
     char *shown = gws_url_clean(url);
     const char *name = shown ? shown : "https";
     gws_status status;
+    if (shown && a->post) /* the rest of a hook's address may be all that keeps others from it */
+        shown[8 + strcspn(shown + 8, "/")] = '\0';
     if (code == CURLE_ABORTED_BY_CALLBACK)
         status = gws_err_set(err, GWS_ESTOP, "%s: stopped", name);
     else if (a->too_long)
         status = gws_err_set(err, GWS_EDATA, "%s: the answer is longer than %zu bytes", name, a->limit);
     else if (a->failed)
         status = gws_err_set(err, a->failed == ENOMEM ? GWS_ENOMEM : GWS_EIO, "%s: %s", name, strerror(a->failed));
-    else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+    else if (code == CURLE_URL_MALFORMAT)
+        status = gws_err_set(err, GWS_EARG, "%s: not an address as https has them", name);
+    else if (code == CURLE_UNSUPPORTED_PROTOCOL)
         status = gws_err_set(err, GWS_EARG, "%s: only https is fetched, also where a server sends elsewhere", name);
     else if (code == CURLE_PEER_FAILED_VERIFICATION)
         status = gws_err_set(err, GWS_EIO, "%s: the server's certificate cannot be verified", name);
@@ -421,7 +437,8 @@ static gws_status ask(gws_http *h, const char *url, const gws_http_body *post, s
         a.text = NULL;
         if (k >= most_attempts(h) || !is_worth_another(code, a.code))
             return explain(&a, code, url, k, err);
-        gws_log_write(GWS_LOG_DEBUG, "archive", "%s: %s (%ld), attempt %d", url, curl_easy_strerror(code), a.code, k);
+        if (!post)
+            gws_log_write(GWS_LOG_DEBUG, "archive", "%s: %s (%ld), attempt %d", url, curl_easy_strerror(code), a.code, k);
         if (wait_for(h, next_wait(&a, &wait_s)))
             return explain(&a, CURLE_ABORTED_BY_CALLBACK, url, k, err);
     }

@@ -122,12 +122,12 @@ static void print_item(const json_t *item, int json)
 
 static gws_status list_catalogs(gws_gwosc *g, const gws_fetch_wish *w, gws_err *err)
 {
-    char path[400];
+    char path[800], escaped[600];
     json_t *items = NULL, *item;
     size_t i;
+    gws_url_escape(w->catalog ? w->catalog : "", escaped, sizeof escaped);
     if (w->catalog)
-        snprintf(path, sizeof path, "/api/v2/event-versions?release=%.200s&include-default-parameters=true&pagesize=100",
-                 w->catalog);
+        snprintf(path, sizeof path, "/api/v2/event-versions?release=%s&include-default-parameters=true&pagesize=100", escaped);
     else
         snprintf(path, sizeof path, "/api/v2/%s?pagesize=100", w->runs ? "runs" : "catalogs");
     gws_status status = gws_gwosc_results(g, path, &items, err);

@@ -36,6 +36,8 @@ expect 0 $FETCH GW150914 -o plain --again
 # one detector; nothing is written by a dry run
 expect 0 $FETCH GW150914 --detectors L1 -o one
 [ "$(ls one)" = $L ] || fail "--detectors: $(ls one)"
+(umask 027 && $FETCH GW150914 --detectors L1 -o masked) >out 2>err || fail "umask: $(cat err)"
+[ "$(stat -c %a masked/$L)" = 640 ] || fail "umask: $(stat -c %a masked/$L)"
 expect 0 $FETCH GW150914 --dry-run -o dry
 [ ! -e dry ] && [ "$(wc -l <out)" = 2 ] || fail "--dry-run: $(cat out)"
 # the files are strain
@@ -59,6 +61,8 @@ grep -q '^GWTC-1-confident' out || fail "--catalogs: $(cat out)"
 expect 0 "$G" fetch --catalog GWTC-1-confident --json
 grep -q '"version": 3, .*"detectors": \["H1", "L1"\], "mass_1_source": 35.6, "mass_1_source_upper_error": 4.7, "mass_1_source_lower_error": -3.1' out ||
     fail "--catalog: $(cat out)"
+expect 0 "$G" fetch --catalog "a b&c"
+grep -q 'release=a%20b%26c&' server/log || fail "the name of a catalog is not escaped: $(grep release= server/log)"
 expect 0 "$G" fetch --runs --json
 grep -q '"name": "O1", "gps_start": 1126051217' out || fail "--runs: $(cat out)"
 expect 0 "$G" fetch --run O1 --segments H1_OLD --gps-start-time 1126259446 --gps-end-time 1126259478 # version 1 knows it

@@ -363,6 +363,7 @@ static void a_webhook_that_fails_is_posted_to_again(void **state)
         snprintf(url, sizeof url, "%s/hooks/%s", server.address, names[i]);
         p.webhook = url;
         p.ca_file = server.ca;
+        p.token = "key-of-the-hook";
         gws_alerts *a = opened(&p);
         char id[20];
         snprintf(id, sizeof id, "event-%s", names[i]);
@@ -377,6 +378,7 @@ static void a_webhook_that_fails_is_posted_to_again(void **state)
         assert_non_null(strstr(posts, key));
         snprintf(key, sizeof key, "\\\"trigger\\\": \\\"%s\\\"", id);
         assert_non_null(strstr(posts, key));
+        assert_non_null(strstr(posts, "\"Authorization\": \"Bearer key-of-the-hook\""));
         free(posts);
     }
     gws_alerts_params p = params();

@@ -55,6 +55,8 @@ static void a_body_is_posted_with_its_headers(void **state)
     snprintf(url, sizeof url, "%s/hooks/closed?token=secret", server.address);
     assert_int_equal(gws_http_post(h, url, &body, 100, &out, &err), GWS_EIO);
     assert_null(out);
+    assert_null(strstr(err.text, "closed")); /* the path of a hook is its key */
+    assert_non_null(strstr(err.text, server.address));
     assert_non_null(strstr(err.text, "(403)"));
     assert_null(strstr(err.text, "secret"));
     char *posts = archive_server_file(&server, "posts");
