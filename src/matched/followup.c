@@ -163,7 +163,7 @@ static gws_status measure_noise(work *w, const run *r, gws_psd *psd, double *inv
     return status;
 }
 
-/* The segment of one detector: without mean and slope, tapered where its strain ends, zeros beyond; then its spectrum over S. */
+/* The segment of one detector: without its mean, tapered where its strain ends, zeros beyond; then its spectrum over S. */
 static gws_status weigh(work *w, const run *r, const double *inverse, double complex *weighted, gws_err *err)
 {
     gws_err own = {0};
@@ -435,8 +435,11 @@ static void keep(point *best, int *n, const point *p)
     int at = *n;
     for (int i = 0; i < *n; i++)
         if (fabs(best[i].x[0] - p->x[0]) < 1.5 * spread_at(p->x[0])) {
-            if (p->value < best[i].value)
-                best[i] = *p;
+            if (p->value >= best[i].value)
+                return;
+            for (; i > 0 && p->value < best[i - 1].value; i--)
+                best[i] = best[i - 1];
+            best[i] = *p;
             return;
         }
     while (at > 0 && p->value < best[at - 1].value)
@@ -592,7 +595,7 @@ static gws_status report(work *w, const int64_t *at, gws_followup *out, gws_err 
     gws_matched_filter *m = gws_matched_filter_create(w->n, RATE, w->p->chisq_bins, err);
     double complex *hp = gws_arena_alloc((size_t)w->bins * sizeof *hp), *hc = gws_arena_alloc((size_t)w->bins * sizeof *hc);
     gws_binary b = gws_template_binary(&out->best);
-    double sum = 0;
+    double sum = 0, most = 0;
     if (!m || !hp || !hc) {
         status = gws_err_set(err, GWS_ENOMEM, "follow-up: no memory for a segment");
         goto fail;
@@ -615,8 +618,10 @@ static gws_status report(work *w, const int64_t *at, gws_followup *out, gws_err 
         o->psd = w->psd[i];
         w->psd[i] = (gws_psd){0};
         sum += o->snr * o->snr;
-        if (i == 0 || o->snr > sqrt(sum - o->snr * o->snr))
+        if (i == 0 || o->snr > most) {
+            most = o->snr;
             out->gps_ns = o->gps_ns;
+        }
     }
     out->snr = sqrt(sum);
 fail:

@@ -255,6 +255,7 @@ gws_strain_set *gws_strain_open_use(const char *const *paths, int n, const gws_s
         goto fail;
     s->use.only = s->use.veto = NULL; /* the caller's, and done with */
     s->use.channels = NULL;
+    s->use.states = NULL;
     qsort(s->ifo, (size_t)s->n_ifo, sizeof *s->ifo, by_name);
     for (int k = 0; k < s->n_ifo; k++) {
         if (join_spans(&s->ifo[k], err) != GWS_OK)

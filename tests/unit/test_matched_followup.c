@@ -89,6 +89,48 @@ static void made_signals_come_out_as_they_went_in(void **state)
     gws_sim_destroy(sim);
 }
 
+/* Of three detectors the third is the loudest, and quieter than the two before it together: they have its strain and 0.6 of it turned
+ * round in time, which is noise of 1.17 times the amplitude where the signal is. */
+static void the_time_is_the_loudest_detectors(void **state)
+{
+    static double h[3][N];
+    const char *const names[] = {"H1", "L1", "V1"};
+    gws_sim_params p = gws_sim_defaults();
+    gws_followup_params params = gws_followup_defaults();
+    gws_followup_strain strain[3];
+    gws_followup f;
+    gws_err err = {0};
+    int n;
+    p.begin = (int64_t)1000000000 * RATE;
+    p.n = 100 * RATE;
+    p.pad_s = 45;
+    p.max_sources = 1;
+    p.snr_min = 18;
+    p.snr_max = 22;
+    p.seed = 5;
+    gws_sim *sim = gws_sim_create(&p, &err);
+    if (!sim)
+        fail_msg("%s", err.text);
+    const gws_sim_source *s = gws_sim_sources(sim, &n);
+    assert_int_equal(n, 1);
+    const int64_t first = gws_sample_of_ns(s->source.tc_ns, RATE) - FRONT_S * RATE;
+    assert_int_equal(gws_sim_fill(sim, s->snr[1] > s->snr[0], first, N, h[2], NULL), GWS_OK);
+    for (int d = 0; d < 3; d++) {
+        for (int i = 0; i < N && d < 2; i++)
+            h[d][i] = h[2][i] + 0.6 * h[2][N - 1 - i];
+        strain[d] = (gws_followup_strain){.rate_hz = RATE, .first = first, .h = h[d], .n = N};
+        snprintf(strain[d].ifo, sizeof strain[d].ifo, "%s", names[d]);
+    }
+    if (gws_followup_run(&params, s->source.tc_ns, strain, 3, &f, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    printf("SNR %.2f, %.2f, %.2f\n", f.ifo[0].snr, f.ifo[1].snr, f.ifo[2].snr);
+    assert_true(f.n == 3 && f.ifo[2].snr > f.ifo[0].snr && f.ifo[2].snr > f.ifo[1].snr);
+    assert_true(f.ifo[2].snr < hypot(f.ifo[0].snr, f.ifo[1].snr) && f.ifo[2].gps_ns != f.ifo[0].gps_ns);
+    assert_true(f.gps_ns == f.ifo[2].gps_ns);
+    gws_followup_clear(&f);
+    gws_sim_destroy(sim);
+}
+
 static void what_cannot_be_followed_up_is_said(void **state)
 {
     static double h[N]; /* zeros */
@@ -165,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(made_signals_come_out_as_they_went_in),
+        cmocka_unit_test(the_time_is_the_loudest_detectors),
         cmocka_unit_test(what_cannot_be_followed_up_is_said),
         cmocka_unit_test(gw150914_is_what_pycbc_says),
     };
