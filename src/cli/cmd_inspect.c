@@ -5,6 +5,7 @@
 #include "cli/opts.h"
 #include "cli/rate.h"
 #include "ligolw/reader.h"
+#include "strain/inputs.h"
 #include "strain/inspect.h"
 #include "strain/source.h"
 #include "strain/strain.h"
@@ -632,6 +633,37 @@ fail:
     return status;
 }
 
+/* One file.  Returns 1: its fault is not the file's, and the next would have it too. */
+static int inspect_one(const gws_cli *cli, const char *name, int samples, int json, int *failed)
+{
+    gws_err err = {0};
+    report r = {json, json ? gws_json_object() : NULL};
+    gws_json_put_string(r.j, "file", name);
+    const gws_status status =
+        gws_is_mlgwsc_input(name) ? inspect_virtual(&r, cli, name, samples, &err) : inspect_file(&r, name, samples, &err);
+    if (json && status == GWS_OK)
+        gws_cli_json(r.j);
+    else
+        gws_json_destroy(r.j);
+    if (status != GWS_OK)
+        *failed = gws_cli_fail(cli, &err); /* the next one may be good */
+    return status == GWS_ENOMEM || status == GWS_ESTOP;
+}
+
+/* All files that an input stands for. */
+static int inspect_input(const gws_cli *cli, const char *input, int samples, int json, int *failed)
+{
+    gws_err err = {0};
+    char **names = NULL;
+    int n = 0, stop = 0;
+    if (gws_inputs_expand(&input, 1, stdin, &names, &n, &err) != GWS_OK)
+        *failed = gws_cli_fail(cli, &err);
+    for (int i = 0; i < n && !stop; i++)
+        stop = inspect_one(cli, names[i], samples, json, failed);
+    gws_inputs_free(names, n);
+    return stop;
+}
+
 int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 {
     int samples = 0, json = 0;
@@ -645,8 +677,11 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
             "Say what a file is.  Of strain it prints detectors, times, rates, data quality, how many samples are finite data,\n"
             "and stretches of one repeated value; of a model the shapes of the line, calibration, every tensor, recipe and\n"
             "provenance; of an input sim:... its segments; of LIGO_LW XML (.xml, .xml.gz) its tables and series; of any other\n"
-            "HDF5 file its data sets, and what it is where the program wrote it.  When a file cannot be read the others follow,\n"
-            "and the exit status is 1.",
+            "HDF5 file its data sets, and what it is where the program wrote it.  A folder, a list (.lcf, .cache, .ffl, - for one "
+            "on\n"
+            "standard input) or a pattern in quotes stands for its files.  When a file cannot be read the others follow, and the "
+            "exit\n"
+            "status is 1.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike inspect models/default.hdf\n"
                     "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",
@@ -661,20 +696,8 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    for (int i = 0; i < n_inputs; i++) {
-        gws_err err = {0};
-        report r = {json, json ? gws_json_object() : NULL};
-        gws_json_put_string(r.j, "file", inputs[i]);
-        const gws_status status = gws_is_mlgwsc_input(inputs[i]) ? inspect_virtual(&r, cli, inputs[i], samples, &err)
-                                                                 : inspect_file(&r, inputs[i], samples, &err);
-        if (json && status == GWS_OK)
-            gws_cli_json(r.j);
-        else
-            gws_json_destroy(r.j);
-        if (status != GWS_OK)
-            failed = gws_cli_fail(cli, &err); /* the next one may be good */
-        if (status == GWS_ENOMEM || status == GWS_ESTOP)
-            break; /* the fault is not the file's */
-    }
+    for (int i = 0; i < n_inputs; i++)
+        if (inspect_input(cli, inputs[i], samples, json, &failed))
+            break;
     return failed ? failed : gws_cli_done(cli);
 }

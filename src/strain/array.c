@@ -83,8 +83,8 @@ static gws_status times_of_name(const char *path, int64_t n, double *start_s, do
 {
     gws_filename name;
     if (!gws_filename_parse(path, &name))
-        return gws_err_set(err, GWS_EDATA, "%s: holds no times, and its name does not either, as H-H1_NAME-1126259446-32.npy would",
-                           path);
+        return gws_err_set(err, GWS_EDATA, "%s: holds no times, and its name does not either, as H-H1_NAME-1126259446-32%s would",
+                           path, strrchr(path, '.') ? strrchr(path, '.') : "");
     *start_s = (double)name.start_s;
     *delta_s = (double)name.duration_s / (double)n;
     return GWS_OK;

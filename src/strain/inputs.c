@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -195,6 +196,28 @@ static gws_status add_list(struct list *l, const char *name, FILE *f, gws_err *e
     return status;
 }
 
+static gws_status expand_one(struct list *l, const char *name, FILE *standard_input, gws_err *err);
+
+/* ---- patterns ---- */
+
+/* All that fits, in an order that no locale changes. */
+static gws_status add_pattern(struct list *l, const char *pattern, gws_err *err)
+{
+    glob_t found = {0};
+    gws_status status = GWS_OK;
+    const int result = glob(pattern, GLOB_NOSORT, NULL, &found);
+    if (result == GLOB_NOMATCH)
+        status = gws_err_set(err, GWS_EDATA, "%s: no file has such a name", pattern);
+    else if (result != 0)
+        status = gws_err_set(err, result == GLOB_NOSPACE ? GWS_ENOMEM : GWS_EIO, "%s: cannot look for such names", pattern);
+    if (status == GWS_OK)
+        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_name);
+    for (size_t i = 0; i < found.gl_pathc && status == GWS_OK; i++)
+        status = expand_one(l, found.gl_pathv[i], NULL, err);
+    globfree(&found);
+    return status;
+}
+
 static gws_status expand_one(struct list *l, const char *name, FILE *standard_input, gws_err *err)
 {
     static const char *const lists[] = {".lcf", ".cache", ".ffl"};
@@ -202,7 +225,11 @@ static gws_status expand_one(struct list *l, const char *name, FILE *standard_in
     if (strcmp(name, "-") == 0)
         return standard_input ? add_list(l, "standard input", standard_input, err)
                               : gws_err_set(err, GWS_EARG, "-: there is no standard input to read a list from");
-    if (strncmp(name, "sim:", 4) != 0 && stat(name, &st) == 0) {
+    if (strncmp(name, "sim:", 4) == 0)
+        return add(l, "", 0, name, err);
+    if (lstat(name, &st) != 0 && strpbrk(name, "*?["))
+        return add_pattern(l, name, err);
+    if (stat(name, &st) == 0) {
         if (S_ISDIR(st.st_mode))
             return add_folder(l, name, err);
         if (S_ISREG(st.st_mode) && ends_in(name, lists, sizeof lists / sizeof *lists)) {

@@ -4,6 +4,7 @@
  *   a folder                                the files in it whose endings are those of strain, in order of names, not those of its folders
  *   *.lcf, *.cache                          a LIGO cache: observatory, description, start, duration, address on each line
  *   *.ffl                                   a Virgo list: path, start, duration on each line
+ *   a name with *, ? or [, that no file has  what fits, in order of names, each as if it were named
  *   -                                       a list on standard input: paths or lines of a LIGO cache
  *
  * Addresses are file://localhost/..., file:///... or paths; those of other schemes are refused, for they have to be fetched first.  Blank lines
@@ -22,7 +23,7 @@
  *   names    (n)
  *   standard_input   for "-"; NULL: there is none
  *   out      (n_out) allocated, as is each of its names; free with gws_inputs_free
- * EDATA: a folder without a file of strain, an empty list; EFORMAT: a line that is none. */
+ * EDATA: a folder without a file of strain, an empty list, a pattern that nothing fits; EFORMAT: a line that is none. */
 gws_status gws_inputs_expand(const char *const *names, int n, FILE *standard_input, char ***out, int *n_out, gws_err *err);
 void gws_inputs_free(char **names, int n);
 

@@ -11,6 +11,12 @@ expect 0 "$G" condition list.lcf -o list.hdf
 h5diff all.hdf list.hdf /H1 /H1 || fail "a cache is not its file"
 echo good.hdf | "$G" condition - -o stdin.hdf 2>err || fail "standard input: $(cat err)"
 h5diff all.hdf stdin.hdf /H1 /H1 || fail "a list on standard input is not its file"
+expect 0 "$G" condition 'fold*/?.hdf' -o pattern.hdf
+h5diff all.hdf pattern.hdf /H1 /H1 || fail "a pattern is not its file"
+refuse 1 "no file has such a name" "$G" condition 'fold*/?.gwf' -o x.hdf
+# inspect says what is in each file that they stand for, and goes on behind one that cannot be read
+expect 1 "$G" inspect --json folder nowhere list.lcf "$SOURCE/tests/cli"
+[ "$(grep -c '"kind": "strain"' out)" = 2 ] && grep -q '"file": "folder/a.hdf"' out && [ "$(wc -l <err)" = 2 ] || fail "inspect: $(cat out err)"
 refuse 1 "without a file of strain" "$G" condition "$SOURCE/tests/cli" -o x.hdf
 # a file that only a list names is an input too, and no output replaces it
 cp good.hdf kept.hdf

@@ -89,6 +89,25 @@ static void lists_name_files(void **state)
     refuse("none.cache", NULL, "a list without a file");
 }
 
+static void a_pattern_is_what_fits(void **state)
+{
+    (void)state;
+    mkdir("many", 0777);
+    mkdir("many/in", 0777);
+    write_text("many/b.gwf", "");
+    write_text("many/a.gwf", "");
+    write_text("many/B.gwf", "");
+    write_text("many/in/c.gwf", "");
+    write_text("many/x.ffl", "/d.gwf 1 2 0 0\n");
+    check("many/*.gwf", NULL, "many/B.gwf many/a.gwf many/b.gwf");
+    check("many/[ab].gwf", NULL, "many/a.gwf many/b.gwf");
+    check("many/[ix]*", NULL, "many/in/c.gwf /d.gwf");
+    refuse("many/*.hdf", NULL, "many/*.hdf: no file has such a name");
+    write_text("many/q?.gwf", ""); /* a file of that very name comes first */
+    write_text("many/qq.gwf", "");
+    check("many/q?.gwf", NULL, "many/q?.gwf");
+}
+
 static void load(const char *text, gws_intervals *out)
 {
     gws_err err = {0};
@@ -216,11 +235,9 @@ int main(void)
 {
     char folder[] = "/tmp/gws-inputs-XXXXXX";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_is_itself),
-        cmocka_unit_test(a_folder_is_its_files_of_strain),
-        cmocka_unit_test(lists_name_files),
-        cmocka_unit_test(segments_are_text_or_json),
-        cmocka_unit_test(segments_are_tables_of_ligolw),
+        cmocka_unit_test(a_file_is_itself),          cmocka_unit_test(a_folder_is_its_files_of_strain),
+        cmocka_unit_test(lists_name_files),          cmocka_unit_test(a_pattern_is_what_fits),
+        cmocka_unit_test(segments_are_text_or_json), cmocka_unit_test(segments_are_tables_of_ligolw),
         cmocka_unit_test(names_say_what_files_hold),
     };
     if (!mkdtemp(folder) || chdir(folder) != 0)
