@@ -19,7 +19,6 @@
 #define BEHIND_S 4    /* and behind it */
 #define PATIENCE_S 20 /* then it takes what there is */
 #define CLOSE_S 5
-#define TAIL 200 /* background triggers that its slope is fitted to */
 
 /* A trigger whose strain is not all there yet. */
 typedef struct pending {
@@ -113,8 +112,8 @@ gws_status gws_tell_trigger(gws_tell *t, const gws_live_trigger *trigger, double
     int told = 0;
     gws_status status;
 
-    /* of time slides the tail is not at hand; then no probability is claimed */
-    w.slope = trigger->of->ranking ? (double)NAN : gws_p_astro_slope(&m->calibration[trigger->of->head], TAIL, NULL);
+    w.slope = trigger->of->ranking ? gws_ranking_slope(trigger->of->ranking, GWS_P_ASTRO_TAIL)
+                                   : gws_p_astro_slope(&m->calibration[trigger->of->head], GWS_P_ASTRO_TAIL, NULL);
     memcpy(w.ifo, trigger->ifo, (size_t)trigger->n_ifo * sizeof w.ifo[0]);
     if (!(w.dq = strdup(trigger->dq)) || !GWS_ARRAY_ROOM(t->waiting, t->room, t->n + 1)) {
         free(w.dq);

@@ -19,8 +19,7 @@
 #include <string.h>
 
 #define CHUNK_S 64
-#define NEAR_S 10.0  /* neighbours of a trigger */
-#define SLOPE_OF 100 /* loudest of the background that its slope is fitted to */
+#define NEAR_S 10.0 /* neighbours of a trigger */
 
 /* A search and what it found. */
 typedef struct run {
@@ -199,7 +198,8 @@ static const char *p_astro_of(const run *r, const gws_run_row *row, const gws_ev
     gws_p_astro_params params = gws_p_astro_defaults();
     double sigma2 = 0;
 
-    params.slope = gws_p_astro_slope(&r->meta->calibration[r->wish->head], SLOPE_OF, NULL);
+    params.slope = r->slides.ranking ? gws_ranking_slope(r->slides.ranking, GWS_P_ASTRO_TAIL)
+                                     : gws_p_astro_slope(&r->meta->calibration[r->wish->head], GWS_P_ASTRO_TAIL, NULL);
     for (int i = 0; i < e->found.n; i++)
         sigma2 += e->found.ifo[i].sigma * e->found.ifo[i].sigma;
     if (e->found.n == 0 || !isfinite(params.slope))

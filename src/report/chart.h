@@ -49,6 +49,10 @@ typedef struct gws_moment {
     const char *name;
 } gws_moment;
 
+/* Whether row i of n, counted from the loudest or the rarest, stays where a curve of very many would make a page too large: the first 200 do,
+ * and of the others so many that about 2000 are left. */
+int gws_curve_keeps(int64_t i, int64_t n);
+
 typedef struct gws_chart gws_chart;
 
 /* NULL on failure (ENOMEM); texts are copied. */

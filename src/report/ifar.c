@@ -88,8 +88,8 @@ static gws_status put_expected(gws_chart *c, double from, double to, double sear
 
 gws_status gws_ifar_put(gws_page *p, const char *id, const gws_far_rate *far, int64_t n, double searched_s, gws_err *err)
 {
-    double *x = malloc(2 * (size_t)(n + 1) * sizeof *x), *y = x ? x + n + 1 : NULL;
-    int64_t bounds;
+    double *x = malloc(3 * (size_t)(n + 1) * sizeof *x), *y = x ? x + n + 1 : NULL, *at = x ? y + n + 1 : NULL;
+    int64_t bounds, shown = 0;
     char says[300], searched[32];
     gws_chart *c = NULL;
     gws_status status = x ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)n);
@@ -99,8 +99,11 @@ gws_status gws_ifar_put(gws_page *p, const char *id, const gws_far_rate *far, in
         free(x);
         return status;
     }
-    for (int64_t i = 0; i < m; i++)
-        y[i] = (double)(m - i);
+    for (int64_t i = 0; i < m; i++) /* those of one rate stand together: at least that rate have all of them */
+        if ((i == 0 || x[i] > x[i - 1]) && (i == 0 || gws_curve_keeps(m - 1 - i, m))) {
+            y[shown] = (double)(m - i);
+            at[shown++] = x[i];
+        }
     gws_text_time(searched_s, searched);
     gws_text_print(
         says, sizeof says, "Triggers with at least this inverse rate.%s Of noise alone, T/IFAR are expected; searched, T: %s.",
@@ -119,8 +122,8 @@ gws_status gws_ifar_put(gws_page *p, const char *id, const gws_far_rate *far, in
     if (status == GWS_OK && isfinite(searched_s) && searched_s > 0)
         status = put_expected(c, fmin(x[0], searched_s / GWS_REPORT_YEAR_S) / 2, x[m - 1] * 2, searched_s, err);
     if (status == GWS_OK)
-        status =
-            gws_chart_curve(c, &(gws_curve){.name = "triggers", .x = x, .y = y, .n = m, .kind = GWS_CURVE_POINTS, .pen = 1}, err);
+        status = gws_chart_curve(
+            c, &(gws_curve){.name = "triggers", .x = at, .y = y, .n = shown, .kind = GWS_CURVE_POINTS, .pen = 1}, err);
     if (status == GWS_OK)
         status = gws_page_chart(p, c, err);
     gws_chart_destroy(c);

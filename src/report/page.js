@@ -52,19 +52,25 @@
 
     // ---- charts ----
 
-    // One row for each x that any curve has; undefined where a curve has no point there.
+    // One row for each x that any curve has, or more where one has several points there; undefined where a curve has none.
     function merge(curves) {
-        var rows = new Map();
+        var rows = new Map(), all = [];
         curves.forEach(function (c, i) {
+            var used = new Map();
             c.x.forEach(function (x, k) {
                 if (x === null)
                     return;
                 if (!rows.has(x))
-                    rows.set(x, new Array(curves.length));
-                rows.get(x)[i] = k;
+                    rows.set(x, []);
+                var at = rows.get(x), n = used.get(x) || 0;
+                if (n === at.length)
+                    at.push(new Array(curves.length));
+                at[n][i] = k;
+                used.set(x, n + 1);
             });
         });
-        return Array.from(rows).sort(function (a, b) { return a[0] - b[0]; });
+        rows.forEach(function (at, x) { at.forEach(function (row) { all.push([x, row]); }); });
+        return all.sort(function (a, b) { return a[0] - b[0]; });
     }
     function csv(chart) {
         var lines = [[quoted(chart.x.label)]];

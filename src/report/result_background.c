@@ -28,18 +28,23 @@ static int64_t curve_of(const gws_background *b, int head, double *stat, double 
         if (gws_background_is_slide(b, h->slide[i]))
             stat[n++] = h->stat[i];
     qsort(stat, (size_t)n, sizeof *stat, by_size);
-    for (int64_t i = 0; i < n; i++) {
+    const int64_t all = n;
+    n = 0;
+    for (int64_t i = 0; i < all; i++) {
         const double unit = GWS_MONTH_S / h->total_s, count = (double)(i + 1);
-        rate[i] = count * unit;
-        low[i] = fmax(count - sqrt(count), 0.3) * unit;
-        high[i] = (count + sqrt(count)) * unit;
+        if (!gws_curve_keeps(i, all))
+            continue;
+        stat[n] = stat[i];
+        rate[n] = count * unit;
+        low[n] = fmax(count - sqrt(count), 0.3) * unit;
+        high[n++] = (count + sqrt(count)) * unit;
     }
     for (int64_t i = 0; i < n / 2; i++) { /* curves have rising x */
-        double *const all[] = {stat, rate, low, high};
+        double *const columns[] = {stat, rate, low, high};
         for (int k = 0; k < 4; k++) {
-            const double t = all[k][i];
-            all[k][i] = all[k][n - 1 - i];
-            all[k][n - 1 - i] = t;
+            const double t = columns[k][i];
+            columns[k][i] = columns[k][n - 1 - i];
+            columns[k][n - 1 - i] = t;
         }
     }
     return n;

@@ -119,6 +119,40 @@ static gws_status check(const evaluation *e, const char *path, gws_err *err)
     return GWS_OK;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The file's fraction is found/W (volume.h), no share where chirp masses weigh; so the injections are counted, and where the file has none
+ * there is no share. */
+static gws_status count_shares(evaluation *e, gws_err *err)
+{
+    double *stat = NULL;
+    int64_t n = 0, below = 0;
+
+    if (!e->column[TC] || e->n[TC] < 1) {
+        free(e->column[FRACTION]);
+        e->column[FRACTION] = NULL;
+        return GWS_OK;
+    }
+    if (!(stat = malloc((size_t)e->n[TC] * sizeof *stat)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld injections", (long long)e->n[TC]);
+    for (int64_t j = 0; j < e->n[TC]; j++)
+        if (!isnan(e->column[STAT][j]))
+            stat[n++] = e->column[STAT][j];
+    qsort(stat, (size_t)n, sizeof *stat, by_size);
+    for (int64_t i = 0; i < e->n[FAR]; i++) { /* the background rises as well */
+        while (below < n && stat[below] <= e->column[BACKGROUND][i])
+            below++;
+        e->column[FRACTION][i] = (double)(n - below) / (double)e->n[TC];
+    }
+    free(stat);
+    return GWS_OK;
+}
+
 static gws_status load(const char *path, evaluation *e, gws_err *err)
 {
     gws_h5 *f = gws_h5_open(path, err);
@@ -138,6 +172,8 @@ static gws_status load(const char *path, evaluation *e, gws_err *err)
     gws_h5_close(f);
     if (status == GWS_OK)
         status = check(e, path, err);
+    if (status == GWS_OK)
+        status = count_shares(e, err);
     /* evaluate.py's own file: rates are multiples of 1/T */
     if (status == GWS_OK && isnan(e->duration_s) && e->n[FAR] > 1 && e->column[FAR][e->n[FAR] - 2] > 0)
         e->duration_s = 1 / e->column[FAR][e->n[FAR] - 2];
@@ -271,7 +307,7 @@ static gws_status put_rates(gws_page *p, const evaluation *e, const gws_result_w
                                                  .x = rate,
                                                  .y = {.label = "volume times time (Gpc\xc2\xb3 yr)"}},
                              0, err);
-    if (status == GWS_OK)
+    if (status == GWS_OK && e->column[FRACTION])
         status = put_against(p, e, FRACTION, 1,
                              &(gws_chart_params){.id = id[2],
                                                  .title = "Receiver operating characteristic.",
@@ -294,7 +330,8 @@ static void put_table(gws_page *p, const evaluation *e)
         if (i >= 0) {
             gws_text_print(distance, sizeof distance, "%.1f", e->column[DISTANCE][i]);
             gws_text_print(error, sizeof error, "%.1f", error_of(e, i));
-            gws_text_print(share, sizeof share, "%.4f", e->column[FRACTION][i]);
+            if (e->column[FRACTION])
+                gws_text_print(share, sizeof share, "%.4f", e->column[FRACTION][i]);
         }
         gws_page_row(p, (const char *const[]){far, distance, error, share}, 4);
     }
@@ -462,13 +499,6 @@ static gws_status put_injected(gws_page *p, const evaluation *e, gws_err *err)
 }
 
 /* ---- reliability ---- */
-
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
 
 /* False alarms of the foreground, counted by the rate that the background claims for them: if the claims hold, x a month are T x of them. */
 static gws_status put_reliability(gws_page *p, const evaluation *e, gws_err *err)

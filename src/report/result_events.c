@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #define ROWS 200
+#define CLOUD 2000 /* events that are drawn in time: the loudest */
 
 /* An events file, with the rates where it has them. */
 typedef struct list {
@@ -146,14 +147,19 @@ static gws_status put_curves(gws_page *p, const list *l, int number, gws_err *er
     char id[2][48], label[80], zero[32];
     gws_status status = x ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld events", (long long)n);
     double first = INFINITY;
+    int64_t steps = 0;
 
     for (int64_t i = 0; i < n; i++)
         first = fmin(first, floor(l->e.time_s[i]));
-    for (int64_t i = 0; i < n && x; i++) {
-        x[i] = (l->e.time_s[i] - first) / 3600;
-        y[i] = l->e.stat[i];
-        stat[i] = l->e.stat[l->order[n - 1 - i]];
-        count[i] = (double)(n - i);
+    for (int64_t i = 0; i < n && i < CLOUD && x; i++) {
+        x[i] = (l->e.time_s[l->order[i]] - first) / 3600;
+        y[i] = l->e.stat[l->order[i]];
+    }
+    for (int64_t i = n - 1; i >= 0 && x; i--) { /* the loudest is order 0 and stands last */
+        if (!gws_curve_keeps(i, n))
+            continue;
+        stat[steps] = l->e.stat[l->order[i]];
+        count[steps++] = (double)(i + 1);
     }
     for (int k = 0; k < 2; k++)
         snprintf(id[k], sizeof id[k], "events-%d-%s", number, k ? "count" : "time");
@@ -161,15 +167,21 @@ static gws_status put_curves(gws_page *p, const list *l, int number, gws_err *er
     snprintf(label, sizeof label, "time from GPS %s (hours)", zero);
     if (status == GWS_OK)
         status = gws_page_curves(
-            p, &(gws_chart_params){.id = id[0], .title = "Events in time.", .x = {.label = label}, .y = {.label = "statistic"}},
-            &(gws_curve){.name = "events", .x = x, .y = y, .n = n, .kind = GWS_CURVE_POINTS}, 1, err);
+            p,
+            &(gws_chart_params){.id = id[0],
+                                .title = "Events in time.",
+                                .says = n > CLOUD ? "The 2000 loudest." : NULL,
+                                .x = {.label = label},
+                                .y = {.label = "statistic"}},
+            &(gws_curve){.name = "events", .x = x, .y = y, .n = n < CLOUD ? n : CLOUD, .kind = GWS_CURVE_POINTS}, 1, err);
     if (status == GWS_OK)
-        status = gws_page_curves(p,
-                                 &(gws_chart_params){.id = id[1],
-                                                     .title = "Events at least so loud.",
-                                                     .x = {.label = "statistic"},
-                                                     .y = {.label = "events", .logarithmic = 1}},
-                                 &(gws_curve){.name = "events", .x = stat, .y = count, .n = n, .kind = GWS_CURVE_STEPS}, 1, err);
+        status =
+            gws_page_curves(p,
+                            &(gws_chart_params){.id = id[1],
+                                                .title = "Events at least so loud.",
+                                                .x = {.label = "statistic"},
+                                                .y = {.label = "events", .logarithmic = 1}},
+                            &(gws_curve){.name = "events", .x = stat, .y = count, .n = steps, .kind = GWS_CURVE_STEPS}, 1, err);
     free(x);
     return status;
 }

@@ -19,16 +19,11 @@ static int by_stat(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static gws_status put_table(gws_page *p, const gws_run *r, gws_err *err)
+/*   order  (n) the loudest first */
+static void put_table(gws_page *p, const gws_run *r, const gws_run_row *const *order)
 {
     static const char *const heads[] = {"", "GPS (s)", "UTC", "statistic", "false alarms / 30 days", "within (s)", "data quality"};
-    const gws_run_row **order = malloc((size_t)(r->n + 1) * sizeof *order);
 
-    if (!order)
-        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->n);
-    for (int64_t i = 0; i < r->n; i++)
-        order[i] = &r->rows[i];
-    qsort(order, (size_t)r->n, sizeof *order, by_stat);
     gws_page_table(p, heads, 7);
     for (int64_t i = 0; i < r->n && i < ROWS; i++) {
         char number[24], gps[32], utc[32], stat[24], window[24];
@@ -42,12 +37,10 @@ static gws_status put_table(gws_page *p, const gws_run *r, gws_err *err)
     gws_page_table_end(p);
     if (r->n > ROWS)
         gws_page_paragraph(p, "The table has the 200 loudest triggers.");
-    free(order);
-    return GWS_OK;
 }
 
 /* The logits of the whole stretch, in hours or days where it is long. */
-static gws_status put_track(gws_page *p, const gws_run *r, gws_err *err)
+static gws_status put_track(gws_page *p, const gws_run *r, const gws_run_row *const *order, gws_err *err)
 {
     static const char *const names[2] = {"spiking head", "linear head"};
     const float *y[2];
@@ -67,8 +60,8 @@ static gws_status put_track(gws_page *p, const gws_run *r, gws_err *err)
                                                                                                            : 1;
     gws_gps_text(zero_ns, 0, zero);
     snprintf(label, sizeof label, "time from GPS %s (%s)", zero, unit_s > 4000 ? "days" : unit_s > 1 ? "hours" : "s");
-    gws_text_print(says, sizeof says, "The largest of each %.3g s; dotted lines are triggers.",
-                   (double)(steps * r->meta->hop) / r->meta->rate_hz);
+    gws_text_print(says, sizeof says, "The largest of each %.3g s; dotted lines are %striggers.",
+                   (double)(steps * r->meta->hop) / r->meta->rate_hz, r->n > GWS_MOMENTS_MAX ? "the 64 loudest " : "");
     c = gws_chart_create(
         &(gws_chart_params){
             .id = "track", .title = "Logits of the whole stretch.", .says = says, .x = {.label = label}, .y = {.label = "logit"}},
@@ -91,7 +84,7 @@ static gws_status put_track(gws_page *p, const gws_run *r, gws_err *err)
                                               .pen = 4},
                                  err);
     for (int64_t i = 0; i < r->n && status == GWS_OK; i++)
-        gws_chart_moment(c, &(gws_moment){(double)(r->rows[i].t.gps_ns - zero_ns) / (double)GWS_NS / unit_s, "trigger"});
+        gws_chart_moment(c, &(gws_moment){(double)(order[i]->t.gps_ns - zero_ns) / (double)GWS_NS / unit_s, "trigger"});
     if (status == GWS_OK)
         status = gws_page_chart(p, c, err);
     gws_chart_destroy(c);
@@ -100,14 +93,15 @@ static gws_status put_track(gws_page *p, const gws_run *r, gws_err *err)
 }
 
 /* The rate of a statistic, with the triggers on it. */
-static gws_status put_rate(gws_page *p, const gws_run *run, double stat_low, double stat_high, const double *stats, gws_err *err)
+static gws_status put_rate(gws_page *p, const gws_run *run, double stat_low, double stat_high, const gws_run_row *const *order,
+                           gws_err *err)
 {
     double x[RATE_POINTS], y[RATE_POINTS];
     gws_chart *c = gws_chart_create(
         &(gws_chart_params){
             .id = "rate",
             .title = "False-alarm rate of a statistic.",
-            .says = "As counted in the background; where the line ends nothing was measured. Dotted lines are the triggers.",
+            .says = "As counted in the background; where the line ends nothing was measured. Dotted lines are triggers.",
             .x = {.label = "statistic"},
             .y = {.label = "false alarms in 30 days", .logarithmic = 1}},
         err);
@@ -121,44 +115,48 @@ static gws_status put_rate(gws_page *p, const gws_run *run, double stat_low, dou
     if (status == GWS_OK)
         status = gws_chart_curve(c, &(gws_curve){.name = "background", .x = x, .y = y, .n = RATE_POINTS}, err);
     for (int64_t i = 0; i < run->n && status == GWS_OK; i++)
-        gws_chart_moment(c, &(gws_moment){stats[i], "trigger"});
+        gws_chart_moment(c, &(gws_moment){order[i]->t.stat, "trigger"});
     if (status == GWS_OK)
         status = gws_page_chart(p, c, err);
     gws_chart_destroy(c);
     return status;
 }
 
-static gws_status put_rates(gws_page *p, const gws_run *r, gws_err *err)
+static gws_status put_rates(gws_page *p, const gws_run *r, const gws_run_row *const *order, gws_err *err)
 {
-    double *stats = malloc((size_t)(r->n + 1) * sizeof *stats), low = 0, high = 1;
     gws_far_rate *far = malloc((size_t)(r->n + 1) * sizeof *far);
-    gws_status status = stats && far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->n);
+    const double high = r->n > 0 ? fmax(1, order[0]->t.stat) : 1;
+    gws_status status = far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->n);
 
-    for (int64_t i = 0; i < r->n && status == GWS_OK; i++) {
-        stats[i] = r->rows[i].t.stat;
+    for (int64_t i = 0; i < r->n && far; i++)
         far[i] = r->rows[i].far;
-        high = fmax(high, stats[i]);
-    }
     if (status == GWS_OK && r->n > 0)
         status = gws_ifar_put(p, "ifar", far, r->n, r->searched_s, err);
     if (status == GWS_OK && r->rate)
-        status = put_rate(p, r, fmin(low, r->threshold), 1.1 * high, stats, err);
-    free(stats);
+        status = put_rate(p, r, fmin(0, r->threshold), 1.1 * high, order, err);
     free(far);
     return status;
 }
 
 gws_status gws_run_put(gws_page *p, const gws_run *r, gws_err *err)
 {
-    gws_status status = r->n > 0 ? put_table(p, r, err) : GWS_OK;
+    const gws_run_row **order = malloc((size_t)(r->n + 1) * sizeof *order);
+    gws_status status;
 
-    if (r->n == 0)
+    if (!order)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld triggers", (long long)r->n);
+    for (int64_t i = 0; i < r->n; i++)
+        order[i] = &r->rows[i];
+    qsort(order, (size_t)r->n, sizeof *order, by_stat);
+    if (r->n > 0)
+        put_table(p, r, order);
+    else
         gws_page_paragraph(p, "No trigger above the threshold.");
     gws_page_grid(p);
+    status = put_track(p, r, order, err);
     if (status == GWS_OK)
-        status = put_track(p, r, err);
-    if (status == GWS_OK)
-        status = put_rates(p, r, err);
+        status = put_rates(p, r, order, err);
     gws_page_grid_end(p);
+    free(order);
     return status;
 }

@@ -42,21 +42,21 @@ gws_p_astro gws_p_astro_at(const gws_p_astro_params *params, const gws_p_astro_t
     return out;
 }
 
+double gws_p_astro_tail(double sum, int64_t n)
+{
+    return n >= FEWEST && sum > 0 && isfinite(sum) ? (double)n / sum : (double)NAN;
+}
+
 double gws_p_astro_slope(const gws_calibration *background, int64_t n, double *sigma)
 {
     if (sigma)
         *sigma = (double)NAN;
     if (n > background->n)
         n = background->n;
-    if (n < FEWEST)
-        return (double)NAN;
-    const double from = (double)background->stat[n - 1];
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
-        sum += (double)background->stat[i] - from;
-    if (!(sum > 0) || !isfinite(sum))
-        return (double)NAN;
-    const double slope = (double)n / sum;
+        sum += (double)background->stat[i] - (double)background->stat[n - 1];
+    const double slope = gws_p_astro_tail(sum, n);
     if (sigma)
         *sigma = slope / sqrt((double)n);
     return slope;

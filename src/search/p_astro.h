@@ -52,8 +52,14 @@ typedef struct gws_p_astro {
 
 gws_p_astro gws_p_astro_at(const gws_p_astro_params *params, const gws_p_astro_trigger *t);
 
+#define GWS_P_ASTRO_TAIL 200 /* loudest of the background that its slope is fitted to */
+
+/* alpha of n statistics above the lowest of them, which together exceed it by `sum`.  NaN where there are fewer than 10, or where they
+ * are all equal. */
+double gws_p_astro_tail(double sum, int64_t n);
+
 /* alpha of the loudest `n` of a background's statistics (fewer where there are fewer); *sigma, which may be NULL, its error alpha/sqrt(n).
- * NaN where there are fewer than 10, or where they are all equal. */
+ * NaN as gws_p_astro_tail.  Of time slides: gws_ranking_slope. */
 double gws_p_astro_slope(const gws_calibration *background, int64_t n, double *sigma);
 
 #endif

@@ -1,5 +1,7 @@
 #include "search/ranking.h"
 
+#include "search/p_astro.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -368,6 +370,18 @@ gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, con
         out[order[i].index] = gws_ranking_at(r, order[i].stat, time_s[order[i].index]);
     free(order);
     return status;
+}
+
+double gws_ranking_slope(const gws_ranking *r, int64_t n)
+{
+    const combination *c = &r->combos[0];
+    double sum = 0;
+
+    if (n > c->n)
+        n = c->n;
+    for (int64_t i = 0; i < n; i++)
+        sum += c->stat[i] - c->stat[n - 1];
+    return gws_p_astro_tail(sum, n);
 }
 
 double gws_ranking_livetime_s(const gws_ranking *r)

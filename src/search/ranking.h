@@ -48,6 +48,10 @@ gws_status gws_ranking_remove(gws_ranking *r, double time_s, gws_err *err);
 gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, const double *time_s, gws_far_rate *out,
                               int64_t *removed, gws_err *err);
 
+/* The slope of the tail for p_astro.h, of the loudest n triggers (fewer where there are fewer) of the model's own background.  NaN where there
+ * are fewer than 10, or where they are all equal. */
+double gws_ranking_slope(const gws_ranking *r, int64_t n);
+
 double gws_ranking_livetime_s(const gws_ranking *r); /* of the model's own background, now */
 int64_t gws_ranking_triggers(const gws_ranking *r);  /* likewise */
 void gws_ranking_destroy(gws_ranking *r);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 1000
+#define MOST 8000
 
 int main(int argc, char **argv)
 {

@@ -48,11 +48,18 @@ for of in eval.hdf:evaluation:3 slides.hdf:background:2 found.hdf:events:3 train
     expect 0 "$G" report -o "${kind%:*}.html" --data "${kind%:*}.hdf" "$file"
     page "${kind%:*}.html" "${kind#*:}"
 done
+# Two of three injections are louder than the background's 4, one than its 5, and none is as loud at its 6, whose rate is 0 and not drawn.
+sed -n '/figure-evaluation-0-roc/,/<\/figure>/p' evaluation.html | grep -q '"y":\[0.333333,0.666667\]' ||
+    fail "share found: $(sed -n '/figure-evaluation-0-roc/,/<\/figure>/p' evaluation.html | grep -o '"y":\[[^]]*\]')"
 grep -q '"x":\[4,8\]' training.html && grep -q '"x":\[4,8,12\]' training.html || fail "steps of two phases are not counted on"
 expect 0 "$G" report -o all.html --beside 4 slides.hdf eval.hdf trainlog.jsonl s.hdf --threshold -3.5 --triggers 0
 page all.html 12
 grep -q 'AresGW' all.html || fail "no published search beside the evaluation"
 grep -q 'time slides' all.html || fail "a background among the inputs is not used"
+"$EVENTS" many.hdf time,stat,var $(seq 1 7000 | awk '{ print 1262304000 + $1, $1 * 7919 % 7000 / 100, 0.3 }') || fail make_events
+expect 0 "$G" report -o many.html many.hdf
+page many.html 2
+grep -q "The 2000 loudest" many.html || fail "7000 events: not said that 2000 are drawn"
 "$EVENTS" 'a<b>&c.hdf' time,stat,var 1 6 0.3 || fail make_events
 expect 0 "$G" report -o name.html 'a<b>&c.hdf'
 grep -q 'a&lt;b&gt;&amp;c.hdf' name.html && ! grep -q 'a<b>' name.html || fail "the name of a file acts"

@@ -131,6 +131,35 @@ static void poisson_bands(void **state)
     }
 }
 
+/* Triggers of one rate stand as one point, which counts them all. */
+static void triggers_of_one_rate_are_counted_together(void **state)
+{
+    const gws_far_rate far[6] = {{GWS_FAR_BELOW, 20, 0},    {GWS_FAR_COUNTED, 100, 0}, {GWS_FAR_BELOW, 20, 0},
+                                 {GWS_FAR_COUNTED, 100, 0}, {GWS_FAR_BELOW, 20, 0},    {GWS_FAR_ABOVE, 5000, 0}};
+    gws_page *p = gws_page_create("t", "b", NULL, NULL);
+    char *html, *at;
+    size_t size;
+
+    assert_int_equal(gws_ifar_put(p, "ifar", far, 6, (double)NAN, NULL), GWS_OK);
+    assert_int_equal(gws_page_take(p, &html, &size, NULL), GWS_OK);
+    assert_non_null(at = strstr(html, "\"name\":\"triggers\""));
+    assert_non_null(at = strstr(at, "\"y\":["));
+    assert_memory_equal(at, "\"y\":[5,3]", 9);
+    free(html);
+    gws_page_destroy(p);
+}
+
+static void long_curves_are_thinned(void **state)
+{
+    int64_t kept = 0;
+
+    for (int64_t i = 0; i < 3000000; i++)
+        kept += gws_curve_keeps(i, 3000000);
+    assert_true(kept >= 2000 && kept <= 2300);
+    for (int64_t i = 0; i < 2000; i++)
+        assert_true(gws_curve_keeps(i, i < 200 ? 3000000 : 2000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +167,8 @@ int main(void)
         cmocka_unit_test(numbers_come_back),
         cmocka_unit_test(file_of_numbers),
         cmocka_unit_test(poisson_bands),
+        cmocka_unit_test(triggers_of_one_rate_are_counted_together),
+        cmocka_unit_test(long_curves_are_thinned),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

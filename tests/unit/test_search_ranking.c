@@ -336,16 +336,36 @@ static void what_is_no_background_is_a_sentence(void **state)
     gws_background_clear(&b);
 }
 
+/* alpha = n/sum over the lowest of the n loudest, sorted by hand; fewer than ten say nothing. */
+static void the_slope_is_that_of_the_loudest(void **state)
+{
+    gws_background b = made(model, "L1", N, 3);
+    gws_ranking *r = needed(&b, 1, (double)NAN);
+    double loud[N], sum = 0;
+    memcpy(loud, b.head[0].stat, sizeof loud);
+    for (int i = 0; i < 50; i++)
+        for (int k = i + 1; k < N; k++)
+            if (loud[k] > loud[i]) {
+                const double t = loud[i];
+                loud[i] = loud[k];
+                loud[k] = t;
+            }
+    for (int i = 0; i < 50; i++)
+        sum += loud[i] - loud[49];
+    assert_true(fabs(gws_ranking_slope(r, 50) * sum / 50 - 1) < 1e-12);
+    assert_true(fabs(gws_ranking_slope(r, 10 * N) / 1.7 - 1) < 0.15); /* the list is made with 1.7; 3 sigma of 500 */
+    assert_true(isnan(gws_ranking_slope(r, 9)));
+    gws_ranking_destroy(r);
+    gws_background_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_more_than_are_as_loud),
-        cmocka_unit_test(the_tail_is_the_closed_form),
-        cmocka_unit_test(what_is_near_a_loud_event_goes),
-        cmocka_unit_test(rates_add_over_combinations_that_were_on),
-        cmocka_unit_test(the_same_time_does_not_count_twice),
-        cmocka_unit_test(zero_lag_is_no_background),
-        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(one_more_than_are_as_loud),           cmocka_unit_test(the_tail_is_the_closed_form),
+        cmocka_unit_test(what_is_near_a_loud_event_goes),      cmocka_unit_test(rates_add_over_combinations_that_were_on),
+        cmocka_unit_test(the_same_time_does_not_count_twice),  cmocka_unit_test(zero_lag_is_no_background),
+        cmocka_unit_test(the_slope_is_that_of_the_loudest),    cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(what_is_no_background_is_a_sentence),
     };
     const int fd = mkstemp(path);
