@@ -8,7 +8,7 @@
 typedef enum shell { BASH, ZSH, FISH, SHELLS } shell;
 static const char *const shell_name[SHELLS] = {"bash", "zsh", "fish"};
 
-#define STRAIN "hdf|hdf5|h5|gwf|txt|csv|dat|asc|gz|npy|wav|lcf|cache|ffl"
+#define STRAIN "hdf|hdf5|h5|gwf|txt|csv|dat|asc|gz|npy|npz|wav|lcf|cache|ffl"
 
 /* What a value completes to. */
 typedef struct value {
@@ -58,6 +58,8 @@ static value input_of(const gws_opts *opts)
 {
     if (opts->max_inputs == 0)
         return (value){NOTHING, ""};
+    if (opts->input && strstr(opts->input, "a result"))
+        return (value){FILES, STRAIN "|jsonl"};
     for (int i = 0; i < opts->n_options; i++)
         if (strcmp(opts->options[i].name, "gps-start-time") == 0)
             return (value){FILES, STRAIN};

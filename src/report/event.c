@@ -304,7 +304,7 @@ static gws_status put_logits(gws_page *p, const gws_taped *k, const gws_model_me
                                               .pen = 4},
                                  err);
     if (status == GWS_OK) {
-        gws_chart_moment(c, &(gws_moment){0, "merger"});
+        gws_chart_moment(c, &(gws_moment){0, "trigger"});
         status = gws_page_chart(p, c, err);
     }
     gws_chart_destroy(c);

@@ -60,10 +60,15 @@ const char *gws_result_title(gws_result_kind kind)
 gws_status gws_result_put(gws_page *p, const gws_result *r, const gws_result_wish *w, int number, gws_err *err)
 {
     char id[40], title[300];
-    const char *slash = strrchr(r->path, '/'), *name = slash && slash[1] ? slash + 1 : r->path;
+    size_t length = strlen(r->path), first;
 
+    while (length > 1 && r->path[length - 1] == '/') /* of a folder */
+        length--;
+    for (first = length; first > 0 && r->path[first - 1] != '/';)
+        first--;
     snprintf(id, sizeof id, "result-%d", number);
-    snprintf(title, sizeof title, "%s: %.200s", gws_result_title(r->kind), name);
+    snprintf(title, sizeof title, "%s: %.*s", gws_result_title(r->kind), length - first < 200 ? (int)(length - first) : 200,
+             r->path + first);
     gws_page_section(p, id, title);
     switch (r->kind) {
     case GWS_RESULT_EVENTS: return gws_result_put_events(p, r->path, number, err);

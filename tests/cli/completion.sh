@@ -1,6 +1,6 @@
 # What the shells complete, asked of the shells that are here: verbs, options, and files that fit.
 mkdir folder
-touch a.hdf b.png c.ini d.gwf e.txt "two words.hdf"
+touch a.hdf b.png c.ini d.gwf e.txt g.jsonl h.npz "two words.hdf"
 for shell in bash zsh fish; do
     expect 0 "$G" completion $shell
     mv out $shell.script
@@ -39,6 +39,9 @@ if command -v bash >/dev/null; then
     in_bash "spiking" gwspike detect --head = s
     in_bash d.gwf gwspike psd d
     in_bash "" gwspike psd b
+    in_bash "" gwspike psd g
+    in_bash g.jsonl gwspike report g
+    in_bash h.npz gwspike psd h
     in_bash folder gwspike train --logdir ""
     in_bash "" gwspike detect -j ""
     in_bash "bash" gwspike completion b
