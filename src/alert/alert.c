@@ -304,11 +304,15 @@ static void line_up(gws_alerts *a, gws_job *j, const gws_store_entry *e)
 /* A follow-up of the message that a trigger made, where it has none and there is strain; the lock is held. */
 static void want_followup(gws_alerts *a, const gws_alert_trigger *t, const gws_store_entry *e)
 {
+    int waiting = 0;
     if (!a->p.follow_up || t->n_strain <= 0 || is_followed(a, e->trigger))
         return;
-    gws_job *j = gws_job_create(t->strain, t->n_strain);
+    for (const gws_job *k = a->jobs; k; k = k->next)
+        waiting += k->n > 0;
+    gws_job *j = waiting < GWS_ALERT_JOBS ? gws_job_create(t->strain, t->n_strain) : NULL;
     if (!j) {
-        gws_log_write(GWS_LOG_WARNING, "alert", "no follow-up of %s: out of memory", e->trigger);
+        gws_log_write(GWS_LOG_WARNING, "alert", "no follow-up of %s: %s", e->trigger,
+                      waiting < GWS_ALERT_JOBS ? "out of memory" : "too many wait for theirs");
         a->stats.failed++;
         return;
     }
@@ -351,10 +355,17 @@ static void free_strings(gws_alerts_params *p)
         free((void *)(uintptr_t)all[i]);
 }
 
+static gws_status check_threshold(double far_per_month, gws_err *err)
+{
+    if (!(far_per_month > 0) || !isfinite(far_per_month))
+        return gws_err_set(err, GWS_EARG, "alerts: a threshold of %g a month, wanted a number above 0", far_per_month);
+    return GWS_OK;
+}
+
 static gws_status check(const gws_alerts_params *p, gws_err *err)
 {
-    if (!(p->far_per_month > 0) || !isfinite(p->far_per_month))
-        return gws_err_set(err, GWS_EARG, "alerts: a threshold of %g a month, wanted a number above 0", p->far_per_month);
+    if (check_threshold(p->far_per_month, err) != GWS_OK)
+        return GWS_EARG;
     if (!(p->update_s >= 0 && p->update_s <= 3600) || !(p->hook_s > 0) || !(p->wait_s > 0) || !(p->wait_most_s >= p->wait_s) ||
         !(p->alarm_s > 0))
         return gws_err_set(err, GWS_EARG,
@@ -580,12 +591,42 @@ gws_status gws_alerts_trigger(gws_alerts *a, const gws_alert_trigger *t, int *to
     return status;
 }
 
-void gws_alerts_set_threshold(gws_alerts *a, double far_per_month)
+int gws_alerts_unfollowed(gws_alerts *a, int i, gws_alert_unfollowed *out)
 {
-    GWS_ASSERT(far_per_month > 0);
+    int found = 0;
+    pthread_mutex_lock(&a->lock);
+    for (int64_t k = a->store.n - 1; k >= 0 && !found; k--) {
+        const gws_store_entry *e = &a->store.entries[k];
+        char id[GWS_MESSAGE_ID], path[GWS_STORE_PATH], *text = NULL;
+        gws_message_facts facts;
+        size_t n;
+        if (!a->p.follow_up || e->kind == GWS_JOURNAL_FOLLOWUP || is_followed(a, e->trigger) || i-- > 0)
+            continue;
+        *out = (gws_alert_unfollowed){.gps_ns = e->gps_ns, .stat = e->stat};
+        snprintf(out->id, sizeof out->id, "%s", e->trigger);
+        gws_message_id(e->event, e->revision, id);
+        gws_store_path(&a->store, id, ".json", path);
+        found = gws_file_read(path, GWS_JOURNAL_TEXT_MAX + 1, &text, &n, NULL) == GWS_OK && gws_message_read(text, &facts);
+        free(text);
+        if (!found)
+            continue; /* the site has removed it */
+        out->far = facts.far;
+        out->n = facts.n;
+        memcpy(out->ifo, facts.ifo, sizeof out->ifo);
+    }
+    pthread_mutex_unlock(&a->lock);
+    return found;
+}
+
+gws_status gws_alerts_set_threshold(gws_alerts *a, double far_per_month, gws_err *err)
+{
+    const gws_status status = check_threshold(far_per_month, err);
+    if (status != GWS_OK)
+        return status;
     pthread_mutex_lock(&a->lock);
     a->p.far_per_month = far_per_month;
     pthread_mutex_unlock(&a->lock);
+    return GWS_OK;
 }
 
 void gws_alerts_poll(gws_alerts *a, gws_alerts_stats *out)

@@ -14,7 +14,7 @@
  *
  * Follow-up.  It wants strain behind the time, which is not there yet when the trigger is (GWS_FOLLOWUP_BEHIND_S).  So a trigger is given at once
  * without strain, and again, under the same identifier, with it; that which made a message and has no follow-up yet then gets one, in a
- * thread of its own.
+ * thread of its own.  At most GWS_ALERT_JOBS wait for that thread; more are counted as failed.
  *
  * Files.  FOLDER/journal; FOLDER/ID.json with each message; FOLDER/ID-coinc.xml beside it once there is a follow-up; and
  * FOLDER/ID-strain.hdf, what was followed up (all detectors, layout of MLGWSC-1, for `gwspike followup`).  No file is removed.
@@ -31,6 +31,8 @@
 #include "base/err.h"
 
 #include <stdint.h>
+
+#define GWS_ALERT_JOBS 16
 
 typedef struct gws_alerts gws_alerts;
 
@@ -50,8 +52,23 @@ gws_alerts *gws_alerts_open(const gws_alerts_params *params, gws_err *err);
  * ENUM: not finite; EARG: the identifier; EIO: the journal cannot be written, the trigger is not taken and may be given again. */
 gws_status gws_alerts_trigger(gws_alerts *a, const gws_alert_trigger *t, int *told, gws_err *err);
 
-/* From now on. */
-void gws_alerts_set_threshold(gws_alerts *a, double far_per_month);
+/* A trigger that made a message and is not followed up: one whose strain was not there yet when its process ended. */
+typedef struct gws_alert_unfollowed {
+    char id[GWS_ALERT_ID];
+    int64_t gps_ns;
+    double stat;
+    gws_far_rate far;
+    int n;
+    char ifo[GWS_MAX_IFO][4];
+} gws_alert_unfollowed;
+
+/* Which there are.  Given again with strain (gws_alerts_trigger), such a trigger gets its follow-up.
+ *   i  0 for the newest
+ * returns  0: there are no more */
+int gws_alerts_unfollowed(gws_alerts *a, int i, gws_alert_unfollowed *out);
+
+/* From now on.  EARG: no finite number above 0; nothing changes. */
+gws_status gws_alerts_set_threshold(gws_alerts *a, double far_per_month, gws_err *err);
 
 typedef struct gws_alerts_stats {
     int64_t triggers;  /* taken, */

@@ -4,8 +4,9 @@
  * coinc_event_map, coinc_inspiral; then each detector's SNR series (COMPLEX8, centred on the row's end time to half a sample) and
  * noise curve (REAL8).  process_params names the file itself as --reference-psd, so that BAYESTAR finds the noise curves in it.
  *
- * The program in the process table is "pycbc": BAYESTAR knows the sign of a phase by that name and refuses others, and ours is PyCBC's
- * (matched/filter.h).  What made the file stands in its comment.
+ * The program in the process table is "pycbc": BAYESTAR knows the sign of a phase by that name alone, refuses names that it does not know, and
+ * of those that it does (ligo.skymap 2.5, io/events/ligolw.py) only this one has the sign of ours (matched/filter.h).  What made the file
+ * stands in the row's comment, "gwspike VERSION; phases as PyCBC's", and in sngl_inspiral.search.
  */
 #ifndef GWS_ALERT_COINC_H
 #define GWS_ALERT_COINC_H

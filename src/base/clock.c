@@ -22,6 +22,12 @@ int64_t gws_floor_div(int64_t a, int64_t b)
     return a % b < 0 ? q - 1 : q;
 }
 
+int64_t gws_gps_now_s(void)
+{
+    const int64_t s = (int64_t)time(NULL) - UNIX_OF_GPS;
+    return s + gws_leap_seconds(s);
+}
+
 /* Whole seconds are split off first: then no product below exceeds 1e9 * rate, whatever the date. */
 int64_t gws_sample_of_ns(int64_t t_ns, int32_t rate_hz)
 {

@@ -29,6 +29,9 @@ int64_t gws_ns_of_s(double t_s);
  * as before it. */
 int gws_leap_seconds(int64_t gps_s);
 
+/* The machine's clock as GPS time, as good as that clock is. */
+int64_t gws_gps_now_s(void);
+
 /* A time as text: "1126259462.421" and "2015-09-14 09:50:45.421".  Both round to the nearest of `digits` places (0..9), so that the two of
  * one line name the same instant.  The last second of 2016 is 23:59:60. */
 void gws_gps_text(int64_t gps_ns, int digits, char out[32]);

@@ -84,6 +84,7 @@ void gws_interrupt_start(void)
     /* A shell starts what runs in its background with SIGINT ignored; ignored signals need not reach sigwait. */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it; then no child could be waited for */
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a failing write */
 
     pthread_sigmask(SIG_BLOCK, &waited_for, NULL);

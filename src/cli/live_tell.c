@@ -39,9 +39,31 @@ struct gws_tell {
 static gws_status open_lines(gws_tell *t, const char *lines, gws_err *err)
 {
     t->lines_fd = !lines                    ? -1
-                  : strcmp(lines, "-") == 0 ? dup(STDOUT_FILENO)
+                  : strcmp(lines, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                                             : open(lines, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     return lines && t->lines_fd < 0 ? gws_err_set(err, GWS_EIO, "%s: %s", lines, strerror(errno)) : GWS_OK;
+}
+
+/* What the last process had no strain for is followed up where the search still has it, or is given it again. */
+static gws_status take_up(gws_tell *t, gws_err *err)
+{
+    gws_alert_unfollowed u;
+
+    for (int i = 0; gws_alerts_unfollowed(t->alerts, i, &u); i++) {
+        pending w = {.since_s = gws_now_s(), .slope = (double)NAN};
+        snprintf(w.t.id, sizeof w.t.id, "%s", u.id);
+        w.t.t.gps_ns = u.gps_ns;
+        w.t.t.stat = u.stat;
+        w.t.far = u.far;
+        w.t.n_ifo = u.n < GWS_MODEL_IFOS ? u.n : GWS_MODEL_IFOS;
+        memcpy(w.ifo, u.ifo, sizeof w.ifo);
+        if (!(w.dq = strdup("")) || !GWS_ARRAY_ROOM(t->waiting, t->room, t->n + 1)) {
+            free(w.dq);
+            return gws_err_set(err, GWS_ENOMEM, "no memory for a trigger that is to be followed up");
+        }
+        t->waiting[t->n++] = w;
+    }
+    return GWS_OK;
 }
 
 gws_tell *gws_tell_open(gws_ini *ini, const char *ca_file, gws_err *err)
@@ -63,7 +85,7 @@ gws_tell *gws_tell_open(gws_ini *ini, const char *ca_file, gws_err *err)
         t->alerts = gws_alerts_open(&p, err);
     }
     gws_alerts_config_clear(&c);
-    if (t && t->alerts)
+    if (t && t->alerts && take_up(t, err) == GWS_OK)
         return t;
     gws_tell_close(t);
     return NULL;
@@ -131,19 +153,33 @@ gws_status gws_tell_trigger(gws_tell *t, const gws_live_trigger *trigger, double
     return status;
 }
 
-/* The strain of all detectors around a time.  returns  how many have some; *whole: those of the trigger have all of it */
-static int gather(const pending *w, const gws_live *l, gws_followup_strain *out, int *whole)
+/* Have all detectors of a trigger come as far as its follow-up wants? */
+static int is_whole(const pending *w, const gws_live *l)
+{
+    const int64_t end_ns = w->t.t.gps_ns + BEHIND_S * GWS_NS;
+    int n = 0;
+
+    for (int i = 0; i < gws_live_ifos(l); i++) {
+        gws_live_kept k;
+        if (gws_live_strain(l, i, end_ns - GWS_NS / 100, end_ns, &k, NULL) != GWS_OK)
+            continue;
+        for (int d = 0; d < w->t.n_ifo; d++)
+            n += strcmp(w->ifo[d], k.ifo) == 0 && gws_ns_of_sample(k.first + k.n, k.rate_hz) >= end_ns - GWS_NS / 1000;
+        free(k.h);
+    }
+    return n == w->t.n_ifo;
+}
+
+/* The strain of all detectors around a time.  returns  how many have some */
+static int gather(const pending *w, const gws_live *l, gws_followup_strain *out)
 {
     const int64_t begin_ns = w->t.t.gps_ns - BEFORE_S * GWS_NS, end_ns = w->t.t.gps_ns + BEHIND_S * GWS_NS;
     int n = 0;
 
-    *whole = 1;
     for (int i = 0; i < gws_live_ifos(l) && n < GWS_MAX_IFO; i++) {
         gws_live_kept k;
         if (gws_live_strain(l, i, begin_ns, end_ns, &k, NULL) != GWS_OK)
             continue;
-        for (int d = 0; d < w->t.n_ifo; d++)
-            *whole &= strcmp(w->ifo[d], k.ifo) != 0 || gws_ns_of_sample(k.first + k.n, k.rate_hz) >= end_ns - GWS_NS / 1000;
         if (k.n == 0) {
             free(k.h);
             continue;
@@ -161,17 +197,15 @@ gws_status gws_tell_look(gws_tell *t, const gws_live *l, int last, gws_alerts_st
 
     for (int64_t i = 0; i < t->n && status == GWS_OK;) {
         gws_followup_strain strain[GWS_MAX_IFO];
-        int whole;
-        const int n = gather(&t->waiting[i], l, strain, &whole);
-        const int due = whole || last || gws_now_s() > t->waiting[i].since_s + PATIENCE_S;
-        if (due && n > 0)
-            status = give(t, &t->waiting[i], strain, n, NULL, err);
-        for (int k = 0; k < n; k++)
-            free((void *)(uintptr_t)strain[k].h);
-        if (!due) {
+        if (!is_whole(&t->waiting[i], l) && !last && gws_now_s() < t->waiting[i].since_s + PATIENCE_S) {
             i++;
             continue;
         }
+        const int n = gather(&t->waiting[i], l, strain);
+        if (n > 0)
+            status = give(t, &t->waiting[i], strain, n, NULL, err);
+        for (int k = 0; k < n; k++)
+            free((void *)(uintptr_t)strain[k].h);
         free(t->waiting[i].dq);
         memmove(t->waiting + i, t->waiting + i + 1, (size_t)(--t->n - i) * sizeof *t->waiting);
     }
@@ -188,8 +222,8 @@ gws_status gws_tell_reload(gws_tell *t, const char *config, gws_err *err)
     if (status == GWS_OK) {
         const double far_per_month = c.params.far_per_month;
         gws_alerts_config_clear(&c);
-        gws_alerts_set_threshold(t->alerts, far_per_month);
-        gws_cli_log(GWS_LOG_INFO, "told are triggers of %g a month and rarer", far_per_month);
+        if ((status = gws_alerts_set_threshold(t->alerts, far_per_month, err)) == GWS_OK)
+            gws_cli_log(GWS_LOG_INFO, "told are triggers of %g a month and rarer", far_per_month);
     }
     gws_ini_destroy(ini);
     return status;

@@ -296,4 +296,4 @@ static int waiting(const void *own)
     return gws_inbox_waiting(((const struct own *)own)->inbox);
 }
 
-const gws_live_source_row gws_live_folder = {"folder", open_folder, poll_folder, skip, waiting, close_folder, NULL};
+const gws_live_source_row gws_live_folder = {"folder", open_folder, poll_folder, skip, waiting, close_folder, NULL, NULL};

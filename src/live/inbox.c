@@ -93,7 +93,7 @@ void gws_inbox_skip(gws_inbox *b, const char *ifo, int64_t ns)
 {
     for (int64_t i = b->n - 1; i >= 0; i--) {
         const gws_filename *f = &b->files[i].name;
-        if (f->duration_s > 0 && (!ifo[0] || strcmp(f->ifo, ifo) == 0) && (f->start_s + f->duration_s) * GWS_NS <= ns)
+        if (f->duration_s > 0 && (!ifo[0] || strcmp(f->ifo, ifo) == 0) && f->start_s + f->duration_s <= gws_floor_div(ns, GWS_NS))
             drop(b, i);
     }
 }
@@ -168,10 +168,14 @@ int gws_inbox_waiting(const gws_inbox *b)
 
 int64_t gws_inbox_newest_s(const gws_inbox *b)
 {
+    const int64_t most_s = gws_gps_now_s() + GWS_LIVE_AHEAD_S;
     int64_t newest = 0;
 
-    for (int64_t i = 0; i < b->n; i++)
-        if (b->files[i].name.duration_s > 0 && b->files[i].name.start_s + b->files[i].name.duration_s > newest)
-            newest = b->files[i].name.start_s + b->files[i].name.duration_s;
+    for (int64_t i = 0; i < b->n; i++) {
+        const gws_filename *f = &b->files[i].name;
+        const int64_t end_s = f->duration_s > 0 ? f->start_s + f->duration_s : 0;
+        if (end_s > newest && end_s <= most_s)
+            newest = end_s;
+    }
     return newest;
 }

@@ -30,6 +30,7 @@ gws_status gws_inbox_work(gws_inbox *b, const gws_live_taker *taker, gws_live_af
 
 double gws_inbox_wait_s(const gws_inbox *b, double most_s); /* how long until a file is to be tried again, at most most_s */
 int gws_inbox_waiting(const gws_inbox *b);
-int64_t gws_inbox_newest_s(const gws_inbox *b); /* GPS at which the newest file ends, by the names; 0: none says */
+int64_t gws_inbox_newest_s(
+    const gws_inbox *b); /* GPS at which the newest file ends, by the names, none of the future; 0: none says */
 
 #endif

@@ -1,9 +1,10 @@
 /* kafka.c - messages of Kafka topics, each a frame file.  See source.h.
  *
  * Section [kafka] of the site's file: brokers, group, topics (a comma between two), and librdkafka's own properties by their names
- * (net/kafka.h).  A message is told to be dealt with once its pieces have been taken, and with that written into the saved state: what a crash
- * came between is sent again.
+ * (net/kafka.h).  A message is told to be dealt with once its pieces have been taken and the search says that they are safe, with a saved
+ * state on the disk: what a crash came between is sent again.
  */
+#include "base/array.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "live/frame.h"
@@ -18,10 +19,19 @@
 #define TOPICS 32
 #define AT_ONCE 32
 
+/* The newest message of a partition that was taken. */
+typedef struct taken {
+    char *topic;
+    int32_t partition;
+    int64_t offset;
+} taken;
+
 struct own {
     const gws_live_source_params *p;
     gws_kafka_consumer *consumer;
     char *topics;
+    taken *taken; /* (n_taken) one a partition */
+    int64_t n_taken, room;
 };
 
 static void close_kafka(void *own)
@@ -31,6 +41,9 @@ static void close_kafka(void *own)
     if (!o)
         return;
     gws_kafka_consumer_destroy(o->consumer);
+    for (int64_t i = 0; i < o->n_taken; i++)
+        free(o->taken[i].topic);
+    free(o->taken);
     free(o->topics);
     free(o);
 }
@@ -105,6 +118,33 @@ static gws_status read_message(struct own *o, const gws_kafka_message *m, const 
     return m->key ? gws_live_frame_lost(m->key, GWS_LIVE_CORRUPT, gws_now_s(), taker, err) : GWS_OK;
 }
 
+static gws_status note_taken(struct own *o, const gws_kafka_message *m, gws_err *err)
+{
+    for (int64_t i = 0; i < o->n_taken; i++)
+        if (o->taken[i].partition == m->partition && strcmp(o->taken[i].topic, m->topic) == 0) {
+            o->taken[i].offset = m->offset;
+            return GWS_OK;
+        }
+    char *topic = strdup(m->topic);
+    if (!topic || !GWS_ARRAY_ROOM(o->taken, o->room, o->n_taken + 1)) {
+        free(topic);
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the places in the topics");
+    }
+    o->taken[o->n_taken++] = (taken){topic, m->partition, m->offset};
+    return GWS_OK;
+}
+
+static void safe(void *own)
+{
+    struct own *o = own;
+
+    for (int64_t i = 0; i < o->n_taken; i++) {
+        gws_kafka_consumer_done(o->consumer, o->taken[i].topic, o->taken[i].partition, o->taken[i].offset);
+        free(o->taken[i].topic);
+    }
+    o->n_taken = 0;
+}
+
 static gws_status poll_kafka(void *own, double wait_s, const gws_live_taker *taker, gws_live_after *after, gws_err *err)
 {
     struct own *o = own;
@@ -117,7 +157,7 @@ static gws_status poll_kafka(void *own, double wait_s, const gws_live_taker *tak
         if (!m.topic)
             return GWS_OK;
         if ((status = read_message(o, &m, taker, err)) == GWS_OK)
-            gws_kafka_consumer_done(o->consumer, m.topic, m.partition, m.offset);
+            status = note_taken(o, &m, err);
     }
     *after = GWS_LIVE_MORE;
     return status;
@@ -136,4 +176,4 @@ static void topic(const void *own, gws_kafka_state *out)
     gws_kafka_consumer_state(((const struct own *)own)->consumer, out);
 }
 
-const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka, topic};
+const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka, topic, safe};

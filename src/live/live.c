@@ -21,6 +21,8 @@
 #define TIMES 4096     /* ends of data whose arrival is remembered */
 #define DQ_KEPT_S 900
 #define PUBLISH_S 0.05
+#define SAFE_S 1.0 /* between two times at which a source hears that all is kept */
+#define SAID_S 60.0
 
 struct detector;
 
@@ -73,8 +75,9 @@ struct gws_live {
     int64_t n_came;
 
     int restoring, batch;
-    double closed_s;   /* of the piece that is being worked on */
-    gws_status status; /* first trouble of a callback */
+    double safe_s, said_s; /* when the source was told last; when an impossible time was logged */
+    double closed_s;       /* of the piece that is being worked on */
+    gws_status status;     /* first trouble of a callback */
     gws_err err;
     char others[32]; /* detectors that no search has */
 
@@ -100,11 +103,17 @@ static int was_done(const gws_live *l, const char *id)
 static void make_id(const search *s, const gws_trigger *t, char out[GWS_LIVE_ID])
 {
     char names[3 * GWS_MODEL_IFOS + 1] = "", gps[32];
+    int twins = 0; /* earlier searches with the same model, by another threshold or whitening */
 
     for (int i = 0; i < s->meta->n_ifo; i++)
         strncat(names, s->meta->ifo[i], 3);
+    for (const search *o = s->l->searches; o < s; o++)
+        twins += o->of->head == s->of->head && strcmp(o->of->sha256, s->of->sha256) == 0;
     gws_gps_text(t->begin_ns, 6, gps);
-    snprintf(out, GWS_LIVE_ID, "%s-%s-%.12s%s", names, gps, s->of->sha256, s->of->head == GWS_HEAD_LINEAR ? "-l" : "");
+    const int n =
+        snprintf(out, GWS_LIVE_ID, "%s-%s-%.12s%s", names, gps, s->of->sha256, s->of->head == GWS_HEAD_LINEAR ? "-l" : "");
+    if (twins > 0 && n < GWS_LIVE_ID)
+        snprintf(out + n, GWS_LIVE_ID - (size_t)n, "-%d", twins + 1);
 }
 
 /* A name behind those that are there; each once. */
@@ -339,6 +348,8 @@ static gws_status begin_part(gws_live *l, gws_err *err)
 {
     int64_t at = 0;
 
+    if (l->p.source->safe && gws_spool_sync(l->spool, err) != GWS_OK)
+        return GWS_EIO;
     for (int k = 0; k < l->p.n_searches; k++) {
         int64_t bytes;
         const gws_status status = gws_pipeline_state_bytes(l->searches[k].pipeline, &bytes, err);
@@ -455,6 +466,17 @@ static gws_status open_state(gws_live *l, gws_err *err)
     return begin_part(l, err);
 }
 
+/* What was taken is as safe as it will be: the source need not give it again, whatever becomes of this machine. */
+static gws_status make_safe(gws_live *l, gws_err *err)
+{
+    const gws_status status = l->spool ? gws_spool_sync(l->spool, err) : GWS_OK;
+
+    l->safe_s = gws_now_s();
+    if (status == GWS_OK)
+        l->p.source->safe(l->source);
+    return status;
+}
+
 /* ---- create and destroy ---- */
 
 static gws_status add_detector(gws_live *l, search *s, int i, gws_err *err)
@@ -543,6 +565,8 @@ void gws_live_destroy(gws_live *l)
 {
     if (!l)
         return;
+    if (l->source && l->p.source->safe && l->status == GWS_OK)
+        (void)make_safe(l, NULL);
     if (l->source)
         l->p.source->close(l->source);
     gws_spool_close(l->spool);
@@ -652,6 +676,33 @@ void gws_live_get_stats(gws_live *l, gws_live_stats *out)
 
 /* ---- at work ---- */
 
+/* The end of all data so far, GPS; 0: nothing came yet. */
+static int64_t newest_s(const gws_live *l)
+{
+    int64_t newest_ns = l->n_came > 0 ? l->came[(l->n_came - 1) % TIMES].end_ns : 0;
+
+    for (int i = 0; i < l->n_ifo; i++) {
+        const int64_t end_ns = gws_assembly_end_ns(l->ifo[i].assembly);
+        newest_ns = end_ns > newest_ns ? end_ns : newest_ns;
+    }
+    return newest_ns / GWS_NS;
+}
+
+/* A time that no frame has: before GPS 0, or far ahead.  Simulated data may be of the future, and go on from where they began. */
+static int is_impossible(gws_live *l, const gws_live_piece *p)
+{
+    const int64_t end_s = gws_floor_div(p->sample, p->rate_hz) + p->n / p->rate_hz, newest = newest_s(l);
+
+    if (p->sample >= 0 && end_s < INT32_MAX * INT64_C(4) &&
+        (p->final || newest == 0 || end_s <= newest + GWS_LIVE_AHEAD_S || end_s <= gws_gps_now_s() + GWS_LIVE_AHEAD_S))
+        return 0;
+    if (l->said_s == 0 || gws_now_s() > l->said_s + SAID_S)
+        gws_log_write(GWS_LOG_WARNING, "live", "%s: a frame that ends at GPS %lld is left out: no frame has that time", p->ifo,
+                      (long long)end_s);
+    l->said_s = gws_now_s();
+    return 1;
+}
+
 /* Remember when data first reached so far. */
 static void remember(gws_live *l, const gws_live_piece *p)
 {
@@ -677,6 +728,8 @@ static gws_status on_piece(void *user, const gws_live_piece *piece, gws_err *err
         }
         return GWS_OK;
     }
+    if (is_impossible(l, piece))
+        return GWS_OK;
     d->heard_s = gws_now_s();
     remember(l, piece);
     if (!gws_assembly_wants(d->assembly, piece))
@@ -737,6 +790,8 @@ gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err)
     *ended = after == GWS_LIVE_ENDED;
     if (status == GWS_OK && after == GWS_LIVE_WAITS)
         status = give_up(l, err);
+    if (status == GWS_OK && l->p.source->safe && gws_now_s() > l->safe_s + SAFE_S)
+        status = make_safe(l, err);
     if (status == GWS_OK && (gws_now_s() - l->published_s > PUBLISH_S || *ended)) {
         find_unserved(l);
         publish(l);

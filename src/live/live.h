@@ -44,8 +44,9 @@ typedef struct gws_live_search {
 
 /* A trigger as it is handed over. */
 typedef struct gws_live_trigger {
-    char id
-        [GWS_LIVE_ID]; /* "H1L1-1126259462.421875-0123456789ab": detectors, first step above the threshold, model; the same after a restart */
+    /* "H1L1-1126259462.421875-0123456789ab": detectors, first step above the threshold, model; "-2" behind it for a second search with
+     * that model.  The same after a restart. */
+    char id[GWS_LIVE_ID];
     int search; /* number of its search */
     const gws_live_search *of;
     int n_ifo;
@@ -86,7 +87,7 @@ typedef struct gws_live_delay {
  *   frame_s   length of the source's frames: the first stage, at most that; what follows does not depend on it */
 gws_status gws_live_delays(const gws_live_search *s, int rate_hz, double frame_s, gws_live_delay *out, gws_err *err);
 
-/* Open the source and, where there is one, the saved state.  A state of other models or thresholds is EARG: the folder is to be emptied. */
+/* Open the source and, where there is one, the saved state.  One of other models or thresholds is removed, and a warning says so. */
 gws_live *gws_live_create(const gws_live_params *p, gws_err *err);
 
 /* Take what is there and search it, waiting at most wait_s for the first of it.

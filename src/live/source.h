@@ -69,6 +69,9 @@ typedef struct gws_live_source_params {
     gws_pool *pool;    /* replay: for inputs that are made as they are read; NULL: one thread */
 } gws_live_source_params;
 
+/* No frame is so far ahead of the machine's clock and of all that came.  One that says so is left out: all before it would be given up. */
+#define GWS_LIVE_AHEAD_S 3600
+
 /* After a poll. */
 typedef enum gws_live_after {
     GWS_LIVE_WAITS, /* nothing more is there yet */
@@ -89,6 +92,7 @@ typedef struct gws_live_source_row {
     int (*waiting)(const void *own);                      /* frames known of and not read; NULL: it cannot be known */
     void (*close)(void *own);                             /* NULL is fine */
     void (*topic)(const void *own, gws_kafka_state *out); /* how the client of a topic is; NULL: there is none */
+    void (*safe)(void *own); /* all that was handed over is kept, and need not be given again.  NULL: the source does not count */
 } gws_live_source_row;
 
 extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_kafka;

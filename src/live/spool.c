@@ -44,8 +44,9 @@ typedef struct part {
 
 struct gws_spool {
     char folder[900], identity[IDENTITY];
-    int lock, fd; /* fd: of the last part, -1: none is being written */
-    part *parts;  /* (n_parts) by number */
+    int lock, fd;     /* fd: of the last part, -1: none is being written */
+    int dirty, fresh; /* something was written, or the part begun, since the last sync */
+    part *parts;      /* (n_parts) by number */
     int64_t n_parts, room;
     char *snapshot;
     int64_t snapshot_bytes;
@@ -162,37 +163,38 @@ const void *gws_spool_snapshot(const gws_spool *s, int64_t *bytes)
 
 /* ---- opening ---- */
 
-/* Does a part begin with a snapshot of this identity?  It is kept then. */
-static int load_snapshot(gws_spool *s, part *p)
+/* Does a part begin with a snapshot of this identity?  It is kept then.
+ *   good  out  0: it is another's, or damaged */
+static gws_status load_snapshot(gws_spool *s, part *p, int *good, gws_err *err)
 {
     char path[1000];
     int64_t bytes = 0;
     uint64_t magic = 0;
     struct stat st;
-    int good = 0;
 
+    *good = 0;
     name_of(s, p->number, "gws", path);
     FILE *f = fopen(path, "rbe");
     if (!f)
-        return 0;
+        return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
     if (fstat(fileno(f), &st) == 0)
         p->bytes = (int64_t)st.st_size;
     if (read_record(f, s, &bytes) == SNAPSHOT && bytes >= (int64_t)(sizeof magic + IDENTITY)) {
         memcpy(&magic, s->buffer, sizeof magic);
-        good = magic == MAGIC && memcmp(s->buffer + sizeof magic, s->identity, IDENTITY) == 0;
+        *good = magic == MAGIC && memcmp(s->buffer + sizeof magic, s->identity, IDENTITY) == 0;
     }
     fclose(f);
-    if (!good)
-        return 0;
+    if (!*good)
+        return GWS_OK;
     const int64_t n = bytes - (int64_t)sizeof magic - IDENTITY;
     char *copy = malloc((size_t)n + 1);
     if (!copy)
-        return 0;
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the saved state");
     memcpy(copy, s->buffer + sizeof magic + IDENTITY, (size_t)n);
     free(s->snapshot);
     s->snapshot = copy;
     s->snapshot_bytes = n;
-    return 1;
+    return GWS_OK;
 }
 
 static int by_number(const void *a, const void *b)
@@ -209,6 +211,7 @@ static gws_status find_parts(gws_spool *s, gws_err *err)
     char path[1000];
     int64_t number, n = 0, others = 0;
     char ending[8];
+    int good;
 
     if (!d)
         return gws_err_set(err, GWS_EIO, "%s: %s", s->folder, strerror(errno));
@@ -229,7 +232,10 @@ static gws_status find_parts(gws_spool *s, gws_err *err)
     if (s->n_parts > 0)
         qsort(s->parts, (size_t)s->n_parts, sizeof *s->parts, by_number);
     for (int64_t i = 0; i < s->n_parts; i++) {
-        if (load_snapshot(s, &s->parts[i])) {
+        const gws_status status = load_snapshot(s, &s->parts[i], &good, err);
+        if (status != GWS_OK)
+            return status; /* it may be readable another time */
+        if (good) {
             s->parts[n++] = s->parts[i];
             continue;
         }
@@ -239,9 +245,9 @@ static gws_status find_parts(gws_spool *s, gws_err *err)
     }
     s->n_parts = n;
     if (others > 0)
-        gws_log_write(GWS_LOG_WARNING, "live",
-                      "%s: the saved state was that of other models, thresholds or another version; the search begins anew",
-                      s->folder);
+        gws_log_write(GWS_LOG_WARNING, "live", "%s: %s was that of other models, thresholds or another version, or damaged; %s",
+                      s->folder, n > 0 ? "a part of the saved state" : "the saved state",
+                      n > 0 ? "the search goes on from what is left" : "the search begins anew");
     return GWS_OK;
 }
 
@@ -318,6 +324,7 @@ static gws_status write_record(gws_spool *s, uint32_t kind, int64_t bytes, gws_e
 
     h.crc = checksum(&h, s->buffer + sizeof h);
     memcpy(s->buffer, &h, sizeof h);
+    s->dirty = 1;
     const gws_status status = write_all(s, s->buffer, sizeof h + (size_t)bytes, err);
     if (status == GWS_OK && s->n_parts > 0)
         s->parts[s->n_parts - 1].bytes += (int64_t)sizeof h + bytes;
@@ -377,6 +384,26 @@ gws_status gws_spool_done(gws_spool *s, const char *id, gws_err *err)
     return write_record(s, DONE, n, err);
 }
 
+gws_status gws_spool_sync(gws_spool *s, gws_err *err)
+{
+    int folder = -1;
+
+    if (s->fd < 0 || !s->dirty)
+        return GWS_OK;
+    int failed = fsync(s->fd) != 0;
+    if (!failed && s->fresh) { /* its name too */
+        folder = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        failed = folder < 0 || (fsync(folder) != 0 && errno != EINVAL);
+    }
+    const int why = errno;
+    if (folder >= 0)
+        close(folder);
+    if (failed)
+        return gws_err_set(err, GWS_EIO, "%s: the state cannot be saved: %s", s->folder, strerror(why));
+    s->dirty = s->fresh = 0;
+    return GWS_OK;
+}
+
 /* Parts that hold nothing of the last keep_s seconds. */
 static void remove_old(gws_spool *s, double keep_s)
 {
@@ -424,6 +451,7 @@ gws_status gws_spool_begin(gws_spool *s, const void *snapshot, int64_t bytes, do
     memcpy(s->buffer, &h, sizeof h);
     if ((status = write_all(s, s->buffer, sizeof h + (size_t)all, err)) != GWS_OK)
         return status;
+    s->dirty = s->fresh = 1;
     if (rename(path, final) != 0)
         return gws_err_set(err, GWS_EIO, "%s: %s", final, strerror(errno));
     s->parts[s->n_parts++] = (part){.number = number, .bytes = (int64_t)sizeof h + all, .begin_ns = INT64_MAX, .end_ns = INT64_MIN};

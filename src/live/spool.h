@@ -6,8 +6,8 @@
  * is then where the other one stopped, wherever that was: a record that was half written when the process was killed is dropped, and
  * its piece comes from the source again.
  *
- * One process uses a folder at a time (a lock).  Nothing is flushed to the disk by force: a crash of the machine may lose the last
- * half minute, a crash of the process loses nothing.
+ * One process uses a folder at a time (a lock).  Nothing is flushed to the disk by force, but by gws_spool_sync: a crash of the machine may
+ * lose the last half minute, a crash of the process loses nothing.
  */
 #ifndef GWS_LIVE_SPOOL_H
 #define GWS_LIVE_SPOOL_H
@@ -45,6 +45,9 @@ gws_status gws_spool_begin(gws_spool *s, const void *snapshot, int64_t bytes, do
 gws_status gws_spool_piece(gws_spool *s, const gws_live_piece *piece, gws_err *err);
 gws_status gws_spool_given_up(gws_spool *s, const char *ifo, int64_t ns, gws_err *err);
 gws_status gws_spool_done(gws_spool *s, const char *id, gws_err *err);
+
+/* All that was written is on the disk when this returns, whatever becomes of the machine. */
+gws_status gws_spool_sync(gws_spool *s, gws_err *err);
 
 double gws_spool_part_s(const gws_spool *s); /* data in the part that is being written, s; INFINITY: there is none yet */
 int64_t gws_spool_bytes(const gws_spool *s); /* of all parts */

@@ -168,7 +168,9 @@ static void an_event_is_told_once_and_again_when_louder(void **state)
     bound.far.bound = GWS_FAR_ABOVE; /* it may be anything */
     assert_int_equal(gws_alerts_trigger(a, &bound, &told, NULL), GWS_OK);
     assert_false(told);
-    gws_alerts_set_threshold(a, 2);
+    assert_int_equal(gws_alerts_set_threshold(a, 0, NULL), GWS_EARG);
+    assert_int_equal(gws_alerts_set_threshold(a, (double)NAN, NULL), GWS_EARG);
+    assert_int_equal(gws_alerts_set_threshold(a, 2, NULL), GWS_OK);
     const gws_alert_trigger now = trigger("quiet", T0 + 90 * GWS_NS, 5, 1.5);
     assert_int_equal(gws_alerts_trigger(a, &now, &told, NULL), GWS_OK);
     assert_true(told);
