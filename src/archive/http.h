@@ -12,6 +12,7 @@
 #ifndef GWS_ARCHIVE_HTTP_H
 #define GWS_ARCHIVE_HTTP_H
 
+#include "archive/url.h"
 #include "base/err.h"
 #include "base/progress.h"
 
@@ -60,12 +61,5 @@ gws_status gws_http_post(gws_http *h, const char *url, const gws_http_body *body
 /* A file into `fd`, which is that of `part` and perhaps holds a beginning.  On success it is whole and synced.  On failure what has come
  * stays for the next call.  Beside it stands `PART.tag`, which knows what the server called this state of the file. */
 gws_status gws_http_download(gws_http *h, const char *url, int fd, const char *part, gws_err *err);
-
-/* A name as a part of an address: all but letters, digits and -_.~@ as %NN.
- *   out   (size) out; cut when there is no room */
-void gws_url_escape(const char *text, char *out, size_t size);
-
-/* An address without what others should not see, and with https for http; the caller frees it. */
-char *gws_url_clean(const char *url);
 
 #endif

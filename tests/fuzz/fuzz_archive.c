@@ -37,11 +37,6 @@ gws_status gws_http_get(gws_http *h, const char *url, size_t limit, char **out, 
     return GWS_OK;
 }
 
-char *gws_url_clean(const char *url)
-{
-    return strdup(url);
-}
-
 static void look(gws_status status, gws_remote_list *list, const gws_err *err)
 {
     GWS_ASSERT(status == GWS_OK || (err->text[0] && list->n == 0));
