@@ -371,6 +371,10 @@ static gws_status check(const gws_alerts_params *p, gws_err *err)
         return gws_err_set(err, GWS_EARG,
                            "alerts: times of %g, %g, %g, %g, %g s, wanted positive numbers, the fourth no less than the third",
                            p->update_s, p->hook_s, p->wait_s, p->wait_most_s, p->alarm_s);
+    if (p->follow_up && gws_followup_check(&p->followup, err) != GWS_OK) {
+        gws_err_prefix(err, "alerts");
+        return GWS_EARG;
+    }
     return GWS_OK;
 }
 
@@ -573,7 +577,10 @@ gws_status gws_alerts_trigger(gws_alerts *a, const gws_alert_trigger *t, int *to
         const gws_store_entry *known = gws_store_find(&a->store, t->id);
         const gws_store_entry *event = gws_store_event(&a->store, t->gps_ns, gws_ns_of_s(a->p.update_s));
         if (known) {
-            a->stats.repeated++;
+            if (t->n_strain == 0)
+                a->stats.repeated++;
+            else
+                a->stats.triggers--; /* counted when it came */
             want_followup(a, t, known);
         } else if (!is_rare(a, &t->far))
             a->stats.quiet++;

@@ -631,9 +631,10 @@ fail:
     return status;
 }
 
-static gws_status check(const gws_followup_params *p, const gws_followup_strain *strain, int n, gws_err *err)
+gws_status gws_followup_check(const gws_followup_params *p, gws_err *err)
 {
     const double most_hz = USED * RATE / 4;
+    int known = 0;
     if (!(p->mass_min_msun >= 1 && p->mass_max_msun <= 1000 && p->mass_min_msun < p->mass_max_msun))
         return gws_err_set(err, GWS_EARG, "follow-up: masses of %g to %g Msun, wanted two rising numbers from 1 to 1000",
                            p->mass_min_msun, p->mass_max_msun);
@@ -645,8 +646,15 @@ static gws_status check(const gws_followup_params *p, const gws_followup_strain 
     if (!(p->window_s >= 0.01 && p->window_s <= 0.5 && p->series_s >= 0.01 && p->series_s <= 0.5))
         return gws_err_set(err, GWS_EARG, "follow-up: a window of %g s and a series of %g s, wanted 0.01 to 0.5 s", p->window_s,
                            p->series_s);
-    if (strlen(p->approximant) >= GWS_BANK_NAME)
+    for (int i = 0; gws_approximant_name(i); i++)
+        known |= strcmp(gws_approximant_name(i), p->approximant) == 0;
+    if (!known || strlen(p->approximant) >= GWS_BANK_NAME)
         return gws_err_set(err, GWS_EARG, "follow-up: the approximant '%s' is unknown", p->approximant);
+    return GWS_OK;
+}
+
+static gws_status check_strain(const gws_followup_strain *strain, int n, gws_err *err)
+{
     for (int i = 0; i < n; i++)
         if (strain[i].rate_hz < RATE || strain[i].rate_hz % RATE != 0)
             return gws_err_set(err, GWS_EDATA, "follow-up: %s has a rate of %d Hz, wanted a multiple of %d Hz", strain[i].ifo,
@@ -662,7 +670,9 @@ gws_status gws_followup_run(const gws_followup_params *params, int64_t gps_ns, c
     work w = {.p = params, .time = gws_sample_of_ns(gps_ns, RATE), .n = (int64_t)SEGMENT_S * RATE};
     *out = (gws_followup){0};
     w.bins = w.n / 2 + 1;
-    gws_status status = check(params, strain, n, err);
+    gws_status status = gws_followup_check(params, err);
+    if (status == GWS_OK)
+        status = check_strain(strain, n, err);
     if (status == GWS_OK)
         status = take_strain(&w, strain, n, err);
     if (status == GWS_OK)

@@ -73,11 +73,14 @@ typedef struct gws_followup {
     int templates;                     /* that were tried */
 } gws_followup;
 
+/* Are these parameters that a follow-up can use?  EARG: one is not. */
+gws_status gws_followup_check(const gws_followup_params *params, gws_err *err);
+
 /* Follow up a trigger.
  *   gps_ns  its time
  *   strain  (n) detectors
  *   out     empty on failure; cleared by the caller
- * EDATA: no detector has GWS_FOLLOWUP_SHORTEST_S of unbroken strain about the time. */
+ * EARG: as gws_followup_check.  EDATA: no detector has GWS_FOLLOWUP_SHORTEST_S of unbroken strain about the time. */
 gws_status gws_followup_run(const gws_followup_params *params, int64_t gps_ns, const gws_followup_strain *strain, int n,
                             gws_followup *out, gws_err *err);
 void gws_followup_clear(gws_followup *f);

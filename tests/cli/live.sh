@@ -73,7 +73,7 @@ find_wanted()
 # stop_at FILE - wait until the triggers in FILE are those wanted, then SIGTERM, which is the exit status.
 stop_at()
 {
-    for _ in $(seq 300); do
+    for _ in $(seq 900); do
         sort -u "$1" | cmp -s - wanted && break
         kill -0 $pid 2>/dev/null || break
         sleep 0.1

@@ -181,6 +181,14 @@ static void an_event_is_told_once_and_again_when_louder(void **state)
     assert_int_equal(s.repeated, 2);
     assert_int_equal(s.messages, 4);
     gws_err err;
+    gws_alerts_params wrong = p;
+    wrong.followup.mass_min_msun = 200; /* said now, not at the first trigger */
+    assert_null(gws_alerts_open(&wrong, &err));
+    assert_non_null(strstr(err.text, "two rising numbers"));
+    wrong.followup = p.followup;
+    wrong.followup.approximant = "Newton";
+    assert_null(gws_alerts_open(&wrong, &err));
+    assert_non_null(strstr(err.text, "'Newton' is unknown"));
     assert_null(gws_alerts_open(&p, &err)); /* the folder is ours */
     assert_non_null(strstr(err.text, "another process has it"));
     assert_int_equal(gws_alerts_close(a, 30), 0);
@@ -521,6 +529,8 @@ static void a_followup_is_told_behind_its_trigger(void **state)
         gws_alerts_poll(a, &stats);
     } while (stats.followups + stats.failed < 1 && gws_now_s() < end_s);
     assert_int_equal(stats.followups, 1);
+    assert_int_equal(stats.triggers, 1); /* however often it is given */
+    assert_int_equal(stats.repeated, 0);
     assert_int_equal(gws_alerts_close(a, 60), 0);
     close(p.lines_fd);
     assert_int_equal(count_lines(), 2);
