@@ -1,7 +1,10 @@
 /* What archive/http.h promises, against a server of our own (tests/cli/archive_server.py); the verb's test (tests/cli/fetch.sh) has what goes wrong with
  * files on the way. */
 #include "archive/http.h"
+#include "archive/url.h"
 #include "archive_server.h"
+
+#include <stdlib.h>
 
 static archive_server server;
 static int served;
@@ -87,9 +90,32 @@ static void a_post_is_not_sent_on(void **state)
     gws_http_destroy(h);
 }
 
+static void addresses_are_shown_without_secrets(void **state)
+{
+    static const char *const cases[][2] = {{"https://a.org/b?c#d", "https://a.org/b"},
+                                           {"http://a.org", "https://a.org"},
+                                           {"HTTPS://u:p@a.org:8/b@c", "https://a.org:8/b@c"},
+                                           {"https://u@x:p@a.org/b", "https://a.org/b"},
+                                           {"https://u:p@a.org?t=1", "https://a.org"},
+                                           {"file:///a?b", "file:///a"},
+                                           {"", ""}};
+    char out[12];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *shown = gws_url_clean(cases[i][0]);
+        assert_string_equal(shown, cases[i][1]);
+        free(shown);
+    }
+    gws_url_escape("a b&c/\xc3", out, sizeof out); /* cut at the end of a character's bytes */
+    assert_string_equal(out, "a%20b%26");
+    gws_url_escape("GW1-v2@x~", out, sizeof out);
+    assert_string_equal(out, "GW1-v2@x");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_shown_without_secrets),
         cmocka_unit_test(a_body_is_posted_with_its_headers),
         cmocka_unit_test(a_post_is_not_sent_on),
     };
