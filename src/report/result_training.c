@@ -169,9 +169,11 @@ static gws_status load(const char *path, trace *t, gws_err *err)
     return status;
 }
 
-/* Values of a key; returns how many there are.  What a phase does not measure stands as 0 in its lines. */
+/* Values of a key; returns how many there are.  A loss or a rate that a phase does not measure stands as 0 in its lines, where a result on
+ * held-out data is in those lines alone that have one. */
 static int64_t column(const trace *t, const char *key, double scale, double *x, double *y)
 {
+    const int is_result = strncmp(key, "auc", 3) == 0 || strncmp(key, "efficiency", 10) == 0 || strncmp(key, "distance", 8) == 0;
     int64_t n = 0;
 
     for (int64_t i = 0; i < t->n; i++) {
@@ -179,7 +181,7 @@ static int64_t column(const trace *t, const char *key, double scale, double *x, 
         if (!gws_json_get_f64(t->lines[i], key, &v))
             continue;
         x[n] = t->step[i];
-        y[n++] = v == 0 ? (double)NAN : scale * v;
+        y[n++] = v == 0 && !is_result ? (double)NAN : scale * v;
     }
     return n;
 }

@@ -13,6 +13,7 @@ refuse 2 "wants bash, zsh or fish" "$G" completion
 for verb in $("$G" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
     grep -q "^    $verb)$" bash.script && grep -q "^    $verb)$" zsh.script && grep -q "__gwspike_verb $verb'" fish.script || fail "$verb is in no script"
     "$G" $verb --help | sed -n 's/^ .. *,\{0,1\} --\([a-z0-9-]*\).*/\1/p' | sort -u >options
+    [ -s options ] || fail "$verb --help names no option"
     sed -n "/^    $verb)\$/,/^        ;;\$/s/.*_gwspike_other '\([^']*\)'.*/\1/p" bash.script | tr ' ' '\n' | sed -n 's/^--//p' >in.bash
     while read -r option; do
         grep -qx -- "$option" in.bash || fail "bash: $verb --$option"

@@ -41,7 +41,7 @@ expect 0 "$G" detect --threshold -3.5 --background slides.hdf -o found.hdf s.hdf
 cat >trainlog.jsonl <<'LOG'
 {"phase": "pretrain", "step": 4, "loss": 2.9, "loss_cpc": 2.9, "cpc_accuracy": 0.2, "event_rate": 0.1, "grad_norm": 3.0, "lr": 0.001, "samples_per_s": 300}
 {"phase": "pretrain", "step": 8, "loss": 2.1, "loss_cpc": 2.1, "cpc_accuracy": 0.3, "event_rate": 0.1, "grad_norm": 2.0, "lr": 0.0008, "samples_per_s": 310}
-{"phase": "joint", "step": 4, "loss": 1.1, "loss_spiking": 0.5, "auc_spiking": 0.7, "grad_norm": 1.0, "lr": 0.0002, "samples_per_s": 250}
+{"phase": "joint", "step": 4, "loss": 1.1, "loss_spiking": 0.5, "auc_spiking": 0.7, "efficiency_spiking": 0, "grad_norm": 1.0, "lr": 0.0002, "samples_per_s": 250}
 {"phase": "joint", "step": 8, "lo
 LOG
 for of in eval.hdf:evaluation:3 slides.hdf:background:2 found.hdf:events:3 trainlog.jsonl:training:6; do
@@ -61,6 +61,7 @@ grep -q 'time slides' all.html || fail "a background among the inputs is not use
 expect 0 "$G" report -o many.html many.hdf
 page many.html 2
 grep -q "The 2000 loudest" many.html || fail "7000 events: not said that 2000 are drawn"
+grep -q '"name":"louder than noise, spiking","kind":"line","pen":2,"x":\[12\],"y":\[0\]' training.html || fail "an efficiency of 0 is not shown"
 "$EVENTS" 'a<b>&c.hdf' time,stat,var 1 6 0.3 || fail make_events
 expect 0 "$G" report -o name.html 'a<b>&c.hdf'
 grep -q 'a&lt;b&gt;&amp;c.hdf' name.html && ! grep -q 'a<b>' name.html || fail "the name of a file acts"
