@@ -65,7 +65,7 @@ cannot_be()
     refused "a folder" with "folder$ending" "$@" --overwrite
     refused "points to nothing" with "dangling$ending" "$@" --overwrite
     case $ending in
-        .h*)
+        .hdf | .h5 | .hdf5)
             refused "a device or a pipe" with "pipe$ending" "$@" --overwrite
             refused "ending of an output" with /dev/null "$@" --overwrite
             ln -s /dev/null "null$ending"
