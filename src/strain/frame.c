@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define SLOWEST_HZ 256 /* a channel below it is no strain */
 #define MAX_RATE_HZ 1048576
@@ -41,9 +42,26 @@ struct own {
     int64_t bytes; /* of the largest vector, decoded */
 };
 
+/* Is it called a frame file?  An empty one, or one that begins with something else, is refused as what it is meant to be; HDF5 under
+ * that name is read all the same. */
+static int is_named_frame(const char *path)
+{
+    static const char hdf5[4] = {'\x89', 'H', 'D', 'F'};
+    char head[4] = {0};
+    const size_t n = strlen(path);
+    struct stat st;
+    if (n < 5 || strcasecmp(path + n - 4, ".gwf") != 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return 0;
+    FILE *f = fopen(path, "re");
+    const int is_hdf5 = f && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, hdf5, sizeof head) == 0;
+    if (f)
+        fclose(f);
+    return f && !is_hdf5;
+}
+
 static int probe(const char *path, gws_h5 *f)
 {
-    return !f && gws_gwf_probe(path);
+    return !f && (gws_gwf_probe(path) || is_named_frame(path));
 }
 
 static void forget(void *p)

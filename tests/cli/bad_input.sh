@@ -23,6 +23,9 @@ for verb in "$d" inspect "condition -o o.hdf" "psd -o o.hdf"; do
     refuse 1 "text.txt: line 1: wanted one number, or a GPS time and a number" "$G" $verb text.txt
     refuse 1 "pipe.hdf: cannot open: not a regular file" "$G" $verb pipe.hdf
 done
+: >empty.gwf
+refuse 1 "0 bytes are no frame file" "$G" inspect empty.gwf
+cp good.hdf named.gwf && expect 0 "$G" inspect named.gwf
 refuse 1 "wanted an HDF5 file, found a GWF frame file" "$G" detect good.hdf -m frame.gwf
 refuse 1 "wanted an HDF5 file, found a gzip file" "$G" detect good.hdf -m text.txt.gz
 refuse 1 "wanted an HDF5 file, found a text file" "$G" detect good.hdf -m text.txt

@@ -357,7 +357,7 @@ static void broken_gwosc_files_are_refused_in_one_sentence(void **state)
     f = fopen(at("frame.gwf"), "w");
     fputs("IGWD\0\10\0\0", f);
     fclose(f);
-    refuse(at("frame.gwf"), "GWF");
+    refuse(at("frame.gwf"), "4 bytes are no frame file");
     refuse(at("missing"), "");
     mkdir(at("folder"), 0700);
     refuse(at("folder"), "");
