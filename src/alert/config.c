@@ -80,7 +80,7 @@ gws_status gws_alerts_config_read(gws_ini *ini, const char *section, gws_alerts_
         status = read_yes(ini, section, "follow_up", &p->follow_up, err);
     if (status == GWS_OK)
         status = read_token(ini, section, out, err);
-    if (status == GWS_OK)
+    if (status == GWS_OK && p->topic) /* a build without librdkafka tells all others */
         status = gws_kafka_params_read(&out->kafka, ini, section, err);
     if (status == GWS_OK && !p->folder)
         status = gws_err_set(err, GWS_EARG, "[%s] wants folder, where the journal of alerts is kept", section);

@@ -22,11 +22,25 @@ static int teardown(void **state)
     return system(command);
 }
 
+static void without_a_topic_librdkafka_is_not_needed(void **state)
+{
+    gws_err err = {0};
+    gws_alerts_config c;
+    gws_ini *ini = gws_ini_parse("[alerts]\nfolder = x\nlines = -\n", "site.ini", &err);
+    assert_non_null(ini);
+    if (gws_alerts_config_read(ini, "alerts", &c, &err) != GWS_OK)
+        fail_msg("%s", err.text);
+    gws_alerts_config_clear(&c);
+    gws_ini_destroy(ini);
+}
+
 static void a_section_says_who_is_told(void **state)
 {
     char text[600], token[100];
     gws_err err = {0};
     gws_alerts_config c;
+    if (!gws_kafka_library())
+        GWS_SKIP("built without librdkafka");
     snprintf(token, sizeof token, "%s/token", folder);
     FILE *f = fopen(token, "w");
     fprintf(f, "secret\nrest\n");
@@ -68,6 +82,7 @@ static void a_section_says_who_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_topic_librdkafka_is_not_needed),
         cmocka_unit_test(a_section_says_who_is_told),
     };
     return gws_test_exit(cmocka_run_group_tests(tests, setup, teardown), (int)(sizeof tests / sizeof tests[0]));
