@@ -5,6 +5,7 @@
 #include "strain/gap.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,8 @@ gws_assembly *gws_assembly_create(const char *ifo, const gws_assembly_sinks *sin
         gws_err_set(err, GWS_ENOMEM, "no memory for a detector");
         return NULL;
     }
-    memcpy(a->ifo, ifo, sizeof a->ifo);
-    memcpy(a->stats.ifo, ifo, sizeof a->ifo);
+    snprintf(a->ifo, sizeof a->ifo, "%s", ifo);
+    snprintf(a->stats.ifo, sizeof a->stats.ifo, "%s", ifo);
     a->sinks = *sinks;
     a->rate_hz = 1;
     return a;
