@@ -477,6 +477,53 @@ static gws_status make_safe(gws_live *l, gws_err *err)
     return status;
 }
 
+static void publish(gws_live *l)
+{
+    gws_live_stats *t = &l->published;
+    double data_s = 0;
+
+    l->published_s = gws_now_s();
+    pthread_mutex_lock(&l->lock);
+    t->version = GWS_VERSION;
+    t->started_s = l->started_s;
+    t->now_s = l->published_s;
+    t->n_ifo = l->n_ifo;
+    t->n_searches = l->p.n_searches;
+    for (int i = 0; i < l->n_ifo; i++) {
+        t->ifo[i].retried = l->ifo[i].retried;
+        t->ifo[i].heard_s = l->ifo[i].heard_s;
+        gws_assembly_get_stats(l->ifo[i].assembly, &t->ifo[i]);
+        data_s = t->ifo[i].data_s > data_s ? t->ifo[i].data_s : data_s;
+    }
+    for (int k = 0; k < l->p.n_searches; k++) {
+        gws_live_search_stats *s = &l->searches[k].stats;
+        gws_pipeline_stats p;
+        gws_pipeline_get_stats(l->searches[k].pipeline, &p);
+        s->steps = p.classifier.steps;
+        s->awake = p.classifier.awake;
+        s->scored = p.search.scored;
+        s->events = p.classifier.events;
+        s->spikes1 = p.classifier.spikes1;
+        s->spikes2 = p.classifier.spikes2;
+        s->silent = p.classifier.silent_steps;
+        s->bad = p.classifier.bad + p.search.bad;
+        t->search[k] = *s;
+    }
+    memcpy(t->unserved, l->unserved, sizeof t->unserved);
+    t->searched = l->searched;
+    t->alerted = l->alerted;
+    t->triggers = l->triggers;
+    t->data_s = data_s;
+    t->busy_s = l->busy_s;
+    t->inbox = l->p.source->waiting && l->source ? l->p.source->waiting(l->source) : 0;
+    t->has_topic = l->p.source->topic && l->source;
+    if (t->has_topic)
+        l->p.source->topic(l->source, &t->topic);
+    t->kept_bytes = l->spool ? gws_spool_bytes(l->spool) : 0;
+    t->replayed = l->replayed;
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* ---- create and destroy ---- */
 
 static gws_status add_detector(gws_live *l, search *s, int i, gws_err *err)
@@ -555,6 +602,7 @@ gws_live *gws_live_create(const gws_live_params *p, gws_err *err)
     }
     if (p->source->open(p->from, &l->source, err) != GWS_OK || (p->state && open_state(l, err) != GWS_OK))
         goto fail;
+    publish(l); /* whoever asks before the first step is told of a search that has begun */
     return l;
 fail:
     gws_live_destroy(l);
@@ -618,53 +666,6 @@ static void find_unserved(gws_live *l)
     else if (strcmp(now, l->unserved) != 0)
         gws_log_write(GWS_LOG_INFO, "live", "every detector that is on is searched");
     memcpy(l->unserved, now, sizeof now);
-}
-
-static void publish(gws_live *l)
-{
-    gws_live_stats *t = &l->published;
-    double data_s = 0;
-
-    l->published_s = gws_now_s();
-    pthread_mutex_lock(&l->lock);
-    t->version = GWS_VERSION;
-    t->started_s = l->started_s;
-    t->now_s = l->published_s;
-    t->n_ifo = l->n_ifo;
-    t->n_searches = l->p.n_searches;
-    for (int i = 0; i < l->n_ifo; i++) {
-        t->ifo[i].retried = l->ifo[i].retried;
-        t->ifo[i].heard_s = l->ifo[i].heard_s;
-        gws_assembly_get_stats(l->ifo[i].assembly, &t->ifo[i]);
-        data_s = t->ifo[i].data_s > data_s ? t->ifo[i].data_s : data_s;
-    }
-    for (int k = 0; k < l->p.n_searches; k++) {
-        gws_live_search_stats *s = &l->searches[k].stats;
-        gws_pipeline_stats p;
-        gws_pipeline_get_stats(l->searches[k].pipeline, &p);
-        s->steps = p.classifier.steps;
-        s->awake = p.classifier.awake;
-        s->scored = p.search.scored;
-        s->events = p.classifier.events;
-        s->spikes1 = p.classifier.spikes1;
-        s->spikes2 = p.classifier.spikes2;
-        s->silent = p.classifier.silent_steps;
-        s->bad = p.classifier.bad + p.search.bad;
-        t->search[k] = *s;
-    }
-    memcpy(t->unserved, l->unserved, sizeof t->unserved);
-    t->searched = l->searched;
-    t->alerted = l->alerted;
-    t->triggers = l->triggers;
-    t->data_s = data_s;
-    t->busy_s = l->busy_s;
-    t->inbox = l->p.source->waiting && l->source ? l->p.source->waiting(l->source) : 0;
-    t->has_topic = l->p.source->topic && l->source;
-    if (t->has_topic)
-        l->p.source->topic(l->source, &t->topic);
-    t->kept_bytes = l->spool ? gws_spool_bytes(l->spool) : 0;
-    t->replayed = l->replayed;
-    pthread_mutex_unlock(&l->lock);
 }
 
 void gws_live_get_stats(gws_live *l, gws_live_stats *out)
