@@ -656,8 +656,10 @@ static int inspect_input(const gws_cli *cli, const char *input, int samples, int
     gws_err err = {0};
     char **names = NULL;
     int n = 0, stop = 0;
-    if (gws_inputs_expand(&input, 1, stdin, &names, &n, &err) != GWS_OK)
+    if (gws_inputs_expand(&input, 1, stdin, &names, &n, &err) != GWS_OK) {
         *failed = gws_cli_fail(cli, &err);
+        stop = err.status == GWS_ENOMEM;
+    }
     for (int i = 0; i < n && !stop; i++)
         stop = inspect_one(cli, names[i], samples, json, failed);
     gws_inputs_free(names, n);

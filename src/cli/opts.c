@@ -132,7 +132,8 @@ static void tell(gws_cli *cli, const gws_opts *opts)
 {
     gws_opt all[sizeof cli->given + COMMON], common[COMMON];
     int n = opts->n_options;
-    memcpy(all, opts->options, (size_t)n * sizeof *all);
+    if (n) /* a verb without options has no table */
+        memcpy(all, opts->options, (size_t)n * sizeof *all);
     list_common(cli, common);
     for (int i = has_outputs(opts) ? FORCE : VERBOSE; i < COMMON; i++)
         if (!find_name(opts->options, opts->n_options, common[i].name, strlen(common[i].name)))
