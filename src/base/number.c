@@ -61,6 +61,11 @@ int gws_number_parse(const char *text, double *out)
     return 0;
 }
 
+double gws_thousandths(double v)
+{
+    return rint(v * 1000.0) / 1000.0;
+}
+
 int gws_text_vprint(char *out, size_t size, const char *fmt, va_list ap)
 {
     gws_c_locale scope = gws_c_locale_enter();

@@ -19,6 +19,9 @@ const char *gws_number_read(const char *text, double *out);
  * too small for a double is none. */
 int gws_number_parse(const char *text, double *out);
 
+/* The double next to v in thousandths: for clock readings in JSON, whose rows print every number with the digits that its neediest one asks for. */
+double gws_thousandths(double v);
+
 /* snprintf and vsnprintf. */
 int gws_text_print(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int gws_text_vprint(char *out, size_t size, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));

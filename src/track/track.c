@@ -269,7 +269,7 @@ gws_status gws_track_put(gws_track *t, const gws_track_row *row, gws_err *err)
             gws_board_scalar(t->board, tag, v->v[k]);
         }
     }
-    gws_json_put_f64(j, "elapsed_s", now - t->begun_s);
+    gws_json_put_f64(j, "elapsed_s", gws_thousandths(now - t->begun_s));
     const gws_status status = put_line(t, GWS_TRACK_ROWS, j, err);
     return status ? status : gws_board_flush(t->board, now, row->step, err);
 }
@@ -346,7 +346,7 @@ gws_status gws_track_end(gws_track *t, int64_t step, gws_status how, const char 
     gws_json *j = line_of(t, "end", step);
     gws_json_put_string(j, "status", how == GWS_OK ? "done" : how == GWS_ESTOP ? "stopped" : "failed");
     gws_json_put_string(j, "message", why);
-    gws_json_put_f64(j, "elapsed_s", now - t->begun_s);
+    gws_json_put_f64(j, "elapsed_s", gws_thousandths(now - t->begun_s));
     const gws_status status = put_line(t, GWS_TRACK_REST, j, err);
     if (status || how == GWS_ESTOP) /* it may go on */
         return status;

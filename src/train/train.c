@@ -675,11 +675,11 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             if (p != GWS_PRETRAIN)
                 gws_stepper_rates(t->step, &r.events, &r.spikes1, &r.spikes2);
             const double now = gws_now_s();
-            r.samples_per_s = (double)((t->c.phase_step - last_step) * t->s.step.batch) / fmax(now - last, 1e-9);
+            r.samples_per_s = gws_thousandths((double)((t->c.phase_step - last_step) * t->s.step.batch) / fmax(now - last, 1e-9));
             int64_t left = ph->steps - r.step;
             for (int q = p + 1; q < GWS_PHASES; q++)
                 left += t->s.step.phase[q].steps;
-            r.left_s = (double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9);
+            r.left_s = gws_thousandths((double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9));
             if (look && (status = t->tail ? measure(t, p, &r, err) : evaluate(t, &r, err)))
                 return status == GWS_ESTOP ? stop_here(t, p, err) : status;
             last = gws_now_s();

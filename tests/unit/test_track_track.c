@@ -103,6 +103,34 @@ static void event_file_is_tensorboards_byte_for_byte(void **state)
     free(got);
 }
 
+static double in_thirds(void)
+{
+    static double now_s = 1700000000.0;
+    return now_s += 1.0 / 3.0;
+}
+
+/* A row's numbers share their digits: a clock reading that takes 17 must not lengthen the others. */
+static void clock_does_not_show_in_other_numbers(void **state)
+{
+    size_t n;
+    gws_track_run run = RUN;
+    run.folder = folder;
+    run.clock = in_thirds;
+    gws_track *t = gws_track_open(&run, &err);
+    assert_non_null(t);
+    const double lr = 2e-5;
+    for (int64_t step = 1; step <= 5; step++)
+        assert_int_equal(
+            gws_track_put(t, &(gws_track_row){"joint", step, step, &(gws_track_value){"gradient", "lr", &lr, 1}, 1}, &err), GWS_OK);
+    gws_track_destroy(t);
+    char *got = contents(GWS_TRACK_ROWS, &n);
+    int rows = 0;
+    for (const char *at = got; (at = strstr(at, "\"lr\": 2e-5, \"elapsed_s\": ")); at++)
+        rows++;
+    assert_int_equal(rows, 5);
+    free(got);
+}
+
 static int count_kind(void *user, const gws_json *j)
 {
     int *of = user;
@@ -231,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checksums_are_castagnolis),
         IN_FOLDER(event_file_is_tensorboards_byte_for_byte),
+        IN_FOLDER(clock_does_not_show_in_other_numbers),
         IN_FOLDER(a_run_that_goes_on_repeats_no_row),
         IN_FOLDER(another_run_gets_the_next_number_and_touches_no_row),
         IN_FOLDER(lines_of_older_programs_stay),
