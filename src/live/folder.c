@@ -37,7 +37,7 @@ struct own {
     gws_inbox *inbox;
     place *places;
     int n_places, notify;
-    double next_look_s;
+    double next_look_s, known_s;
     int looked, goes_on; /* goes_on: a session that goes on takes all that is behind where it was */
     uint64_t *known;     /* (n_known) fingerprints of the names that were there at the last look, sorted */
     int64_t n_known, room;
@@ -142,6 +142,7 @@ static gws_status look(struct own *o, gws_err *err)
 {
     gws_status status = GWS_OK;
 
+    o->known_s = gws_now_s();
     o->n_found = 0;
     for (int i = 0; i < o->n_places && status == GWS_OK; i++)
         status = look_at(o, &o->places[i], err);
@@ -277,6 +278,8 @@ static gws_status poll_folder(void *own, double wait_s, const gws_live_taker *ta
     if (!o->looked && !o->goes_on)
         leave_old(o);
     o->looked = 1;
+    if (o->notify >= 0)
+        o->known_s = now_s;
     if (o->next_look_s - now_s < least_s)
         least_s = o->next_look_s > now_s ? o->next_look_s - now_s : 0;
     struct pollfd f = {.fd = o->notify, .events = POLLIN};
@@ -296,4 +299,9 @@ static int waiting(const void *own)
     return gws_inbox_waiting(((const struct own *)own)->inbox);
 }
 
-const gws_live_source_row gws_live_folder = {"folder", open_folder, poll_folder, skip, waiting, close_folder, NULL, NULL};
+static double known_s(const void *own)
+{
+    return ((const struct own *)own)->known_s;
+}
+
+const gws_live_source_row gws_live_folder = {"folder", open_folder, poll_folder, skip, waiting, close_folder, NULL, NULL, known_s};

@@ -98,16 +98,16 @@ void gws_inbox_skip(gws_inbox *b, const char *ifo, int64_t ns)
     }
 }
 
-/* A file that could not be read: it is tried again, or given up. */
-static gws_status trouble(gws_inbox *b, int64_t i, gws_live_reading how, const gws_err *why, const gws_live_taker *taker,
-                          gws_err *err)
+/* A file that could not be read: it is tried again, or given up.
+ *   now_s  before it was read */
+static gws_status trouble(gws_inbox *b, int64_t i, gws_live_reading how, double now_s, const gws_err *why,
+                          const gws_live_taker *taker, gws_err *err)
 {
     file *f = &b->files[i];
-    const double now_s = gws_now_s();
     gws_live_gap gap = how == GWS_LIVE_GONE ? GWS_LIVE_VANISHED : how == GWS_LIVE_BROKEN ? GWS_LIVE_CORRUPT : GWS_LIVE_TRUNCATED;
 
     if (now_s < f->first_s + b->p->whole_s) {
-        f->due_s = now_s + AGAIN_S;
+        f->due_s = gws_now_s() + AGAIN_S;
         if (taker->retried)
             taker->retried(taker->user, f->name.ifo);
         return GWS_OK;
@@ -144,7 +144,7 @@ gws_status gws_inbox_work(gws_inbox *b, const gws_live_taker *taker, gws_live_af
         } else if (how == GWS_LIVE_READ) {
             drop(b, i);
         } else {
-            status = trouble(b, i, how, &why, taker, err);
+            status = trouble(b, i, how, now_s, &why, taker, err);
             i += b->n == n; /* it stays */
         }
     }

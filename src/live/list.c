@@ -96,7 +96,11 @@ static gws_status poll_list(void *own, double wait_s, const gws_live_taker *take
     if (!o->ended && f.revents)
         status = read_lines(o, err);
     *after = GWS_LIVE_WAITS;
-    return status == GWS_OK ? gws_inbox_work(o->inbox, taker, after, err) : status;
+    if (status == GWS_OK)
+        status = gws_inbox_work(o->inbox, taker, after, err);
+    if (*after == GWS_LIVE_WAITS && !o->ended && poll(&f, 1, 0) > 0)
+        *after = GWS_LIVE_MORE; /* lines that were too many for one reading */
+    return status;
 }
 
 static int waiting(const void *own)
@@ -104,4 +108,4 @@ static int waiting(const void *own)
     return gws_inbox_waiting(((const struct own *)own)->inbox);
 }
 
-const gws_live_source_row gws_live_list = {"list", open_list, poll_list, NULL, waiting, close_list, NULL, NULL};
+const gws_live_source_row gws_live_list = {"list", open_list, poll_list, NULL, waiting, close_list, NULL, NULL, NULL};

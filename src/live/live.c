@@ -169,7 +169,7 @@ static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
     l->status = l->p.trigger(l->p.user, &out, &l->err);
     if (l->restoring)
         return; /* the part that begins then has it behind it */
-    gws_live_times_add(&l->alerted, gws_now_s() - l->closed_s);
+    gws_live_times_add(&l->alerted, l->p.now_s() - l->closed_s);
     if (l->status == GWS_OK && l->spool)
         l->status = gws_spool_done(l->spool, out.id, &l->err);
 }
@@ -209,9 +209,9 @@ static gws_status push(detector *d, int64_t sample, const double *h, int64_t n, 
         const int64_t at = d->rate_hz > 0 ? sample : gws_sample_of_ns(sample, s->meta->rate_hz);
         if (i < 0)
             continue;
-        const double t0_s = gws_now_s();
+        const double t0_s = l->p.now_s();
         const gws_status status = gws_pipeline_push(s->pipeline, i, at, h, n);
-        s->stats.busy_s += gws_now_s() - t0_s;
+        s->stats.busy_s += l->p.now_s() - t0_s;
         if (status != GWS_OK)
             return gws_err_set(err, status, "no memory for the whitened strain of a detector that is ahead of the others");
         if (l->status != GWS_OK) {
@@ -375,7 +375,7 @@ static gws_status old_piece(void *user, const gws_live_piece *piece, gws_err *er
     detector *d = detector_of(l, piece->ifo);
 
     l->replayed++;
-    l->closed_s = gws_now_s();
+    l->closed_s = l->p.now_s();
     return d && gws_assembly_wants(d->assembly, piece) ? gws_assembly_take(d->assembly, piece, err) : GWS_OK;
 }
 
@@ -471,7 +471,7 @@ static gws_status make_safe(gws_live *l, gws_err *err)
 {
     const gws_status status = l->spool ? gws_spool_sync(l->spool, err) : GWS_OK;
 
-    l->safe_s = gws_now_s();
+    l->safe_s = l->p.now_s();
     if (status == GWS_OK)
         l->p.source->safe(l->source);
     return status;
@@ -482,7 +482,7 @@ static void publish(gws_live *l)
     gws_live_stats *t = &l->published;
     double data_s = 0;
 
-    l->published_s = gws_now_s();
+    l->published_s = l->p.now_s();
     pthread_mutex_lock(&l->lock);
     t->version = GWS_VERSION;
     t->started_s = l->started_s;
@@ -592,7 +592,8 @@ gws_live *gws_live_create(const gws_live_params *p, gws_err *err)
     }
     pthread_mutex_init(&l->lock, NULL);
     l->p = *p;
-    l->started_s = gws_now_s();
+    l->p.now_s = p->now_s ? p->now_s : gws_now_s;
+    l->started_s = l->p.now_s();
     l->batch = strcmp(p->source->name, "replay") == 0 && !(p->from->speed > 0);
     for (int k = 0; k < p->n_searches; k++) {
         if (add_search(l, k, err) != GWS_OK ||
@@ -697,10 +698,10 @@ static int is_impossible(gws_live *l, const gws_live_piece *p)
     if (p->sample >= 0 && end_s < INT32_MAX * INT64_C(4) &&
         (p->final || newest == 0 || end_s <= newest + GWS_LIVE_AHEAD_S || end_s <= gws_gps_now_s() + GWS_LIVE_AHEAD_S))
         return 0;
-    if (l->said_s == 0 || gws_now_s() > l->said_s + SAID_S)
+    if (l->said_s == 0 || l->p.now_s() > l->said_s + SAID_S)
         gws_log_write(GWS_LOG_WARNING, "live", "%s: a frame that ends at GPS %lld is left out: no frame has that time", p->ifo,
                       (long long)end_s);
-    l->said_s = gws_now_s();
+    l->said_s = l->p.now_s();
     return 1;
 }
 
@@ -712,7 +713,7 @@ static void remember(gws_live *l, const gws_live_piece *p)
     if (l->n_came > 0 && end_ns <= l->came[(l->n_came - 1) % TIMES].end_ns)
         return;
     l->came[l->n_came % TIMES].end_ns = end_ns;
-    l->came[l->n_came++ % TIMES].s = gws_now_s();
+    l->came[l->n_came++ % TIMES].s = l->p.now_s();
 }
 
 static gws_status on_piece(void *user, const gws_live_piece *piece, gws_err *err)
@@ -731,7 +732,7 @@ static gws_status on_piece(void *user, const gws_live_piece *piece, gws_err *err
     }
     if (is_impossible(l, piece))
         return GWS_OK;
-    d->heard_s = gws_now_s();
+    d->heard_s = l->p.now_s();
     remember(l, piece);
     if (!gws_assembly_wants(d->assembly, piece))
         return GWS_OK;
@@ -739,8 +740,8 @@ static gws_status on_piece(void *user, const gws_live_piece *piece, gws_err *err
         return status;
     l->closed_s = piece->closed_s;
     status = gws_assembly_take(d->assembly, piece, err);
-    gws_live_times_add(&l->searched, gws_now_s() - piece->closed_s);
-    l->busy_s += gws_now_s() - d->heard_s;
+    gws_live_times_add(&l->searched, l->p.now_s() - piece->closed_s);
+    l->busy_s += l->p.now_s() - d->heard_s;
     if (status == GWS_OK && l->spool && gws_spool_part_s(l->spool) > PART_S)
         status = begin_part(l, err);
     return status;
@@ -754,10 +755,11 @@ static void on_retried(void *user, const char *ifo)
         d->retried++;
 }
 
-/* What has been waited for long enough does not come any more. */
-static gws_status give_up(gws_live *l, gws_err *err)
+/* What has been waited for long enough does not come any more.
+ *   known_s  whatever came by then has been handed over: time in which nobody looked is no time of waiting */
+static gws_status give_up(gws_live *l, double known_s, gws_err *err)
 {
-    const double then_s = gws_now_s() - l->p.wait_s;
+    const double then_s = known_s - l->p.wait_s;
     const int64_t first = l->n_came > TIMES ? l->n_came - TIMES : 0;
     int64_t to = INT64_MIN;
     gws_status status = GWS_OK;
@@ -772,7 +774,7 @@ static gws_status give_up(gws_live *l, gws_err *err)
             continue;
         if (l->spool)
             status = gws_spool_given_up(l->spool, d->ifo, to, err);
-        l->closed_s = gws_now_s();
+        l->closed_s = l->p.now_s();
         if (status == GWS_OK)
             status = gws_assembly_give_up(d->assembly, to, err);
         char gps[32];
@@ -786,14 +788,15 @@ gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err)
 {
     const gws_live_taker taker = {l, on_piece, on_retried};
     gws_live_after after = GWS_LIVE_WAITS;
+    const double asked_s = l->p.now_s();
     gws_status status = l->p.source->poll(l->source, wait_s, &taker, &after, err);
 
     *ended = after == GWS_LIVE_ENDED;
     if (status == GWS_OK && after == GWS_LIVE_WAITS)
-        status = give_up(l, err);
-    if (status == GWS_OK && l->p.source->safe && gws_now_s() > l->safe_s + SAFE_S)
+        status = give_up(l, l->p.source->known_s ? l->p.source->known_s(l->source) : asked_s, err);
+    if (status == GWS_OK && l->p.source->safe && l->p.now_s() > l->safe_s + SAFE_S)
         status = make_safe(l, err);
-    if (status == GWS_OK && (gws_now_s() - l->published_s > PUBLISH_S || *ended)) {
+    if (status == GWS_OK && (l->p.now_s() - l->published_s > PUBLISH_S || *ended)) {
         find_unserved(l);
         publish(l);
     }
@@ -804,7 +807,7 @@ gws_status gws_live_finish(gws_live *l, gws_err *err)
 {
     gws_status status = GWS_OK;
 
-    l->closed_s = gws_now_s();
+    l->closed_s = l->p.now_s();
     for (int i = 0; i < l->n_ifo && status == GWS_OK; i++)
         status = gws_assembly_finish(l->ifo[i].assembly, err);
     for (int k = 0; k < l->p.n_searches && status == GWS_OK; k++) {

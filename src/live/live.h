@@ -66,6 +66,7 @@ typedef struct gws_live_params {
     const char *state;                  /* folder of the saved state; NULL: none */
     gws_pool *pool;                     /* borrowed; NULL: one thread */
     double keep_s;                      /* strain that gws_live_strain can give, seconds back from the newest; 0: none */
+    double (*now_s)(void);              /* a monotonic clock; NULL: gws_now_s */
 
     /* A trigger was found.  When this returns GWS_OK it is taken as handed over, and is not handed over again after a restart. */
     gws_status (*trigger)(void *user, const gws_live_trigger *t, gws_err *err);

@@ -197,4 +197,4 @@ static gws_status poll_replay(void *own, double wait_s, const gws_live_taker *ta
     return status;
 }
 
-const gws_live_source_row gws_live_replay = {"replay", open_replay, poll_replay, skip, NULL, close_replay, NULL, NULL};
+const gws_live_source_row gws_live_replay = {"replay", open_replay, poll_replay, skip, NULL, close_replay, NULL, NULL, NULL};

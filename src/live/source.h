@@ -93,6 +93,8 @@ typedef struct gws_live_source_row {
     void (*close)(void *own);                             /* NULL is fine */
     void (*topic)(const void *own, gws_kafka_state *out); /* how the client of a topic is; NULL: there is none */
     void (*safe)(void *own); /* all that was handed over is kept, and need not be given again.  NULL: the source does not count */
+    double (*known_s)(
+        const void *own); /* gws_now_s: what came before was handed over once a poll says GWS_LIVE_WAITS.  NULL: its beginning */
 } gws_live_source_row;
 
 extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_kafka;

@@ -1,9 +1,9 @@
-/* feed_frames REFERENCE FOLDER SEED PACE_S TOO_LATE_S INPUT... - strain as frames of a second each that appear in a folder as they do at an
+/* feed_frames REFERENCE FOLDER SEED PACE_S LOG INPUT... - strain as frames of a second each that appear in a folder as they do at an
  * observatory on a bad day, and beside it what of them can be used.
  *
  * FOLDER gets frames of H1, L1, ... with the channels IFO:STRAIN and IFO:STATE (16 Hz, 3 where the detector observes), PACE_S apart; 0:
  * at once.  By the seed some seconds are missing, written in two halves, written in half and left so, damaged, out of order, there twice,
- * later than TOO_LATE_S, without the channel of strain, with another state, gone as soon as they are there, or have a run of NaN; each
+ * too late (when LOG, that of the search, says that they were given up), without the channel of strain, with another state, gone as soon as they are there, or have a run of NaN; each
  * detector drops out once.  REFERENCE gets the same seconds as plain frames, those that cannot be used left out, and is written whole
  * before FOLDER is begun.  The last second is followed by one that is 100 s later, so that a search closes what it has. */
 #include "base/clock.h"
@@ -18,6 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PATIENCE 3000 /* looks at the log, LOOK_S apart */
+#define LOOK_S 0.05
+
 enum { GOOD, MISSING, HALVES, TRUNCATED, DAMAGED, SWAPPED, TWICE, LATE, NO_CHANNEL, NOT_OBSERVING, VANISHED, HAS_NAN, KINDS };
 
 typedef struct second {
@@ -27,8 +30,8 @@ typedef struct second {
 } second;
 
 static gws_strain_set *set;
-static const char *reference, *folder;
-static double pace_s, too_late_s;
+static const char *reference, *folder, *search_log;
+static double pace_s;
 
 static void die(const char *what)
 {
@@ -161,11 +164,10 @@ static int64_t draw(second *all, uint64_t seed)
                 s->kind = 1 + bad++ % (KINDS - 1); /* each of them */
             if (t >= out && t < back)
                 s->kind = MISSING;
-            if (pace_s <= 0 && (s->kind == LATE || s->kind == VANISHED))
+            if ((pace_s <= 0 && (s->kind == LATE || s->kind == VANISHED)) || (s->kind == LATE && t > to - 5))
                 s->kind = MISSING;
             s->when_s += s->kind == SWAPPED ? 1.5 : 0;
             s->when_s *= pace_s;
-            s->when_s += s->kind == LATE ? too_late_s : 0;
         }
         all[n] = all[n - 1];
         all[n].gps = to + 100;
@@ -201,17 +203,54 @@ static void close_second(const second *s, const char *where)
     free(h);
 }
 
+/* GPS second up to which the search has given up a detector; 0: none. */
+static double given_up(const char *ifo)
+{
+    char line[2000], wanted[60];
+    double last = 0;
+    FILE *f = fopen(search_log, "r");
+
+    snprintf(wanted, sizeof wanted, "%s: nothing came before GPS ", ifo);
+    while (f && fgets(line, sizeof line, f)) {
+        const char *p = strstr(line, wanted);
+        last = p ? atof(p + strlen(wanted)) : last;
+    }
+    if (f)
+        fclose(f);
+    return last;
+}
+
+/* Of n seconds, those that are late and were given up.  returns  how many were not yet */
+static int64_t late_ones(second *all, int64_t n)
+{
+    gws_strain_info info;
+    int64_t left = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        if (all[i].kind != LATE)
+            continue;
+        gws_strain_describe(set, all[i].ifo, &info);
+        if (given_up(info.ifo) >= (double)all[i].gps + 1) {
+            appear(&all[i]);
+            all[i].kind = MISSING; /* there now */
+        } else {
+            left++;
+        }
+    }
+    return left;
+}
+
 int main(int argc, char **argv)
 {
     gws_err err = {0};
     char path[1000];
 
     if (argc < 7)
-        die("usage: feed_frames REFERENCE FOLDER SEED PACE_S TOO_LATE_S INPUT...");
+        die("usage: feed_frames REFERENCE FOLDER SEED PACE_S LOG INPUT...");
     reference = argv[1];
     folder = argv[2];
     pace_s = atof(argv[4]);
-    too_late_s = atof(argv[5]);
+    search_log = argv[5];
     if (!(set = gws_strain_open((const char *const *)argv + 6, argc - 6, &err)))
         die(err.text);
     second *all = calloc(GWS_MAX_IFO * 100000, sizeof *all);
@@ -231,11 +270,17 @@ int main(int argc, char **argv)
     qsort(all, (size_t)n, sizeof *all, by_time);
     double at_s = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (all[i].kind < 0)
+        if (all[i].kind < 0 || all[i].kind == LATE)
             continue;
         rest(all[i].when_s - at_s);
         at_s = all[i].when_s;
         appear(&all[i]);
+        late_ones(all, i);
+    }
+    for (int i = 0; late_ones(all, n) > 0; i++) {
+        if (i == PATIENCE)
+            die("the search has not given up what is late");
+        rest(LOOK_S);
     }
     for (int64_t i = 0; i < n; i++)
         if (all[i].kind < 0)

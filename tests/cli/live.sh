@@ -73,7 +73,7 @@ find_wanted()
 # stop_at FILE - wait until the triggers in FILE are those wanted, then SIGTERM, which is the exit status.
 stop_at()
 {
-    for _ in $(seq 900); do
+    for _ in $(seq 3000); do
         sort -u "$1" | cmp -s - wanted && break
         kill -0 $pid 2>/dev/null || break
         sleep 0.1
@@ -87,10 +87,11 @@ stop_at()
 
 # a bad day, as it comes
 mkdir reference feed
-"$FEED" reference feed 7 0.02 6 s.hdf >ready &
+: >err
+"$FEED" reference feed 7 0.02 err s.hdf >ready &
 feeder=$!
 while ! grep -q ready ready 2>/dev/null && kill -0 $feeder 2>/dev/null; do sleep 0.05; done
-"$G" live --config site.ini --json >found 2>err </dev/null &
+"$G" live -v --config site.ini --json >found 2>err </dev/null &
 pid=$!
 find_wanted
 wait $feeder || fail "feed_frames"
@@ -104,7 +105,7 @@ grep -q " [1-9][0-9]* repeated" err || fail "no second was repeated: $(tail -n 3
 # killed again and again, with all frames there
 rm -rf state feed reference
 mkdir feed reference
-"$FEED" reference feed 8 0 0 s.hdf >ready || fail "feed_frames"
+"$FEED" reference feed 8 0 err s.hdf >ready || fail "feed_frames"
 find_wanted
 sed -i.bak 's/^whole_s.*/whole_s = 0.3/; s/^wait_s.*/wait_s = 0.5/' site.ini
 i=0
@@ -129,6 +130,37 @@ find feed -name '*.gwf' | sort -t- -k3 >list
 sed 's/^source.*/source = list/; /^frames/d; /^state = state$/d' site.ini >list.ini
 "$G" live --config list.ini --json <list >out 2>err || fail "a list: $(cat err)"
 sort out | cmp -s - wanted || fail "a list: $(wc -l <out) triggers, wanted $(wc -l <wanted)"
+
+# stopped for longer than wait_s, again and again, while frames go on coming; the last two seconds close what is open
+mkdir come come/H1 come/L1 once
+"$G" convert s.hdf -o once/SIM.gwf --duration 1 --per-detector >out 2>err || fail "convert: $(cat err)"
+for s in $(seq 1262304100 1262304197); do rm once/*-$s-1.gwf; done
+"$G" detect -m m.hdf --json --threshold -4 once >wanted 2>err || fail "detect: $(cat err)"
+sort -o wanted wanted
+sed 's#^frames.*#frames = come/H1 come/L1#; s/^wait_s.*/wait_s = 2/; /^state = /d; /^\[search afresh/,$d; s/^threshold.*/threshold = -4/' \
+    site.ini >stops.ini
+come()
+{
+    for s in $(seq "$2" "$3"); do
+        for f in once/*-$1_*-$s-1.gwf; do cp "$f" come/.part && mv come/.part "come/$1/${f#once/}"; done
+    done
+}
+come H1 1262304000 1262304009
+come L1 1262304000 1262304009
+"$G" live --config stops.ini --json >found 2>err </dev/null &
+pid=$!
+for first in 1262304010 1262304040 1262304070; do
+    come H1 $first $((first + 29))
+    kill -STOP $pid
+    come L1 $first $((first + 29))
+    sleep 2.5
+    kill -CONT $pid
+done
+come H1 1262304198 1262304199
+come L1 1262304198 1262304199
+stop_at found "stopped and gone on with"
+[ "$(grep -c ': [0-9.]* s searched\(, 98 s missing\)\{0,1\}; 0 repeated, 0 late' err)" = 2 ] || # 98: those between were given up already
+    fail "frames that came while the search was stopped are gaps: $(grep searched err)"
 
 # refusals
 refuse 2 "wanted --config" "$G" live
