@@ -12,17 +12,20 @@
 
 gws_status gws_whitening_set(gws_model *m, const char *text, gws_err *err)
 {
-    double filter_s = 0, block_s = 1;
+    double filter_s = 0, block_s = 1, ahead_s = 0;
     const char *rest = text ? gws_number_read(text, &filter_s) : NULL;
 
     if (!text)
         return GWS_OK;
     if (rest && *rest == ',')
         rest = gws_number_read(rest + 1, &block_s);
-    if (!rest || *rest || !(filter_s > 0) || !(block_s > 0))
-        return gws_err_set(err, GWS_EARG, "whitening '%.40s': wanted the seconds of its filter and of its blocks, as 0.5,0.0625",
-                           text);
-    gws_model_set_whitening(m, filter_s, block_s);
+    if (rest && *rest == ',')
+        rest = gws_number_read(rest + 1, &ahead_s);
+    if (!rest || *rest || !(filter_s > 0) || !(block_s > 0) || !(ahead_s >= 0))
+        return gws_err_set(
+            err, GWS_EARG,
+            "whitening '%.40s': wanted the seconds of its filter, of its blocks and of what it sees ahead, as 2,0.0625,0.5", text);
+    gws_model_set_whitening(m, filter_s, block_s, ahead_s);
     return GWS_OK;
 }
 

@@ -18,7 +18,7 @@
 struct gws_condition {
     int rate_hz;
     /* fixed: all in samples */
-    int64_t block, welch_length, stride, history, first, min, update, half; /* half: of the filter */
+    int64_t block, welch_length, stride, history, first, min, update, past, ahead; /* the filter's */
     gws_psd_average average;
     gws_welch *welch;
     gws_whiten *whiten;
@@ -40,8 +40,8 @@ struct gws_condition {
     int64_t next_block; /* number of the first block not yet handed out */
     int64_t serves;     /* which estimate `gain` comes from */
     int gain_good;
-    double *fir;  /* (2 * half) */
-    double *gain; /* (fft bins) real, because the filter is symmetric; holds the inverse transform's 1/n */
+    double *fir;  /* (past + ahead) */
+    double *gain; /* (2 * fft bins) holds the inverse transform's 1/n */
     double *x, *spec;
     float *w; /* (block) */
 
@@ -59,6 +59,7 @@ gws_condition_params gws_condition_defaults(void)
                                   .min_s = 8.0,
                                   .update_s = 8.0,
                                   .filter_s = 2.0,
+                                  .ahead_s = 0.0,
                                   .block_s = 1.0,
                                   .average = GWS_PSD_MEDIAN};
 }
@@ -70,10 +71,17 @@ static gws_status params_check(const gws_condition_params *p, gws_err *err)
         const char *name;
         double value, low, high;
     } range[] = {
-        {"welch_s", p->welch_s, 0.01, 256.0},  {"stride_s", p->stride_s, 0.001, 256.0}, {"history_s", p->history_s, 0.1, 4096.0},
-        {"first_s", p->first_s, 0.1, 4096.0},  {"min_s", p->min_s, 0.1, 4096.0},        {"update_s", p->update_s, 1.0, 4096.0},
-        {"filter_s", p->filter_s, 0.01, 64.0}, {"block_s", p->block_s, 0.01, 1.0},      {"low_hz", p->low_hz, 0.0, 1e5},
+        {"welch_s", p->welch_s, 0.01, 256.0},
+        {"stride_s", p->stride_s, 0.001, 256.0},
+        {"history_s", p->history_s, 0.1, 4096.0},
+        {"first_s", p->first_s, 0.1, 4096.0},
+        {"min_s", p->min_s, 0.1, 4096.0},
+        {"update_s", p->update_s, 1.0, 4096.0},
+        {"filter_s", p->filter_s, 0.01, 64.0},
+        {"block_s", p->block_s, 0.01, 1.0},
+        {"low_hz", p->low_hz, 0.0, 1e5},
         {"high_hz", p->high_hz, 0.0, 1e5},
+        {"ahead_s", p->ahead_s, 0.0, p->filter_s / 2},
     };
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (!(range[i].value >= range[i].low && range[i].value <= range[i].high))
@@ -108,7 +116,7 @@ gws_status gws_condition_params_from_ini(gws_ini *ini, gws_condition_params *out
     } keys[] = {
         {"low_hz", &p.low_hz},       {"high_hz", &p.high_hz}, {"welch_s", &p.welch_s}, {"stride_s", &p.stride_s},
         {"history_s", &p.history_s}, {"first_s", &p.first_s}, {"min_s", &p.min_s},     {"update_s", &p.update_s},
-        {"filter_s", &p.filter_s},   {"block_s", &p.block_s},
+        {"filter_s", &p.filter_s},   {"block_s", &p.block_s}, {"ahead_s", &p.ahead_s},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         gws_status status = gws_ini_double(ini, "condition", keys[i].key, *keys[i].value, keys[i].value, err);
@@ -160,23 +168,25 @@ static void lay_out(gws_condition *c, const gws_condition_params *q, int rate_hz
     c->first = samples_of(q->first_s, rate_hz);
     c->min = samples_of(q->min_s, rate_hz);
     c->update = samples_of(q->update_s, rate_hz);
-    c->half = samples_of(q->filter_s, rate_hz) / 2;
+    const int64_t filter = samples_of(q->filter_s, rate_hz);
+    c->ahead = q->ahead_s > 0 ? samples_of(q->ahead_s, rate_hz) : filter / 2;
+    c->past = filter - c->ahead;
     c->average = q->average;
     if (c->stride == 0)
         return;
-    /* An estimate is asked for when its first block is complete, up to two blocks and half a filter after the samples it uses. */
-    c->ring = (c->history - c->welch_length) / c->stride + 1 + ceil_div(2 * c->block + c->half, c->stride) + 2;
-    c->raw_size = max64(max64(c->first, c->welch_length), c->block + 2 * c->half) + c->block;
+    /* An estimate is asked for when its first block is complete, up to two blocks and what the filter sees ahead after the samples it uses. */
+    c->ring = (c->history - c->welch_length) / c->stride + 1 + ceil_div(2 * c->block + c->ahead, c->stride) + 2;
+    c->raw_size = max64(max64(c->first, c->welch_length), c->block + filter) + c->block;
 }
 
 int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz)
 {
     gws_condition c = {0};
     lay_out(&c, params, rate_hz);
-    const int64_t bins = c.welch_length / 2 + 1, filter = 2 * c.half, block = c.block + filter;
+    const int64_t bins = c.welch_length / 2 + 1, filter = c.past + c.ahead, block = c.block + filter;
     /* rows of periodograms are nearly all of it; then the designer of the filter works on several times its length */
-    return (int64_t)sizeof(double) *
-           (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length + 12 * filter + 4 * block);
+    return (int64_t)sizeof(double) * (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length +
+                                      (c.ahead < c.past ? 28 : 12) * filter + 4 * block);
 }
 
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err)
@@ -196,7 +206,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     }
     lay_out(c, &p, rate_hz);
     if (!c->block || c->welch_length < 4 || c->welch_length % 2 || !c->stride || !c->history || !c->first || !c->min ||
-        filter < 4 || filter % 2) {
+        filter < 4 || filter % 2 || !c->ahead) {
         gws_err_set(err, GWS_EARG,
                     "conditioning at %d Hz: every duration must be a whole number of samples, and that of welch_s and "
                     "filter_s an even one of at least 4",
@@ -204,7 +214,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
         goto fail;
     }
     c->welch = gws_welch_create(c->welch_length, rate_hz, err);
-    c->whiten = c->welch ? gws_whiten_create(filter, rate_hz, p.low_hz, p.high_hz, err) : NULL;
+    c->whiten = c->welch ? gws_whiten_create(filter, c->ahead, rate_hz, p.low_hz, p.high_hz, err) : NULL;
     c->fft = c->whiten ? gws_fft_create(c->block + filter, err) : NULL;
     if (!c->fft)
         goto fail;
@@ -215,7 +225,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     c->scratch = gws_arena_alloc((size_t)c->ring * GWS_WELCH_TILE * sizeof *c->scratch);
     c->psd = gws_arena_alloc(bins * sizeof *c->psd);
     c->fir = gws_arena_alloc((size_t)filter * sizeof *c->fir);
-    c->gain = gws_arena_alloc(fft_bins * sizeof *c->gain);
+    c->gain = gws_arena_alloc(2 * fft_bins * sizeof *c->gain);
     c->x = gws_arena_alloc((size_t)(c->block + filter) * sizeof *c->x);
     c->spec = gws_arena_alloc(2 * fft_bins * sizeof *c->spec);
     c->w = gws_arena_alloc((size_t)c->block * sizeof *c->w);
@@ -238,7 +248,7 @@ static void segment_begin(gws_condition *c, int64_t sample)
     c->end = sample;
     c->first_k = ceil_div(sample, c->stride);
     c->next_k = c->first_k;
-    c->next_block = gws_floor_div(sample + c->half, c->block);
+    c->next_block = gws_floor_div(sample + c->past, c->block);
     c->serves = SERVES_NONE;
     c->gain_good = 0;
 }
@@ -288,21 +298,16 @@ static void estimate(gws_condition *c, int64_t from, int64_t to)
         return;
     }
     c->stats.psd_updates++;
-    /* Centre the filter on sample 0: its spectrum is then real. */
-    int64_t size = gws_fft_size(c->fft);
-    memset(c->x, 0, (size_t)size * sizeof *c->x);
-    memcpy(c->x, c->fir + c->half, (size_t)c->half * sizeof *c->x);
-    memcpy(c->x + size - c->half, c->fir, (size_t)c->half * sizeof *c->x);
-    gws_fft_forward(c->fft, c->x, c->spec);
-    for (int64_t k = 0; k < gws_fft_bins(c->fft); k++)
-        c->gain[k] = c->spec[2 * k] / (double)size;
+    gws_whiten_response(c->whiten, c->fir, c->fft, c->x, c->gain);
+    for (int64_t k = 0; k < 2 * gws_fft_bins(c->fft); k++)
+        c->gain[k] /= (double)gws_fft_size(c->fft);
 }
 
 /* Whiten block m as far as the segment's filter reaches, and hand it out. */
 static void block_out(gws_condition *c, int64_t m, gws_condition_sink sink, void *user)
 {
     int64_t start = m * c->block;
-    int64_t lo = max64(start, c->begin + c->half), hi = min64(start + c->block, c->end - c->half);
+    int64_t lo = max64(start, c->begin + c->past), hi = min64(start + c->block, c->end - c->ahead);
     if (lo >= hi)
         return;
     int64_t psd_block = gws_floor_div(start, c->update) * c->update;
@@ -317,16 +322,17 @@ static void block_out(gws_condition *c, int64_t m, gws_condition_sink sink, void
     if (!c->gain_good)
         return;
 
-    raw_copy(c, start - c->half, c->block + 2 * c->half, c->x);
+    raw_copy(c, start - c->past, c->past + c->block + c->ahead, c->x);
     gws_fft_forward(c->fft, c->x, c->spec);
     for (int64_t k = 0; k < gws_fft_bins(c->fft); k++) {
-        c->spec[2 * k] *= c->gain[k];
-        c->spec[2 * k + 1] *= c->gain[k];
+        const double re = c->spec[2 * k], im = c->spec[2 * k + 1], g_re = c->gain[2 * k], g_im = c->gain[2 * k + 1];
+        c->spec[2 * k] = re * g_re - im * g_im;
+        c->spec[2 * k + 1] = im * g_re + re * g_im;
     }
     gws_fft_inverse(c->fft, c->spec, c->x);
 
     /* Double becomes float here and nowhere else.  What overflows is no sample. */
-    int64_t at = c->half - start;
+    int64_t at = c->past - start;
     for (int64_t s = lo; s < hi;) {
         int64_t n = 0;
         for (; s + n < hi; n++) {
@@ -347,7 +353,7 @@ static void block_out(gws_condition *c, int64_t m, gws_condition_sink sink, void
 /* Sample from which block m is complete. */
 static int64_t block_ready(const gws_condition *c, int64_t m)
 {
-    return (m + 1) * c->block + c->half;
+    return (m + 1) * c->block + c->ahead;
 }
 
 /* Do all that the samples up to `end` allow. */
@@ -372,7 +378,7 @@ static void segment_finish(gws_condition *c, gws_condition_sink sink, void *user
     if (c->end - c->begin < c->min) {
         c->stats.segments_too_short++;
     } else {
-        while (c->next_block * c->block < c->end - c->half)
+        while (c->next_block * c->block < c->end - c->ahead)
             block_out(c, c->next_block++, sink, user);
     }
     c->active = 0;
@@ -423,9 +429,14 @@ void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user)
     c->next_sample = INT64_MIN;
 }
 
+double gws_condition_ahead_s(const gws_condition_params *p)
+{
+    return p->ahead_s > 0 ? p->ahead_s : p->filter_s / 2;
+}
+
 int64_t gws_condition_delay(const gws_condition *c)
 {
-    return c->block + c->half - 1;
+    return c->block + c->ahead - 1;
 }
 
 void gws_condition_reset(gws_condition *c)

@@ -9,13 +9,13 @@
  * segment is different: until `first_s` seconds have come there is no estimate, so output waits for them and the estimate
  * of those first seconds serves them (and later blocks, until one of them begins at least first_s after the segment's start).
  * A segment that ends before first_s but lasts at least `min_s` is whitened with the estimate of its whole length
- * when it ends; a shorter one gives no output.  Whitening is a zero-phase FIR of `filter_s` seconds made from the PSD by
- * inverse spectrum truncation (Hann): full from low_hz to high_hz, zero below 3/4 low_hz and above 11/10 high_hz with half-cosine
+ * when it ends; a shorter one gives no output.  Whitening is a FIR of `filter_s` seconds made from the PSD by
+ * inverse spectrum truncation (Hann), of zero phase or, with `ahead_s`, of the same amplitude with less of it ahead: full from low_hz to high_hz, zero below 3/4 low_hz and above 11/10 high_hz with half-cosine
  * edges between (whiten.h), applied by overlap-save FFT on the absolute blocks.  Welch segments too begin on absolute multiples of the stride.  Scaled so that white noise gives variance 1 over the full band; band-limited
  * output therefore has the variance that is left in the band.
  *
- * Gap.  A run of invalid or non-finite samples ends the segment: the filter's half length on each side of it is not
- * output (it would mix data with nothing), all state resets, the next segment begins afresh.
+ * Gap.  A run of invalid or non-finite samples ends the segment: where the filter would reach into it there is no output (it would mix data with nothing), ahead_s before it
+ * and filter_s - ahead_s behind it; all state resets, the next segment begins afresh.
  *
  * Cut.  However the input is cut into pushes, the output is the same, bit for bit.
  *
@@ -40,11 +40,12 @@ typedef struct gws_condition_params {
     double first_s, min_s;    /* see above */
     double update_s;          /* PSD block */
     double filter_s;          /* whole length of the whitening FIR */
+    double ahead_s;           /* of it, what uses later data: at most filter_s / 2, which is what 0 means (zero phase) */
     double block_s;           /* whitening block: shorter is later by less, and costs more; does not divide a second: refused */
     gws_psd_average average;
 } gws_condition_params;
 
-/* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s, blocks of 1 s, median. */
+/* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s of zero phase, blocks of 1 s, median. */
 gws_condition_params gws_condition_defaults(void);
 
 /* Called for each run of whitened samples.
@@ -75,6 +76,9 @@ void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64
 
 /* End the data: hand out what the last segment still allows.  Afterwards a push may begin at any sample.  The statistics stay. */
 void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
+
+/* Seconds of later data that the filter uses. */
+double gws_condition_ahead_s(const gws_condition_params *params);
 
 int64_t gws_condition_delay(const gws_condition *c); /* samples */
 void gws_condition_reset(gws_condition *c);          /* forget all data and statistics */

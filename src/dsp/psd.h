@@ -40,7 +40,7 @@ gws_status gws_psd_interpolate(const gws_psd *in, double delta_f_hz, int64_t n, 
 gws_status gws_psd_truncate_inverse(const gws_psd *in, int rate_hz, int64_t length, double low_hz, int hann, gws_psd *out,
                                     gws_err *err);
 
-/* The zero-phase whitening FIR that condition.h applies, for use on signals: `length` taps, centre at length/2,
+/* The zero-phase whitening FIR that condition.h applies (with ahead_s 0), for use on signals: `length` taps, centre at length/2,
  * scaled so that noise of this PSD comes out with unit variance over the full band.
  *   psd     any spacing; interpolated
  *   band    low_hz..high_hz as in whiten.h (high 0: Nyquist), half-cosine edges outside it

@@ -33,8 +33,8 @@ gws_status gws_live_delays(const gws_live_search *s, int rate_hz, double frame_s
         const double hop_s = (double)m->hop / m->rate_hz;
         add(out, "frame", frame_s, 0);
         add(out, "resampling", resampling_s, 1);
-        add(out, "whitening filter, half of it", c.filter_s / 2, 1);
-        add(out, "whitening block", whitening_s - c.filter_s / 2, 1);
+        add(out, "whitening filter, ahead", gws_condition_ahead_s(&c), 1);
+        add(out, "whitening block", whitening_s - gws_condition_ahead_s(&c), 1);
         add(out, "network, blocks of its filters or a step", gws_pipeline_delay_s(p) - resampling_s - whitening_s, 1);
         add(out, "network, from the merger to its answer", q.offset_s, 1);
         add(out, "cluster, until it is closed", (double)((int64_t)(q.gap_s / hop_s + 1e-9) + 1) * hop_s, 1);

@@ -440,8 +440,8 @@ static void identity_of(const gws_live *l, char out[64])
         uint64_t threshold;
         memcpy(&threshold, &s->threshold, sizeof threshold);
         const gws_model_meta *m = gws_model_describe(s->model);
-        snprintf(text, sizeof text, "%s %d %016" PRIx64 " %lld %lld %s;", s->sha256, (int)s->head, threshold,
-                 (long long)(m->filter_s * 1e9), (long long)(m->block_s * 1e9), GWS_VERSION);
+        snprintf(text, sizeof text, "%s %d %016" PRIx64 " %lld %lld %lld %s;", s->sha256, (int)s->head, threshold,
+                 (long long)(m->filter_s * 1e9), (long long)(m->block_s * 1e9), (long long)(m->ahead_s * 1e9), GWS_VERSION);
         for (const char *c = text; *c; c++)
             h = (h ^ (unsigned char)*c) * UINT64_C(1099511628211);
     }

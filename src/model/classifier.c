@@ -102,10 +102,11 @@ const gws_model_meta *gws_model_describe(const gws_model *m)
     return &m->meta;
 }
 
-void gws_model_set_whitening(gws_model *m, double filter_s, double block_s)
+void gws_model_set_whitening(gws_model *m, double filter_s, double block_s, double ahead_s)
 {
     m->meta.filter_s = filter_s;
     m->meta.block_s = block_s;
+    m->meta.ahead_s = ahead_s;
 }
 
 const gws_stem *gws_model_stem(const gws_model *m)

@@ -26,22 +26,22 @@ typedef struct gws_model_meta {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
-    int linear;               /* has the linear head */
-    int carries;              /* the heads carry a statistic, which gws_classifier_statistic shows */
-    double wake;              /* the statistic below which the network sleeps; 0: it never does */
-    int span, lead;           /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
-    int warmup;               /* steps after a reset that are not to be trusted */
-    const char *recipe;       /* the .ini it was trained with, [condition] and [search] included */
-    double filter_s, block_s; /* in place of the recipe's [condition]; 0: as the recipe has it */
+    int linear;         /* has the linear head */
+    int carries;        /* the heads carry a statistic, which gws_classifier_statistic shows */
+    double wake;        /* the statistic below which the network sleeps; 0: it never does */
+    int span, lead;     /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
+    int warmup;         /* steps after a reset that are not to be trusted */
+    const char *recipe; /* the .ini it was trained with, [condition] and [search] included */
+    double filter_s, block_s, ahead_s;  /* in place of the recipe's [condition]; filter_s 0: as the recipe has it */
     const gws_calibration *calibration; /* (2) by gws_head, as the model's file has them */
 } gws_model_meta;
 
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
 
-/* Whiten with another filter and in other blocks than the recipe (dsp/condition.h), for a search that has to answer soon; 0: the recipe's.
- * Its rates are those of a background that was measured so too. */
-void gws_model_set_whitening(gws_model *m, double filter_s, double block_s);
+/* Whiten with another filter and in other blocks than the recipe (dsp/condition.h), for a search that has to answer soon; filter_s
+ * 0: the recipe's.  Its rates are those of a background that was measured so too. */
+void gws_model_set_whitening(gws_model *m, double filter_s, double block_s, double ahead_s);
 
 /* A number of samples: a stream that is moved in time by a multiple of it gives the same logits. */
 int64_t gws_model_period(const gws_model *m);

@@ -244,10 +244,11 @@ static gws_status condition_of(const gws_model_meta *meta, gws_ini *ini, gws_con
 {
     const gws_status status = gws_condition_params_from_ini(ini, out, err);
 
-    if (status == GWS_OK && meta->filter_s > 0)
+    if (status == GWS_OK && meta->filter_s > 0) {
         out->filter_s = meta->filter_s;
-    if (status == GWS_OK && meta->block_s > 0)
         out->block_s = meta->block_s;
+        out->ahead_s = meta->ahead_s;
+    }
     return status;
 }
 

@@ -89,7 +89,7 @@ struct gws_signal_maker {
     gws_fft *fft[N_SIZES];
     double *curve, *fir;         /* (design.n), (taps) */
     double complex *hp, *hc, *h; /* (max bins) */
-    double *response;            /* (max bins), twice as long: a spectrum before it is a response */
+    double *response;            /* (2 max bins) */
     double *x[GWS_MODEL_IFOS];   /* (max size) */
 };
 
@@ -130,7 +130,8 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
                     r->sources.mass_min_msun, r->sources.f_lower_hz, duration, 1 << (N_SIZES - 1));
         goto fail;
     }
-    m->whiten = gws_whiten_create(m->taps, r->rate_hz, r->condition.low_hz, r->condition.high_hz, err);
+    m->whiten = gws_whiten_create(m->taps, llround(r->condition.ahead_s * r->rate_hz), r->rate_hz, r->condition.low_hz,
+                                  r->condition.high_hz, err);
     if (!m->whiten)
         goto fail;
     for (int i = 0; i < N_SIZES && (1 << i) < 2 * duration; i++) {
@@ -190,18 +191,12 @@ static int precesses(const gws_source *s)
     return s->binary.spin1[0] != 0 || s->binary.spin1[1] != 0 || s->binary.spin2[0] != 0 || s->binary.spin2[1] != 0;
 }
 
-/* Real response of the whitening filter of the curve in m->curve on the bins of a transform. */
+/* Response of the whitening filter of the curve in m->curve on the bins of a transform. */
 static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
 {
     if (!gws_whiten_design(m->whiten, m->curve, m->r->curves.design.n, GWS_CURVE_DF_HZ, m->fir))
         return gws_err_set(err, GWS_ENUM, "signals: no whitening filter for a curve of %s", m->r->psd);
-    int64_t size = gws_fft_size(fft), half = m->taps / 2;
-    memset(x, 0, (size_t)size * sizeof *x);
-    for (int64_t i = 0; i < m->taps; i++)
-        x[i < half ? size - half + i : i - half] += m->fir[i];
-    gws_fft_forward(fft, x, m->response);
-    for (int64_t k = 0; k < gws_fft_bins(fft); k++)
-        m->response[k] = m->response[2 * k];
+    gws_whiten_response(m->whiten, m->fir, fft, x, m->response);
     return GWS_OK;
 }
 
@@ -215,8 +210,9 @@ static void project(gws_signal_maker *m, int64_t bins, double fp, double fc, dou
             re = cos(angle * (double)k);
             im = -sin(angle * (double)k);
         }
-        double g = m->response[k] * scale;
-        double x = g * (fp * creal(m->hp[k]) + fc * creal(m->hc[k])), y = g * (fp * cimag(m->hp[k]) + fc * cimag(m->hc[k]));
+        double g_re = m->response[2 * k] * scale, g_im = m->response[2 * k + 1] * scale;
+        double h_re = fp * creal(m->hp[k]) + fc * creal(m->hc[k]), h_im = fp * cimag(m->hp[k]) + fc * cimag(m->hc[k]);
+        double x = g_re * h_re - g_im * h_im, y = g_re * h_im + g_im * h_re;
         m->h[k] = CMPLX(x * re - y * im, x * im + y * re);
         double next = re * step_re - im * step_im;
         im = re * step_im + im * step_re;
@@ -265,7 +261,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
 
     /* Keep what a window can show: from merger_max_s before to after_s behind the merger, less a quiet beginning.  The buffer is a ring
      * that holds the whole signal once, and a window may be longer than it: nothing is taken twice, nor from outside.  Half of the ring
-     * is more than the ringdown and half a filter. */
+     * is more than the ringdown and a filter. */
     int64_t after = (int64_t)(r->after_s * r->rate_hz), before = (int64_t)(r->merger_max_s * r->rate_hz), first = 0;
     after = after < size / 2 ? after : size / 2;
     before = before < size - after ? before : size - after;

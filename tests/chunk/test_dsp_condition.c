@@ -1,7 +1,7 @@
 /* The conditioner's promises about cutting, time and memory.  Truth: identities.
  *   cut        any pushes give the bits of one push
  *   origin     where a stream begins leaves no trace once its history is full
- *   past       no later sample reaches a PSD, no sample beyond the filter's half length reaches a block
+ *   past       no later sample reaches a PSD, no sample beyond what the filter sees ahead reaches a block
  *   delay      sample n is out when sample n + delay is in
  *   memory     pushing allocates nothing */
 #include "gwstest.h"
@@ -71,7 +71,7 @@ static void make_noise(void)
         x[NAN_AT + i] = (double)NAN;
 }
 
-static gws_condition_params small(gws_psd_average average)
+static gws_condition_params small(gws_psd_average average, double ahead_s)
 {
     gws_condition_params p = gws_condition_defaults();
     p.history_s = 12.0;
@@ -79,6 +79,7 @@ static gws_condition_params small(gws_psd_average average)
     p.min_s = 4.0;
     p.update_s = 3.0;
     p.average = average;
+    p.ahead_s = ahead_s;
     return p;
 }
 
@@ -104,8 +105,8 @@ static void random_cuts_give_the_same_bits(void **state)
     track_init(&cut, N);
     gws_rng rng = gws_rng_init(5, "cuts", 0);
     static const uint64_t most[] = {1, 7, 100, RATE, 5 * RATE, N};
-    for (int average = 0; average < 3; average++) {
-        gws_condition_params p = small((gws_psd_average)average);
+    for (int average = 0; average < 6; average++) {
+        gws_condition_params p = small((gws_psd_average)(average % 3), average < 3 ? 0 : 0.375);
         gws_condition *c = gws_condition_create(&p, RATE, NULL);
         run(c, &whole, &rng, 0);
         gws_condition_stats want, got;
@@ -137,7 +138,7 @@ static void a_jump_is_a_run_of_nan(void **state)
     struct track a, b;
     track_init(&a, N);
     track_init(&b, N);
-    gws_condition_params p = small(GWS_PSD_MEDIAN);
+    gws_condition_params p = small(GWS_PSD_MEDIAN, 0.25);
     gws_condition *c = gws_condition_create(&p, RATE, NULL);
     gws_condition_push(c, ORIGIN, x, N, on_samples, &a);
     gws_condition_finish(c, on_samples, &a);
@@ -158,7 +159,7 @@ static void the_origin_is_forgotten(void **state)
     struct track a, b;
     track_init(&a, N);
     track_init(&b, N);
-    gws_condition_params p = small(GWS_PSD_MEDIAN_MEAN);
+    gws_condition_params p = small(GWS_PSD_MEDIAN_MEAN, 0.5);
     p.stride_s = 0.5;
     gws_condition *c = gws_condition_create(&p, RATE, NULL);
     const int64_t late = 5 * RATE + 77;
@@ -186,19 +187,19 @@ static void the_origin_is_forgotten(void **state)
 }
 
 /* Change everything from a time on: blocks whose filter ends before it keep their bits, the next block does not. */
-static void nothing_comes_from_the_future(void **state)
+static void nothing_comes_from_beyond(double ahead_s)
 {
     make_noise();
     struct track a, b;
     track_init(&a, N);
     track_init(&b, N);
-    gws_condition_params p = small(GWS_PSD_MEAN);
+    gws_condition_params p = small(GWS_PSD_MEAN, ahead_s);
     gws_condition *c = gws_condition_create(&p, RATE, NULL);
     gws_condition_push(c, ORIGIN, x, NAN_AT, on_samples, &a);
     gws_condition_reset(c);
     int64_t last_block =
-        (ORIGIN / RATE + 31) * RATE;           /* its samples are to survive; PSD blocks begin nearby on multiples of three */
-    int64_t change = last_block + RATE + RATE; /* block, half a filter of two seconds */
+        (ORIGIN / RATE + 31) * RATE; /* its samples are to survive; PSD blocks begin nearby on multiples of three */
+    int64_t change = last_block + RATE + (int64_t)(gws_condition_ahead_s(&p) * RATE);
     for (int64_t i = change - ORIGIN; i < NAN_AT; i++)
         x[i] *= 1000.0;
     gws_condition_push(c, ORIGIN, x, NAN_AT, on_samples, &b);
@@ -215,12 +216,18 @@ static void nothing_comes_from_the_future(void **state)
     track_clear(&b);
 }
 
-static void delay_is_kept_and_reached(void **state)
+static void nothing_comes_from_the_future(void **state)
+{
+    nothing_comes_from_beyond(0);
+    nothing_comes_from_beyond(0.25);
+}
+
+static void delay_of(double ahead_s, int64_t delay)
 {
     make_noise();
     struct track t;
     track_init(&t, N);
-    gws_condition_params p = small(GWS_PSD_MEAN);
+    gws_condition_params p = small(GWS_PSD_MEAN, ahead_s);
     gws_condition *c = gws_condition_create(&p, RATE, NULL);
     for (int64_t i = 0; i < NAN_AT; i++) {
         if (i == 8 * RATE) /* the beginning, which waits for first_s, is over */
@@ -229,9 +236,15 @@ static void delay_is_kept_and_reached(void **state)
         gws_condition_push(c, ORIGIN + i, x + i, 1, on_samples, &t);
     }
     assert_int_equal(t.delay, gws_condition_delay(c));
-    assert_int_equal(gws_condition_delay(c), 2 * RATE - 1);
+    assert_int_equal(gws_condition_delay(c), delay);
     gws_condition_destroy(c);
     track_clear(&t);
+}
+
+static void delay_is_kept_and_reached(void **state)
+{
+    delay_of(0, 2 * RATE - 1);
+    delay_of(0.125, RATE + RATE / 8 - 1);
 }
 
 static void pushing_allocates_nothing(void **state)

@@ -17,10 +17,11 @@ expect 0 "$G" live -m m.hdf --json --threshold -4 --speed 200 --replay s.hdf --g
 cmp -s out wanted || fail "a replay at a speed finds something else than detect"
 
 # whitening that answers sooner, in both alike
-"$G" detect -m n.hdf --json --threshold 12 --head linear --whitening 1,0.0625 s.hdf >wanted 2>err || fail "detect --whitening: $(cat err)"
-expect 0 "$G" live -m n.hdf --json --threshold 12 --head linear --whitening 1,0.0625 --speed 0 --replay s.hdf
+"$G" detect -m n.hdf --json --threshold 12 --head linear --whitening 1,0.0625,0.25 s.hdf >wanted 2>err || fail "detect --whitening: $(cat err)"
+expect 0 "$G" live -m n.hdf --json --threshold 12 --head linear --whitening 1,0.0625,0.25 --speed 0 --replay s.hdf
 [ -s wanted ] && cmp -s out wanted || fail "a replay finds something else than detect with --whitening"
 refuse 1 "wanted the seconds" "$G" detect -m n.hdf --whitening soon s.hdf
+refuse 1 "ahead_s is 0.75, wanted 0..0.5" "$G" detect -m n.hdf --whitening 1,0.0625,0.75 s.hdf
 
 # real frames
 if [ -d "$DATA/gwf" ]; then

@@ -75,7 +75,7 @@ static void white_noise_has_the_variance_of_its_band(void **state)
         gws_condition_params p = gws_condition_defaults();
         p.low_hz = band[i][0];
         p.high_hz = band[i][1];
-        gws_whiten *w = gws_whiten_create(2 * RATE, RATE, p.low_hz, p.high_hz, NULL);
+        gws_whiten *w = gws_whiten_create(2 * RATE, 0, RATE, p.low_hz, p.high_hz, NULL);
         struct track t = {0};
         gws_condition_stats stats = run(&p, RATE, 0, x, n, &t);
         double ratio = t.sum2 / (double)t.n / gws_whiten_share(w);
@@ -136,6 +136,59 @@ static void a_gap_costs_half_a_filter_on_either_side(void **state)
         free(t.keep);
         x[at] = was;
     }
+    free(x);
+}
+
+/* A filter that sees 0.25 s ahead loses that much before a gap, and the rest of its length behind it. */
+static void a_gap_costs_what_the_filter_sees(void **state)
+{
+    const int64_t n = 60 * RATE, at = 25 * RATE + 100;
+    double *x = noise(n, 1.0);
+    gws_condition_params p = gws_condition_defaults();
+    struct track t = {.keep = calloc((size_t)n, sizeof(float))};
+    p.ahead_s = 0.25;
+    x[at] = (double)NAN;
+    run(&p, RATE, 0, x, n, &t);
+    assert_int_equal(t.n, n - 1 - 4 * RATE);
+    assert_int_equal(t.runs, 2);
+    assert_int_equal(t.first, 7 * RATE / 4);
+    assert_int_equal(t.end, n - RATE / 4);
+    for (int64_t k = at - RATE / 4; k < at + 1 + 7 * RATE / 4; k++)
+        assert_true(t.keep[k] == 0.0f);
+    assert_true(t.keep[at - RATE / 4 - 1] != 0.0f && t.keep[at + 1 + 7 * RATE / 4] != 0.0f);
+    free(t.keep);
+    free(x);
+}
+
+/* Share of the variance that white noise with three lines has left, over that of the band. */
+static double left_of_lines(double filter_s, double ahead_s, double *x, int64_t n)
+{
+    gws_condition_params p = gws_condition_defaults();
+    gws_whiten *w = gws_whiten_create((int64_t)(filter_s * RATE), 0, RATE, p.low_hz, p.high_hz, NULL);
+    struct track t = {0};
+    p.filter_s = filter_s;
+    p.ahead_s = ahead_s;
+    run(&p, RATE, 0, x, n, &t);
+    const double ratio = t.sum2 / (double)t.n / gws_whiten_share(w);
+    gws_whiten_destroy(w);
+    return ratio;
+}
+
+/* Lines that are 30 times as loud as the noise are gone, however little the filter sees ahead; a short filter of zero phase leaves them. */
+static void lines_are_whitened(void **state)
+{
+    static const double line_hz[] = {60, 180.3, 331.7};
+    const int64_t n = 200 * RATE;
+    double *x = noise(n, 1e-21);
+    for (int64_t i = 0; i < n; i++)
+        for (int k = 0; k < 3; k++)
+            x[i] += 3e-20 * sin(2 * M_PI * line_hz[k] * (double)i / RATE);
+    const double full = left_of_lines(2, 0, x, n);
+    assert_true(full > 0.97 && full < 1.08);
+    assert_true(fabs(left_of_lines(2, 0.5, x, n) - full) < 3e-3);
+    assert_true(fabs(left_of_lines(2, 0.25, x, n) - full) < 3e-3);
+    assert_true(fabs(left_of_lines(2, 0.0625, x, n) - full) < 3e-3);
+    assert_true(left_of_lines(0.5, 0, x, n) > 1.5 * full);
     free(x);
 }
 
@@ -238,12 +291,13 @@ static void parameters(void **state)
     gws_condition_params p;
     gws_ini *ini =
         gws_ini_parse("[condition]\nlow_hz = 30\nhigh_hz = 400\nwelch_s = 4\nstride_s = 2\nhistory_s = 128\nfirst_s = 32\n"
-                      "min_s = 16\nupdate_s = 4\nfilter_s = 1\naverage = median-mean\n",
+                      "min_s = 16\nupdate_s = 4\nfilter_s = 1\nahead_s = 0.25\naverage = median-mean\n",
                       "test.ini", &err);
     assert_int_equal(gws_condition_params_from_ini(ini, &p, &err), GWS_OK);
     assert_int_equal(gws_ini_unused(ini, "condition", &err), GWS_OK);
     assert_true(p.low_hz == 30.0 && p.high_hz == 400.0 && p.welch_s == 4.0 && p.stride_s == 2.0 && p.history_s == 128.0 &&
-                p.first_s == 32.0 && p.min_s == 16.0 && p.update_s == 4.0 && p.filter_s == 1.0 && p.average == GWS_PSD_MEDIAN_MEAN);
+                p.first_s == 32.0 && p.min_s == 16.0 && p.update_s == 4.0 && p.filter_s == 1.0 && p.ahead_s == 0.25 &&
+                p.average == GWS_PSD_MEDIAN_MEAN);
     gws_ini_destroy(ini);
 
     ini = gws_ini_parse("[data]\n", "test.ini", &err);
@@ -256,6 +310,7 @@ static void parameters(void **state)
         {"average = best", "best"},      {"low_hz = 30x", "low_hz"},     {"low_hz = 50\nhigh_hz = 40", "empty"},
         {"update_s = 1.5", "update_s"},  {"min_s = 2.5", "min_s"},       {"first_s = 6", "first_s"},
         {"history_s = 10", "history_s"}, {"filter_s = nan", "filter_s"}, {"low_hz = -1", "low_hz"},
+        {"ahead_s = 1.25", "ahead_s"},   {"ahead_s = -0.1", "ahead_s"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[200];
@@ -273,6 +328,9 @@ static void parameters(void **state)
     p = gws_condition_defaults();
     p.welch_s = 2.0 + 1.0 / 4096.0;
     assert_null(gws_condition_create(&p, RATE, &err));
+    p = gws_condition_defaults();
+    p.ahead_s = 0.0001;
+    assert_null(gws_condition_create(&p, RATE, &err)); /* no whole number of samples */
     assert_null(gws_condition_create(NULL, 15, &err));
 }
 
@@ -322,6 +380,8 @@ int main(void)
         cmocka_unit_test(white_noise_has_the_variance_of_its_band),
         cmocka_unit_test(a_sine_goes_through_with_its_phase),
         cmocka_unit_test(a_gap_costs_half_a_filter_on_either_side),
+        cmocka_unit_test(a_gap_costs_what_the_filter_sees),
+        cmocka_unit_test(lines_are_whitened),
         cmocka_unit_test(short_segments),
         cmocka_unit_test(a_dead_detector_gives_nothing),
         cmocka_unit_test(an_absurd_sample_is_no_infinity),

@@ -176,7 +176,7 @@ static void filter_of_a_flat_psd(void **state)
     for (int64_t i = 0; i < length; i++)
         assert_true(fabs(fir[i] - (i == length / 2 ? 1.0 / 3.0 : 0.0)) < 1e-15);
 
-    gws_whiten *w = gws_whiten_create(length, rate, 40.0, 400.0, NULL);
+    gws_whiten *w = gws_whiten_create(length, 0, rate, 40.0, 400.0, NULL);
     assert_int_equal(gws_whiten_design(w, level, 1025, 1.0, fir), 1);
     double energy = 0.0;
     for (int64_t i = 0; i < length; i++)

@@ -1,6 +1,10 @@
 /* The data set against its own promises: windows are pure functions of their numbers, signal and noise windows share no noise,
  * a signal's SNR is what was asked for, threads change nothing.  All identities. */
 #include "gwstest.h"
+
+#include "base/rng.h"
+#include "dsp/condition.h"
+#include "dsp/psd.h"
 #include "train/dataset.h"
 #include "train/recipe.h"
 #include "train/whitened.h"
@@ -313,6 +317,90 @@ static void measured_curves_are_drawn_for_their_detector(void **state)
     }
 }
 
+/* Signal 0 of heavy sources in noise of a curve, flat where it is NULL. */
+static void signal_in(const gws_psd *noise, double ahead_s, gws_signal *out)
+{
+    char text[256];
+    gws_err err;
+    gws_data_recipe r;
+    snprintf(text, sizeof text,
+             "[data]\ndetectors = H1,L1\nmass_min = 30\npsd_spread = 0\nwindow_s = 6\nmerger_max_s = 4\nafter_s = 2\n"
+             "[condition]\nlow_hz = 0\nahead_s = %g\n",
+             ahead_s);
+    gws_ini *ini = gws_ini_parse(text, "test", &err);
+    if (!ini || gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &r, &err))
+        fail_msg("%s", err.text);
+    for (int64_t k = 0; k < r.curves.design.n; k++) {
+        const int64_t i = k / 2 < 2047 ? k / 2 : 2047, j = i < 2047 ? i + k % 2 : i;
+        r.curves.design.data[k] = noise ? (noise->data[i] + noise->data[j]) / 2 : 1;
+    }
+    gws_signal_maker *m = gws_signal_maker_create(&r, &err);
+    assert_int_equal(gws_signal_make(m, 3, "signal-test", 0, out, &err), GWS_OK);
+    gws_signal_maker_destroy(m);
+    gws_data_recipe_clear(&r);
+    gws_ini_destroy(ini);
+}
+
+static void keep(void *user, int64_t sample, const float *w, int64_t n)
+{
+    memcpy((float *)user + sample, w, (size_t)n * sizeof *w);
+}
+
+static void condition(double ahead_s, const double *x, int64_t n, float *w)
+{
+    gws_condition_params p = gws_condition_defaults();
+    p.low_hz = 0;
+    p.ahead_s = ahead_s;
+    gws_condition *c = gws_condition_create(&p, 2048, NULL);
+    gws_condition_push(c, 0, x, n, keep, w);
+    gws_condition_finish(c, keep, w);
+    gws_condition_destroy(c);
+}
+
+/* A signal of the training is what the conditioner makes of its strain, when both know the same spectrum: in flat noise without an edge a
+ * signal is its own strain; that goes through the conditioner in noise with lines.  The maker cuts 1e-5 of the energy from the beginning. */
+static void a_signal_is_whitened_as_strain_is(void **state)
+{
+    enum { RATE = 2048, SAMPLES = 44 * RATE, MERGER = 36 * RATE };
+    static double x[SAMPLES];
+    static float without[SAMPLES], with[SAMPLES];
+    gws_rng rng = gws_rng_init(3, "test", 0);
+    gws_rng_normal_at(&rng, 0, x, SAMPLES);
+    for (int64_t i = 1; i < SAMPLES; i++)
+        x[i] += 0.9 * x[i - 1];
+    for (int64_t i = 0; i < SAMPLES; i++)
+        x[i] += 10 * sin(2 * M_PI * 60 * (double)i / RATE) + 20 * sin(2 * M_PI * 131.3 * (double)i / RATE);
+    gws_psd psd; /* of the 32 s that serve the block of the merger */
+    assert_int_equal(gws_psd_welch(x, 32 * RATE, RATE, &(gws_welch_params){2 * RATE, RATE, GWS_PSD_MEDIAN}, &psd, NULL), GWS_OK);
+    gws_signal strain, want, other;
+    signal_in(NULL, 0, &strain);
+    for (int i = 0; i < 3; i++) {
+        const double ahead_s = (double[]){0, 0.5, 0.25}[i];
+        signal_in(&psd, ahead_s, &want);
+        signal_in(&psd, ahead_s > 0 ? 0 : 0.25, &other);
+        condition(ahead_s, x, SAMPLES, without);
+        for (int k = 0; k < strain.len; k++)
+            x[MERGER - strain.merger + k] += 1e4 * (double)strain.w[0][k];
+        condition(ahead_s, x, SAMPLES, with);
+        for (int k = 0; k < strain.len; k++)
+            x[MERGER - strain.merger + k] -= 1e4 * (double)strain.w[0][k];
+        double gg = 0, ww = 0, gw = 0, oo = 0, go = 0;
+        for (int k = 0; k < want.len; k++) {
+            const int64_t at = MERGER - want.merger + k;
+            const double g = (double)with[at] - (double)without[at], w = (double)want.w[0][k];
+            const int from = k - want.merger + other.merger;
+            const double o = from >= 0 && from < other.len ? (double)other.w[0][from] : 0;
+            gg += g * g, ww += w * w, gw += g * w, oo += o * o, go += g * o;
+        }
+        assert_true(gw / sqrt(gg * ww) > 0.9999);
+        assert_true(go / sqrt(gg * oo) < 0.999); /* and not what another filter makes */
+        gws_signal_clear(&want);
+        gws_signal_clear(&other);
+    }
+    gws_signal_clear(&strain);
+    gws_psd_clear(&psd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +409,7 @@ int main(void)
         cmocka_unit_test(signal_and_noise_windows_share_no_noise),
         cmocka_unit_test(whitened_noise_is_white),
         cmocka_unit_test(measured_curves_are_drawn_for_their_detector),
+        cmocka_unit_test(a_signal_is_whitened_as_strain_is),
         cmocka_unit_test(misspelt_keys_are_refused),
         cmocka_unit_test(signals_shorter_than_the_window_are_whole_and_not_more),
     };
