@@ -81,7 +81,11 @@ grep -q "never calibrated" out || fail "not calibrated, not a word: $(cat out)"
 # ^C leaves nothing behind.
 "$G" simulate --duration 100000 -o long.hdf 2>err &
 pid=$!
-sleep 1
+for _ in $(seq 2400); do # before it has a file it may not yet hear the signal
+    ls -A | grep -q '^\.gwspike-' && break
+    kill -0 $pid 2>/dev/null || break
+    sleep 0.05
+done
 kill -INT $pid
 wait $pid
 [ $? = 130 ] || fail "interrupted: status is not 130"

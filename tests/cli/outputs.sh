@@ -123,7 +123,10 @@ mkfifo pipe.svg
 cat pipe.svg >drawn.svg &
 reader=$!
 expect 0 "$G" profile s.hdf -o pipe.svg
-sleep 0.5
+for _ in $(seq 600); do
+    grep -q "</svg>" drawn.svg && break
+    sleep 0.05
+done
 kill $reader 2>/dev/null # which waits for ever where the pipe was replaced
 wait
 [ -p pipe.svg ] && grep -q "</svg>" drawn.svg || fail "nothing came through the pipe"
