@@ -5,7 +5,7 @@
 Events are called after what goes wrong with them: GW150914 (nothing), GW-busy (429, twice, with Retry-After), GW-error (500, once), GW-cut (the
 connection is cut again and again; Range is obeyed), GW-changed (cut, and then the file is another one), GW-redirect (to http), GW-trickle (a byte
 a second), GW-wrong (another detector's file), GW-gone (404), GW-damaged (a file that is cut but has its promised length), GW-old (known to version 1
-only), GW-pages (one file a page, and one that was promised and is on none).  GW-slow and GW230529 (a second and a half a file).  Files of HDF5 are those of FOLDER/hdf.  FOLDER/log has a line for each request.
+only), GW-pages (one file a page, and one that was promised and is on none).  GW-slow and GW230529 (a second and a half a file; while there is a FOLDER/hold, no more than half of it).  Files of HDF5 are those of FOLDER/hdf.  FOLDER/log has a line for each request.
 
 It is a data-find server too: the frames of FOLDER/frames are on this machine, those of FOLDER/remote come over https.  The type H1_CLOSED wants the
 token $ARCHIVE_SERVER_TOKEN or a certificate.
@@ -262,6 +262,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for k in range(0, len(rest), 1024):
                 self.wfile.write(rest[k:k + 1024])
                 time.sleep(1.5 * 1024 / len(data))
+                while begin + k > len(data) / 2 and os.path.exists(os.path.join(folder, "hold")):
+                    time.sleep(0.05)
             return None
         self.wfile.write(rest)
         return None

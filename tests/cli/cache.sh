@@ -6,7 +6,7 @@ mkdir -p server/hdf
 python3 "$SOURCE/tests/cli/archive_server.py" server 2>server/errors &
 SERVER=$!
 trap 'kill $SERVER 2>/dev/null; rm -rf "$SCRATCH"' EXIT
-for i in $(seq 300); do
+for i in $(seq 1200); do
     [ -s server/address ] && break
     sleep 0.1
 done
@@ -79,15 +79,17 @@ slow() # slow SIGNAL WORDS... - condition an event that comes slowly, until a pa
 {
     signal=$1
     shift
+    : >server/hold
     "$G" condition "$@" GW230529 -o k/k.hdf 2>err &
     pid=$!
-    for i in $(seq 500); do
+    for i in $(seq 2400); do
         [ -n "$(find cache -name '.part*' -size +20k 2>/dev/null)" ] && break
-        sleep 0.02
+        sleep 0.05
     done
     kill -$signal $pid
     wait $pid
     got=$?
+    rm server/hold
 }
 slow TERM --no-cache
 [ $got = 143 ] && [ "$(grep -c stopped err)" = 1 ] || fail "TERM: $got: $(cat err)"

@@ -17,7 +17,7 @@ GOOD=$(token ANY 4000000000 "read:/ligo gwdatafind.read")
 ARCHIVE_SERVER_TOKEN=$GOOD python3 "$SOURCE/tests/cli/archive_server.py" server 2>server/errors &
 SERVER=$!
 trap 'kill $SERVER 2>/dev/null; rm -rf "$SCRATCH"' EXIT
-for i in $(seq 300); do
+for i in $(seq 1200); do
     [ -s server/address ] && break
     sleep 0.1
 done
