@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 5 /* of one reader */
+#define PATIENCE_S 100 /* of one reader */
 #define MOST 4096
 #define NEAR 700 /* bytes behind a signature */
 
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
             gws_err err = {0};
             double began = now_s();
             snprintf(running, sizeof running, "damage_hdf5: %s damage %d reader %zu", v->name, k, r);
-            alarm(60); /* a loop in this process */
+            alarm(200); /* a loop in this process */
             int took = readers[r](path, &err);
             double seconds = now_s() - began;
             fine |= took;

@@ -35,7 +35,7 @@ const char *__lsan_default_suppressions(void)
 static char running[512] = "none";
 
 /* Seconds of one input that count as a hang. */
-#define PATIENCE 20
+#define PATIENCE 200
 
 static void died(int sig)
 {

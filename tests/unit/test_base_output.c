@@ -307,7 +307,7 @@ static void test_temporaries_of_the_dead_are_removed_and_those_of_the_living_kep
     assert_int_equal(pipe(ready), 0);
     for (int i = 0; i < 2; i++)
         if ((child[i] = fork()) == 0) {
-            alarm(60); /* should the test fail before it kills its children */
+            alarm(200); /* should the test fail before it kills its children */
             gws_outputs *set = gws_outputs_create(0, NULL);
             const int ok = gws_outputs_add(set, i ? "live.png" : "dead.png", GWS_FORMAT_FIGURE, 0, NULL) == GWS_OK;
             if (write(ready[1], ok ? "y" : "n", 1) != 1)
