@@ -71,7 +71,7 @@ if command -v zsh >/dev/null && zsh -f -c 'zmodload zsh/zpty' 2>/dev/null; then
     cp zsh.script functions/_gwspike
     in_zsh()
     {
-        timeout 60 zsh -f -c '
+        timeout 250 zsh -f -c '
             zmodload zsh/zpty
             zpty shell "TERM=dumb zsh -f -i"
             zpty -w shell "fpath=($PWD/functions \$fpath); autoload -U compinit; compinit -u -D; PS1=REA\"\"DY"

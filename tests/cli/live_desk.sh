@@ -15,7 +15,7 @@ refuse 2 "json" "$G" live --replay good.hdf --top --json
 # wait_for PATTERN FILE: until a line is there
 wait_for()
 {
-    for _ in $(seq 200); do
+    for _ in $(seq 2000); do
         grep -q -- "$1" "$2" 2>/dev/null && return 0
         kill -0 $pid 2>/dev/null || break
         sleep 0.1
@@ -29,7 +29,7 @@ cat >manager.py <<'PY'
 import socket, sys, urllib.request, urllib.error, os
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("notify")
-s.settimeout(60)
+s.settimeout(200)
 print("listening", flush=True)
 while True:
     text = s.recv(1000).decode()
@@ -41,7 +41,7 @@ cat >ask.py <<'PY'
 import sys, urllib.request, urllib.error
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 try:
-    answer = opener.open(sys.argv[1], timeout=60)
+    answer = opener.open(sys.argv[1], timeout=200)
 except urllib.error.HTTPError as e:
     answer = e
 print(answer.status)
@@ -94,7 +94,7 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
     grep -q "gwspike [0-9]" shown && grep -q "not searched" shown || fail "nothing was drawn: $(head -c 500 shown)"
     [ "$(grep -o '?1049[hl]' shown | tr '\n' ' ')" = '?1049h ?1049l ' ] || fail "the terminal was not given back"
     rm shown
-    wait='for _ in $(seq 200); do grep -q 1049h shown && break; sleep 0.1; done'
+    wait='for _ in $(seq 2000); do grep -q 1049h shown && break; sleep 0.1; done'
     TERM=xterm script -qfec "'$G' live --replay good.hdf --speed 0.2 --top & p=\$!; $wait; kill -TERM \$p; wait \$p" shown >/dev/null </dev/null
     [ "$(grep -o '?1049[hl]' shown | tr '\n' ' ')" = '?1049h ?1049l ' ] || fail "the terminal was not given back after SIGTERM"
     TERM=dumb script -qec "'$G' live --replay good.hdf --top" shown >/dev/null </dev/null

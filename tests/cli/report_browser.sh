@@ -87,6 +87,14 @@ shoot()
     [ "$(head -c 8 shot.png | od -An -c | tr -d ' ')" = '211PNG\r\n032\n' ] && mv shot.png "$shots/${1%.html}-$2.png" || fail "$1, $2: no screenshot"
 }
 
+# Where it cannot open an empty page it can say nothing of ours.
+echo '<!DOCTYPE html><title>empty</title>' >empty.html
+for try in 1 2 3; do
+    chromium_on --dump-dom "file://$PWD/empty.html" >dom
+    grep -q '<title>empty' dom && break
+done
+grep -q '<title>empty' dom || { echo "skipped: $browser opens no page here: $(tail -n 1 log | head -c 300)"; exit 77; }
+
 "$EVENTS" inj.hdf tc,distance,mass1,mass2,chirp_distance 1262304083 1000 30 30 200 1262304087 2000 30 20 200 1262304090 1500 40 30 200 || fail make_events
 "$EVENTS" fg.hdf time,stat,var 1262304087.1 9 0.3 1262304083 5 0.3 1262304085 5 0.3 || fail make_events
 "$EVENTS" bg.hdf time,stat,var 1 6 0.3 2 4 0.3 3 5 0.3 || fail make_events
