@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "search/background.h"
 #include "search/ranking.h"
+#include "stream/pipeline.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +13,21 @@ struct gws_rates {
     size_t n;
     gws_ranking *ranking;
 };
+
+/* How the model's searches whiten: here as its recipe has it. */
+static gws_status whitening_of(const char *path, gws_ranking_params *p, gws_err *err)
+{
+    gws_condition_params c;
+    gws_model *m = gws_model_load(path, err);
+    const gws_status status = m ? gws_pipeline_condition(gws_model_describe(m), &c, err) : GWS_EFORMAT;
+
+    gws_model_destroy(m);
+    if (status == GWS_OK) {
+        p->filter_s = c.filter_s;
+        p->ahead_s = gws_condition_ahead_s(&c);
+    }
+    return status;
+}
 
 gws_rates *gws_rates_open(const char *const *paths, size_t n, const char *model, gws_head head, const double *fit_above,
                           gws_err *err)
@@ -37,8 +53,8 @@ gws_rates *gws_rates_open(const char *const *paths, size_t n, const char *model,
         if (gws_background_load(paths[r->n], &r->backgrounds[r->n], err) != GWS_OK)
             goto fail;
     }
-    const gws_ranking_params p = {.model = sha256, .name = path, .head = head, .fit_above = fit_above ? *fit_above : (double)NAN};
-    if (!(r->ranking = gws_ranking_create(r->backgrounds, paths, (int)n, &p, err)))
+    gws_ranking_params p = {.model = sha256, .name = path, .head = head, .fit_above = fit_above ? *fit_above : (double)NAN};
+    if (whitening_of(path, &p, err) != GWS_OK || !(r->ranking = gws_ranking_create(r->backgrounds, paths, (int)n, &p, err)))
         goto fail;
     return r;
 fail:

@@ -2,8 +2,10 @@
 
 #include "base/file.h"
 #include "base/number.h"
+#include "cli/cli.h"
 #include "cli/rate.h"
 #include "search/columns.h"
+#include "stream/pipeline.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,20 +58,29 @@ static gws_status load(const char *list, gws_backgrounds *out, gws_err *err)
     return status;
 }
 
-gws_status gws_backgrounds_open(const char *list, const char *model_path, gws_ranking_params *p, gws_backgrounds *out, gws_err *err)
+gws_status gws_backgrounds_open(const char *list, const char *model_path, const gws_model *model, gws_ranking_params *p,
+                                gws_backgrounds *out, gws_err *err)
 {
     char sha256[65];
+    gws_condition_params whitening;
     gws_status status;
 
     *out = (gws_backgrounds){0};
     if (!list)
         return GWS_OK;
+    if ((status = gws_pipeline_condition(gws_model_describe(model), &whitening, err)) != GWS_OK)
+        return status;
     p->model = sha256;
     p->name = model_path;
+    p->filter_s = whitening.filter_s;
+    p->ahead_s = gws_condition_ahead_s(&whitening);
     if ((status = load(list, out, err)) == GWS_OK && (status = gws_file_sha256(model_path, sha256, err)) == GWS_OK &&
         !(out->ranking = gws_ranking_create(out->b, (const char *const *)out->names, out->n, p, err)))
         status = err->status;
     p->model = NULL;
+    for (int i = 0; i < out->n && status == GWS_OK; i++)
+        if (out->b[i].filter_s == 0)
+            gws_cli_log(GWS_LOG_WARNING, "%s: does not say how its strain was whitened; it has to be as here", out->names[i]);
     if (status != GWS_OK)
         gws_backgrounds_clear(out);
     return status;

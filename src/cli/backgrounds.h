@@ -41,9 +41,11 @@ gws_status gws_whitening_set(gws_model *m, const char *text, gws_err *err);
 
 /* Read the files of a list with commas.
  *   model_path  of the model whose events are ranked; p's model is its SHA-256, filled in here
+ *   model       whitened as the search does it, which p's filter_s and ahead_s are taken from; a file that does not say how it was whitened
+ *               is taken with a warning
  *   out         zero on failure */
-gws_status gws_backgrounds_open(const char *list, const char *model_path, gws_ranking_params *p, gws_backgrounds *out,
-                                gws_err *err);
+gws_status gws_backgrounds_open(const char *list, const char *model_path, const gws_model *model, gws_ranking_params *p,
+                                gws_backgrounds *out, gws_err *err);
 void gws_backgrounds_clear(gws_backgrounds *b);
 
 /* Columns of an events file: far_per_month, far_per_month_limit, far_sigma_per_month (f64; NaN where it is none) and far_fitted. */

@@ -382,7 +382,7 @@ static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs
         return err->status;
     r->meta = gws_model_describe(r->model);
     gws_cli_want(cli, r->meta->ifo, r->meta->n_ifo);
-    if ((status = gws_backgrounds_open(w->background, w->model, &ranking, &r->slides, err)) != GWS_OK)
+    if ((status = gws_backgrounds_open(w->background, w->model, r->model, &ranking, &r->slides, err)) != GWS_OK)
         return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n_inputs, &w->use, r->pool, err)))
         return err->status;

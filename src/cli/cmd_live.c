@@ -129,7 +129,7 @@ static gws_status add_search(gws_cli *cli, run *r, const gws_site_search *w, gws
         gws_whitening_set(o->model, w->whitening, err) != GWS_OK)
         return err->status;
     if ((status = gws_file_sha256(s->path, o->sha256, err)) != GWS_OK ||
-        (status = gws_backgrounds_open(w->background, s->path, &ranking, &o->slides, err)) != GWS_OK)
+        (status = gws_backgrounds_open(w->background, s->path, o->model, &ranking, &o->slides, err)) != GWS_OK)
         return status;
     s->model = o->model;
     s->sha256 = o->sha256;

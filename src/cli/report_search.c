@@ -79,7 +79,7 @@ static gws_status open_all(gws_cli *cli, char *const *inputs, int n, run *r, gws
         return err->status;
     r->meta = gws_model_describe(r->model);
     gws_cli_want(cli, r->meta->ifo, r->meta->n_ifo);
-    if ((status = gws_backgrounds_open(w->background, r->model_path, &ranking, &r->slides, err)) != GWS_OK)
+    if ((status = gws_backgrounds_open(w->background, r->model_path, r->model, &ranking, &r->slides, err)) != GWS_OK)
         return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n, &w->use, r->pool, err)))
         return err->status;

@@ -171,6 +171,24 @@ static gws_status read_detectors(gws_h5 *f, gws_background *out, gws_err *err)
     return status;
 }
 
+/* Files of before have none. */
+static gws_status read_whitening(gws_h5 *f, gws_background *out, gws_err *err)
+{
+    gws_status status;
+
+    if (!gws_h5_has_attr(f, "/", "whitening_filter_s"))
+        return gws_h5_check(f, err);
+    if ((status = gws_h5_attr_f64(f, "/", "whitening_filter_s", &out->filter_s, err)) ||
+        (status = gws_h5_attr_f64(f, "/", "whitening_block_s", &out->block_s, err)) ||
+        (status = gws_h5_attr_f64(f, "/", "whitening_ahead_s", &out->ahead_s, err)))
+        return status;
+    if (!(out->filter_s > 0 && isfinite(out->filter_s) && out->block_s > 0 && out->block_s <= 1 && out->ahead_s > 0 &&
+          out->ahead_s <= out->filter_s / 2))
+        return gws_err_set(err, GWS_EDATA, "%s: no whitening has a filter of %g s, blocks of %g s and %g s ahead", gws_h5_path(f),
+                           out->filter_s, out->block_s, out->ahead_s);
+    return GWS_OK;
+}
+
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err)
 {
     gws_err own = {0};
@@ -182,7 +200,7 @@ gws_status gws_background_load(const char *path, gws_background *out, gws_err *e
     *out = (gws_background){0};
     if (!f)
         return err->status;
-    if ((status = read_names(f, &b, err)) || (status = read_detectors(f, &b, err)) ||
+    if ((status = read_names(f, &b, err)) || (status = read_detectors(f, &b, err)) || (status = read_whitening(f, &b, err)) ||
         (status = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
         (status = read_f64(f, "/live/begin", 0, &b.n_live, &b.live_begin_s, err)) ||
         (status = read_f64(f, "/live/end", 0, &b.n_live, &b.live_end_s, err)) ||
@@ -219,6 +237,18 @@ static gws_status write_head(gws_h5 *f, int h, const gws_background *b, gws_err 
     return GWS_OK;
 }
 
+static gws_status write_whitening(gws_h5 *f, const gws_background *b, gws_err *err)
+{
+    gws_status status;
+
+    if (!(b->filter_s > 0))
+        return GWS_OK;
+    if ((status = gws_h5_put_attr_f64(f, "/", "whitening_filter_s", b->filter_s, err)) ||
+        (status = gws_h5_put_attr_f64(f, "/", "whitening_block_s", b->block_s, err)))
+        return status;
+    return gws_h5_put_attr_f64(f, "/", "whitening_ahead_s", b->ahead_s, err);
+}
+
 gws_status gws_background_write(gws_h5 *f, const gws_background *b, gws_err *err)
 {
     const char *ifos[GWS_MODEL_IFOS];
@@ -231,7 +261,7 @@ gws_status gws_background_write(gws_h5 *f, const gws_background *b, gws_err *err
         (status = gws_h5_put_attr_i64(f, "/", "format_version", GWS_BACKGROUND_VERSION, err)) ||
         (status = gws_h5_put_attr_string(f, "/", "model_sha256", b->model, err)) ||
         (status = gws_h5_put_attr_strings(f, "/", "detectors", ifos, b->n_ifo, err)) ||
-        (status = gws_h5_put_attr_f64(f, "/", "slide_step_s", b->step_s, err)) ||
+        (status = gws_h5_put_attr_f64(f, "/", "slide_step_s", b->step_s, err)) || (status = write_whitening(f, b, err)) ||
         (status = gws_h5_write_f64(f, "/slides/shift", 2, shape, b->shift_s, err)) ||
         (status = gws_h5_write_i64(f, "/live/slide", 1, &b->n_live, b->live_slide, err)) ||
         (status = gws_h5_write_f64(f, "/live/begin", 1, &b->n_live, b->live_begin_s, err)) ||

@@ -5,7 +5,8 @@
  * that no signal is coincident with itself.  Times are those of detector 0; in detector i the trigger is at time_s + shift_s.  With
  * these times the triggers near a known event can be taken out later, in each detector (ranking.h).
  *
- *   /                      attributes format "gwspike-background", format_version 1, model_sha256, detectors, slide_step_s, provenance
+ *   /                      attributes format "gwspike-background", format_version 1, model_sha256, detectors, slide_step_s,
+ *                          whitening_{filter_s,block_s,ahead_s}, provenance
  *   /slides/shift          f64 (slides, detectors), seconds
  *   /live/{slide,begin,end}  stretches that were searched: row of /slides (int), seconds of detector 0 (f64)
  *   /zero_lag/{begin,end}  f64, stretches in which the unmoved detectors were on together
@@ -47,6 +48,7 @@ typedef struct gws_background {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4];
     double step_s;
+    double filter_s, block_s, ahead_s; /* of the whitening (dsp/condition.h); all 0: an older file, which does not say */
     int64_t slides;
     double *shift_s; /* (slides, n_ifo) */
     int64_t n_live, *live_slide;

@@ -194,6 +194,10 @@ static gws_status add(gws_ranking *r, int own, const gws_background *b, const ch
     if (!b->head[r->head].livetime_s)
         return gws_err_set(err, GWS_EDATA, "%s: no background of the %s head", name,
                            r->head == GWS_HEAD_LINEAR ? "linear" : "spiking");
+    if (own && p->filter_s > 0 && b->filter_s > 0 && (b->filter_s != p->filter_s || b->ahead_s != p->ahead_s))
+        return gws_err_set(err, GWS_EDATA,
+                           "%s: measured with a whitening filter of %g s, %g s of it ahead; the search has %g s, %g s of it ahead",
+                           name, b->filter_s, b->ahead_s, p->filter_s, p->ahead_s);
     for (int i = 1; i < r->n && !c; i++)
         if (strcmp(r->combos[i].of[0]->model, b->model) == 0)
             c = &r->combos[i];

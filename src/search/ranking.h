@@ -28,12 +28,13 @@ typedef struct gws_ranking_params {
     const char *model; /* SHA-256 of the model whose events are ranked */
     const char *name;  /* of its file, for messages */
     gws_head head;
-    double fit_above; /* NaN: no fit */
+    double fit_above;         /* NaN: no fit */
+    double filter_s, ahead_s; /* of the whitening of the search that the events are of (dsp/condition.h); 0: not compared */
 } gws_ranking_params;
 
 /*   b, names  (n)  backgrounds and their files' names; the former borrowed
  * EDATA: no background is of the model; one is of another model with the same detectors; one lacks the head; two have the same
- * slides of the same time.  EARG: the fit begins below what was kept, or has fewer than two triggers above. */
+ * slides of the same time; one of the model was measured with another whitening, as far as it says.  EARG: the fit begins below what was kept, or has fewer than two triggers above. */
 gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p,
                                 gws_err *err);
 

@@ -239,7 +239,6 @@ void gws_pipeline_finish(gws_pipeline *p)
     reset(p);
 }
 
-/* How a model's strain is whitened: by its recipe, or as the model was told. */
 static gws_status condition_of(const gws_model_meta *meta, gws_ini *ini, gws_condition_params *out, gws_err *err)
 {
     const gws_status status = gws_condition_params_from_ini(ini, out, err);
@@ -249,6 +248,16 @@ static gws_status condition_of(const gws_model_meta *meta, gws_ini *ini, gws_con
         out->block_s = meta->block_s;
         out->ahead_s = meta->ahead_s;
     }
+    return status;
+}
+
+gws_status gws_pipeline_condition(const gws_model_meta *meta, gws_condition_params *out, gws_err *err)
+{
+    gws_err own = {0};
+    err = err ? err : &own;
+    gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
+    const gws_status status = ini ? condition_of(meta, ini, out, err) : err->status;
+    gws_ini_destroy(ini);
     return status;
 }
 
@@ -416,12 +425,9 @@ const float *gws_pipeline_statistic(const gws_pipeline *p)
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
 {
-    gws_err own = {0};
-    err = err ? err : &own;
     const gws_model_meta *meta = gws_model_describe(m);
     gws_condition_params cp;
-    gws_ini *ini = gws_ini_parse(meta->recipe ? meta->recipe : "", "recipe of the model", err);
-    gws_status status = ini ? condition_of(meta, ini, &cp, err) : err->status;
+    const gws_status status = gws_pipeline_condition(meta, &cp, err);
     *out = 0;
     if (status == GWS_OK) {
         /* what a conditioner holds back is about what it needs for its first estimate and its filter */
@@ -431,7 +437,6 @@ gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int bloc
         for (int i = 0; i < meta->n_ifo; i++)
             *out += gws_condition_bytes(&cp, meta->rate_hz) + (int64_t)(hold_s * meta->rate_hz) * (int64_t)sizeof(float);
     }
-    gws_ini_destroy(ini);
     return status;
 }
 

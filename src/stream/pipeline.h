@@ -31,6 +31,9 @@ typedef struct gws_pipeline_sinks {
 gws_status gws_pipeline_params(const gws_model_meta *meta, gws_head head, double threshold, gws_condition_params *condition,
                                gws_search_params *search, gws_err *err);
 
+/* How the model's strain is whitened: as its recipe has it, or as gws_model_set_whitening. */
+gws_status gws_pipeline_condition(const gws_model_meta *meta, gws_condition_params *out, gws_err *err);
+
 /* The parameters of conditioning and search come from the model's recipe ([condition], [search]) and its calibration.
  *   rate_hz    (I) input rate of each of the model's detectors, in its order; multiples of the model's rate
  *   threshold  on the smoothed logit; NaN: the model's

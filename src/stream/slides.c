@@ -414,11 +414,14 @@ static gws_status check(const gws_model_meta *meta, const gws_slides_params *p, 
     return GWS_OK;
 }
 
-static gws_status describe(gws_slides_job *j, gws_err *err)
+static gws_status describe(gws_slides_job *j, const gws_condition_params *whitening, gws_err *err)
 {
     gws_background *b = j->b;
 
     b->step_s = (double)j->p->step_s;
+    b->filter_s = whitening->filter_s;
+    b->block_s = whitening->block_s;
+    b->ahead_s = gws_condition_ahead_s(whitening);
     b->n_ifo = j->meta->n_ifo;
     memcpy(b->ifo, j->meta->ifo, sizeof b->ifo);
     for (int h = 0; h < j->heads; h++)
@@ -433,14 +436,12 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
     gws_slides_job j = {
         .m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
     gws_condition_params cp;
-    gws_search_params sp;
     gws_status status;
 
     *out = (gws_background){0};
     pthread_mutex_init(&j.lock, NULL);
     j.kept.rate_hz = meta->rate_hz;
-    if ((status = check(meta, p, err)) || (status = describe(&j, err)) ||
-        (status = gws_pipeline_params(meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, err)) ||
+    if ((status = check(meta, p, err)) || (status = gws_pipeline_condition(meta, &cp, err)) || (status = describe(&j, &cp, err)) ||
         (status = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (status = zero_lag(&j, err)) ||
         (status = make_items(&j, err)) || (status = begin(&j, err)) ||
         (status = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (status = put_live(&j, err)))

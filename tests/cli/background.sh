@@ -59,6 +59,8 @@ expect 0 "$G" detect --threshold -3.5 --background few.hdf --remove-loud gap.hdf
 grep -q "^2 events louder than all of the background; what was within 1 s of them" out || fail "what was removed: $(tail -3 out)"
 # What cannot be used is one line.
 refuse 1 "bg.hdf: background of another model (SHA-256 .*) than other.hdf" "$G" detect -m other.hdf --background bg.hdf gap.hdf -o x.hdf
+refuse 1 "bg.hdf: measured with a whitening filter of 2 s, 1 s of it ahead; the search has 2 s, 0.25 s" "$G" detect --whitening 2,1,0.25 --background bg.hdf gap.hdf
+refuse 1 "bg.hdf: measured with a whitening filter of 2 s, 1 s of it ahead; the search has 2 s, 0.25 s" "$G" live --whitening 2,1,0.25 --background bg.hdf --replay gap.hdf
 refuse 1 "gap.hdf: not a background" "$G" detect --background gap.hdf gap.hdf
 refuse 1 "absent.hdf" "$G" detect --background bg.hdf,absent.hdf gap.hdf
 refuse 1 "bg.hdf and bg2.hdf: the same slides of the same time" "$G" detect --background bg.hdf,bg2.hdf gap.hdf

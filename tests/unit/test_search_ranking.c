@@ -30,7 +30,8 @@ static double *list(int64_t n)
 /* Slide k: H1 from 1000 s to 2000 s against L1 10 k s later; searched from 1000 to 1900-10k.  Triggers above 3, exponential. */
 static gws_background made(const char *sha256, const char *second, int64_t n, uint64_t seed)
 {
-    gws_background b = {.n_ifo = 2, .step_s = 10, .slides = SLIDES, .n_live = SLIDES, .n_on = 1};
+    gws_background b = {
+        .n_ifo = 2, .step_s = 10, .filter_s = 2, .block_s = 0.5, .ahead_s = 0.25, .slides = SLIDES, .n_live = SLIDES, .n_on = 1};
     gws_rng r = gws_rng_init(seed, "ranking", 0);
     memcpy(b.model, sha256, sizeof b.model);
     strcpy(b.ifo[0], "H1");
@@ -74,7 +75,7 @@ static const double live_s = 890 + 880 + 870 + 860;
 static gws_ranking *ranking(const gws_background *b, int n, double fit_above, gws_err *err)
 {
     static const char *const names[] = {"one.hdf", "two.hdf", "three.hdf"};
-    return gws_ranking_create(b, names, n, &(gws_ranking_params){model, "m.hdf", GWS_HEAD_SPIKING, fit_above}, err);
+    return gws_ranking_create(b, names, n, &(gws_ranking_params){.model = model, .name = "m.hdf", .fit_above = fit_above}, err);
 }
 
 static gws_ranking *needed(const gws_background *b, int n, double fit_above)
@@ -282,6 +283,7 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(got.slides, SLIDES);
     assert_int_equal(got.n_live, SLIDES);
     assert_int_equal(got.n_on, 1);
+    assert_true(got.filter_s == 2 && got.block_s == 0.5 && got.ahead_s == 0.25);
     assert_memory_equal(got.shift_s, b.shift_s, 2 * SLIDES * sizeof(double));
     assert_memory_equal(got.live_slide, b.live_slide, SLIDES * sizeof(int64_t));
     assert_memory_equal(got.live_end_s, b.live_end_s, SLIDES * sizeof(double));
@@ -293,6 +295,34 @@ static void what_is_written_is_read(void **state)
         assert_true(got.head[h].total_s == live_s && got.head[h].threshold == 3);
     }
     gws_background_clear(&got);
+    b.filter_s = b.block_s = b.ahead_s = 0; /* one of before */
+    save(&b);
+    assert_int_equal(gws_background_load(path, &got, &err), GWS_OK);
+    assert_true(got.filter_s == 0 && got.block_s == 0 && got.ahead_s == 0);
+    gws_background_clear(&got);
+    gws_background_clear(&b);
+}
+
+/* The model's own background has to be whitened as the search; block_s, which changes no sample, does not matter. */
+static void another_whitening_is_refused(void **state)
+{
+    static const char *const name = "one.hdf";
+    gws_background b = made(model, "L1", N, 8);
+    gws_ranking_params p = {.model = model, .name = "m.hdf", .fit_above = (double)NAN, .filter_s = 2, .ahead_s = 0.25};
+    gws_err err = {0};
+    gws_ranking *r = gws_ranking_create(&b, &name, 1, &p, &err);
+    assert_non_null(r);
+    gws_ranking_destroy(r);
+    p.ahead_s = 1;
+    assert_null(gws_ranking_create(&b, &name, 1, &p, &err));
+    assert_string_equal(
+        err.text, "one.hdf: measured with a whitening filter of 2 s, 0.25 s of it ahead; the search has 2 s, 1 s of it ahead");
+    p.filter_s = 1, p.ahead_s = 0.25;
+    assert_null(gws_ranking_create(&b, &name, 1, &p, &err));
+    b.filter_s = 0; /* does not say */
+    r = gws_ranking_create(&b, &name, 1, &p, &err);
+    assert_non_null(r);
+    gws_ranking_destroy(r);
     gws_background_clear(&b);
 }
 
@@ -320,6 +350,9 @@ static void what_is_no_background_is_a_sentence(void **state)
     b.head[0].livetime_s[2] = -1;
     refused(&b, "live time of slide 2 is below zero");
     b.head[0].livetime_s[2] = 870;
+    b.ahead_s = 1.5;
+    refused(&b, "no whitening has a filter of 2 s, blocks of 0.5 s and 1.5 s ahead");
+    b.ahead_s = 1;
     strcpy(b.model, "none");
     refused(&b, "model_sha256 is no SHA-256");
     memcpy(b.model, model, sizeof b.model);
@@ -362,11 +395,11 @@ static void the_slope_is_that_of_the_loudest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_more_than_are_as_loud),           cmocka_unit_test(the_tail_is_the_closed_form),
-        cmocka_unit_test(what_is_near_a_loud_event_goes),      cmocka_unit_test(rates_add_over_combinations_that_were_on),
-        cmocka_unit_test(the_same_time_does_not_count_twice),  cmocka_unit_test(zero_lag_is_no_background),
-        cmocka_unit_test(the_slope_is_that_of_the_loudest),    cmocka_unit_test(what_is_written_is_read),
-        cmocka_unit_test(what_is_no_background_is_a_sentence),
+        cmocka_unit_test(one_more_than_are_as_loud),          cmocka_unit_test(the_tail_is_the_closed_form),
+        cmocka_unit_test(what_is_near_a_loud_event_goes),     cmocka_unit_test(rates_add_over_combinations_that_were_on),
+        cmocka_unit_test(the_same_time_does_not_count_twice), cmocka_unit_test(zero_lag_is_no_background),
+        cmocka_unit_test(the_slope_is_that_of_the_loudest),   cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(another_whitening_is_refused),       cmocka_unit_test(what_is_no_background_is_a_sentence),
     };
     const int fd = mkstemp(path);
     if (fd < 0)
