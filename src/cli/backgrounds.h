@@ -23,9 +23,7 @@
 #define GWS_OPT_WHITENING(v)                                                                                                       \
     {                                                                                                                              \
         0, "whitening", GWS_OPT_STRING, (v), "S[,S[,S]]",                                                                          \
-            "whiten by a filter of this length, in blocks of that, with so much of it ahead, instead of the recipe's: "            \
-            "2,0.0625,0.5 answers sooner",                                                                                         \
-            0                                                                                                                      \
+            "whiten by a filter this long, in such blocks, this far ahead, not the recipe's: 2,0.0625,0.5 is sooner", 0            \
     }
 
 typedef struct gws_backgrounds {

@@ -10,7 +10,7 @@ for verb in $verbs; do
     grep -q "^usage: gwspike $verb" out || fail "$verb --help has no usage"
     grep -q "^examples:" out || fail "$verb --help has no examples"
     grep -q -- "-h, --help" out || fail "$verb --help does not list --help"
-    awk 'length > 132 { exit 1 }' out || fail "$verb --help has a line of more than 132 columns"
+    LC_ALL=C tr -d '\200-\277' <out | awk 'length > 132 { exit 1 }' || fail "$verb --help has a line of more than 132 columns"
     cp out long
     expect 0 "$G" "$verb" -h
     cmp -s out long || fail "$verb -h differs from --help"
