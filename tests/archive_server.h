@@ -30,6 +30,9 @@ static inline int archive_server_has(const char *program)
 static inline int archive_server_start(archive_server *s)
 {
     char name[80];
+    static const char *const proxies[] = {"http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
+        unsetenv(proxies[i]); /* the server is on this machine */
     if (!archive_server_has("python3") || !archive_server_has("openssl"))
         return 0;
     snprintf(s->folder, sizeof s->folder, "/tmp/gwstest-server-XXXXXX");
@@ -42,7 +45,7 @@ static inline int archive_server_start(archive_server *s)
     }
     assert_true(s->pid > 0);
     snprintf(name, sizeof name, "%s/address", s->folder);
-    for (int i = 0; i < 600; i++) { /* a minute, of which it needs a second */
+    for (int i = 0; i < 1200; i++) { /* two minutes, of which it needs a second */
         FILE *f = fopen(name, "r");
         if (f) {
             const int read = fscanf(f, "%63s", s->address);
