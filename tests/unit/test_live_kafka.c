@@ -14,7 +14,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#define PATIENCE_S 60
+#define PATIENCE_S 200
 #define RATE_HZ 4096
 #define START_S 1000000000
 

@@ -17,7 +17,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #define SESSION_MS "3500" /* the mock cluster waits 3 s for others to join, and forgets who says nothing meanwhile */
-#define PATIENCE_S 60     /* before a test is given up, on a machine that does much else */
+#define PATIENCE_S 200    /* before a test is given up, on a machine that does much else */
 
 static void good(gws_status status, const gws_err *err)
 {
