@@ -193,7 +193,6 @@ static gws_status choose_source(gws_cli *cli, const wish *w, run *r, const gws_l
                                        .polling = s->polling,
                                        .back_s = s->back_s,
                                        .list = stdin,
-                                       .state = w->state ? w->state : s->state,
                                        .ini = s->ini,
                                        .pool = r->pool};
     return GWS_OK;
@@ -245,7 +244,7 @@ static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
                                .source = row,
                                .from = &r->from,
                                .wait_s = isnan(w->wait_s) ? r->site.wait_s : w->wait_s,
-                               .state = r->from.state,
+                               .state = w->state ? w->state : r->site.state,
                                .pool = r->pool,
                                .keep_s = r->tell ? GWS_TELL_KEEP_S : 0,
                                .trigger = on_trigger,

@@ -105,8 +105,12 @@ void gws_gwf_take_string(gws_gwf_cursor *c, const char **out, size_t *n)
 gws_status gws_gwf_pread(gws_gwf *f, int64_t at, void *out, size_t n, gws_err *err)
 {
     unsigned char *to = out;
+    if (f->bytes && at >= 0 && at <= f->size && n <= (uint64_t)(f->size - at)) {
+        memcpy(out, f->bytes + at, n);
+        return GWS_OK;
+    }
     while (n > 0) {
-        const ssize_t got = pread(f->fd, to, n, (off_t)at);
+        const ssize_t got = f->bytes ? 0 : pread(f->fd, to, n, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -218,16 +222,26 @@ static gws_status read_file_header(gws_gwf *f, gws_err *err)
     return GWS_OK;
 }
 
+/* A file of this name that is not open yet. */
+static gws_gwf *create(const char *name, gws_err *err)
+{
+    gws_gwf *f = calloc(1, sizeof *f);
+    if (f && (f->path = strdup(name))) {
+        f->fd = -1;
+        return f;
+    }
+    free(f);
+    gws_err_set(err, GWS_ENOMEM, "%s: out of memory", name);
+    return NULL;
+}
+
 gws_gwf *gws_gwf_open(const char *path, gws_err *err)
 {
     GWS_ASSERT(path);
     struct stat st;
-    gws_gwf *f = calloc(1, sizeof *f);
-    if (!f || !(f->path = strdup(path))) {
-        free(f);
-        gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
+    gws_gwf *f = create(path, err);
+    if (!f)
         return NULL;
-    }
     f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &st) != 0) {
         gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
@@ -242,6 +256,20 @@ gws_gwf *gws_gwf_open(const char *path, gws_err *err)
         goto fail;
     return f;
 fail:
+    gws_gwf_close(f);
+    return NULL;
+}
+
+gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_err *err)
+{
+    GWS_ASSERT(name && bytes);
+    gws_gwf *f = create(name, err);
+    if (!f)
+        return NULL;
+    f->bytes = bytes;
+    f->size = (int64_t)n;
+    if (read_file_header(f, err) == GWS_OK && gws_gwf_list(f, err) == GWS_OK)
+        return f;
     gws_gwf_close(f);
     return NULL;
 }

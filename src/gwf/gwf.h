@@ -68,6 +68,11 @@ int gws_gwf_probe(const char *path);
 /* Open a file and list what is in it; samples are not read.
  * NULL with one sentence: EIO, ENOMEM, EFORMAT, EVERSION (neither 6 nor 8). */
 gws_gwf *gws_gwf_open(const char *path, gws_err *err);
+
+/* The same of the bytes of a file, which are borrowed until it is closed.
+ *   name  what sentences call it */
+gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_err *err);
+
 void gws_gwf_close(gws_gwf *f); /* NULL is fine */
 
 const char *gws_gwf_path(const gws_gwf *f);

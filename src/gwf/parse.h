@@ -42,7 +42,8 @@ typedef struct gws_gwf_channel {
 
 struct gws_gwf {
     char *path;
-    int fd;
+    int fd;                     /* -1 with */
+    const unsigned char *bytes; /* (size) of a file in memory; NULL: fd is read */
     int64_t size;
     int version;
     int swap;      /* the file's byte order is not this machine's */

@@ -131,7 +131,7 @@ static gws_status look_at(struct own *o, place *f, gws_err *err)
         }
         o->found[o->n_found++] = name;
         if (o->n_known == 0 || !bsearch(&name, o->known, (size_t)o->n_known, sizeof name, by_number))
-            status = gws_inbox_add(o->inbox, path, o->looked ? closed_at(path) : gws_now_s(), 0, err);
+            status = gws_inbox_add(o->inbox, path, o->looked ? closed_at(path) : gws_now_s(), err);
     }
     closedir(d);
     return status;
@@ -191,7 +191,7 @@ static gws_status hear(struct own *o, gws_err *err)
                     k--;
                 }
                 o->known[k] = name;
-                status = gws_inbox_add(o->inbox, path, closed_at(path), 0, err);
+                status = gws_inbox_add(o->inbox, path, closed_at(path), err);
             }
         }
     return status;

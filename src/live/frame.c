@@ -19,6 +19,7 @@
 static const struct {
     size_t length, at;
 } tails[] = {{42, 18}, {46, 18}};
+#define TAIL 46
 
 /* ---- whole or not ---- */
 
@@ -31,25 +32,45 @@ static uint64_t number_of(const unsigned char *b, int big)
     return x;
 }
 
-int gws_live_frame_is_whole(const char *path)
+/* Does a file of so many bytes end as a frame file does?
+ *   b  (n) its last bytes, 46 of them where it has more */
+static int ends_whole(const unsigned char *b, size_t n, int64_t size)
 {
-    unsigned char b[46];
-    struct stat st;
     int whole = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+        for (int big = 0; big < 2 && tails[i].length <= n; big++) {
+            const unsigned char *tail = b + n - tails[i].length;
+            whole |= number_of(tail, big) == tails[i].length && number_of(tail + tails[i].at, big) == (uint64_t)size;
+        }
+    return whole;
+}
+
+static int is_whole(const gws_live_file *file)
+{
+    unsigned char b[TAIL];
+    struct stat st;
+    ssize_t n = -1;
+
+    if (file->bytes)
+        return file->n > TAIL && ends_whole((const unsigned char *)file->bytes + file->n - TAIL, TAIL, (int64_t)file->n);
+    const int fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return 0;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > (off_t)sizeof b)
-        for (size_t i = 0; i < sizeof tails / sizeof *tails && !whole; i++) {
-            const ssize_t n = (ssize_t)tails[i].length;
-            if (pread(fd, b, tails[i].length, st.st_size - (off_t)n) != n)
-                continue;
-            for (int big = 0; big < 2; big++)
-                whole |= number_of(b, big) == tails[i].length && number_of(b + tails[i].at, big) == (uint64_t)st.st_size;
-        }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > TAIL)
+        n = pread(fd, b, TAIL, st.st_size - TAIL);
     close(fd);
-    return whole;
+    return n == TAIL && ends_whole(b, TAIL, (int64_t)st.st_size);
+}
+
+static int is_gwf(const gws_live_file *file)
+{
+    return file->bytes ? file->n >= 5 && memcmp(file->bytes, "IGWD", 5) == 0 : gws_gwf_probe(file->name);
+}
+
+static gws_gwf *open_gwf(const gws_live_file *file, gws_err *err)
+{
+    return file->bytes ? gws_gwf_open_bytes(file->name, file->bytes, file->n, err) : gws_gwf_open(file->name, err);
 }
 
 /* ---- what the other channels say ---- */
@@ -236,10 +257,10 @@ static gws_status read_segments(const gws_strain_source *s, void *handle, gws_gw
 }
 
 /* A frame without strain: what its state says, for every detector that has rules, or that its name has. */
-static gws_status without_strain(const char *path, const gws_live_source_params *p, stretches *all, gws_err *err)
+static gws_status without_strain(const gws_live_file *file, const gws_live_source_params *p, stretches *all, gws_err *err)
 {
     const gws_gwf_frame *frames;
-    gws_gwf *f = gws_gwf_open(path, err);
+    gws_gwf *f = open_gwf(file, err);
     gws_status status = f ? GWS_OK : err->status;
     const int n = f ? gws_gwf_frames(f, &frames) : 0;
 
@@ -252,7 +273,7 @@ static gws_status without_strain(const char *path, const gws_live_source_params 
             for (int64_t t = frames[k].t0_ns / GWS_NS; t < frames[k].t0_ns / GWS_NS + (int64_t)ceil(frames[k].dt_s); t++) {
                 gws_live_gap why;
                 if (!GWS_ARRAY_ROOM(all->items, all->room, all->n + 1))
-                    status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for its seconds", path);
+                    status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for its seconds", file->name);
                 if (status != GWS_OK || (status = judge(f, p, r->ifo, t, &why, err)) != GWS_OK)
                     break;
                 stretch *s = &all->items[all->n++];
@@ -264,21 +285,22 @@ static gws_status without_strain(const char *path, const gws_live_source_params 
     return status;
 }
 
-static gws_status read_all(const char *path, const gws_live_source_params *p, stretches *all, int *no_strain, gws_err *err)
+static gws_status read_all(const gws_live_file *file, const gws_live_source_params *p, stretches *all, int *no_strain, gws_err *err)
 {
     gws_strain_source s;
     void *handle = NULL;
     gws_gwf *f = NULL;
-    gws_status status = gws_strain_source_list(path, p->use, &s, err);
+    gws_status status = file->bytes ? gws_strain_source_list_bytes(file->name, file->bytes, file->n, p->use, &s, err)
+                                    : gws_strain_source_list(file->name, p->use, &s, err);
 
     *no_strain = status == GWS_EDATA;
     if (status != GWS_OK)
         return status;
     if (s.content.whitened && !(p->use && p->use->whitened)) {
         gws_strain_source_clear(&s);
-        return gws_err_set(err, GWS_EFORMAT, "%s: whitened strain; strain itself is wanted", path);
+        return gws_err_set(err, GWS_EFORMAT, "%s: whitened strain; strain itself is wanted", file->name);
     }
-    if (p->n_rules > 0 && gws_gwf_probe(path) && !(f = gws_gwf_open(path, err)))
+    if (p->n_rules > 0 && is_gwf(file) && !(f = open_gwf(file, err)))
         status = err->status;
     if (status == GWS_OK && (status = gws_strain_source_open(&s, &handle, err)) == GWS_OK)
         status = read_segments(&s, handle, f, p, all, err);
@@ -299,34 +321,44 @@ gws_status gws_live_frame_lost(const char *path, gws_live_gap why, double closed
     return taker->piece(taker->user, &piece, err);
 }
 
-gws_status gws_live_frame_read(const gws_live_source_params *p, const char *path, double closed_s, const gws_live_taker *taker,
-                               gws_live_reading *reading, gws_err *err)
+/* How large it is; -1: it is not there. */
+static int64_t size_of(const gws_live_file *file, gws_err *err)
+{
+    struct stat st;
+
+    if (file->bytes)
+        return (int64_t)file->n;
+    if (stat(file->name, &st) == 0)
+        return (int64_t)st.st_size;
+    gws_err_set(err, GWS_EIO, "%s: %s", file->name, strerror(errno));
+    return -1;
+}
+
+gws_status gws_live_frame_read(const gws_live_source_params *p, const gws_live_file *file, double closed_s,
+                               const gws_live_taker *taker, gws_live_reading *reading, gws_err *err)
 {
     stretches all = {0};
-    struct stat st;
     int no_strain = 0;
     gws_status status = GWS_OK;
+    const int64_t size = size_of(file, err);
 
-    *reading = GWS_LIVE_READ;
-    if (stat(path, &st) != 0) {
-        *reading = GWS_LIVE_GONE;
-        gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
+    *reading = size < 0 ? GWS_LIVE_GONE : GWS_LIVE_READ;
+    if (size < 0)
         return GWS_OK;
-    }
-    if ((st.st_size < 5 || gws_gwf_probe(path)) && !gws_live_frame_is_whole(path)) {
+    if ((size < 5 || is_gwf(file)) && !is_whole(file)) {
         *reading = GWS_LIVE_NOT_WHOLE;
-        gws_err_set(err, GWS_EFORMAT, "%s: ends without the structure that ends a frame file", path);
+        gws_err_set(err, GWS_EFORMAT, "%s: ends without the structure that ends a frame file", file->name);
         return GWS_OK;
     }
-    status = read_all(path, p, &all, &no_strain, err);
+    status = read_all(file, p, &all, &no_strain, err);
     if (no_strain) {
         gws_log_write(GWS_LOG_WARNING, "live", "%s", err->text);
-        status = without_strain(path, p, &all, err);
+        status = without_strain(file, p, &all, err);
         if (status == GWS_OK && all.n == 0)
-            return gws_live_frame_lost(path, GWS_LIVE_NO_CHANNEL, closed_s, taker, err);
+            return gws_live_frame_lost(file->name, GWS_LIVE_NO_CHANNEL, closed_s, taker, err);
     }
     if (status != GWS_OK && status != GWS_ENOMEM) {
-        *reading = stat(path, &st) != 0 ? GWS_LIVE_GONE : gws_gwf_probe(path) ? GWS_LIVE_BROKEN : GWS_LIVE_NOT_WHOLE;
+        *reading = size_of(file, NULL) < 0 ? GWS_LIVE_GONE : is_gwf(file) ? GWS_LIVE_BROKEN : GWS_LIVE_NOT_WHOLE;
         clear(&all);
         return GWS_OK;
     }

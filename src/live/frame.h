@@ -17,17 +17,21 @@ typedef enum gws_live_reading {
     GWS_LIVE_GONE       /* no such file */
 } gws_live_reading;
 
+/* What is to be read. */
+typedef struct gws_live_file {
+    const char *name;  /* its path, or what sentences call it */
+    const void *bytes; /* (n) of a frame file in memory; NULL: the file is read */
+    size_t n;
+} gws_live_file;
+
 /* Read a file and hand its pieces over, each a second at most, by detector and in order of time.
  *   closed_s  when it was closed
  *   reading   out  how that went; of all but GWS_LIVE_READ nothing was handed over, and err says why
  * Fails (ENOMEM, or what the taker gives) where the search cannot go on. */
-gws_status gws_live_frame_read(const gws_live_source_params *p, const char *path, double closed_s, const gws_live_taker *taker,
-                               gws_live_reading *reading, gws_err *err);
+gws_status gws_live_frame_read(const gws_live_source_params *p, const gws_live_file *file, double closed_s,
+                               const gws_live_taker *taker, gws_live_reading *reading, gws_err *err);
 
 /* Hand over the gap that a file's name stands for, where it says detector, start and duration (strain/filename.h); else nothing. */
 gws_status gws_live_frame_lost(const char *path, gws_live_gap why, double closed_s, const gws_live_taker *taker, gws_err *err);
-
-/* Does a frame file end as a whole one does?  For other formats the answer is no. */
-int gws_live_frame_is_whole(const char *path);
 
 #endif

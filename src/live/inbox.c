@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define AGAIN_S 0.05
 #define AT_ONCE 32 /* files read in one call */
@@ -18,7 +17,6 @@ typedef struct file {
     char *path;
     gws_filename name; /* zero where it has another form */
     double first_s, due_s, closed_s;
-    int once;
 } file;
 
 struct gws_inbox {
@@ -38,19 +36,12 @@ gws_inbox *gws_inbox_create(const gws_live_source_params *p, gws_err *err)
     return b;
 }
 
-static void forget(file *f)
-{
-    if (f->once)
-        unlink(f->path);
-    free(f->path);
-}
-
 void gws_inbox_destroy(gws_inbox *b)
 {
     if (!b)
         return;
     for (int64_t i = 0; i < b->n; i++)
-        forget(&b->files[i]);
+        free(b->files[i].path);
     free(b->files);
     free(b);
 }
@@ -60,9 +51,9 @@ static int before(const file *a, const file *b)
     return a->name.start_s != b->name.start_s ? a->name.start_s < b->name.start_s : strcmp(a->path, b->path) < 0;
 }
 
-gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, int once, gws_err *err)
+gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, gws_err *err)
 {
-    file f = {.first_s = gws_now_s(), .closed_s = closed_s, .once = once};
+    file f = {.first_s = gws_now_s(), .closed_s = closed_s};
     int64_t at = b->n;
 
     for (int64_t i = 0; i < b->n; i++)
@@ -85,7 +76,7 @@ gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, int on
 
 static void drop(gws_inbox *b, int64_t i)
 {
-    forget(&b->files[i]);
+    free(b->files[i].path);
     memmove(b->files + i, b->files + i + 1, (size_t)(--b->n - i) * sizeof *b->files);
 }
 
@@ -137,7 +128,8 @@ gws_status gws_inbox_work(gws_inbox *b, const gws_live_taker *taker, gws_live_af
             break;
         }
         const int64_t n = b->n;
-        status = gws_live_frame_read(b->p, b->files[i].path, b->files[i].closed_s, taker, &how, &why);
+        const gws_live_file f = {.name = b->files[i].path};
+        status = gws_live_frame_read(b->p, &f, b->files[i].closed_s, taker, &how, &why);
         if (status != GWS_OK) {
             if (err)
                 *err = why;

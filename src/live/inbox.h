@@ -17,9 +17,8 @@ gws_inbox *gws_inbox_create(const gws_live_source_params *p, gws_err *err); /* p
 void gws_inbox_destroy(gws_inbox *b);                                       /* NULL is fine */
 
 /* Add a file, or try it at once where it is there already.
- *   closed_s  gws_now_s when it was closed
- *   once      not 0: the file is ours, and is removed when it is dealt with */
-gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, int once, gws_err *err);
+ *   closed_s  gws_now_s when it was closed */
+gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, gws_err *err);
 
 /* Leave out files that by their names hold nothing after a GPS time; ifo "": of any detector. */
 void gws_inbox_skip(gws_inbox *b, const char *ifo, int64_t ns);

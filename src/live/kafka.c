@@ -10,11 +10,8 @@
 #include "live/frame.h"
 #include "net/kafka.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TOPICS 32
 #define AT_ONCE 32
@@ -86,29 +83,13 @@ fail:
     return status;
 }
 
-/* The frame of a message, by way of a file that is gone when it has been read. */
 static gws_status read_message(struct own *o, const gws_kafka_message *m, const gws_live_taker *taker, gws_err *err)
 {
-    const char *folder = o->p->state ? o->p->state : getenv("TMPDIR");
-    char path[1100];
+    const gws_live_file file = {m->key ? m->key : "a message", m->data ? m->data : "", m->n};
     gws_live_reading how = GWS_LIVE_READ;
     gws_err why = {0};
+    const gws_status status = gws_live_frame_read(o->p, &file, gws_now_s(), taker, &how, &why);
 
-    snprintf(path, sizeof path, "%s/.gwspike-message-XXXXXX", folder && *folder ? folder : "/tmp");
-    const int fd = mkstemp(path);
-    FILE *f = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    if (!f) {
-        if (fd >= 0)
-            close(fd);
-        return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
-    }
-    const size_t n = fwrite(m->data, 1, m->n, f);
-    if (fclose(f) != 0 || n != m->n) {
-        unlink(path);
-        return gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
-    }
-    const gws_status status = gws_live_frame_read(o->p, path, gws_now_s(), taker, &how, &why);
-    unlink(path);
     if (status != GWS_OK && err)
         *err = why;
     if (how == GWS_LIVE_READ)

@@ -53,7 +53,7 @@ static gws_status add_line(struct own *o, char *line, gws_err *err)
         line += 16;
     else if (strncmp(line, "file:///", 8) == 0)
         line += 7;
-    return *line && *line != '#' ? gws_inbox_add(o->inbox, line, gws_now_s(), 0, err) : GWS_OK;
+    return *line && *line != '#' ? gws_inbox_add(o->inbox, line, gws_now_s(), err) : GWS_OK;
 }
 
 /* The lines that are there. */

@@ -58,15 +58,14 @@ typedef struct gws_live_source_params {
     const gws_strain_use *use;  /* as for `detect`; may be NULL */
     const gws_live_rule *rules; /* (n_rules) in the order in which they are asked */
     int n_rules;
-    double speed;      /* replay: seconds of data a second; 0: as fast as it goes */
-    double whole_s;    /* how long a frame that is not whole is tried again */
-    double poll_s;     /* folder: look so often where the system does not tell */
-    int polling;       /* folder: not 0: look, also where the system would tell */
-    double back_s;     /* folder: frames older than this before the newest are left alone at the start */
-    FILE *list;        /* list: where the paths come from */
-    const char *state; /* folder for what must lie in a file for a moment; NULL: $TMPDIR or /tmp */
-    gws_ini *ini;      /* kafka: its section [kafka]; NULL: none */
-    gws_pool *pool;    /* replay: for inputs that are made as they are read; NULL: one thread */
+    double speed;   /* replay: seconds of data a second; 0: as fast as it goes */
+    double whole_s; /* how long a frame that is not whole is tried again */
+    double poll_s;  /* folder: look so often where the system does not tell */
+    int polling;    /* folder: not 0: look, also where the system would tell */
+    double back_s;  /* folder: frames older than this before the newest are left alone at the start */
+    FILE *list;     /* list: where the paths come from */
+    gws_ini *ini;   /* kafka: its section [kafka]; NULL: none */
+    gws_pool *pool; /* replay: for inputs that are made as they are read; NULL: one thread */
 } gws_live_source_params;
 
 /* No frame is so far ahead of the machine's clock and of all that came.  One that says so is left out: all before it would be given up. */

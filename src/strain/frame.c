@@ -1,7 +1,6 @@
 #include "strain/frame.h"
 
 #include "base/ifo.h"
-#include "gwf/gwf.h"
 #include "strain/gap.h"
 #include "strain/quality.h"
 #include "strain/state.h"
@@ -413,27 +412,32 @@ static gws_status take_states(gws_gwf *f, const gws_strain_state *wanted, struct
     return status;
 }
 
-static gws_status list(const char *path, gws_h5 *h5, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
+gws_status gws_strain_frame_list(gws_gwf *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
 {
-    (void)h5;
     gws_status status;
-    gws_err local = {0};
     struct own *own = out->own = calloc(1, sizeof *own);
     if (!own)
-        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", path);
-    gws_gwf *f = gws_gwf_open(path, &local);
-    if (!f)
-        return gws_err_set(err, local.status, "%s", local.text);
+        return gws_err_set(err, GWS_ENOMEM, "%s: out of memory", gws_gwf_path(f));
     if ((status = use->channels ? take_named(f, use->channels, own, err) : take_plain(f, own, err)) != GWS_OK)
-        goto fail;
+        return status;
     qsort(own->detectors, (size_t)own->n_detectors, sizeof *own->detectors, by_name);
     if ((status = list_frames(f, own, out, err)) != GWS_OK || (status = take_states(f, use->states, own, err)) != GWS_OK)
-        goto fail;
+        return status;
     for (int i = 0; i < own->n_detectors && status == GWS_OK; i++) {
         status = read_masks(f, &own->detectors[i], own, use, err);
         out->has_quality = out->has_quality || own->detectors[i].quality.dq;
     }
-fail:
+    return status;
+}
+
+static gws_status list(const char *path, gws_h5 *h5, const gws_strain_use *use, gws_strain_content *out, gws_err *err)
+{
+    (void)h5;
+    gws_err local = {0};
+    gws_gwf *f = gws_gwf_open(path, &local);
+    if (!f)
+        return gws_err_set(err, local.status, "%s", local.text);
+    const gws_status status = gws_strain_frame_list(f, use, out, err);
     gws_gwf_close(f);
     return status;
 }

@@ -10,7 +10,11 @@
 #ifndef GWS_STRAIN_FRAME_H
 #define GWS_STRAIN_FRAME_H
 
+#include "gwf/gwf.h"
 #include "strain/format.h"
+
+/* What an open file holds, as the row's `list`; the file may be the row's handle. */
+gws_status gws_strain_frame_list(gws_gwf *f, const gws_strain_use *use, gws_strain_content *out, gws_err *err);
 
 extern const gws_strain_format gws_strain_frame;
 

@@ -52,9 +52,10 @@ static gws_status refuse(gws_h5 *f, gws_err *err)
     return gws_err_set(err, GWS_EFORMAT, "%s: an HDF5 file, but not of strain: wanted %s", gws_h5_path(f), wanted);
 }
 
+static const gws_strain_use nothing;
+
 gws_status gws_strain_source_list(const char *path, const gws_strain_use *use, gws_strain_source *out, gws_err *err)
 {
-    static const gws_strain_use nothing;
     gws_h5 *f = NULL;
     gws_err local = {0};
     gws_status status = GWS_OK;
@@ -92,6 +93,21 @@ fail:
     return status;
 }
 
+gws_status gws_strain_source_list_bytes(const char *name, const void *bytes, size_t n, const gws_strain_use *use,
+                                        gws_strain_source *out, gws_err *err)
+{
+    void *f = NULL;
+    GWS_ASSERT(name && bytes && out);
+    *out = (gws_strain_source){.bytes = bytes, .n_bytes = n, .format = &gws_strain_frame};
+    gws_status status = (out->path = strdup(name)) ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "%s: out of memory", name);
+    if (status == GWS_OK && (status = gws_strain_source_open(out, &f, err)) == GWS_OK)
+        status = gws_strain_frame_list(f, use ? use : &nothing, &out->content, err);
+    gws_strain_source_close(out, f);
+    if (status != GWS_OK)
+        gws_strain_source_clear(out);
+    return status;
+}
+
 void gws_strain_source_clear(gws_strain_source *s)
 {
     if (!s)
@@ -105,7 +121,12 @@ void gws_strain_source_clear(gws_strain_source *s)
 
 gws_status gws_strain_source_open(const gws_strain_source *s, void **handle, gws_err *err)
 {
+    gws_err local = {0};
     *handle = NULL;
+    if (s->bytes)
+        return (*handle = gws_gwf_open_bytes(s->path, s->bytes, s->n_bytes, &local))
+                   ? GWS_OK
+                   : gws_err_set(err, local.status, "%s", local.text);
     return s->format->open ? s->format->open(s->path, handle, err) : GWS_OK;
 }
 

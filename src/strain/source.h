@@ -6,6 +6,8 @@
 
 typedef struct gws_strain_source {
     char *path;
+    const void *bytes; /* (n_bytes) of a frame file in memory, borrowed; NULL: it is read from its path */
+    size_t n_bytes;
     const gws_strain_format *format;
     gws_strain_content content;
 } gws_strain_source;
@@ -24,7 +26,12 @@ const gws_strain_format *gws_strain_format_find(const char *path, gws_h5 *f, con
 gws_status gws_strain_source_list(const char *path, const gws_strain_use *use, gws_strain_source *out, gws_err *err);
 void gws_strain_source_clear(gws_strain_source *s);
 
-/* A handle for reading; NULL where the format needs none. */
+/* The same of the bytes of a frame file, which are borrowed until the source is cleared.
+ *   name  what sentences call it */
+gws_status gws_strain_source_list_bytes(const char *name, const void *bytes, size_t n, const gws_strain_use *use,
+                                        gws_strain_source *out, gws_err *err);
+
+/* A handle for reading; NULL where the format needs none.  Of bytes a gws_gwf. */
 gws_status gws_strain_source_open(const gws_strain_source *s, void **handle, gws_err *err);
 void gws_strain_source_close(const gws_strain_source *s, void *handle);
 

@@ -79,8 +79,8 @@ static void time_that_the_search_takes_is_not_waited_for_the_rest_of_a_frame(voi
     assert_int_equal(truncate(second, 5000), 0);
     gws_inbox *b = gws_inbox_create(&p, &err);
     assert_non_null(b);
-    assert_int_equal(gws_inbox_add(b, first, 0, 0, &err), GWS_OK);
-    assert_int_equal(gws_inbox_add(b, second, 0, 0, &err), GWS_OK);
+    assert_int_equal(gws_inbox_add(b, first, 0, &err), GWS_OK);
+    assert_int_equal(gws_inbox_add(b, second, 0, &err), GWS_OK);
     for (int i = 0; i < 1000 && gws_inbox_waiting(b) > 0; i++) {
         gws_live_after after;
         assert_int_equal(gws_inbox_work(b, &taker, &after, &err), GWS_OK);

@@ -39,7 +39,7 @@ static int stop(void **state)
     (void)state;
     rd_kafka_mock_cluster_destroy(cluster);
     rd_kafka_destroy(host);
-    return rmdir(folder); /* fails when a message was left in it */
+    return rmdir(folder);
 }
 
 static double sample(int64_t second, int i)
@@ -167,7 +167,7 @@ static void test_frames_come_and_a_restart_goes_on_behind_them(void **state)
              rd_kafka_mock_cluster_bootstraps(cluster));
     gws_ini *ini = gws_ini_parse(text, "site.ini", &err);
     assert_non_null(ini);
-    const gws_live_source_params p = {.state = folder, .ini = ini};
+    const gws_live_source_params p = {.ini = ini};
     const gws_live_source_row *row = gws_live_source_find("kafka");
     send_seconds(0, 5, 3);
     void *own = open_row(row, &p);
@@ -200,7 +200,7 @@ static void test_a_section_without_brokers_is_refused(void **state)
     void *own = NULL;
     (void)state;
     gws_ini *ini = gws_ini_parse("[kafka]\ntopics = H1\n", "site.ini", &err);
-    const gws_live_source_params p = {.state = folder, .ini = ini};
+    const gws_live_source_params p = {.ini = ini};
     assert_int_equal(gws_live_source_find("kafka")->open(&p, &own, &err), GWS_EARG);
     assert_null(own);
     assert_non_null(strstr(err.text, "brokers"));
