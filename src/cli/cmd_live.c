@@ -32,7 +32,7 @@ typedef struct wish {
     gws_opt_list frames, replay;
     double threshold, fit_above, speed, wait_s;
     int64_t threads;
-    int json, delays, top;
+    int json, delays, top, pipe;
 } wish;
 
 /* A search of the session with what it is made of. */
@@ -162,7 +162,9 @@ static gws_status choose_source(gws_cli *cli, const wish *w, run *r, const gws_l
     int n = s->n_names;
     gws_status status;
 
-    if (w->frames.n > 0 || w->replay.n > 0) {
+    if (w->pipe) {
+        name = "pipe";
+    } else if (w->frames.n > 0 || w->replay.n > 0) {
         name = w->frames.n == 0 ? "replay" : strcmp(w->frames.words[0], "-") == 0 ? "list" : "folder";
         names = w->frames.n > 0 ? w->frames.words : w->replay.words;
         n = w->frames.n > 0 ? w->frames.n : w->replay.n;
@@ -409,21 +411,21 @@ static int run_wish(gws_cli *cli, const wish *w, gws_strain_use use)
 /* Returns 0, or 2 after the message. */
 static int check_wish(gws_cli *cli, const gws_opts *opts, wish *w, gws_strain_use *use)
 {
-    const int sources = (w->config != NULL) + (w->frames.n > 0) + (w->replay.n > 0);
+    const int sources = (w->config != NULL) + (w->frames.n > 0) + (w->replay.n > 0) + w->pipe;
     const gws_opt_rule rules[] = {
         {w->background != NULL, "fit-above", "goes with --background"},
         {w->replay.n > 0 || w->config, "speed", "goes with --replay"},
         {w->replay.n == 0, "wait", "is for sources that may be late, which --replay is not"},
         {w->config == NULL || w->delays, "model threshold head background fit-above whitening",
          "stands in the file of --config, section [search NAME]"},
-        {!w->delays, "frames replay state speed wait http top", "is not looked at with --delays"},
+        {!w->delays, "frames replay pipe state speed wait http top", "is not looked at with --delays"},
         {!w->json, "top", "and --json are two ways to show triggers"},
     };
 
     if (!w->delays && sources == 0)
-        return gws_cli_misuse(cli, "wanted --config SITE.ini, --frames FOLDER or --replay FILES...");
-    if (w->frames.n > 0 && w->replay.n > 0)
-        return gws_cli_misuse(cli, "--frames and --replay are two sources; one is searched");
+        return gws_cli_misuse(cli, "wanted --config SITE.ini, --frames FOLDER, --replay FILES... or --pipe");
+    if ((w->frames.n > 0) + (w->replay.n > 0) + w->pipe > 1)
+        return gws_cli_misuse(cli, "--frames, --replay and --pipe are sources; one is searched");
     if (w->frames.n > 1 && strcmp(w->frames.words[0], "-") == 0)
         return gws_cli_misuse(cli, "--frames - is a list on standard input and nothing else");
     if (strcmp(w->head, "spiking") != 0 && strcmp(w->head, "linear") != 0)
@@ -445,6 +447,7 @@ int gws_cmd_live(gws_cli *cli, int argc, char **argv)
         {0, "frames", GWS_OPT_LIST, &w.frames, "FOLDER...", "frames that appear in folders; -: paths on standard input, one a line",
          0},
         {0, "replay", GWS_OPT_LIST, &w.replay, "FILE...", "recorded strain as if it came now; what detect takes", 0},
+        {0, "pipe", GWS_OPT_FLAG, &w.pipe, NULL, "frames themselves on standard input, one behind the other", 0},
         {0, "speed", GWS_OPT_DOUBLE, &w.speed, "X", "of a replay, in seconds of data a second; 0: as fast as it goes (default 1)",
          0},
         GWS_OPT_MODEL(&w.model),
@@ -467,7 +470,7 @@ int gws_cmd_live(gws_cli *cli, int argc, char **argv)
         GWS_OPT_THREADS(&w.threads),
     };
     const gws_opts opts = {
-        .usage = "--config SITE.ini | --frames FOLDER... | --replay FILE... [--speed X] [--json]",
+        .usage = "--config SITE.ini | --frames FOLDER... | --replay FILE... [--speed X] | --pipe  [--json]",
         .about =
             "Search strain as it comes.  Triggers go to standard output as they are found, in the form that detect has, and what "
             "is\n"
@@ -480,6 +483,7 @@ int gws_cmd_live(gws_cli *cli, int argc, char **argv)
         .examples = "gwspike live --config site.ini\n"
                     "gwspike live --frames /dev/shm/kafka/H1 /dev/shm/kafka/L1 --state /var/lib/gwspike --json\n"
                     "gwspike live --replay H-H1_LOSC_4_V2-1126259446-32.gwf L-L1_LOSC_4_V2-1126259446-32.gwf --speed 0\n"
+                    "cat *.gwf | gwspike live --pipe --json\n"
                     "gwspike live --delays",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),

@@ -130,7 +130,7 @@ gws_status gws_gwf_head_at(gws_gwf *f, int64_t at, gws_gwf_head *out, gws_err *e
     unsigned char bytes[14];
     memset(out, 0, sizeof *out);
     out->at = at;
-    if (at < GWS_GWF_FILE_HEADER || at > f->size - (int64_t)sizeof bytes)
+    if (at < GWS_GWF_HEADER || at > f->size - (int64_t)sizeof bytes)
         return gws_err_set(err, GWS_EFORMAT, "%s: the file ends at %lld, a structure was wanted at %lld", f->path,
                            (long long)f->size, (long long)at);
     gws_status status = gws_gwf_pread(f, at, bytes, sizeof bytes, err);
@@ -199,8 +199,8 @@ int gws_gwf_probe(const char *path)
 
 static gws_status read_file_header(gws_gwf *f, gws_err *err)
 {
-    unsigned char h[GWS_GWF_FILE_HEADER];
-    if (f->size < GWS_GWF_FILE_HEADER)
+    unsigned char h[GWS_GWF_HEADER];
+    if (f->size < GWS_GWF_HEADER)
         return gws_err_set(err, GWS_EFORMAT, "%s: %lld bytes are no frame file", f->path, (long long)f->size);
     gws_status status = gws_gwf_pread(f, 0, h, sizeof h, err);
     if (status != GWS_OK)
@@ -260,7 +260,8 @@ fail:
     return NULL;
 }
 
-gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_err *err)
+static gws_gwf *open_bytes(const char *name, const void *bytes, size_t n, gws_status (*list)(gws_gwf *f, gws_err *err),
+                           gws_err *err)
 {
     GWS_ASSERT(name && bytes);
     gws_gwf *f = create(name, err);
@@ -268,10 +269,20 @@ gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_e
         return NULL;
     f->bytes = bytes;
     f->size = (int64_t)n;
-    if (read_file_header(f, err) == GWS_OK && gws_gwf_list(f, err) == GWS_OK)
+    if (read_file_header(f, err) == GWS_OK && list(f, err) == GWS_OK)
         return f;
     gws_gwf_close(f);
     return NULL;
+}
+
+gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_err *err)
+{
+    return open_bytes(name, bytes, n, gws_gwf_list, err);
+}
+
+gws_gwf *gws_gwf_open_part(const char *name, const void *bytes, size_t n, gws_err *err)
+{
+    return open_bytes(name, bytes, n, gws_gwf_list_part, err);
 }
 
 void gws_gwf_close(gws_gwf *f)
@@ -376,7 +387,7 @@ static gws_status verify_end_of_file(gws_gwf *f, const gws_gwf_head *h, gws_gwf_
         return gws_gwf_wrong(f, h, err, "not of 46 bytes");
     if (!f->checksums)
         return GWS_OK;
-    if ((status = compare(f, h, "file's header", header, 0, GWS_GWF_FILE_HEADER, -1, err)) != GWS_OK ||
+    if ((status = compare(f, h, "file's header", header, 0, GWS_GWF_HEADER, -1, err)) != GWS_OK ||
         (status = compare(f, h, "structure", own, h->at, end - 8, -1, err)) != GWS_OK)
         return status;
     return compare(f, h, "file", file, 0, end - 4, -1, err);
@@ -389,7 +400,7 @@ gws_status gws_gwf_verify(gws_gwf *f, gws_err *err)
     gws_gwf_head h;
     gws_gwf_cursor c;
     gws_status status;
-    for (int64_t at = GWS_GWF_FILE_HEADER;; at += h.length) {
+    for (int64_t at = GWS_GWF_HEADER;; at += h.length) {
         if ((status = gws_gwf_head_at(f, at, &h, err)) != GWS_OK || (status = gws_gwf_load(f, &h, &c, err)) != GWS_OK)
             return status;
         if (h.role == ROLE_SH && (status = gws_gwf_note_class(f, &h, &c, err)) != GWS_OK)

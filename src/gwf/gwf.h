@@ -73,6 +73,9 @@ gws_gwf *gws_gwf_open(const char *path, gws_err *err);
  *   name  what sentences call it */
 gws_gwf *gws_gwf_open_bytes(const char *name, const void *bytes, size_t n, gws_err *err);
 
+/* What the beginning of a file that is cut or damaged says: the frames and channels in front of the damage.  NULL: there is no frame. */
+gws_gwf *gws_gwf_open_part(const char *name, const void *bytes, size_t n, gws_err *err);
+
 void gws_gwf_close(gws_gwf *f); /* NULL is fine */
 
 const char *gws_gwf_path(const gws_gwf *f);
@@ -92,6 +95,25 @@ gws_status gws_gwf_stat(gws_gwf *f, int channel, int frame, gws_gwf_series *out,
  *   out   (n) out
  * The vector is decoded whole and kept until another is asked for.  EFORMAT, and EDATA for complex numbers and strings. */
 gws_status gws_gwf_read(gws_gwf *f, const gws_gwf_series *s, int64_t start, int64_t n, double *out, gws_err *err);
+
+/* Files one behind the other, as in a pipe: each begins with a header and ends with FrEndOfFile, in which its length stands. */
+
+#define GWS_GWF_HEADER 40 /* bytes */
+
+/* Where the first header begins in n bytes, from an offset on.
+ * returns  n when none is there whole */
+size_t gws_gwf_find_header(const void *bytes, size_t from, size_t n);
+
+typedef enum gws_gwf_extent {
+    GWS_GWF_ENDS,    /* the file is there whole */
+    GWS_GWF_GOES_ON, /* its end is not there yet */
+    GWS_GWF_DAMAGED  /* a structure has no length: nobody knows where it ends */
+} gws_gwf_extent;
+
+/* How long is the file that these bytes begin with?  No checksum is looked at.
+ *   bytes  (n) a header and what is there behind it
+ *   at     in/out  0 at first; then where the next structure begins, so that nothing is walked twice; of a whole file its length */
+gws_gwf_extent gws_gwf_measure(const void *bytes, size_t n, uint64_t *at);
 
 /* Verify every checksum of the file.  EFORMAT names the first that is wrong. */
 gws_status gws_gwf_verify(gws_gwf *f, gws_err *err);

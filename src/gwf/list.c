@@ -196,7 +196,7 @@ static gws_status toc_frames(struct toc *t, gws_gwf *f, gws_err *err)
         if (!make_frame(s, part, gws_gwf_take_f8(&dt), bits, &frame))
             t->c.bad = 1;
         const uint64_t where = gws_gwf_take(&at, 8);
-        if (where < GWS_GWF_FILE_HEADER || where >= (uint64_t)f->size)
+        if (where < GWS_GWF_HEADER || where >= (uint64_t)f->size)
             t->c.bad = 1;
         status = add_frame(f, &frame, (int64_t)where, err);
     }
@@ -247,12 +247,12 @@ static gws_status try_toc(gws_gwf *f, int *good, gws_err *err)
     gws_gwf_head end, toc;
     unsigned char bytes[46];
     *good = 0;
-    if (f->size < GWS_GWF_FILE_HEADER + tail || gws_gwf_head_at(f, f->size - tail, &end, NULL) != GWS_OK || end.length != tail ||
+    if (f->size < GWS_GWF_HEADER + tail || gws_gwf_head_at(f, f->size - tail, &end, NULL) != GWS_OK || end.length != tail ||
         gws_gwf_pread(f, f->size - tail, bytes, (size_t)tail, NULL) != GWS_OK)
         return GWS_OK;
     gws_gwf_cursor c = {bytes + 14 + 4 + 8 + (f->version >= 8 ? 0 : 8), bytes + tail, f->swap, 0};
     const uint64_t back = gws_gwf_take(&c, 8);
-    if (back < (uint64_t)tail || back > (uint64_t)(f->size - GWS_GWF_FILE_HEADER) ||
+    if (back < (uint64_t)tail || back > (uint64_t)(f->size - GWS_GWF_HEADER) ||
         gws_gwf_head_at(f, f->size - (int64_t)back, &toc, NULL) != GWS_OK)
         return GWS_OK;
     return read_toc(f, &toc, good, err);
@@ -291,7 +291,7 @@ static gws_status walk(gws_gwf *f, gws_err *err)
     gws_gwf_head h;
     gws_gwf_cursor c;
     gws_status status;
-    for (int64_t at = GWS_GWF_FILE_HEADER;; at += h.length) {
+    for (int64_t at = GWS_GWF_HEADER;; at += h.length) {
         if (at == f->size)
             return gws_err_set(err, GWS_EFORMAT, "%s: the file ends at %lld without FrEndOfFile", f->path, (long long)at);
         if ((status = gws_gwf_head_at(f, at, &h, err)) != GWS_OK)
@@ -347,4 +347,10 @@ gws_status gws_gwf_list(gws_gwf *f, gws_err *err)
         return status;
     forget(f);
     return walk(f, err);
+}
+
+gws_status gws_gwf_list_part(gws_gwf *f, gws_err *err)
+{
+    const gws_status status = walk(f, err);
+    return f->n_frames > 0 && status != GWS_ENOMEM ? GWS_OK : status;
 }

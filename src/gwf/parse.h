@@ -4,7 +4,6 @@
 
 #include "gwf/gwf.h"
 
-#define GWS_GWF_FILE_HEADER 40
 #define GWS_GWF_NONE 0xFFFFFFFFu /* as a count: none */
 
 /* What a class is, whatever number the file gives it.  Only those of FrSH and FrSE are fixed. */
@@ -106,5 +105,8 @@ gws_status gws_gwf_note_class(gws_gwf *f, const gws_gwf_head *h, gws_gwf_cursor 
 
 /* List frames and channels (list.c). */
 gws_status gws_gwf_list(gws_gwf *f, gws_err *err);
+
+/* Likewise, as far as a walk comes.  EFORMAT: not to a frame. */
+gws_status gws_gwf_list_part(gws_gwf *f, gws_err *err);
 
 #endif

@@ -21,6 +21,9 @@ static const struct {
 } tails[] = {{42, 18}, {46, 18}};
 #define TAIL 46
 
+#define LONGEST_S 1e6    /* of a frame that is given as a gap */
+#define PARTS_HZ 1000000 /* of its times, where they are no whole seconds */
+
 /* ---- whole or not ---- */
 
 static uint64_t number_of(const unsigned char *b, int big)
@@ -310,15 +313,48 @@ static gws_status read_all(const gws_live_file *file, const gws_live_source_para
     return status;
 }
 
-gws_status gws_live_frame_lost(const char *path, gws_live_gap why, double closed_s, const gws_live_taker *taker, gws_err *err)
+/* A frame of a detector as a gap. */
+static gws_status lose(const char *ifo, const gws_gwf_frame *frame, gws_live_piece *piece, const gws_live_taker *taker,
+                       gws_err *err)
+{
+    if (!(frame->dt_s > 0 && frame->dt_s < LONGEST_S))
+        return GWS_OK;
+    piece->rate_hz = frame->t0_ns % GWS_NS == 0 && frame->dt_s == floor(frame->dt_s) ? 1 : PARTS_HZ;
+    piece->sample = gws_sample_of_ns(frame->t0_ns, piece->rate_hz);
+    piece->n = gws_sample_of_ns(frame->t0_ns + gws_ns_of_s(frame->dt_s), piece->rate_hz) - piece->sample;
+    snprintf(piece->ifo, sizeof piece->ifo, "%.2s", ifo);
+    return taker->piece(taker->user, piece, err);
+}
+
+gws_status gws_live_frame_lost(const gws_live_file *file, gws_live_gap why, double closed_s, const gws_live_taker *taker,
+                               gws_err *err)
 {
     gws_filename name;
+    gws_live_piece piece = {.rate_hz = 1, .why = why, .closed_s = closed_s};
+    gws_gwf *f = NULL;
+    const gws_gwf_frame *frames;
+    char seen[4 * GWS_MAX_IFO] = "";
+    gws_status status = GWS_OK;
 
-    if (!gws_filename_parse(path, &name) || !name.ifo[0])
+    if (gws_filename_parse(file->name, &name) && name.ifo[0]) {
+        piece.sample = name.start_s;
+        piece.n = name.duration_s;
+        memcpy(piece.ifo, name.ifo, sizeof piece.ifo);
+        return taker->piece(taker->user, &piece, err);
+    }
+    if (!file->bytes || !(f = gws_gwf_open_part(file->name, file->bytes, file->n, NULL)))
         return GWS_OK;
-    gws_live_piece piece = {.rate_hz = 1, .sample = name.start_s, .n = name.duration_s, .why = why, .closed_s = closed_s};
-    memcpy(piece.ifo, name.ifo, sizeof piece.ifo);
-    return taker->piece(taker->user, &piece, err);
+    const int n = gws_gwf_frames(f, &frames);
+    for (int c = 0; c < gws_gwf_channels(f) && status == GWS_OK; c++) {
+        const char word[4] = {gws_gwf_name(f, c)[0], gws_gwf_name(f, c)[1], '\0'};
+        if (!gws_is_ifo(word) || gws_gwf_name(f, c)[2] != ':' || strstr(seen, word) || strlen(seen) + 3 > sizeof seen)
+            continue;
+        memcpy(seen + strlen(seen), word, 3);
+        for (int k = 0; k < n && status == GWS_OK; k++)
+            status = lose(word, &frames[k], &piece, taker, err);
+    }
+    gws_gwf_close(f);
+    return status;
 }
 
 /* How large it is; -1: it is not there. */
@@ -355,7 +391,7 @@ gws_status gws_live_frame_read(const gws_live_source_params *p, const gws_live_f
         gws_log_write(GWS_LOG_WARNING, "live", "%s", err->text);
         status = without_strain(file, p, &all, err);
         if (status == GWS_OK && all.n == 0)
-            return gws_live_frame_lost(file->name, GWS_LIVE_NO_CHANNEL, closed_s, taker, err);
+            return gws_live_frame_lost(file, GWS_LIVE_NO_CHANNEL, closed_s, taker, err);
     }
     if (status != GWS_OK && status != GWS_ENOMEM) {
         *reading = size_of(file, NULL) < 0 ? GWS_LIVE_GONE : is_gwf(file) ? GWS_LIVE_BROKEN : GWS_LIVE_NOT_WHOLE;

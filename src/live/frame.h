@@ -31,7 +31,9 @@ typedef struct gws_live_file {
 gws_status gws_live_frame_read(const gws_live_source_params *p, const gws_live_file *file, double closed_s,
                                const gws_live_taker *taker, gws_live_reading *reading, gws_err *err);
 
-/* Hand over the gap that a file's name stands for, where it says detector, start and duration (strain/filename.h); else nothing. */
-gws_status gws_live_frame_lost(const char *path, gws_live_gap why, double closed_s, const gws_live_taker *taker, gws_err *err);
+/* Hand over the gap that a file stands for: of the detector, start and duration that its name says (strain/filename.h), else of the frames and
+ * detectors that its bytes tell of in front of their damage; else nothing. */
+gws_status gws_live_frame_lost(const gws_live_file *file, gws_live_gap why, double closed_s, const gws_live_taker *taker,
+                               gws_err *err);
 
 #endif

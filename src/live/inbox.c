@@ -104,7 +104,8 @@ static gws_status trouble(gws_inbox *b, int64_t i, gws_live_reading how, double 
         return GWS_OK;
     }
     gws_log_write(GWS_LOG_WARNING, "live", "%s: %s", gws_live_gap_name(gap), why->text);
-    const gws_status status = gws_live_frame_lost(f->path, gap, f->closed_s, taker, err);
+    const gws_live_file lost = {.name = f->path};
+    const gws_status status = gws_live_frame_lost(&lost, gap, f->closed_s, taker, err);
     drop(b, i);
     return status;
 }

@@ -96,7 +96,7 @@ static gws_status read_message(struct own *o, const gws_kafka_message *m, const 
         return status;
     gws_log_write(GWS_LOG_WARNING, "live", "a message of %s, partition %d, offset %lld, is no frame that can be read: %s", m->topic,
                   (int)m->partition, (long long)m->offset, why.text);
-    return m->key ? gws_live_frame_lost(m->key, GWS_LIVE_CORRUPT, gws_now_s(), taker, err) : GWS_OK;
+    return gws_live_frame_lost(&file, GWS_LIVE_CORRUPT, gws_now_s(), taker, err);
 }
 
 static gws_status note_taken(struct own *o, const gws_kafka_message *m, gws_err *err)

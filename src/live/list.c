@@ -68,6 +68,8 @@ static gws_status read_lines(struct own *o, gws_err *err)
     o->ended = got <= 0;
     o->n += got > 0 ? (size_t)got : 0;
     o->line[o->n] = '\0';
+    if (o->n >= 5 && memcmp(o->line, "IGWD", 5) == 0)
+        return gws_err_set(err, GWS_EFORMAT, "standard input: frames, and paths were wanted; --pipe (source = pipe) reads frames");
     while (status == GWS_OK && (end = strchr(begin, '\n'))) {
         *end = '\0';
         status = add_line(o, begin, err);

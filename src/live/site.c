@@ -60,7 +60,7 @@ static gws_status read_live(gws_live_site *s, gws_err *err)
     s->source = gws_ini_string(ini, "live", "source", "folder");
     s->state = gws_ini_string(ini, "live", "state", NULL);
     if (!gws_live_source_find(s->source))
-        return gws_err_set(err, GWS_EFORMAT, "[live] source = %.80s, wanted folder, replay, list or kafka", s->source);
+        return gws_err_set(err, GWS_EFORMAT, "[live] source = %.80s, wanted folder, replay, list, pipe or kafka", s->source);
     if (strcmp(poll, "auto") != 0 && strcmp(poll, "always") != 0)
         return gws_err_set(err, GWS_EFORMAT, "[live] poll = %.80s, wanted auto or always", poll);
     s->polling = strcmp(poll, "always") == 0;

@@ -3,6 +3,7 @@
  *   folder   frames that appear in folders, as in /dev/shm/kafka at the observatories: inotify, or a look every so often
  *   replay   recorded files of any format, at any speed
  *   list     paths that come on standard input, one a line
+ *   pipe     frame files themselves on standard input, one behind the other
  *   kafka    messages of a topic, each a frame
  *
  * A new source is one file that exports its row, and one line in the table of source.c.
@@ -96,7 +97,7 @@ typedef struct gws_live_source_row {
         const void *own); /* gws_now_s: what came before was handed over once a poll says GWS_LIVE_WAITS.  NULL: its beginning */
 } gws_live_source_row;
 
-extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_kafka;
+extern const gws_live_source_row gws_live_folder, gws_live_replay, gws_live_list, gws_live_pipe, gws_live_kafka;
 
 /* A row by its name; NULL: there is none. */
 const gws_live_source_row *gws_live_source_find(const char *name);

@@ -165,7 +165,7 @@ stop_at found "stopped and gone on with"
 
 # refusals
 refuse 2 "wanted --config" "$G" live
-refuse 2 "two sources" "$G" live --frames feed --replay s.hdf
+refuse 2 "one is searched" "$G" live --frames feed --replay s.hdf
 refuse 2 "goes with --replay" "$G" live --frames feed --speed 1
 refuse 1 "nowhere.ini" "$G" live --config nowhere.ini
 sed 's/^source.*/source = telepathy/' site.ini >bad.ini
