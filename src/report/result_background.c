@@ -116,7 +116,7 @@ static gws_status put_slides(gws_page *p, const gws_background *b, int number, g
 gws_status gws_result_put_background(gws_page *p, const char *path, int number, gws_err *err)
 {
     gws_background b;
-    char detectors[40] = "", slides[32], live[40], triggers[32], step[32];
+    char detectors[40] = "", slides[32], live[40], triggers[32], step[32], whitening[80];
     gws_status status = gws_background_load(path, &b, err);
 
     if (status != GWS_OK)
@@ -127,12 +127,15 @@ gws_status gws_result_put_background(gws_page *p, const char *path, int number, 
     gws_text_time(b.head[0].total_s, live);
     snprintf(triggers, sizeof triggers, "%lld", (long long)b.head[0].n);
     gws_text_print(step, sizeof step, "%.4g s", b.step_s);
+    gws_text_print(whitening, sizeof whitening, "filter of %.4g s, %.4g s of it ahead, blocks of %.4g s", b.filter_s, b.ahead_s,
+                   b.block_s);
     const gws_fact facts[] = {{"detectors", detectors},
                               {"slides", slides},
                               {"step", step},
                               {"live time", live},
-                              {"triggers of the spiking head", triggers}};
-    gws_page_facts(p, facts, 5);
+                              {"triggers of the spiking head", triggers},
+                              {"whitening", whitening}};
+    gws_page_facts(p, facts, b.filter_s > 0 ? 6 : 5);
     gws_page_grid(p);
     status = put_rates(p, &b, number, err);
     if (status == GWS_OK)

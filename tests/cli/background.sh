@@ -61,6 +61,13 @@ grep -q "^2 events louder than all of the background; what was within 1 s of the
 refuse 1 "bg.hdf: background of another model (SHA-256 .*) than other.hdf" "$G" detect -m other.hdf --background bg.hdf gap.hdf -o x.hdf
 refuse 1 "bg.hdf: measured with a whitening filter of 2 s, 1 s of it ahead; the search has 2 s, 0.25 s" "$G" detect --whitening 2,1,0.25 --background bg.hdf gap.hdf
 refuse 1 "bg.hdf: measured with a whitening filter of 2 s, 1 s of it ahead; the search has 2 s, 0.25 s" "$G" live --whitening 2,1,0.25 --background bg.hdf --replay gap.hdf
+# A file of before does not say how its strain was whitened: it is taken, and that is said.
+LC_ALL=C sed 's/whitening_filter_s/whitening_filter_x/' bg.hdf >old.hdf
+expect 0 "$G" detect --json --threshold -3.6 --whitening 2,1,0.25 --background old.hdf gap.hdf
+grep -q "old.hdf: does not say how its strain was whitened" err || fail "an old background without a warning: $(cat err)"
+expect 0 "$G" background $cut --slides 2 --slide-step 2 --whitening 2,0.5,0.25 gap.hdf -o ahead.hdf
+expect 0 "$G" detect --threshold -3.6 --whitening 2,1,0.25 --background ahead.hdf gap.hdf
+grep -q "whitened" err && fail "another length of blocks counts: $(cat err)"
 refuse 1 "gap.hdf: not a background" "$G" detect --background gap.hdf gap.hdf
 refuse 1 "absent.hdf" "$G" detect --background bg.hdf,absent.hdf gap.hdf
 refuse 1 "bg.hdf and bg2.hdf: the same slides of the same time" "$G" detect --background bg.hdf,bg2.hdf gap.hdf
