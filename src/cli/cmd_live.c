@@ -58,6 +58,7 @@ typedef struct run {
     double delay_s[GWS_LIVE_SEARCHES], told_s;
     gws_alerts_stats alerts;
     gws_desk *desk;
+    gws_bar bar;
     int json, lines, top, hangups;
 } run;
 
@@ -95,6 +96,7 @@ static gws_status on_trigger(void *user, const gws_live_trigger *t, gws_err *err
 {
     run *r = user;
 
+    gws_bar_clear(&r->bar);
     if (r->desk) {
         char far[GWS_RATE_TEXT];
         gws_rate_text(t->far, far);
@@ -319,6 +321,16 @@ static void report(run *r)
     free(t);
 }
 
+/* How far a replay is. */
+static void show_progress(run *r)
+{
+    double done_s, total_s;
+
+    gws_live_progress(r->live, &done_s, &total_s);
+    if (total_s > 0 && !r->top)
+        gws_bar_show(&r->bar, done_s, total_s, "searching");
+}
+
 /* Follow-ups of what was told, a few times a second. */
 static gws_status follow_up(run *r, gws_err *err)
 {
@@ -348,12 +360,17 @@ static gws_status work(run *r, const char *config, gws_err *err)
     gws_status status = GWS_OK;
     int ended = 0;
 
+    r->bar = gws_bar_start();
+    r->bar.unit = GWS_REAL_TIME;
+    r->bar.each = 1;
     while (status == GWS_OK && !ended && !gws_interrupted) {
         gws_desk_look(r->desk, r->tell ? &r->alerts : NULL);
         obey_hangup(r, config);
         if ((status = gws_live_step(r->live, STEP_S, &ended, err)) == GWS_OK)
             status = follow_up(r, err);
+        show_progress(r);
     }
+    gws_bar_clear(&r->bar);
     if (status == GWS_OK && ended)
         status = gws_live_finish(r->live, err);
     if (status == GWS_OK && r->tell)
@@ -397,8 +414,11 @@ static int run_wish(gws_cli *cli, const wish *w, gws_strain_use use)
         gws_interrupt_serve();
         gws_interrupt_grace(GRACE_S);
         if ((status = begin(cli, w, r, &err)) == GWS_OK) {
-            if ((status = work(r, w->config, &err)) == GWS_OK)
+            if ((status = work(r, w->config, &err)) == GWS_OK) {
+                gws_desk_close(r->desk); /* the terminal is given back: what follows is for it */
+                r->desk = NULL;
                 report(r);
+            }
         }
     }
     clear(r);

@@ -304,4 +304,5 @@ static double known_s(const void *own)
     return ((const struct own *)own)->known_s;
 }
 
-const gws_live_source_row gws_live_folder = {"folder", open_folder, poll_folder, skip, waiting, close_folder, NULL, NULL, known_s};
+const gws_live_source_row gws_live_folder = {"folder",     open_folder, poll_folder, skip, waiting,
+                                             close_folder, NULL,        NULL,        NULL, known_s};

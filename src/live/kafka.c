@@ -157,4 +157,4 @@ static void topic(const void *own, gws_kafka_state *out)
     gws_kafka_consumer_state(((const struct own *)own)->consumer, out);
 }
 
-const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka, topic, safe, NULL};
+const gws_live_source_row gws_live_kafka = {"kafka", open_kafka, poll_kafka, NULL, waiting, close_kafka, topic, safe, NULL, NULL};

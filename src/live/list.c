@@ -110,4 +110,4 @@ static int waiting(const void *own)
     return gws_inbox_waiting(((const struct own *)own)->inbox);
 }
 
-const gws_live_source_row gws_live_list = {"list", open_list, poll_list, NULL, waiting, close_list, NULL, NULL, NULL};
+const gws_live_source_row gws_live_list = {"list", open_list, poll_list, NULL, waiting, close_list, NULL, NULL, NULL, NULL};

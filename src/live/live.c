@@ -676,6 +676,13 @@ void gws_live_get_stats(gws_live *l, gws_live_stats *out)
     pthread_mutex_unlock(&l->lock);
 }
 
+void gws_live_progress(const gws_live *l, double *done_s, double *total_s)
+{
+    *done_s = *total_s = 0;
+    if (l->p.source->progress)
+        l->p.source->progress(l->source, done_s, total_s);
+}
+
 /* ---- at work ---- */
 
 /* The end of all data so far, GPS; 0: nothing came yet. */

@@ -113,6 +113,9 @@ typedef struct gws_live_kept {
 int gws_live_ifos(const gws_live *l);
 gws_status gws_live_strain(const gws_live *l, int ifo, int64_t begin_ns, int64_t end_ns, gws_live_kept *out, gws_err *err);
 
+/* Of a replay: seconds of data that were read, and of all; 0 and 0 where the source does not know its end. */
+void gws_live_progress(const gws_live *l, double *done_s, double *total_s);
+
 /* From any thread. */
 void gws_live_get_stats(gws_live *l, gws_live_stats *out);
 

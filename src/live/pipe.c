@@ -182,4 +182,4 @@ static double known_s(const void *own)
     return ((const struct own *)own)->known_s;
 }
 
-const gws_live_source_row gws_live_pipe = {"pipe", open_pipe, poll_pipe, NULL, NULL, close_pipe, NULL, NULL, known_s};
+const gws_live_source_row gws_live_pipe = {"pipe", open_pipe, poll_pipe, NULL, NULL, close_pipe, NULL, NULL, NULL, known_s};

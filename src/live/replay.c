@@ -27,7 +27,8 @@ struct own {
     detector ifo[GWS_MAX_IFO];
     int n_ifo;
     int64_t at_s, end_s, first_s; /* the next second, the last, and the first that was handed over */
-    double began_s;               /* gws_now_s then */
+    int64_t begin_s;
+    double began_s; /* gws_now_s then */
 };
 
 static void close_replay(void *own)
@@ -85,6 +86,7 @@ static gws_status open_replay(const gws_live_source_params *p, void **own, gws_e
         }
     }
     o->began_s = (double)NAN;
+    o->begin_s = o->at_s;
     *own = o;
     return GWS_OK;
 }
@@ -197,4 +199,13 @@ static gws_status poll_replay(void *own, double wait_s, const gws_live_taker *ta
     return status;
 }
 
-const gws_live_source_row gws_live_replay = {"replay", open_replay, poll_replay, skip, NULL, close_replay, NULL, NULL, NULL};
+static void progress(const void *own, double *done_s, double *total_s)
+{
+    const struct own *o = own;
+
+    *done_s = (double)(o->at_s - o->begin_s);
+    *total_s = (double)(o->end_s - o->begin_s);
+}
+
+const gws_live_source_row gws_live_replay = {"replay",     open_replay, poll_replay, skip,     NULL,
+                                             close_replay, NULL,        NULL,        progress, NULL};

@@ -93,6 +93,7 @@ typedef struct gws_live_source_row {
     void (*close)(void *own);                             /* NULL is fine */
     void (*topic)(const void *own, gws_kafka_state *out); /* how the client of a topic is; NULL: there is none */
     void (*safe)(void *own); /* all that was handed over is kept, and need not be given again.  NULL: the source does not count */
+    void (*progress)(const void *own, double *done_s, double *total_s); /* of data that end.  NULL: nobody knows their end */
     double (*known_s)(
         const void *own); /* gws_now_s: what came before was handed over once a poll says GWS_LIVE_WAITS.  NULL: its beginning */
 } gws_live_source_row;

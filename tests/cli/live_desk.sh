@@ -93,6 +93,7 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
     TERM=xterm script -qec "'$G' live --replay good.hdf --speed 0 --top" shown >/dev/null </dev/null
     grep -q "gwspike [0-9]" shown && grep -q "not searched" shown || fail "nothing was drawn: $(head -c 500 shown)"
     [ "$(grep -o '?1049[hl]' shown | tr '\n' ' ')" = '?1049h ?1049l ' ] || fail "the terminal was not given back"
+    sed 's/.*1049l//' shown | grep -q "H1: .* s searched" || fail "no summary behind the last screen: $(tail -c 300 shown)"
     rm shown
     wait='for _ in $(seq 2000); do grep -q 1049h shown && break; sleep 0.1; done'
     TERM=xterm script -qfec "'$G' live --replay good.hdf --speed 0.2 --top & p=\$!; $wait; kill -TERM \$p; wait \$p" shown >/dev/null </dev/null

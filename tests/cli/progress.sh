@@ -19,6 +19,7 @@ shown simulate --duration 2048 --psd aLIGOZeroDetHighPower --no-signals -j 1 -o 
 shown detect -m m.hdf s.hdf -j 1
 shown background -m m.hdf --slides 1 s.hdf -j 1 -o b.hdf
 shown matched --mass-range 40,50 --min-match 0.8 --rate 1024 s.hdf -j 1 -o c.hdf
+shown live -q -m m.hdf --speed 0 -j 1 --replay s.hdf
 
 # A training has its own lines, and a bar for the calibration.
 echo "'$G' train -c '$SOURCE/tests/cli/small.ini' -o t.hdf --log-every 1" >command
