@@ -18,6 +18,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SWEEP_S 3600 /* between two looks for files that are old enough to be removed */
+
 /* macOS knows no other clock for conditions. */
 #ifdef __APPLE__
 #define WAITING_CLOCK CLOCK_REALTIME
@@ -53,6 +55,7 @@ struct gws_alerts {
     int following;             /* the thread is there */
     gws_job *jobs;             /* waiting */
     char busy[GWS_JOURNAL_ID]; /* trigger whose follow-up is being made */
+    double swept_s;            /* when old files were last looked for; 0: never */
     gws_alerts_stats stats;
 };
 
@@ -65,6 +68,7 @@ gws_alerts_params gws_alerts_defaults(void)
                                .wait_s = 1,
                                .wait_most_s = 60,
                                .alarm_s = 300,
+                               .keep_days = 30,
                                .group = "CBC",
                                .search = "AllSky",
                                .pipeline = "gwspike",
@@ -371,6 +375,8 @@ static gws_status check(const gws_alerts_params *p, gws_err *err)
         return gws_err_set(err, GWS_EARG,
                            "alerts: times of %g, %g, %g, %g, %g s, wanted positive numbers, the fourth no less than the third",
                            p->update_s, p->hook_s, p->wait_s, p->wait_most_s, p->alarm_s);
+    if (!(p->keep_days >= 0))
+        return gws_err_set(err, GWS_EARG, "alerts: files are kept for %g days, wanted 0 or more", p->keep_days);
     if (p->follow_up && gws_followup_check(&p->followup, err) != GWS_OK) {
         gws_err_prefix(err, "alerts");
         return GWS_EARG;
@@ -641,6 +647,10 @@ void gws_alerts_poll(gws_alerts *a, gws_alerts_stats *out)
     pthread_mutex_lock(&a->lock);
     const double now_s = gws_now_s();
     gws_store_tidy(&a->store);
+    if (a->p.keep_days > 0 && (a->swept_s == 0 || now_s > a->swept_s + SWEEP_S)) {
+        gws_store_sweep(&a->store, a->p.keep_days * 86400);
+        a->swept_s = now_s;
+    }
     for (int k = 0; k < GWS_SINKS; k++) {
         receiver *r = &a->receiver[k];
         double oldest_s = 0;

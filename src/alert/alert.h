@@ -17,7 +17,8 @@
  * thread of its own.  At most GWS_ALERT_JOBS wait for that thread; more are counted as failed.
  *
  * Files.  FOLDER/journal; FOLDER/ID.json with each message; FOLDER/ID-coinc.xml beside it once there is a follow-up; and
- * FOLDER/ID-strain.hdf, what was followed up (all detectors, layout of MLGWSC-1, for `gwspike followup`).  No file is removed.
+ * FOLDER/ID-strain.hdf, what was followed up (all detectors, layout of MLGWSC-1, for `gwspike followup`).  The files of an
+ * event whose messages all receivers have are removed when they were written keep_days ago.
  *
  * Numbers.  Times are integer nanoseconds throughout.  A trigger whose time, statistic or rate is not finite is refused, counted and logged; one
  * without a rate is not told.  The rate is in Hz in `far`, as GraceDB has it, and what kind of bound it is stands in `far_bound`.
@@ -89,8 +90,8 @@ typedef struct gws_alerts_stats {
     } sink[GWS_SINKS];
 } gws_alerts_stats;
 
-/* How it stands.  Raises alarms, and shortens the journal when most of it is done with; once a second is often
- * enough. */
+/* How it stands.  Raises alarms, shortens the journal when most of it is done with, and removes files that are old enough; once a second is
+ * often enough. */
 void gws_alerts_poll(gws_alerts *a, gws_alerts_stats *out);
 
 /* Wait until all is told and followed up, at most so long, then end.  What is left stays in the journal.  NULL is fine.

@@ -31,6 +31,7 @@ static gws_status read_numbers(gws_ini *ini, const char *section, gws_alerts_par
                {"wait_s", &p->wait_s},
                {"wait_most_s", &p->wait_most_s},
                {"alarm_s", &p->alarm_s},
+               {"keep_days", &p->keep_days},
                {"mass_min", &p->followup.mass_min_msun},
                {"mass_max", &p->followup.mass_max_msun},
                {"spin_max", &p->followup.spin_max},

@@ -30,6 +30,7 @@ typedef struct gws_alerts_params {
     double wait_s;                 /* before the second try; doubles, at most wait_most_s; 1 */
     double wait_most_s;            /* 60 */
     double alarm_s;       /* a receiver that takes nothing for so long while there is something is logged as an error; 300 */
+    double keep_days;     /* files of alerts that all receivers have are removed when they are older; 0: never; 30 */
     const char *group;    /* "CBC" */
     const char *search;   /* "AllSky" */
     const char *pipeline; /* "gwspike" */

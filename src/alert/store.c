@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -194,6 +195,57 @@ void gws_store_tidy(gws_store *s)
     gws_err err = {0};
     if (gws_journal_bytes(s->journal) > 2 * s->tidied + TIDY_BYTES && rewrite(s, &err) != GWS_OK)
         gws_log_write(GWS_LOG_WARNING, "alert", "the journal is not shortened: %s", err.text);
+}
+
+/* The event of a file of a message, EVENT-REVISION and an ending; 0: it is none. */
+static int event_of(const char *name, char event[GWS_JOURNAL_ID])
+{
+    static const char *const endings[] = {"-coinc.xml", "-strain.hdf", ".json"};
+    size_t n = strlen(name), digits = 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t m = strlen(endings[i]);
+        if (n <= m || strcmp(name + n - m, endings[i]) != 0)
+            continue;
+        n -= m;
+        while (digits < n && name[n - digits - 1] >= '0' && name[n - digits - 1] <= '9')
+            digits++;
+        if (digits == 0 || n < digits + 2 || name[n - digits - 1] != '-' || n - digits - 1 >= GWS_JOURNAL_ID)
+            return 0;
+        memcpy(event, name, n - digits - 1);
+        event[n - digits - 1] = '\0';
+        return gws_journal_is_id(event);
+    }
+    return 0;
+}
+
+static int is_wanted(const gws_store *s, const char *event)
+{
+    for (int64_t i = 0; i < s->n; i++)
+        if (!is_done(&s->entries[i]) && strcmp(s->entries[i].event, event) == 0)
+            return 1;
+    return 0;
+}
+
+void gws_store_sweep(gws_store *s, double older_s)
+{
+    char path[GWS_STORE_PATH], event[GWS_JOURNAL_ID];
+    const time_t now = time(NULL);
+    const struct dirent *e;
+    struct stat st;
+    int64_t n = 0;
+    DIR *d = opendir(s->folder);
+    while (d && (e = readdir(d))) {
+        if (!event_of(e->d_name, event) || is_wanted(s, event))
+            continue;
+        gws_store_path(s, e->d_name, "", path);
+        if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && difftime(now, st.st_mtime) > older_s)
+            n += unlink(path) == 0;
+    }
+    if (d)
+        closedir(d);
+    if (n > 0)
+        gws_log_write(GWS_LOG_INFO, "alert", "%s: %lld files of alerts that are older than %g days are removed", s->folder,
+                      (long long)n, older_s / 86400);
 }
 
 /* What was damaged is kept beside the journal. */

@@ -71,4 +71,8 @@ void gws_store_done(gws_store *s, gws_store_entry *e, int sink);
 /* Shorten the journal when that is worth while. */
 void gws_store_tidy(gws_store *s);
 
+/* Remove the files of messages that were written so long ago; not those of an event of which a message is not delivered, and nothing that
+ * has another name than a message's files have. */
+void gws_store_sweep(gws_store *s, double older_s);
+
 #endif

@@ -581,6 +581,53 @@ static void a_followup_that_a_crash_broke_off_is_made_later(void **state)
 }
 
 /* A journal that was damaged is read as far as it goes, and what it was is kept. */
+static int is_there(const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", alerts, name);
+    return gws_file_exists(path);
+}
+
+/* Tell of a trigger, if there is one, and look after the folder. */
+static void look_after(const gws_alerts_params *p, const char *id, int64_t gps_ns)
+{
+    gws_err err = {0};
+    gws_alerts *a = opened(p);
+    const gws_alert_trigger t = trigger(id ? id : "", gps_ns, 5, 0.1);
+    if (id)
+        assert_int_equal(gws_alerts_trigger(a, &t, NULL, &err), GWS_OK);
+    gws_alerts_poll(a, NULL);
+    gws_alerts_close(a, 0.3);
+}
+
+static void files_of_what_is_delivered_are_removed_when_they_are_old(void **state)
+{
+    char age[300];
+    gws_alerts_params p = params();
+    (void)state;
+    clean();
+    p.follow_up = 0;
+    look_after(&p, "all-have-it", T0);
+    p.hook = "/bin/false";
+    look_after(&p, "one-has-not", T0 + 100 * GWS_NS);
+    snprintf(age, sizeof age, "cd %s && touch all-have-it-0-coinc.xml notes.json mine-7.txt && touch -t 202001010000 *", alerts);
+    run(age);
+    p.keep_days = 0;
+    look_after(&p, NULL, 0);
+    assert_true(is_there("all-have-it-0.json"));
+    p.keep_days = 30;
+    look_after(&p, "new", T0 + 200 * GWS_NS);
+    assert_true(!is_there("all-have-it-0.json") && !is_there("all-have-it-0-coinc.xml"));
+    assert_true(is_there("one-has-not-0.json") && is_there("new-0.json"));
+    assert_true(is_there("notes.json") && is_there("mine-7.txt") && is_there("journal") && is_there("lock"));
+    p.hook = "/bin/true";
+    look_after(&p, NULL, 0); /* which takes what waits */
+    look_after(&p, NULL, 0);
+    assert_true(!is_there("one-has-not-0.json") && is_there("new-0.json"));
+    p.keep_days = -1;
+    assert_null(gws_alerts_open(&p, NULL));
+}
+
 static void a_damaged_journal_is_put_aside(void **state)
 {
     char path[200];
@@ -633,6 +680,7 @@ int main(void)
 #endif
         cmocka_unit_test(a_followup_is_told_behind_its_trigger),
         cmocka_unit_test(a_followup_that_a_crash_broke_off_is_made_later),
+        cmocka_unit_test(files_of_what_is_delivered_are_removed_when_they_are_old),
         cmocka_unit_test(a_damaged_journal_is_put_aside),
     };
     return gws_test_exit(cmocka_run_group_tests(tests, setup, teardown), (int)(sizeof tests / sizeof tests[0]));
