@@ -8,6 +8,7 @@
 #include "cli/inputs.h"
 #include "cli/interrupt.h"
 #include "cli/live_desk.h"
+#include "cli/live_reload.h"
 #include "cli/live_tell.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
@@ -58,6 +59,7 @@ typedef struct run {
     double delay_s[GWS_LIVE_SEARCHES], told_s;
     gws_alerts_stats alerts;
     gws_desk *desk;
+    gws_live_reload reload;
     gws_bar bar;
     int json, lines, top, hangups;
 } run;
@@ -202,33 +204,13 @@ static gws_status choose_source(gws_cli *cli, const wish *w, run *r, const gws_l
     return GWS_OK;
 }
 
-/* Section [http]: where to listen, and what counts as well. */
-static gws_status read_http(gws_ini *ini, gws_desk_params *desk, gws_err *err)
-{
-    int64_t inbox;
-    gws_status status;
-
-    desk->limits = gws_live_limits_defaults();
-    inbox = desk->limits.inbox;
-    if (!ini)
-        return GWS_OK;
-    const char *listen = gws_ini_string(ini, "http", "listen", NULL);
-    if (!desk->listen)
-        desk->listen = listen;
-    if ((status = gws_ini_double(ini, "http", "stopped_s", desk->limits.stopped_s, &desk->limits.stopped_s, err)) == GWS_OK &&
-        (status = gws_ini_double(ini, "http", "silent_s", desk->limits.silent_s, &desk->limits.silent_s, err)) == GWS_OK &&
-        (status = gws_ini_int(ini, "http", "inbox", inbox, &inbox, err)) == GWS_OK)
-        desk->limits.inbox = (int)(inbox < 0 ? 0 : inbox > INT32_MAX ? INT32_MAX : inbox);
-    return status;
-}
-
 static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
     const gws_live_source_row *row = NULL;
     gws_desk_params desk = {.service = &cli->service, .listen = w->http, .top = w->top, .terminal = cli->environment("TERM")};
     gws_status status;
 
-    if ((status = read_http(r->site.ini, &desk, err)) != GWS_OK)
+    if ((status = gws_desk_read(r->site.ini, &desk, err)) != GWS_OK)
         return status;
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)))
         return err->status;
@@ -261,7 +243,9 @@ static gws_status begin(gws_cli *cli, const wish *w, run *r, gws_err *err)
     if (!r->live || (r->site.ini && kafka && gws_ini_unused(r->site.ini, NULL, err) != GWS_OK))
         return err->status;
     desk.live = r->live;
-    return (r->desk = gws_desk_open(&desk, err)) ? GWS_OK : err->status;
+    r->reload = (gws_live_reload){
+        .config = w->config, .wait_given = !isnan(w->wait_s), .site = &r->site, .from = &r->from, .live = r->live, .tell = r->tell};
+    return (r->reload.desk = r->desk = gws_desk_open(&desk, err)) ? GWS_OK : err->status;
 }
 
 /* ---- delays ---- */
@@ -340,10 +324,9 @@ static gws_status follow_up(run *r, gws_err *err)
     return gws_tell_look(r->tell, r->live, 0, &r->alerts, err);
 }
 
-/* SIGHUP: thresholds are read again; what cannot be read changes nothing.  The log is opened again, should it have been moved. */
-static void obey_hangup(run *r, const char *config)
+/* SIGHUP: the log is opened again, should it have been moved, and the file is read again. */
+static void obey_hangup(run *r)
 {
-    gws_err err = {0};
     const int hangups = gws_hangups;
 
     if (hangups == r->hangups)
@@ -351,11 +334,11 @@ static void obey_hangup(run *r, const char *config)
     r->hangups = hangups;
     gws_logging_reopen();
     gws_cli_log(GWS_LOG_INFO, "SIGHUP: the log is open again");
-    if (r->tell && config && gws_tell_reload(r->tell, config, &err) != GWS_OK)
-        gws_cli_log(GWS_LOG_WARNING, "the thresholds stay: %s", err.text);
+    if (r->reload.config)
+        gws_live_reload_now(&r->reload);
 }
 
-static gws_status work(run *r, const char *config, gws_err *err)
+static gws_status work(run *r, gws_err *err)
 {
     gws_status status = GWS_OK;
     int ended = 0;
@@ -365,7 +348,7 @@ static gws_status work(run *r, const char *config, gws_err *err)
     r->bar.each = 1;
     while (status == GWS_OK && !ended && !gws_interrupted) {
         gws_desk_look(r->desk, r->tell ? &r->alerts : NULL);
-        obey_hangup(r, config);
+        obey_hangup(r);
         if ((status = gws_live_step(r->live, STEP_S, &ended, err)) == GWS_OK)
             status = follow_up(r, err);
         show_progress(r);
@@ -380,6 +363,7 @@ static gws_status work(run *r, const char *config, gws_err *err)
 
 static void clear(run *r)
 {
+    gws_live_reload_clear(&r->reload);
     gws_desk_close(r->desk);
     gws_tell_close(r->tell);
     gws_live_destroy(r->live);
@@ -414,7 +398,7 @@ static int run_wish(gws_cli *cli, const wish *w, gws_strain_use use)
         gws_interrupt_serve();
         gws_interrupt_grace(GRACE_S);
         if ((status = begin(cli, w, r, &err)) == GWS_OK) {
-            if ((status = work(r, w->config, &err)) == GWS_OK) {
+            if ((status = work(r, &err)) == GWS_OK) {
                 gws_desk_close(r->desk); /* the terminal is given back: what follows is for it */
                 r->desk = NULL;
                 report(r);

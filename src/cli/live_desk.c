@@ -75,7 +75,10 @@ static int page_health(void *user, char **text)
     gws_desk *d = user;
     copy *c = look_around(d);
     *text = NULL;
-    const int well = c && gws_live_is_well(&c->vitals, &d->p.limits, text);
+    pthread_mutex_lock(&d->lock);
+    const gws_live_limits limits = d->p.limits;
+    pthread_mutex_unlock(&d->lock);
+    const int well = c && gws_live_is_well(&c->vitals, &limits, text);
     free(c);
     return well ? 200 : 503;
 }
@@ -175,6 +178,32 @@ static void end_drawing(gws_desk *d)
 }
 
 /* ---- the desk ---- */
+
+gws_status gws_desk_read(gws_ini *ini, gws_desk_params *out, gws_err *err)
+{
+    gws_live_limits *l = &out->limits;
+    gws_status status;
+
+    *l = gws_live_limits_defaults();
+    int64_t inbox = l->inbox;
+    if (!ini)
+        return GWS_OK;
+    const char *listen = gws_ini_string(ini, "http", "listen", NULL);
+    if (!out->listen)
+        out->listen = listen;
+    if ((status = gws_ini_double(ini, "http", "stopped_s", l->stopped_s, &l->stopped_s, err)) == GWS_OK &&
+        (status = gws_ini_double(ini, "http", "silent_s", l->silent_s, &l->silent_s, err)) == GWS_OK &&
+        (status = gws_ini_int(ini, "http", "inbox", inbox, &inbox, err)) == GWS_OK)
+        l->inbox = (int)(inbox < 0 ? 0 : inbox > INT32_MAX ? INT32_MAX : inbox);
+    return status;
+}
+
+void gws_desk_set_limits(gws_desk *d, const gws_live_limits *limits)
+{
+    pthread_mutex_lock(&d->lock);
+    d->p.limits = *limits;
+    pthread_mutex_unlock(&d->lock);
+}
 
 gws_desk *gws_desk_open(const gws_desk_params *params, gws_err *err)
 {

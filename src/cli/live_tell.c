@@ -213,18 +213,14 @@ gws_status gws_tell_look(gws_tell *t, const gws_live *l, int last, gws_alerts_st
     return status;
 }
 
-gws_status gws_tell_reload(gws_tell *t, const char *config, gws_err *err)
+gws_status gws_tell_reload(gws_tell *t, gws_ini *ini, gws_err *err)
 {
     gws_alerts_config c;
-    gws_ini *ini = gws_ini_load(config, err);
-    gws_status status = ini ? gws_alerts_config_read(ini, "alerts", &c, err) : err->status;
+    gws_status status = gws_alerts_config_read(ini, "alerts", &c, err);
 
-    if (status == GWS_OK) {
-        const double far_per_month = c.params.far_per_month;
-        gws_alerts_config_clear(&c);
-        if ((status = gws_alerts_set_threshold(t->alerts, far_per_month, err)) == GWS_OK)
-            gws_cli_log(GWS_LOG_INFO, "told are triggers of %g a month and rarer", far_per_month);
-    }
-    gws_ini_destroy(ini);
+    if (status != GWS_OK)
+        return status;
+    status = gws_alerts_set_threshold(t->alerts, c.params.far_per_month, err);
+    gws_alerts_config_clear(&c);
     return status;
 }

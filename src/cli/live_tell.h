@@ -22,8 +22,8 @@ gws_status gws_tell_trigger(gws_tell *t, const gws_live_trigger *trigger, double
  *   last  not 0: no more strain will come */
 gws_status gws_tell_look(gws_tell *t, const gws_live *l, int last, gws_alerts_stats *out, gws_err *err);
 
-/* Read the threshold again. */
-gws_status gws_tell_reload(gws_tell *t, const char *config, gws_err *err);
+/* The threshold of [alerts] from now on; what is wrong changes nothing. */
+gws_status gws_tell_reload(gws_tell *t, gws_ini *ini, gws_err *err);
 
 /* Waits a few seconds for what is not told yet; the rest stays in the journal.  NULL is fine. */
 void gws_tell_close(gws_tell *t);

@@ -810,6 +810,11 @@ gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err)
     return status;
 }
 
+void gws_live_set_wait(gws_live *l, double wait_s)
+{
+    l->p.wait_s = wait_s;
+}
+
 gws_status gws_live_finish(gws_live *l, gws_err *err)
 {
     gws_status status = GWS_OK;

@@ -96,6 +96,9 @@ gws_live *gws_live_create(const gws_live_params *p, gws_err *err);
  * Errors are those of the trigger's callback, of the saved state (full disk), and of memory; what comes from the source is a gap. */
 gws_status gws_live_step(gws_live *l, double wait_s, int *ended, gws_err *err);
 
+/* Wait so long for a missing second from now on (gws_live_params.wait_s). */
+void gws_live_set_wait(gws_live *l, double wait_s);
+
 /* No more data will ever come: hand out what the pipelines hold, as `detect` does at the end of its files. */
 gws_status gws_live_finish(gws_live *l, gws_err *err);
 

@@ -41,15 +41,30 @@ for _ in $(seq 4000); do
     kill -0 $pid 2>/dev/null || break
     sleep 0.05
 done
+# hang_up PATTERN: until the log has it
+hang_up()
+{
+    for _ in $(seq 4000); do
+        kill -HUP $pid 2>/dev/null || break
+        grep -q "$1" err && return
+        sleep 0.05
+    done
+    fail "no '$1' at SIGHUP: $(tail -n 3 err)"
+}
+hang_up "behind.ini says what it said"
+sed 's/^far_per_month.*/far_per_month = 50/; s/^wait_s.*/wait_s = 7/; s/^threshold.*/threshold = 6/; /^whole_s/d' behind.ini >next.ini
+printf '[http]\nsilent_s = 20\n[H1]\nidq_fap_above = 0.02\n' >>next.ini
+mv next.ini behind.ini
+hang_up "a restart is needed: \[search a\] threshold$"
+grep -q "SIGHUP: taken: \[live\] wait_s = 7, \[alerts\] far_per_month = 50, \[http\] silent_s = 20, \[H1\] idq_fap_above = 0.02, \[live\] whole_s = its default$" err ||
+    fail "what changed is not said: $(grep SIGHUP err | tail -n 3)"
+sed -i.bak 's/^wait_s.*/wait_s = 8/; s/^threshold.*/threshold = 5/' behind.ini
+hang_up "SIGHUP: taken: \[live\] wait_s = 8$"
 sed -i.bak 's/^far_per_month.*/far_per_month = 0/' behind.ini
-for _ in $(seq 4000); do
-    kill -HUP $pid 2>/dev/null || break
-    grep -q "the thresholds stay" err && break
-    sleep 0.05
-done
+hang_up "nothing changes"
 exec 3>&-
 wait $pid || fail "SIGHUP with a wrong threshold: status $?: $(tail -n 3 err)"
-grep -q "the thresholds stay: .*a threshold of 0" err || fail "a wrong threshold is not refused: $(tail -n 3 err)"
+grep -q "nothing changes: .*a threshold of 0" err || fail "a wrong threshold is not refused: $(tail -n 3 err)"
 
 # two searches with one model: what one tells is not taken for the other's
 printf '[live]\nsource = replay\nframes = s.hdf\nspeed = 0\n[search a]\nmodel = m.hdf\nthreshold = 5\n[search b]\nmodel = m.hdf\nthreshold = 5\n' >twins.ini
