@@ -422,7 +422,9 @@ static gws_status restore(gws_live *l, gws_err *err)
         if (end_ns == INT64_MIN)
             continue;
         gws_gps_text(end_ns, 0, gps);
-        gws_log_write(GWS_LOG_INFO, "live", "%s: goes on at GPS %s", l->ifo[i].ifo, gps);
+        gws_live_ifo_stats t = {0};
+        gws_assembly_get_stats(l->ifo[i].assembly, &t);
+        gws_log_write(GWS_LOG_INFO, "live", "%s: goes on at GPS %s behind %.10g s that were saved", l->ifo[i].ifo, gps, t.data_s);
         if (l->p.source->skip)
             l->p.source->skip(l->source, l->ifo[i].ifo, end_ns);
     }

@@ -19,13 +19,13 @@ void gws_live_site_clear(gws_live_site *s)
     *s = gws_live_site_defaults();
 }
 
-/* Words with commas or blanks between them. */
+/* Words with commas or blanks between them; one that begins with sim: has commas of its own. */
 static gws_status split(const char *list, char ***out, int *n_out, gws_err *err)
 {
     const char *p = list;
 
     while (p && *(p += strspn(p, ", \t\r\n"))) {
-        const size_t n = strcspn(p, ", \t\r\n");
+        const size_t n = strcspn(p, strncmp(p, "sim:", 4) == 0 ? " \t\r\n" : ", \t\r\n");
         char **more = realloc(*out, (size_t)(*n_out + 1) * sizeof *more);
         char *word = strndup(p, n);
         if (more)

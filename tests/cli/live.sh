@@ -23,6 +23,15 @@ expect 0 "$G" live -m n.hdf --json --threshold 12 --head linear --whitening 1,0.
 refuse 1 "wanted the seconds" "$G" detect -m n.hdf --whitening soon s.hdf
 refuse 1 "ahead_s is 0.75, wanted 0..0.5" "$G" detect -m n.hdf --whitening 1,0.0625,0.75 s.hdf
 
+# strain that is made when it is read, named in the file
+mkdir set
+printf ',start,end\n0,1238205077,1238215138\n' >set/segments.csv
+made=sim:mlgwsc=1,seed=3,duration=300,part=bg,data=set
+printf '[live]\nsource = replay\nframes = %s\nspeed = 0\n[search a]\nmodel = m.hdf\nthreshold = -4\n' $made >made.ini
+"$G" detect -m m.hdf --json --threshold -4 $made >wanted 2>err || fail "detect: $(cat err)"
+expect 0 "$G" live --config made.ini --json
+[ -s wanted ] && cmp -s out wanted || fail "a site's file does not take sim: as an input"
+
 # real frames
 if [ -d "$DATA/gwf" ]; then
     set -- "$DATA"/gwf/H-H1_LOSC_4_V2-1126259446-32.gwf "$DATA"/gwf/L-L1_LOSC_4_V2-1126259446-32.gwf
