@@ -373,7 +373,8 @@ typedef struct state_head {
 
 double gws_pipeline_remembers_s(const gws_pipeline *p)
 {
-    return p->remembers_s + gws_classifier_remembers_s(p->classifier);
+    /* what waits for a batch was not searched yet, and what it is whitened by lies before it */
+    return p->remembers_s + gws_classifier_remembers_s(p->classifier) + (double)p->gather / p->meta->rate_hz;
 }
 
 gws_status gws_pipeline_state_bytes(const gws_pipeline *p, int64_t *out, gws_err *err)

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define RATE 2048
-#define SECONDS 260
+#define SECONDS 720 /* longer than recorded data wait for each other */
 #define T0 1000000003
 #define MAX_Y (SECONDS * 128)
 #define MAX_T 4000
@@ -72,7 +72,8 @@ static void push(gws_pipeline *p, int from, int to)
             assert_int_equal(gws_pipeline_push(p, i, ((int64_t)T0 + s) * RATE, strain[i] + (int64_t)s * RATE, RATE), GWS_OK);
 }
 
-static gws_pipeline *create(const gws_model *m, result *r)
+/* recorded: samples wait for each other until the network is fast with them */
+static gws_pipeline *create(const gws_model *m, int recorded, result *r)
 {
     const double threshold = gws_model_describe(m)->span > 0 ? 12 : 0.0;
     const int rate_hz[2] = {RATE, RATE};
@@ -81,24 +82,25 @@ static gws_pipeline *create(const gws_model *m, result *r)
     gws_pipeline *p = gws_pipeline_create(m, GWS_HEAD_LINEAR, rate_hz, threshold, &sinks, &err);
     if (!p)
         fail_msg("%s", err.text);
+    if (recorded)
+        assert_int_equal(gws_pipeline_set_pool(p, NULL, 0, &err), GWS_OK);
     return p;
 }
 
-static void goes_on_with(const gws_model *m)
+static void goes_on_with(const gws_model *m, int recorded, int seconds, const int *at, size_t n_at)
 {
     gws_err err = {0};
-    gws_pipeline *p = create(m, &whole);
+    gws_pipeline *p = create(m, recorded, &whole);
     int64_t bytes;
 
     memset(&whole, 0, sizeof whole);
-    push(p, 0, SECONDS);
+    push(p, 0, seconds);
     gws_pipeline_finish(p);
     gws_pipeline_destroy(p);
     assert_true(whole.n_y > 200 * 64 && whole.n_t >= 3);
-    static const int at[] = {0, 17, 33, 150, 201, 237};
-    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+    for (size_t k = 0; k < n_at; k++) {
         memset(&cut, 0, sizeof cut);
-        p = create(m, &cut);
+        p = create(m, recorded, &cut);
         push(p, 0, at[k]);
         assert_int_equal(gws_pipeline_state_bytes(p, &bytes, &err), GWS_OK);
         char *state = malloc((size_t)bytes);
@@ -106,11 +108,11 @@ static void goes_on_with(const gws_model *m)
         const int back = (int)ceil(gws_pipeline_remembers_s(p)) + 17; /* and what waits for the first estimate */
         gws_pipeline_destroy(p);
 
-        p = create(m, &cut);
+        p = create(m, recorded, &cut);
         assert_int_equal(gws_pipeline_state_load(p, state, bytes - 1, &err), GWS_EARG);
         assert_int_equal(gws_pipeline_state_load(p, state, bytes, &err), GWS_OK);
         free(state);
-        push(p, at[k] > back ? at[k] - back : 0, SECONDS);
+        push(p, at[k] > back ? at[k] - back : 0, seconds);
         gws_pipeline_finish(p);
         gws_pipeline_destroy(p);
         assert_int_equal(cut.n_y, whole.n_y);
@@ -121,6 +123,9 @@ static void goes_on_with(const gws_model *m)
     }
 }
 
+static const int cuts[] = {0, 17, 33, 150, 201, 237};
+#define CUTS (sizeof cuts / sizeof *cuts)
+
 static void a_network_that_carries_its_state_goes_on(void **state)
 {
     gws_checkpoint c;
@@ -129,7 +134,7 @@ static void a_network_that_carries_its_state_goes_on(void **state)
     small_model(&c, 3, GWS_TO_RUN);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
-    goes_on_with(m);
+    goes_on_with(m, 0, 260, cuts, CUTS);
     gws_model_destroy(m);
     gws_checkpoint_clear(&c);
     (void)state;
@@ -142,7 +147,10 @@ static void a_network_that_begins_afresh_goes_on(void **state)
 
     if (!m)
         fail_msg("%s", err.text);
-    goes_on_with(m);
+    static const int late[] = {640};
+
+    goes_on_with(m, 0, 260, cuts, CUTS);
+    goes_on_with(m, 1, SECONDS, late, 1); /* 512 s wait by then */
     gws_model_destroy(m);
     (void)state;
 }
