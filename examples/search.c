@@ -14,13 +14,13 @@ static void on_trigger(void *user, const gws_stream_trigger *t)
 int main(int argc, char **argv)
 {
     static const char *const detectors[] = {"H1", "L1"};
-    const double start_s = 1300000000, threshold = 4;
+    const double start_s = 1300000000;
     double h[RATE_HZ];
     gws_err err = {GWS_OK, ""};
     int found = 0, failed = 1;
     const gws_simulation_params made = {
         .struct_size = sizeof made, .start_s = start_s, .duration_s = SECONDS, .seed = 1, .snr_min = 20, .snr_max = 25};
-    const gws_stream_params params = {.struct_size = sizeof params, .user = &found, .trigger = on_trigger, .threshold = &threshold};
+    const gws_stream_params params = {.struct_size = sizeof params, .user = &found, .trigger = on_trigger};
     gws_simulation *source = gws_simulation_create(&made, &err);
     gws_model *model = source ? gws_model_open(argc > 1 ? argv[1] : "default", &err) : NULL;
     gws_stream *stream = model ? gws_stream_create(model, &params, &err) : NULL;

@@ -153,7 +153,8 @@ typedef struct gws_model_info {
 } gws_model_info;
 
 /* Open a model.
- *   name   of a shipped one, "default" or "bbh-design", or the path of a file: what holds a slash or a point is a path */
+ *   name   of a shipped one, "bbh-real", "bbh-design" or "cpc", or "default", which is the first of them; or the path of a file: what holds a
+ *          slash or a point is a path */
 GWS_API gws_model *gws_model_open(const char *name, gws_err *err);
 
 /* What a model is.  Cost: that of creating a search, which says its delay. */

@@ -28,6 +28,8 @@ gws_status gws_api_model_path(const char *name, char *out, size_t size, gws_err 
 {
     if (!name || !*name)
         return gws_err_set(err, GWS_EARG, "model: wanted a name or a path");
+    if (strcmp(name, "default") == 0)
+        name = GWS_DEFAULT_MODEL;
     if (strchr(name, '/') || strchr(name, '.')) {
         if ((size_t)snprintf(out, size, "%s", name) >= size)
             return gws_err_set(err, GWS_EARG, "model: a path of %zu characters", strlen(name));

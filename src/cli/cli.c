@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "cli/interrupt.h"
+#include "gws_config.h"
 #include "sim/mlgwsc_input.h"
 
 #include <errno.h>
@@ -95,8 +96,20 @@ int gws_cli_done(const gws_cli *cli)
     return 1;
 }
 
-const char *gws_cli_default_model(const gws_cli *cli)
+const char *gws_cli_shipped(const gws_cli *cli, const char *name, char path[1024])
 {
+    for (int i = 0; i < 2; i++)
+        if (snprintf(path, 1024, "%s/%s.hdf", cli->models[i], name) < 1024 && gws_file_exists(path))
+            return path;
+    return NULL;
+}
+
+const char *gws_cli_model_of(const gws_cli *cli, const char *config, char path[1024])
+{
+    const char *shipped = gws_cli_shipped(cli, strcmp(config, "default") == 0 ? "cpc" : config, path);
+
+    if (shipped)
+        return shipped;
     return cli->default_model[0] ? cli->default_model : NULL;
 }
 
@@ -106,7 +119,8 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err)
         return given;
     if (cli->default_model[0])
         return cli->default_model;
-    gws_err_set(err, GWS_EIO, "no model: -m was not given and there is none at %s", cli->model_places);
+    gws_err_set(err, GWS_EIO, "no model: -m was not given and there is no %s.hdf in %s nor in %s", GWS_DEFAULT_MODEL,
+                cli->models[0], cli->models[1]);
     return NULL;
 }
 

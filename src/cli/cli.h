@@ -22,8 +22,8 @@ typedef struct gws_cli {
     const char *verb;
     const char *summary;      /* of the verb, one line */
     char command[2000];       /* what was asked, for provenance: verb, options that matter, inputs */
-    char default_model[1024]; /* first of $GWSPIKE_MODEL, the installed and the source tree's models/default.hdf that exists */
-    char model_places[2100];  /* where it was looked for */
+    char default_model[1024]; /* $GWSPIKE_MODEL, else the shipped GWS_DEFAULT_MODEL; empty: there is none */
+    char models[2][1024];     /* folders of shipped models: installed, source tree */
     char configs[2][1024];    /* folders of recipes: installed, source tree */
     unsigned char given[64];  /* how often each option of the verb's table was given */
     char mlgwsc[3][1024];     /* folders where MLGWSC-1's segments.csv and psds are looked for, in this order; empty: none */
@@ -108,8 +108,11 @@ const char *gws_cli_model(const gws_cli *cli, const char *given, gws_err *err);
 /* Path of a recipe: that of the name (configs/NAME.ini, installed or of the source tree), or the file itself. */
 gws_status gws_cli_recipe(const gws_cli *cli, const char *config, char path[1024], gws_err *err);
 
-/* The shipped model's path, or NULL when there is none. */
-const char *gws_cli_default_model(const gws_cli *cli);
+/* Path of the shipped model of this name, or NULL when there is none; path is the room for it. */
+const char *gws_cli_shipped(const gws_cli *cli, const char *name, char path[1024]);
+
+/* The model whose parameters the network of a recipe may take: the shipped one that the recipe made, else the default; NULL: none. */
+const char *gws_cli_model_of(const gws_cli *cli, const char *config, char path[1024]);
 
 /* Folder of MLGWSC-1's segments.csv and psds: `given`, or the first place that has segments.csv; NULL with a sentence when none does. */
 const char *gws_cli_mlgwsc(const gws_cli *cli, const char *given, gws_err *err);

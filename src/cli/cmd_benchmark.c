@@ -128,7 +128,7 @@ static void show_machine(void *user, const gws_bench_machine *m)
     gws_cpu_model(cpu);
     printf("%s, %s, %d thread%s; config %s, batch %d, windows of %.0f s%s\n", cpu, gws_isa_name(gws_kernels_get()->isa), w->threads,
            w->threads == 1 ? "" : "s", w->config, w->batch, GWS_BENCH_WINDOW_S,
-           m->trained ? ", parameters of the shipped model" : "");
+           m->trained ? ", parameters of the model that it made" : "");
     if (m->scale < 1.0)
         printf("Targets are of a machine of %.0f GFLOP/s; this one has %.0f: those of arithmetic are divided by %.3f.\n",
                GWS_BENCH_REFERENCE_GFLOPS, m->peak_gflops, m->scale);
@@ -228,6 +228,7 @@ static const char about[] =
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
 {
     const char *memory = NULL, *save = NULL, *compare = NULL;
+    char model[1024];
     screen s = {.wish = {.config = "default", .seconds = 0.5}};
     int64_t batch = GWS_BENCH_REFERENCE_BATCH, threads = 0;
     const gws_opt options[] = {
@@ -264,7 +265,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     s.wish.batch = (int)batch;
     s.wish.threads = (int)(threads ? threads : cli->machine.threads ? cli->machine.threads : gws_cpu_count());
     s.wish.block = cli->machine.block;
-    s.wish.model = gws_cli_default_model(cli);
+    s.wish.model = gws_cli_model_of(cli, s.wish.config, model);
     s.wish.begin = show_machine;
     s.wish.row = show;
     s.wish.in_child = gws_interrupt_in_child;

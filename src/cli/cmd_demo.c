@@ -1,4 +1,4 @@
-/* gwspike demo - a few minutes of made data with known signals, searched with the shipped model. */
+/* gwspike demo - a few minutes of made data with known signals, searched with a model. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/progress.h"

@@ -685,7 +685,7 @@ int gws_cmd_inspect(gws_cli *cli, int argc, char **argv)
             "exit\n"
             "status is 1.",
         .examples = "gwspike inspect H-H1_LOSC_4_V2-1126259446-32.hdf5\n"
-                    "gwspike inspect models/default.hdf\n"
+                    "gwspike inspect models/bbh-real.hdf\n"
                     "gwspike inspect sim:mlgwsc=1,seed=7,duration=86400,part=fg",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),

@@ -106,7 +106,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
         .max_inputs = 0,
     };
     gws_err err = {0};
-    char path[1024];
+    char path[1024], model[1024];
     int parsed = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
 
     if (parsed != GWS_OPTS_RUN)
@@ -126,7 +126,7 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
     if (gws_cli_cap(cli, memory, &o.cap, &err) || gws_cli_recipe(cli, config, path, &err))
         goto fail;
     o.recipe = path;
-    o.model = gws_cli_default_model(cli);
+    o.model = gws_cli_model_of(cli, config, model);
     o.show = show;
     o.user = &json;
     if (gws_optimize_run(&o, &made, &err) || (plot && draw(&made, plot, &err)))

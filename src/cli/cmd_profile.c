@@ -139,11 +139,11 @@ static gws_status draw(const gws_profile *p, const char *what, const char *path,
 static gws_status measure(gws_cli *cli, const wish *w, char **inputs, int n_inputs, gws_profile *p, gws_err *err)
 {
     if (w->config) {
-        char path[1024];
+        char path[1024], model[1024];
         gws_status status = gws_cli_recipe(cli, w->config, path, err);
         if (status == GWS_OK)
-            status =
-                gws_profile_training(p, path, gws_cli_default_model(cli), w->batch ? w->batch : cli->machine.batch, w->steps, err);
+            status = gws_profile_training(p, path, gws_cli_model_of(cli, w->config, model),
+                                          w->batch ? w->batch : cli->machine.batch, w->steps, err);
         return status;
     }
     const char *model = gws_cli_model(cli, w->model, err);

@@ -19,7 +19,7 @@
 #define SAMPLES ((int64_t)DURATION_S * RATE_HZ)
 #define STEPS_MAX (DURATION_S * 2048)
 
-/* A network of the usual shapes with random weights, used when there is no shipped model. */
+/* A network of the usual shapes with random weights, used when there is no model. */
 static const char recipe[] = "[model]\ndetectors = H1,L1\nrate_hz = 2048\n";
 
 typedef struct track {

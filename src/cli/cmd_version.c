@@ -20,7 +20,8 @@ static void print_build(void)
     printf("licence: MIT (sources); GPL-2.0-or-later (this binary, because it is linked with FFTW)\n");
     printf("compiler: %s (%s), build type %s\n", GWS_COMPILER, __VERSION__, GWS_BUILDTYPE);
     printf("flags: %s\n", GWS_FLAGS);
-    printf("model: $GWSPIKE_MODEL, %s/models/default.hdf, %s/models/default.hdf\n", GWS_DATADIR, GWS_SOURCEDIR);
+    printf("model: $GWSPIKE_MODEL, %s/models/%s.hdf, %s/models/%s.hdf\n", GWS_DATADIR, GWS_DEFAULT_MODEL, GWS_SOURCEDIR,
+           GWS_DEFAULT_MODEL);
 }
 
 static void print_libraries(void)

@@ -116,7 +116,6 @@ static const char *look_up(const char *name)
 /* The one place that reads the environment, but for what fetching asks with `look_up`. */
 static gws_status read_environment(gws_cli *cli, gws_err *problem)
 {
-    static const char *const trees[] = {GWS_DATADIR "/models/default.hdf", GWS_SOURCEDIR "/models/default.hdf"};
     const char *model = getenv("GWSPIKE_MODEL"), *isa = getenv("GWSPIKE_ISA");
     const char *memory = getenv("GWSPIKE_MEMORY"), *mlgwsc = getenv("GWSPIKE_MLGWSC"), *config = getenv("XDG_CONFIG_HOME"),
                *home = getenv("HOME");
@@ -130,6 +129,8 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
     gws_h5_allow_external(external && strcmp(external, "1") == 0);
     if (check_environment(isa, memory, model, cli, problem) != GWS_OK)
         return problem->status;
+    snprintf(cli->models[0], sizeof cli->models[0], "%s/models", GWS_DATADIR);
+    snprintf(cli->models[1], sizeof cli->models[1], "%s/models", GWS_SOURCEDIR);
     snprintf(cli->configs[0], sizeof cli->configs[0], "%s/configs", GWS_DATADIR);
     snprintf(cli->configs[1], sizeof cli->configs[1], "%s/configs", GWS_SOURCEDIR);
     if (mlgwsc)
@@ -156,14 +157,10 @@ static gws_status read_environment(gws_cli *cli, gws_err *problem)
         snprintf(cli->warning, sizeof cli->warning, "not used: %s", err.text);
     if (isa && gws_isa_parse(isa, &limit))
         gws_isa_limit(limit);
-    if (model && *model) {
+    if (model && *model)
         snprintf(cli->default_model, sizeof cli->default_model, "%s", model);
-        return GWS_OK;
-    }
-    snprintf(cli->model_places, sizeof cli->model_places, "%s nor at %s", trees[0], trees[1]);
-    for (int i = 0; i < 2 && !cli->default_model[0]; i++)
-        if (gws_file_exists(trees[i]))
-            snprintf(cli->default_model, sizeof cli->default_model, "%s", trees[i]);
+    else if (!gws_cli_shipped(cli, GWS_DEFAULT_MODEL, cli->default_model))
+        cli->default_model[0] = '\0';
     return GWS_OK;
 }
 

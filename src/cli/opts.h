@@ -9,6 +9,7 @@
 
 #include "base/output.h"
 #include "cli/cli.h"
+#include "gws_config.h"
 
 #include <stdint.h>
 
@@ -71,7 +72,7 @@ typedef struct gws_opts {
 #define GWS_OPT_OUTPUT(v, what) GWS_OPT_OUTPUT_AS(v, GWS_OPT_TO_HDF5, what)
 #define GWS_OPT_MODEL(v)                                                                                                           \
     {                                                                                                                              \
-        'm', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped one)", 0                                       \
+        'm', "model", GWS_OPT_STRING, v, "MODEL", "model file (default: the shipped " GWS_DEFAULT_MODEL ".hdf)", 0                 \
     }
 #define GWS_OPT_SEED(v)                                                                                                            \
     {                                                                                                                              \

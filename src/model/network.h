@@ -13,7 +13,7 @@
  *   x[:,0] --level crossings--> events[:, 0..levels) ON and OFF --weights of readout.event--> leaky membrane y
  *   x[:,0] ---------------------------------------------------------weight linear.carry-----> y_linear
  *
- * Shapes of the default model: 4 s of two detectors at 2048 Hz is N=8192, I=2; T=256 at 64 Hz, C=256; events (256,512), ON then OFF.
+ * Shapes of models/cpc.hdf: 4 s of two detectors at 2048 Hz is N=8192, I=2; T=256 at 64 Hz, C=256; events (256,512), ON then OFF.
  * With a gate both heads are given the statistic times sigmoid(gate.weight context + gate.bias), which begins all but open.  A glitch's
  * statistic has no bound, and what a head adds has one, so it takes a factor to call a loud glitch quiet.  The gate learns from the linear
  * head's loss alone: the way through the level crossings has no gradient.

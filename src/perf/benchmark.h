@@ -32,13 +32,13 @@ typedef struct gws_bench_row {
 typedef struct gws_bench_machine {
     double peak_gflops; /* of all threads */
     double scale;       /* targets of arithmetic are divided by it; 1 on a machine as fast as the reference */
-    int trained;        /* the parameters are the shipped model's */
+    int trained;        /* the parameters are the model's */
 } gws_bench_machine;
 
 typedef struct gws_bench_wish {
     const char *config; /* name of the recipe, which decides about targets */
     const char *recipe; /* its file */
-    const char *model;  /* file of the shipped model; NULL: none */
+    const char *model;  /* whose parameters are taken where they fit; NULL: none */
     const char *only;   /* names of rows, or their beginnings, with commas between; NULL: all */
     int batch, threads;
     int curves;     /* also how the cost grows */

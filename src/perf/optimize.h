@@ -17,7 +17,7 @@ typedef struct gws_optimize_curve {
 
 typedef struct gws_optimize_wish {
     const char *recipe;                                    /* its file */
-    const char *model;                                     /* file of the shipped model; NULL: none */
+    const char *model;                                     /* as benchmark's */
     double seconds;                                        /* that a point is measured for at least */
     int64_t most;                                          /* largest batch to try */
     int64_t cap;                                           /* bytes that the run may take */

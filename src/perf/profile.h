@@ -58,7 +58,7 @@ gws_status gws_profile_begin(gws_profile *p, gws_pool *pool, int64_t cap, gws_er
 
 /* Joint steps of training on a small data set by the recipe's law.
  *   recipe  in  its file
- *   model   in  file of the shipped model, whose parameters are taken where they fit; NULL: fresh ones
+ *   model   in  file of a model, whose parameters are taken where they fit; NULL: fresh ones
  *   batch   in  windows of a step; 0: the recipe's
  * ENOMEM: the batch does not fit under the cap; and what opening the recipe can fail with. */
 gws_status gws_profile_training(gws_profile *p, const char *recipe, const char *model, int64_t batch, int64_t steps, gws_err *err);

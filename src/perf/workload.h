@@ -1,7 +1,7 @@
 /* workload.h - runs a recipe's network on made windows; benchmark, profile and optimize measure that.
  *
  * Windows are white Gaussian noise, which is what whitened strain is nearly everywhere, so spike rates are those of a search.
- * Parameters are those of the shipped model where it is of the recipe's architecture, else fresh ones.
+ * Parameters are those of a given model where it is of the recipe's architecture, else fresh ones.
  */
 #ifndef GWS_PERF_WORKLOAD_H
 #define GWS_PERF_WORKLOAD_H
@@ -20,7 +20,7 @@ typedef struct gws_workload {
     char path[1024]; /* of the recipe */
     gws_ini *ini;
     gws_checkpoint c;     /* with moments */
-    int trained;          /* the parameters are the shipped model's */
+    int trained;          /* the parameters are that model's */
     gws_step_params step; /* of the recipe, joint phase alone, not accumulated */
 } gws_workload;
 

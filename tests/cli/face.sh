@@ -82,7 +82,7 @@ for example in "$SOURCE"/examples/*.c; do
     gcc -std=c11 $strict "$example" $flags -lm -o example 2>errors || fail "$example: $(head -n 3 errors)"
     [ "$(wc -l <"$example")" -le 60 ] || fail "$example has more than 60 lines"
 done
-if [ -f "$SOURCE/models/default.hdf" ]; then
+if [ -f "$SOURCE/models/bbh-real.hdf" ]; then
     # shellcheck disable=SC2086
     gcc -std=c11 "$SOURCE/examples/search.c" $flags -o search
     expect 0 ./search
@@ -94,7 +94,7 @@ sed -n '/^```c$/,/^```$/p' "$SOURCE/docs/library.md" | sed '/^```/d' >first.c
 sed -n '/^```c$/,/^```$/p' "$SOURCE/README.md" | sed '/^```/d' | cmp -s - first.c || fail "the README shows another first program than docs/library.md"
 # shellcheck disable=SC2086
 gcc -std=c11 -Wall -Werror first.c $flags -o first 2>errors || fail "docs/library.md: $(head -n 3 errors)"
-if [ -f "$SOURCE/models/default.hdf" ]; then
+if [ -f "$SOURCE/models/bbh-real.hdf" ]; then
     expect 0 "$G" simulate --duration 60 --start 1300000000 --snr-min 20 --snr-max 25 -s 1 -o made.hdf
     for ifo in H1 L1; do
         h5dump -d /$ifo/1300000000 -b LE -o $ifo.raw made.hdf >/dev/null || fail "h5dump: $ifo"
@@ -104,7 +104,7 @@ if [ -f "$SOURCE/models/default.hdf" ]; then
         cat "$second" "L1.second.${second##*.}"
     done >both.raw
     ./first <both.raw >out || fail "the first program fails"
-    "$G" detect -m "$SOURCE/models/default.hdf" --json made.hdf 2>/dev/null |
+    "$G" detect -m "$SOURCE/models/bbh-real.hdf" --json made.hdf 2>/dev/null |
         sed 's/^{"gps": \([^,]*\), "stat": \([^,]*\),.*/\1 \2/' | awk '{ printf "GPS %.3f  statistic %.2f\n", $1, $2 }' >program.txt
     [ -s program.txt ] || fail "detect finds nothing in made.hdf"
     cmp -s out program.txt || fail "the first program says $(cat out), detect says $(cat program.txt)"

@@ -1,9 +1,12 @@
 # What is installed is what the program and the library need, and no more.
-[ -f "$SOURCE/models/default.hdf" ] || { echo "skipped: no shipped model to install yet"; exit 77; }
 DESTDIR=$PWD/root meson install -C "$(dirname "$G")" --no-rebuild --quiet > out 2> errors || fail "install: $(cat errors)"
 [ -n "$(find root -name gwspike.pc)" ] || fail "no gwspike.pc"
 [ "$(find root -name '*.h' -printf '%f ')" = "gwspike.h " ] || fail "headers: $(find root -name '*.h')"
-find root -name default.hdf | grep -q . || fail "the shipped model is not installed"
+for model in "$SOURCE"/models/*.hdf; do
+    find root -path "*/gwspike/models/${model##*/}" | grep -q . || fail "${model##*/} is not installed"
+done
+default=$("$G" version -v | sed -n 's|^model: .*/models/||p')
+[ -n "$default" ] && [ -f "$SOURCE/models/$default" ] || fail "the default model, '$default', is none of the shipped ones"
 for verb in benchmark profile optimize; do
     link=$(find root -name "ligo-$verb")
     [ -L "$link" ] && [ -x "$(dirname "$link")/$(readlink "$link")" ] || fail "no link ligo-$verb to the program"

@@ -1,7 +1,7 @@
 # live: what it finds is what detect finds in the same seconds, byte for byte, on good days and bad ones, and across kill -9.  Truth: detect on
 # the frames that can be used (feed_frames.c says which those are).
-ln -s "$SOURCE/models/default.hdf" m.hdf # carries its state for ever
-ln -s "$SOURCE/models/bbh-design.hdf" n.hdf # begins afresh every 8 s
+ln -s "$SOURCE/models/cpc.hdf" m.hdf # carries its state for ever
+ln -s "$SOURCE/models/bbh-real.hdf" n.hdf # begins afresh every 8 s
 "$G" simulate --duration 200 --start 1262304000 -s 5 -o s.hdf >out 2>err || fail "simulate: $(cat err)"
 FEED=$EXAMPLES/feed_frames
 
@@ -40,7 +40,7 @@ if [ -d "$DATA/gwf" ]; then
         expect 0 "$G" live -m $model.hdf --json --threshold 0 --speed 0 --replay "$@"
         grep -q 1126259462 out && cmp -s out wanted || fail "GW150914: live finds something else than detect with $model"
     done
-    printf '[live]\nsource = replay\nframes = %s %s\nspeed = 0\n[search a]\nmodel = m.hdf\n[alerts]\nfolder = told\nfar_per_month = 100\nlines = lines.jsonl\n' \
+    printf '[live]\nsource = replay\nframes = %s %s\nspeed = 0\n[search a]\nmodel = n.hdf\n[alerts]\nfolder = told\nfar_per_month = 100\nlines = lines.jsonl\n' \
         "$@" >told.ini
     for _ in $(seq 20); do # at its end a session has 5 s for a follow-up; what it has not told the next one tells
         expect 0 "$G" live --config told.ini

@@ -1,5 +1,5 @@
 # live and its alerts across kill -9 and SIGHUP.  Truth: the trigger that the strain has, and the promises of alert/alert.h.
-ln -s "$SOURCE/models/default.hdf" m.hdf
+ln -s "$SOURCE/models/cpc.hdf" m.hdf
 "$G" simulate --duration 80 --start 1262304000 -s 5 -o s.hdf >out 2>err || fail "simulate: $(cat err)"
 
 # killed before the strain behind a trigger was there: it is followed up by the next session.  A frame of a time that cannot be costs nothing.

@@ -1,5 +1,5 @@
 # Frames themselves on standard input.  Truth: detect on the same frames, those left out that are cut or damaged.
-ln -s "$SOURCE/models/default.hdf" m.hdf
+ln -s "$SOURCE/models/cpc.hdf" m.hdf
 "$G" simulate --duration 100 --start 1262304000 -s 5 -o s.hdf >out 2>err || fail "simulate: $(cat err)"
 mkdir all
 "$G" convert s.hdf -o all/SIM.gwf --duration 4 --per-detector >out 2>err || fail "convert: $(cat err)"

@@ -105,8 +105,8 @@ for step in 1 2 3 4 5 6; do
     echo "{\"phase\": \"joint\", \"step\": $step, \"loss\": 1.$step, \"cpc_accuracy\": 0.$step, \"event_rate\": 0.1, \"grad_norm\": $step, \"lr\": 0.001, \"samples_per_s\": 3}"
 done >trainlog.jsonl
 set -- "$DATA"/gwosc/[HL]-[HL]1_LOSC_4_V2-1126259446-32.hdf5
-if [ -e "$1" ] && [ -e "$SOURCE/models/default.hdf" ]; then
-    expect 0 "$G" report -m "$SOURCE/models/default.hdf" -o search.html "$@"
+if [ -e "$1" ] && [ -e "$SOURCE/models/bbh-real.hdf" ]; then
+    expect 0 "$G" report -m "$SOURCE/models/bbh-real.hdf" -o search.html "$@"
     [ "$(wc -c <search.html)" -lt 3000000 ] || fail "a page of one event has $(wc -c <search.html) bytes"
 else
     expect 0 "$G" report -o search.html --threshold -3.5 --triggers 1 s.hdf

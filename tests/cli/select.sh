@@ -1,5 +1,5 @@
 # What of the inputs is read: folders and lists, an interval, segments, vetoes, channels.
-D=$SOURCE/models/default.hdf
+D=$SOURCE/models/bbh-real.hdf
 "$MAKE_STRAIN" good.hdf good 1 || fail make_strain
 mkdir folder && cp good.hdf folder/a.hdf
 expect 0 "$G" condition good.hdf -o all.hdf

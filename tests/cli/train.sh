@@ -43,7 +43,7 @@ refuse 1 "batsh" "$G" train -c misspelt.ini -o x.hdf
 refuse 1 "cut.hdf.ckpt\|absent.hdf.ckpt" "$G" train -c small.ini -o absent.hdf --resume
 sed 's/^steps = 6/steps = 7/' small.ini >other.ini
 refuse 1 "another recipe" "$G" train -c other.ini -o whole.hdf --resume --force
-refuse 1 "other tensors" "$G" train -c small.ini -o x.hdf --start "$SOURCE/models/default.hdf"
+refuse 1 "other tensors" "$G" train -c small.ini -o x.hdf --start "$SOURCE/models/cpc.hdf"
 refuse 2 "RECIPE.ini" "$G" train -o x.hdf
 
 # The trace: a run that was stopped and goes on has each step once, and the numbers of one that was not stopped; a run that is killed leaves

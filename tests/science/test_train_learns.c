@@ -114,10 +114,10 @@ static void shipped_model_tells_signals_from_noise(void **state)
     (void)state;
     enum { WINDOWS = 300 };
     static float y[2][2][WINDOWS]; /* head, label */
-    const char *path = GWS_TEST_DIR "/../models/default.hdf";
+    const char *path = GWS_TEST_DIR "/../models/cpc.hdf";
     gws_err err;
     if (access(path, R_OK) != 0)
-        GWS_SKIP("models/default.hdf is not there");
+        GWS_SKIP("models/cpc.hdf is not there");
     gws_model *m = gws_model_load(path, &err);
     if (!m)
         fail_msg("%s", err.text);
@@ -152,7 +152,7 @@ static void shipped_model_tells_signals_from_noise(void **state)
         y[1][k & 1][k / 2] = h.y[1];
     }
     const double spiking = gws_auc(y[0][1], WINDOWS, y[0][0], WINDOWS), linear = gws_auc(y[1][1], WINDOWS, y[1][0], WINDOWS);
-    printf("models/default.hdf, SNR 8 to 15, %d windows of each kind: AUC spiking %.4f linear %.4f\n", WINDOWS, spiking, linear);
+    printf("models/cpc.hdf, SNR 8 to 15, %d windows of each kind: AUC spiking %.4f linear %.4f\n", WINDOWS, spiking, linear);
     free(w.w);
     free(apart);
     gws_classifier_destroy(classifier);
