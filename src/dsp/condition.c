@@ -15,6 +15,9 @@
 #define SERVES_NONE INT64_MIN
 #define SERVES_FIRST (INT64_MIN + 1)
 
+/* A filter of so many blocks is cut into parts: one transform of block + filter samples a block would do the same work so many times. */
+#define SHORT 4
+
 struct gws_condition {
     int rate_hz;
     /* fixed: all in samples */
@@ -22,7 +25,8 @@ struct gws_condition {
     gws_psd_average average;
     gws_welch *welch;
     gws_whiten *whiten;
-    gws_fft *fft; /* block + filter */
+    gws_fft *fft;  /* block + filter; with parts 2 * block */
+    int64_t parts; /* of the filter, each of `block` taps, when blocks are short; 0: it is one */
 
     /* the segment: absolute samples [begin, end) have come */
     int active;
@@ -40,8 +44,10 @@ struct gws_condition {
     int64_t next_block; /* number of the first block not yet handed out */
     int64_t serves;     /* which estimate `gain` comes from */
     int gain_good;
-    double *fir;  /* (past + ahead) */
-    double *gain; /* (2 * fft bins) holds the inverse transform's 1/n */
+    double *fir;        /* (past + ahead) */
+    double *gain;       /* (max(1, parts))(2 * fft bins) holds the inverse transform's 1/n */
+    double *past_spec;  /* (parts)(2 * fft bins) of the frames of the last blocks, that of block m in row m mod parts */
+    int64_t next_frame; /* number of the block whose frame comes next; those of `parts` blocks before it are there */
     double *x, *spec;
     float *w; /* (block) */
 
@@ -177,16 +183,22 @@ static void lay_out(gws_condition *c, const gws_condition_params *q, int rate_hz
     /* An estimate is asked for when its first block is complete, up to two blocks and what the filter sees ahead after the samples it uses. */
     c->ring = (c->history - c->welch_length) / c->stride + 1 + ceil_div(2 * c->block + c->ahead, c->stride) + 2;
     c->raw_size = max64(max64(c->first, c->welch_length), c->block + filter) + c->block;
+    c->parts = c->block && SHORT * c->block <= filter ? ceil_div(filter, c->block) : 0;
+}
+
+static int64_t transform_size(const gws_condition *c)
+{
+    return c->parts ? 2 * c->block : c->block + c->past + c->ahead;
 }
 
 int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz)
 {
     gws_condition c = {0};
     lay_out(&c, params, rate_hz);
-    const int64_t bins = c.welch_length / 2 + 1, filter = c.past + c.ahead, block = c.block + filter;
+    const int64_t bins = c.welch_length / 2 + 1, filter = c.past + c.ahead, size = transform_size(&c) + 2;
     /* rows of periodograms are nearly all of it; then the designer of the filter works on several times its length */
     return (int64_t)sizeof(double) * (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length +
-                                      (c.ahead < c.past ? 28 : 12) * filter + 4 * block);
+                                      (c.ahead < c.past ? 28 : 12) * filter + (2 * max64(1, c.parts) + 2) * size);
 }
 
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err)
@@ -215,7 +227,7 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     }
     c->welch = gws_welch_create(c->welch_length, rate_hz, err);
     c->whiten = c->welch ? gws_whiten_create(filter, c->ahead, rate_hz, p.low_hz, p.high_hz, err) : NULL;
-    c->fft = c->whiten ? gws_fft_create(c->block + filter, err) : NULL;
+    c->fft = c->whiten ? gws_fft_create(transform_size(c), err) : NULL;
     if (!c->fft)
         goto fail;
     size_t bins = (size_t)gws_welch_bins(c->welch), fft_bins = (size_t)gws_fft_bins(c->fft);
@@ -225,11 +237,14 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     c->scratch = gws_arena_alloc((size_t)c->ring * GWS_WELCH_TILE * sizeof *c->scratch);
     c->psd = gws_arena_alloc(bins * sizeof *c->psd);
     c->fir = gws_arena_alloc((size_t)filter * sizeof *c->fir);
-    c->gain = gws_arena_alloc(2 * fft_bins * sizeof *c->gain);
-    c->x = gws_arena_alloc((size_t)(c->block + filter) * sizeof *c->x);
+    const size_t parts = (size_t)max64(1, c->parts);
+    c->gain = gws_arena_alloc(parts * 2 * fft_bins * sizeof *c->gain);
+    c->past_spec = gws_arena_alloc(parts * 2 * fft_bins * sizeof *c->past_spec);
+    c->x = gws_arena_alloc((size_t)transform_size(c) * sizeof *c->x);
     c->spec = gws_arena_alloc(2 * fft_bins * sizeof *c->spec);
     c->w = gws_arena_alloc((size_t)c->block * sizeof *c->w);
-    if (!c->raw || !c->rows || !c->used || !c->scratch || !c->psd || !c->fir || !c->gain || !c->x || !c->spec || !c->w) {
+    if (!c->raw || !c->rows || !c->used || !c->scratch || !c->psd || !c->fir || !c->gain || !c->past_spec || !c->x || !c->spec ||
+        !c->w) {
         gws_err_set(err, GWS_ENOMEM, "no memory for conditioning with %g s of history at %d Hz", p.history_s, rate_hz);
         goto fail;
     }
@@ -249,6 +264,7 @@ static void segment_begin(gws_condition *c, int64_t sample)
     c->first_k = ceil_div(sample, c->stride);
     c->next_k = c->first_k;
     c->next_block = gws_floor_div(sample + c->past, c->block);
+    c->next_frame = INT64_MIN;
     c->serves = SERVES_NONE;
     c->gain_good = 0;
 }
@@ -298,9 +314,61 @@ static void estimate(gws_condition *c, int64_t from, int64_t to)
         return;
     }
     c->stats.psd_updates++;
-    gws_whiten_response(c->whiten, c->fir, c->fft, c->x, c->gain);
-    for (int64_t k = 0; k < 2 * gws_fft_bins(c->fft); k++)
-        c->gain[k] /= (double)gws_fft_size(c->fft);
+    const int64_t size = gws_fft_size(c->fft), row = 2 * gws_fft_bins(c->fft), filter = c->past + c->ahead;
+    if (!c->parts)
+        gws_whiten_response(c->whiten, c->fir, c->fft, c->x, c->gain);
+    for (int64_t p = 0; p < c->parts; p++) {
+        const int64_t taps = min64(c->block, filter - p * c->block);
+        memcpy(c->x, c->fir + p * c->block, (size_t)taps * sizeof *c->x);
+        memset(c->x + taps, 0, (size_t)(size - taps) * sizeof *c->x);
+        gws_fft_forward(c->fft, c->x, c->gain + p * row);
+    }
+    for (int64_t k = 0; k < max64(1, c->parts) * row; k++)
+        c->gain[k] /= (double)size;
+}
+
+/* sum (2 * bins) += x (2 * bins) times g (2 * bins), complex */
+static void add_product(const double *x, const double *g, int64_t bins, double *sum)
+{
+    for (int64_t k = 0; k < bins; k++) {
+        const double re = x[2 * k], im = x[2 * k + 1], g_re = g[2 * k], g_im = g[2 * k + 1];
+        sum[2 * k] += re * g_re - im * g_im;
+        sum[2 * k + 1] += im * g_re + re * g_im;
+    }
+}
+
+/* Filter block m: uniformly partitioned overlap-save (Torger and Farina 2001).  The frame of a block is its input and one block before, as far
+ * ahead as the filter looks; each is transformed once and serves `parts` blocks.
+ * returns    where in c->x the block begins */
+static int64_t filter_in_parts(gws_condition *c, int64_t m)
+{
+    const int64_t bins = gws_fft_bins(c->fft), row = 2 * bins;
+    for (int64_t j = c->next_frame == m ? m : m - c->parts + 1; j <= m; j++) {
+        raw_copy(c, (j - 1) * c->block + c->ahead, 2 * c->block, c->x);
+        gws_fft_forward(c->fft, c->x, c->past_spec + (j - gws_floor_div(j, c->parts) * c->parts) * row);
+    }
+    c->next_frame = m + 1;
+    memset(c->spec, 0, (size_t)row * sizeof *c->spec);
+    for (int64_t p = 0; p < c->parts; p++) {
+        const int64_t j = m - p;
+        add_product(c->past_spec + (j - gws_floor_div(j, c->parts) * c->parts) * row, c->gain + p * row, bins, c->spec);
+    }
+    gws_fft_inverse(c->fft, c->spec, c->x);
+    return c->block;
+}
+
+/* Filter block m at once. */
+static int64_t filter_whole(gws_condition *c, int64_t m)
+{
+    raw_copy(c, m * c->block - c->past, c->past + c->block + c->ahead, c->x);
+    gws_fft_forward(c->fft, c->x, c->spec);
+    for (int64_t k = 0; k < gws_fft_bins(c->fft); k++) {
+        const double re = c->spec[2 * k], im = c->spec[2 * k + 1], g_re = c->gain[2 * k], g_im = c->gain[2 * k + 1];
+        c->spec[2 * k] = re * g_re - im * g_im;
+        c->spec[2 * k + 1] = im * g_re + re * g_im;
+    }
+    gws_fft_inverse(c->fft, c->spec, c->x);
+    return c->past;
 }
 
 /* Whiten block m as far as the segment's filter reaches, and hand it out. */
@@ -322,17 +390,8 @@ static void block_out(gws_condition *c, int64_t m, gws_condition_sink sink, void
     if (!c->gain_good)
         return;
 
-    raw_copy(c, start - c->past, c->past + c->block + c->ahead, c->x);
-    gws_fft_forward(c->fft, c->x, c->spec);
-    for (int64_t k = 0; k < gws_fft_bins(c->fft); k++) {
-        const double re = c->spec[2 * k], im = c->spec[2 * k + 1], g_re = c->gain[2 * k], g_im = c->gain[2 * k + 1];
-        c->spec[2 * k] = re * g_re - im * g_im;
-        c->spec[2 * k + 1] = im * g_re + re * g_im;
-    }
-    gws_fft_inverse(c->fft, c->spec, c->x);
-
     /* Double becomes float here and nowhere else.  What overflows is no sample. */
-    int64_t at = c->past - start;
+    const int64_t at = (c->parts ? filter_in_parts(c, m) : filter_whole(c, m)) - start;
     for (int64_t s = lo; s < hi;) {
         int64_t n = 0;
         for (; s + n < hi; n++) {
@@ -466,6 +525,7 @@ void gws_condition_destroy(gws_condition *c)
     gws_arena_free(c->psd);
     gws_arena_free(c->fir);
     gws_arena_free(c->gain);
+    gws_arena_free(c->past_spec);
     gws_arena_free(c->x);
     gws_arena_free(c->spec);
     gws_arena_free(c->w);

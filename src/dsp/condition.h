@@ -11,7 +11,7 @@
  * A segment that ends before first_s but lasts at least `min_s` is whitened with the estimate of its whole length
  * when it ends; a shorter one gives no output.  Whitening is a FIR of `filter_s` seconds made from the PSD by
  * inverse spectrum truncation (Hann), of zero phase or, with `ahead_s`, of the same amplitude with less of it ahead: full from low_hz to high_hz, zero below 3/4 low_hz and above 11/10 high_hz with half-cosine
- * edges between (whiten.h), applied by overlap-save FFT on the absolute blocks.  Welch segments too begin on absolute multiples of the stride.  Scaled so that white noise gives variance 1 over the full band; band-limited
+ * edges between (whiten.h), applied by overlap-save FFT on the absolute blocks, in parts of a block's length where blocks are short.  Welch segments too begin on absolute multiples of the stride.  Scaled so that white noise gives variance 1 over the full band; band-limited
  * output therefore has the variance that is left in the band.
  *
  * Gap.  A run of invalid or non-finite samples ends the segment: where the filter would reach into it there is no output (it would mix data with nothing), ahead_s before it
