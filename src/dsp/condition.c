@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dsp/fft.h"
+#include "dsp/follow.h"
 #include "dsp/psd.h"
 #include "dsp/welch.h"
 #include "dsp/whiten.h"
@@ -50,6 +51,8 @@ struct gws_condition {
     int64_t next_frame; /* number of the block whose frame comes next; those of `parts` blocks before it are there */
     double *x, *spec;
     float *w; /* (block) */
+
+    gws_follow *follow; /* of a reference; NULL without */
 
     gws_condition_stats stats;
 };
@@ -196,9 +199,10 @@ int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz)
     gws_condition c = {0};
     lay_out(&c, params, rate_hz);
     const int64_t bins = c.welch_length / 2 + 1, filter = c.past + c.ahead, size = transform_size(&c) + 2;
+    const int64_t follow = params->reference ? gws_follow_bytes(params->reference, bins) : 0;
     /* rows of periodograms are nearly all of it; then the designer of the filter works on several times its length */
-    return (int64_t)sizeof(double) * (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length +
-                                      (c.ahead < c.past ? 28 : 12) * filter + (2 * max64(1, c.parts) + 2) * size);
+    return follow + (int64_t)sizeof(double) * (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length +
+                                               (c.ahead < c.past ? 28 : 12) * filter + (2 * max64(1, c.parts) + 2) * size);
 }
 
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err)
@@ -226,11 +230,13 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
         goto fail;
     }
     c->welch = gws_welch_create(c->welch_length, rate_hz, err);
-    c->whiten = c->welch ? gws_whiten_create(filter, c->ahead, rate_hz, p.low_hz, p.high_hz, err) : NULL;
+    c->whiten = c->welch ? gws_whiten_create(filter, c->ahead, rate_hz, p.low_hz, gws_condition_high_hz(&p, rate_hz), err) : NULL;
     c->fft = c->whiten ? gws_fft_create(transform_size(c), err) : NULL;
     if (!c->fft)
         goto fail;
     size_t bins = (size_t)gws_welch_bins(c->welch), fft_bins = (size_t)gws_fft_bins(c->fft);
+    if (p.reference && !(c->follow = gws_follow_create(p.reference, rate_hz, (int64_t)bins, 0.75 * p.low_hz, err)))
+        goto fail;
     c->raw = gws_arena_alloc((size_t)c->raw_size * sizeof *c->raw);
     c->rows = gws_arena_alloc((size_t)c->ring * bins * sizeof *c->rows);
     c->used = gws_arena_alloc((size_t)c->ring * sizeof *c->used);
@@ -308,7 +314,8 @@ static void estimate(gws_condition *c, int64_t from, int64_t to)
     gws_welch_average(c->used, (int)(k1 - k0 + 1), bins, c->average, c->scratch, c->psd);
 
     double delta_f_hz = (double)c->rate_hz / (double)c->welch_length;
-    c->gain_good = gws_whiten_design(c->whiten, c->psd, bins, delta_f_hz, c->fir);
+    const double *target = c->follow ? gws_follow_take(c->follow, c->psd) : c->psd;
+    c->gain_good = target && gws_whiten_design(c->whiten, target, bins, delta_f_hz, c->fir);
     if (!c->gain_good) {
         c->stats.psd_bad++;
         return;
@@ -488,9 +495,19 @@ void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user)
     c->next_sample = INT64_MIN;
 }
 
+double gws_condition_high_hz(const gws_condition_params *p, int rate_hz)
+{
+    return p->reference ? fmin(p->high_hz > 0 ? p->high_hz : 0.5 * rate_hz, p->reference->high_hz) : p->high_hz;
+}
+
 double gws_condition_ahead_s(const gws_condition_params *p)
 {
     return p->ahead_s > 0 ? p->ahead_s : p->filter_s / 2;
+}
+
+const float *gws_condition_gains(const gws_condition *c)
+{
+    return c->follow ? gws_follow_gains(c->follow) : NULL;
 }
 
 int64_t gws_condition_delay(const gws_condition *c)
@@ -517,6 +534,7 @@ void gws_condition_destroy(gws_condition *c)
         return;
     gws_welch_destroy(c->welch);
     gws_whiten_destroy(c->whiten);
+    gws_follow_destroy(c->follow);
     gws_fft_destroy(c->fft);
     gws_arena_free(c->raw);
     gws_arena_free(c->rows);

@@ -14,6 +14,10 @@
  * edges between (whiten.h), applied by overlap-save FFT on the absolute blocks, in parts of a block's length where blocks are short.  Welch segments too begin on absolute multiples of the stride.  Scaled so that white noise gives variance 1 over the full band; band-limited
  * output therefore has the variance that is left in the band.
  *
+ * Reference.  Filters behind the conditioner that were whitened once, with a curve of their own, can be made to follow the noise
+ * (params.reference; follow.h): the conditioner's filter is then another one, and each filter's output is to be multiplied by its gain
+ * (gws_condition_gains).
+ *
  * Gap.  A run of invalid or non-finite samples ends the segment: where the filter would reach into it there is no output (it would mix data with nothing), ahead_s before it
  * and filter_s - ahead_s behind it; all state resets, the next segment begins afresh.
  *
@@ -27,6 +31,7 @@
 
 #include "base/err.h"
 #include "base/ini.h"
+#include "dsp/follow.h"
 #include "dsp/welch.h"
 
 #include <stdint.h>
@@ -43,6 +48,7 @@ typedef struct gws_condition_params {
     double ahead_s;           /* of it, what uses later data: at most filter_s / 2, which is what 0 means (zero phase) */
     double block_s;           /* whitening block: shorter is later by less, and costs more; does not divide a second: refused */
     gws_psd_average average;
+    const gws_reference *reference; /* NULL: none; borrowed until gws_condition_create is done */
 } gws_condition_params;
 
 /* The defaults: 20 Hz to Nyquist, Welch 2 s by 1 s, history 64 s, first 16 s, min 8 s, update 8 s, filter 2 s of zero phase, blocks of 1 s, median. */
@@ -77,8 +83,14 @@ void gws_condition_push(gws_condition *c, int64_t sample, const double *h, int64
 /* End the data: hand out what the last segment still allows.  Afterwards a push may begin at any sample.  The statistics stay. */
 void gws_condition_finish(gws_condition *c, gws_condition_sink sink, void *user);
 
+/* Where the band ends, as gws_whiten_create takes it: with a reference no higher than its filters reach. */
+double gws_condition_high_hz(const gws_condition_params *params, int rate_hz);
+
 /* Seconds of later data that the filter uses. */
 double gws_condition_ahead_s(const gws_condition_params *params);
+/* (filters of the reference) what the output of each filter is to be multiplied by where it belongs to the samples that a sink is being given;
+ * valid while the sink runs.  NULL without a reference. */
+const float *gws_condition_gains(const gws_condition *c);
 
 int64_t gws_condition_delay(const gws_condition *c); /* samples */
 void gws_condition_reset(gws_condition *c);          /* forget all data and statistics */

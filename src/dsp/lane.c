@@ -29,6 +29,7 @@ struct gws_lane {
     int64_t capacity, begin, n;
     gws_lane_run *runs; /* [run_begin, run_begin + n_runs) */
     int64_t run_capacity, run_begin, n_runs;
+    gws_gains gains; /* of no width without a reference */
     int lost;
 };
 
@@ -55,6 +56,7 @@ gws_lane *gws_lane_create(const gws_condition_params *params, int in_hz, int rat
         gws_err_set(err, GWS_ENOMEM, "no memory for %.0f s of whitened strain", (double)l->capacity / rate_hz);
         goto fail;
     }
+    l->gains.width = params->reference ? params->reference->filters : 0;
     gws_lane_reset(l);
     return l;
 fail:
@@ -70,6 +72,7 @@ void gws_lane_destroy(gws_lane *l)
     gws_condition_destroy(l->condition);
     gws_arena_free(l->w);
     gws_arena_free(l->runs);
+    gws_gains_clear(&l->gains);
     free(l);
 }
 
@@ -78,6 +81,7 @@ void gws_lane_reset(gws_lane *l)
     l->started = l->in_segment = 0;
     l->in_next = l->cond_next = l->out_next = l->low = INT64_MIN;
     l->begin = l->n = l->run_begin = l->n_runs = 0;
+    gws_gains_clear(&l->gains);
 }
 
 /* ---- what is held ---- */
@@ -117,6 +121,11 @@ static int reserve(gws_lane *l, int64_t n)
     return 0;
 }
 
+const gws_gains *gws_lane_gains(const gws_lane *l)
+{
+    return l->gains.width > 0 ? &l->gains : NULL;
+}
+
 void gws_lane_drop(gws_lane *l, int64_t n)
 {
     GWS_ASSERT(n >= 0 && n <= l->n);
@@ -133,6 +142,8 @@ void gws_lane_drop(gws_lane *l, int64_t n)
             l->n_runs--;
         }
     }
+    if (l->gains.n > 1)
+        gws_gains_drop(&l->gains, (l->n > 0 ? l->runs[l->run_begin].sample : l->out_next) - l->rate_hz / 2);
 }
 
 gws_lane_held gws_lane_look(const gws_lane *l)
@@ -148,7 +159,7 @@ static void on_whitened(void *user, int64_t sample, const float *w, int64_t n)
     gws_lane_run *last;
 
     l->out_next = sample + n;
-    if (reserve(l, n) != 0) {
+    if (reserve(l, n) != 0 || (l->gains.width > 0 && gws_gains_add(&l->gains, sample, gws_condition_gains(l->condition)) != 0)) {
         l->lost = 1;
         gws_lane_drop(l, l->n);
         return;

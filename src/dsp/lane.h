@@ -13,6 +13,7 @@
 #define GWS_DSP_LANE_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "dsp/condition.h"
 
 #include <stdint.h>
@@ -47,6 +48,10 @@ typedef struct gws_lane_held {
 
 gws_lane_held gws_lane_look(const gws_lane *l);
 void gws_lane_drop(gws_lane *l, int64_t n); /* the first n samples that are held are not needed any more */
+
+/* With a reference (condition.h): the gains that go with the samples that are held, and with those of half a second before them.  The same
+ * address from gws_lane_create on.  NULL without one. */
+const gws_gains *gws_lane_gains(const gws_lane *l);
 
 int64_t gws_lane_low(const gws_lane *l);    /* no whitened sample below this one will come; INT64_MIN before the first push */
 int64_t gws_lane_end(const gws_lane *l);    /* end of the last whitened run: the next one may go on there */

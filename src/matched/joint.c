@@ -5,6 +5,7 @@
 #include "search/background.h"
 #include "nn/coherent.h"
 #include "matched/joint_lane.h"
+#include "model/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -126,7 +127,10 @@ int64_t gws_joint_bytes(const gws_joint_network *network, const gws_stem_bank *b
                         const gws_pool *pool)
 {
     const int n = network->n;
-    const gws_condition_params *c = &params->condition;
+    const gws_reference reference = {.n = GWS_REFERENCE_BINS, .delta_f_hz = GWS_REFERENCE_DF_HZ, .filters = bank->n};
+    gws_condition_params with = params->condition;
+    with.reference = bank->log_curve ? &reference : NULL;
+    const gws_condition_params *c = &with;
     const int64_t row = (bank->n + GWS_PANEL - 1) / GWS_PANEL * (2 * GWS_PANEL) * (int64_t)sizeof(float);
     const double held_s = c->first_s + c->update_s + 2 * c->filter_s + 2.0 * params->chunk_s;
     int64_t bytes = params->slides * (int64_t)sizeof(slide) + gws_filters_bytes(bank->n, bank->taps) +
@@ -152,6 +156,7 @@ typedef struct search {
     const gws_kernels *K;
     gws_pool *pool;
     gws_filters *filters;
+    gws_reference *reference; /* of a bank that has a curve */
     gws_joint_lane *lane[GWS_MODEL_IFOS];
     sums whole, *thread; /* (threads) */
     int threads;
@@ -671,9 +676,14 @@ static gws_status begin(search *s, gws_err *err)
     for (int k = 0; k < p->slides; k++)
         s->slides[k].shift = move_of(p, k + 1);
     s->longest = move_of(p, p->slides) * (s->net->n - 1);
+    if (s->bank->log_curve &&
+        !(s->reference = gws_reference_create(s->bank->n, s->bank->taps, s->bank->g, s->bank->log_curve, err)))
+        return err->status;
+    gws_condition_params condition = p->condition;
+    condition.reference = s->reference;
     for (int i = 0; i < s->net->n && status == GWS_OK; i++) {
         const gws_joint_lane_params l = {.filters = s->filters,
-                                         .condition = &p->condition,
+                                         .condition = &condition,
                                          .rate_hz = s->net->rate_hz[i],
                                          .warmup = p->warmup,
                                          .history = s->history,
@@ -747,6 +757,7 @@ static void search_clear(search *s)
     free(s->thread);
     free(s->slides);
     gws_filters_destroy(s->filters);
+    gws_reference_destroy(s->reference);
 }
 
 gws_status gws_joint_search(gws_strain_set *set, const gws_joint_network *network, const gws_stem_bank *bank,

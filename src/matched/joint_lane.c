@@ -46,6 +46,7 @@ gws_joint_lane *gws_joint_lane_create(const gws_joint_lane_params *p, gws_err *e
         gws_joint_lane_destroy(l);
         return NULL;
     }
+    gws_filtering_follow(l->filtering, 0, gws_lane_gains(l->strain), 0);
     return l;
 }
 

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "dsp/fft.h"
 #include "gw/named_psd.h"
+#include "model/reference.h"
 #include "nn/filters.h"
 
 #include <complex.h>
@@ -63,6 +64,7 @@ void gws_stem_bank_clear(gws_stem_bank *b)
     free(b->templates);
     gws_arena_free(b->log_weight);
     gws_arena_free(b->g);
+    gws_arena_free(b->log_curve);
     *b = (gws_stem_bank){0};
 }
 
@@ -421,6 +423,26 @@ gws_status gws_stem_filters(const gws_stem_params *params, const gws_template *t
     return status;
 }
 
+/* The curve as a model holds it: every bin has a value, those that the curve leaves out that of the next. */
+static gws_status take_curve(const gws_stem_params *p, gws_stem_bank *out, gws_err *err)
+{
+    gws_psd psd = {0};
+    gws_status status = gws_psd_by_name(p->curve, GWS_REFERENCE_DF_HZ, GWS_REFERENCE_BINS, 0, &psd, err);
+    double last = 0;
+    if (status == GWS_OK && !(out->log_curve = gws_arena_alloc(GWS_REFERENCE_BINS * sizeof *out->log_curve)))
+        status = gws_err_set(err, GWS_ENOMEM, "stem bank: no memory for its curve");
+    for (int64_t k = 0; k < 2 * GWS_REFERENCE_BINS && status == GWS_OK; k++) {
+        /* up, so that a bin without a value gets that of the one before it; then down, for those before the first */
+        const int64_t i = k < GWS_REFERENCE_BINS ? k : 2 * GWS_REFERENCE_BINS - 1 - k;
+        last = psd.data[i] > 0 ? psd.data[i] : last;
+        psd.data[i] = last;
+        if (k >= GWS_REFERENCE_BINS)
+            out->log_curve[i] = (float)log(last);
+    }
+    gws_psd_clear(&psd);
+    return status;
+}
+
 gws_status gws_stem_bank_choose(const gws_stem_params *params, const gws_population *population, gws_pool *pool, gws_stem_bank *out,
                                 gws_err *err)
 {
@@ -443,6 +465,8 @@ gws_status gws_stem_bank_choose(const gws_stem_params *params, const gws_populat
         mirror(&c);
         status = finish(&c, out, err);
     }
+    if (status == GWS_OK && params->follow)
+        status = take_curve(params, out, err);
     if (status != GWS_OK)
         gws_stem_bank_clear(out);
     chooser_clear(&c);

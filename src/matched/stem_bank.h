@@ -38,6 +38,7 @@ typedef struct gws_stem_params {
     double metric;     /* power of the chirp mass */
     double loudness;   /* power of the loudness: SNR at a given distance over Mc^(5/6) */
     uint64_t seed;
+    int follow; /* the bank gets its curve, so that its templates can follow the noise (model/reference.h) */
 } gws_stem_params;
 
 /* The defaults: 48 of 900 candidates, 1792 taps with 18 after t = 0 (3.465 s and 35 ms), aLIGOZeroDetHighPower from 18 Hz, Mc^2.5,
@@ -50,6 +51,7 @@ typedef struct gws_stem_bank {
     gws_template *templates; /* (n) in the order of their choice */
     float *log_weight;       /* (n) log of n times a template's share */
     float *g;                /* (n,taps,2) as gws_filters_create wants it */
+    float *log_curve;        /* (GWS_REFERENCE_BINS), or NULL */
     double match;            /* weighted mean match of the candidates, */
     double distance;         /* and cube root of its weighted mean cube: what of the distance is kept */
 } gws_stem_bank;

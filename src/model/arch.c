@@ -1,6 +1,7 @@
 #include "model/arch.h"
 
 #include "base/ifo.h"
+#include "model/reference.h"
 #include "nn/init.h"
 
 #include <math.h>
@@ -78,7 +79,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     const char *kind = gws_ini_string(ini, "model", "stem", "samples");
     double reach[GWS_MODEL_IFOS] = {0.0, 6.0};
     int n = GWS_MODEL_IFOS;
-    int64_t templates, taps, after;
+    int64_t templates, taps, after, follow;
     gws_status status;
     out->inputs = out->ifos;
     out->unit = 1.0f;
@@ -90,6 +91,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     if ((status = gws_ini_int(ini, "model", "templates", 48, &templates, err)) ||
         (status = gws_ini_int(ini, "model", "taps", 1920, &taps, err)) ||
         (status = gws_ini_int(ini, "model", "after", 128, &after, err)) ||
+        (status = gws_ini_int(ini, "model", "follow", 0, &follow, err)) ||
         (gws_ini_has(ini, "model", "reach") && (status = gws_ini_doubles(ini, "model", "reach", reach, &n, err))))
         return status;
     if (!gws_ini_has(ini, "model", "reach"))
@@ -108,6 +110,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->bank = (gws_stem_shape){.ifos = out->ifos, .templates = (int)templates, .taps = (int)taps, .after = (int)after};
     for (int i = 0; i < out->ifos; i++)
         out->bank.reach[i] = (int)reach[i];
+    out->follow = follow != 0;
     out->inputs = gws_stem_inputs(out->ifos, (int)templates);
     out->unit = GWS_STEM_UNIT;
     return GWS_OK;
@@ -323,6 +326,8 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
         r->bank = gws_table_add(t, "matched.filters", a->bank.templates, a->bank.taps, 2, 0);
         r->bank_weight = gws_table_add(t, "matched.log_weight", a->bank.templates, 0, 0, 0);
         r->bank_place = gws_table_add(t, "matched.place", a->bank.templates, 0, 0, 0);
+        if (a->follow)
+            r->bank_curve = gws_table_add(t, "matched.log_curve", GWS_REFERENCE_BINS, 0, 0, 0);
     }
     for (int l = 0; l < a->n_stem; l++) {
         snprintf(name, sizeof name, "stem.%d.weight", l);

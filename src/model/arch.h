@@ -35,6 +35,7 @@ typedef struct gws_arch {
     int ifos, rate_hz;
     int matched;         /* x comes from a matched stem (model/stem.h), one row a step; else x is the samples themselves */
     gws_stem_shape bank; /* of the matched stem */
+    int follow;          /* its templates follow the noise (model/reference.h) */
     int inputs;          /* numbers of a row of x */
     int n_stem;
     gws_conv stem[GWS_STEM_MAX];
@@ -74,7 +75,7 @@ int gws_arch_row_hop(const gws_arch *a); /* samples of strain a row of x */
 
 /* Rows of the parameter table, in order of the line.  A parameter is declared here and nowhere else.  -1: this network lacks it. */
 typedef struct gws_param_rows {
-    int bank, bank_weight, bank_place; /* of the matched stem, not trained */
+    int bank, bank_weight, bank_place, bank_curve; /* of the matched stem, not trained */
     int stem_w[GWS_STEM_MAX], stem_b[GWS_STEM_MAX];
     int gru_in, gru_in_b, gru_rec, gru_rec_b;
     int pred, lin_w, lin_b, carry, gate_w, gate_b, threshold;

@@ -74,6 +74,13 @@ gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint6
     return status;
 }
 
+gws_reference *gws_checkpoint_reference(const gws_checkpoint *c, gws_err *err)
+{
+    GWS_ASSERT(c->arch.follow);
+    return gws_reference_create(c->arch.bank.templates, c->arch.bank.taps, c->p + c->table.rows[c->rows.bank].offset,
+                                c->p + c->table.rows[c->rows.bank_curve].offset, err);
+}
+
 static void tensor_path(char *out, size_t n, const char *group, const char *name)
 {
     snprintf(out, n, "/%s/%s", group, name);

@@ -16,6 +16,7 @@
 #include "base/hdf5.h"
 #include "model/calibration.h"
 #include "model/arch.h"
+#include "model/reference.h"
 
 #define GWS_MODEL_VERSION 1
 
@@ -43,5 +44,8 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);
 void gws_checkpoint_clear(gws_checkpoint *c);
+
+/* What a conditioner is told of a matched stem whose templates follow the noise (arch.follow).  NULL: ENOMEM */
+gws_reference *gws_checkpoint_reference(const gws_checkpoint *c, gws_err *err);
 
 #endif

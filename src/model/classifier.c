@@ -5,6 +5,7 @@
 #include "model/checkpoint.h"
 #include "model/inside.h"
 #include "model/network.h"
+#include "model/reference.h"
 #include "model/spans.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@ struct gws_model {
     const gws_checkpoint *c;
     gws_weights w;
     gws_stem *stem; /* NULL: the network takes samples */
+    gws_reference *reference;
     gws_model_meta meta;
     const gws_kernels *K;
 };
@@ -40,6 +42,8 @@ static gws_status describe(gws_model *m, gws_err *err)
     gws_weights_update(&m->w, m->K, NULL, c->p);
     if (c->arch.matched && !(m->stem = stem_of(m, err)))
         return err->status;
+    if (c->arch.follow && !(m->reference = gws_checkpoint_reference(c, err)))
+        return err->status;
     gws_model_meta *d = &m->meta;
     d->rate_hz = c->arch.rate_hz;
     d->hop = gws_arch_hop(&c->arch);
@@ -49,6 +53,7 @@ static gws_status describe(gws_model *m, gws_err *err)
     d->span = c->arch.span;
     d->lead = c->arch.lead;
     d->warmup = c->warmup;
+    d->reference = m->reference;
     d->recipe = c->recipe;
     const char *s = c->detectors;
     for (d->n_ifo = 0; d->n_ifo < c->arch.ifos; d->n_ifo++) {
@@ -137,6 +142,7 @@ void gws_model_destroy(gws_model *m)
     if (!m)
         return;
     gws_stem_destroy(m->stem);
+    gws_reference_destroy(m->reference);
     gws_weights_clear(&m->w);
     gws_checkpoint_clear(&m->own);
     free(m);
@@ -491,6 +497,13 @@ void gws_classifier_push_rows(gws_classifier *d, int64_t step, const float *x, i
     GWS_ASSERT(d->spans && d->streams == 1);
     push_spans(d, &made, sink, &user);
     gws_spans_run(d->spans, sink, &user);
+}
+
+void gws_classifier_follow(gws_classifier *d, int input, const gws_gains *gains, int64_t offset)
+{
+    const int I = d->m->meta.n_ifo;
+    if (d->stem)
+        gws_stemming_follow(d->stem[input / I], input % I, gains, offset);
 }
 
 int64_t gws_classifier_gather(const gws_model *m, int streams, int block, const gws_pool *pool)

@@ -14,6 +14,7 @@
 #define GWS_MODEL_CLASSIFIER_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "base/ifo.h"
 #include "base/thread.h"
 #include "model/calibration.h"
@@ -26,11 +27,13 @@ typedef struct gws_model_meta {
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4]; /* in the order of the input channels */
     int rate_hz, hop;
-    int linear;         /* has the linear head */
-    int carries;        /* the heads carry a statistic, which gws_classifier_statistic shows */
-    double wake;        /* the statistic below which the network sleeps; 0: it never does */
-    int span, lead;     /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
-    int warmup;         /* steps after a reset that are not to be trusted */
+    int linear;     /* has the linear head */
+    int carries;    /* the heads carry a statistic, which gws_classifier_statistic shows */
+    double wake;    /* the statistic below which the network sleeps; 0: it never does */
+    int span, lead; /* the context begins afresh after so many steps, so many earlier (model/spans.h); 0: never */
+    int warmup;     /* steps after a reset that are not to be trusted */
+    const struct gws_reference
+        *reference;     /* of a matched stem whose templates follow the noise (model/reference.h); NULL: they do not */
     const char *recipe; /* the .ini it was trained with, [condition] and [search] included */
     double filter_s, block_s, ahead_s;  /* in place of the recipe's [condition]; filter_s 0: as the recipe has it */
     const gws_calibration *calibration; /* (2) by gws_head, as the model's file has them */
@@ -84,6 +87,10 @@ void gws_classifier_push_many(gws_classifier *d, int64_t sample, const float *co
 /* Push rows that a matched stem made (model/stem.h) to a network with spans and one stream: x (n,F); step is that of the first row.
  * Rows and samples may not follow one another without a reset. */
 void gws_classifier_push_rows(gws_classifier *d, int64_t step, const float *x, int64_t n, gws_logit_sink sink, void *user);
+
+/* Multiply what the filters of a matched stem give by gains, as gws_filtering_follow has it, from the next push on.
+ *   input  stream times I, and the detector */
+void gws_classifier_follow(gws_classifier *d, int input, const gws_gains *gains, int64_t offset);
 
 /* The number of samples in which recorded data are best pushed, as many as spans side by side hold (model/spans.h); 0: any. */
 int64_t gws_classifier_gather(const gws_model *m, int streams, int block, const gws_pool *pool);

@@ -206,6 +206,11 @@ void gws_stemming_reset(gws_stemming *m)
         gws_coherent_reset(m->coherent[k]);
 }
 
+void gws_stemming_follow(gws_stemming *m, int ifo, const gws_gains *gains, int64_t offset)
+{
+    gws_filtering_follow(m->filtering, ifo, gains, offset);
+}
+
 /* Compute where in the bank the response of step i lies, and how far it spreads. */
 static void of_all(gws_stemming *m, const gws_coherent_steps *c, int64_t i, float *x)
 {

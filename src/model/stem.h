@@ -78,6 +78,9 @@ typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t 
 void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
 void gws_stemming_reset(gws_stemming *s);
 
+/* Multiply what the filters give for a detector by gains, as gws_filtering_follow has it, from the next push on. */
+void gws_stemming_follow(gws_stemming *s, int ifo, const gws_gains *gains, int64_t offset);
+
 /* Make the rows of the steps step .. step+n-1 from rho that was filtered before, each detector by itself.  No state is looked at.
  * Samples may be pushed again only after a reset.
  *   rho  (I)  row 8 step of each detector; readable from gws_stem_reach() rows in front of it to as many behind row 8 (step+n) */

@@ -54,10 +54,15 @@ struct gws_filtering {
     float *scratch;                   /* one a thread */
     int64_t scratch_size;
     const float **row; /* (inputs) what the sink is given */
-    int64_t sample;    /* next one wanted; -1 after a reset */
-    int64_t block;     /* absolute index of the next short block */
-    int64_t filled;    /* samples in x, the first of which is block*HOP - GWS_DECIMATE_HALF */
-    int now;           /* short blocks of the batch that is worked on */
+    struct following {
+        const gws_gains *gains;
+        int64_t offset;
+    } * follow;     /* (inputs) */
+    int64_t sample; /* next one wanted; -1 after a reset */
+    int64_t first;  /* the one that came first behind the last reset */
+    int64_t block;  /* absolute index of the next short block */
+    int64_t filled; /* samples in x, the first of which is block*HOP - GWS_DECIMATE_HALF */
+    int now;        /* short blocks of the batch that is worked on */
 };
 
 /* ---- the decimator ---- */
@@ -277,7 +282,8 @@ gws_filtering *gws_filtering_create(const gws_filters *f, int inputs, int64_t hi
     *s = sized(f, inputs, history, block, pool);
     s->mem = gws_arena_alloc((size_t)lay_out(s) * sizeof *s->mem);
     s->row = calloc((size_t)inputs, sizeof *s->row);
-    if (!s->mem || !s->row)
+    s->follow = calloc((size_t)inputs, sizeof *s->follow);
+    if (!s->mem || !s->row || !s->follow)
         goto fail;
     s->x = s->mem;
     s->y = s->x + inputs * s->x_size;
@@ -300,6 +306,7 @@ void gws_filtering_destroy(gws_filtering *s)
         return;
     gws_arena_free(s->mem);
     free((void *)s->row);
+    free(s->follow);
     free(s);
 }
 
@@ -307,6 +314,12 @@ void gws_filtering_reset(gws_filtering *s)
 {
     memset(s->mem, 0, (size_t)(s->scratch - s->mem) * sizeof *s->mem);
     s->sample = -1;
+}
+
+void gws_filtering_follow(gws_filtering *s, int input, const gws_gains *gains, int64_t offset)
+{
+    GWS_ASSERT(input >= 0 && input < s->inputs && (!gains || gains->width == s->f->n));
+    s->follow[input] = (struct following){gains, offset};
 }
 
 /* Long blocks completed in this batch, and the first long block whose output begins in it. */
@@ -412,6 +425,39 @@ static void head_task(void *user, int task, int thread)
            s->rho + i * s->rho_size + (s->history + b * HEAD) * row + group * PAIR, row, f->tail > 0);
 }
 
+static inline void multiply_group(float *restrict rho, const float *restrict gain, int n)
+{
+    for (int k = 0; k < n; k++) {
+        rho[k] *= gain[k];
+        rho[GWS_PANEL + k] *= gain[k];
+    }
+}
+
+/* The rows of this batch, which are complete, times the gains that hold there. */
+static void multiply(gws_filtering *s, int input)
+{
+    const gws_gains *g = s->follow[input].gains;
+    const int64_t row = gws_filters_row(s->f), n = (int64_t)s->now * HEAD;
+    float *rho = s->rho + input * s->rho_size + s->history * row;
+    int64_t at = -1;
+    for (int64_t t = 0; t < n; t++, rho += row) {
+        const int64_t here = GWS_DECIMATE * (s->block * HEAD + t),
+                      sample = (here > s->first ? here : s->first) + s->follow[input].offset;
+        if (at < 0)
+            at = gws_gains_at(g, sample);
+        while (at + 1 < g->n && g->from[at + 1] <= sample)
+            at++;
+        const float *gain = g->gain + at * g->width;
+        for (int group = 0; group < s->f->groups; group++) {
+            const int left = g->width - group * GWS_PANEL;
+            if (left >= GWS_PANEL)
+                multiply_group(rho + group * PAIR, gain + group * GWS_PANEL, GWS_PANEL);
+            else
+                multiply_group(rho + group * PAIR, gain + group * GWS_PANEL, left);
+        }
+    }
+}
+
 /* Move to the front what the next batch needs of this one. */
 static void pass_on(gws_filtering *s)
 {
@@ -444,8 +490,11 @@ static void batch(gws_filtering *s, int now, gws_filters_sink sink, void *user)
     if (f->tail && begun(s))
         gws_pool_run(s->pool, s->inputs * f->groups * pieces(begun(s), TAIL_PIECE), tail_task, s);
     gws_pool_run(s->pool, s->inputs * f->groups * pieces(now, HEAD_PIECE), head_task, s);
-    for (int i = 0; i < s->inputs; i++)
+    for (int i = 0; i < s->inputs; i++) {
         s->row[i] = s->rho + i * s->rho_size + s->history * gws_filters_row(f);
+        if (s->follow[i].gains)
+            multiply(s, i);
+    }
     sink(user, s->block * HEAD, s->row, (int64_t)now * HEAD);
     pass_on(s);
 }
@@ -454,6 +503,7 @@ static void batch(gws_filtering *s, int now, gws_filters_sink sink, void *user)
 static void begin(gws_filtering *s, int64_t sample)
 {
     gws_filtering_reset(s);
+    s->first = sample;
     s->block = gws_floor_div(gws_floor_div(sample - GWS_DECIMATE_HALF + GWS_DECIMATE - 1, GWS_DECIMATE), HEAD);
     s->filled = sample - s->block * HOP + GWS_DECIMATE_HALF;
 }

@@ -24,6 +24,9 @@
  * rho sums part of the filter over the data, and its variance is smaller accordingly.  Rows that were not complete at the jump are
  * not given out: at most gws_filters_delay() input samples in front of a gap have none.
  *
+ * Gains.  A row may be multiplied by factors that change with time (base/gains.h): row t by those that hold at input sample 4t, or at the
+ * first sample behind the last reset if that is later.
+ *
  * Delay.  Row t leaves when input sample 4t + gws_filters_delay() is in, at the latest.
  *
  * Cost, K = 48 filters of 1792 taps: 9.2 MFLOP per second of data and input.
@@ -32,17 +35,19 @@
 #define GWS_NN_FILTERS_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "base/thread.h"
 #include "nn/kernels/kernels.h"
 
 #include <stdint.h>
 
-#define GWS_DECIMATE 4         /* input samples a sample of y and rho */
-#define GWS_DECIMATE_HALF 63   /* c reaches so many input samples to either side */
-#define GWS_FILTERS_HEAD 32    /* samples of a short block, */
-#define GWS_FILTERS_TAIL 256   /* and of a long one */
-#define GWS_FILTERS_MAX 4096   /* filters of a bank */
-#define GWS_FILTERS_TAPS 65536 /* taps of a filter: 128 s */
+#define GWS_DECIMATE 4          /* input samples a sample of y and rho */
+#define GWS_DECIMATE_HALF 63    /* c reaches so many input samples to either side */
+#define GWS_FILTERS_HEAD 32     /* samples of a short block, */
+#define GWS_FILTERS_TAIL 256    /* and of a long one */
+#define GWS_FILTERS_BEHIND 1024 /* input samples, more than a row can be behind its input */
+#define GWS_FILTERS_MAX 4096    /* filters of a bank */
+#define GWS_FILTERS_TAPS 65536  /* taps of a filter: 128 s */
 
 /* The taps c[-63] .. c[63] as (re, im) pairs: a low pass of 256 Hz (Kaiser window, beta 3) moved up by 257.5 Hz.  It is 1 within 1 %
  * from 20 to 495 Hz and a half at 1.5 and 513.5 Hz, so what folds about 0 and 512 Hz lies below 20 Hz, where whitened strain has nothing. */
@@ -95,6 +100,12 @@ int64_t gws_filtering_bytes(const gws_filters *f, int inputs, int64_t history, i
  */
 void gws_filtering_push(gws_filtering *s, int64_t sample, const float *const *x, int64_t n, gws_filters_sink sink, void *user);
 void gws_filtering_reset(gws_filtering *s);
+
+/* Multiply the rows of an input from the next push on.
+ *   gains   borrowed; of as many filters; its rows may change from push to push, but those that hold from GWS_FILTERS_BEHIND samples
+ *           before a push on are there.  NULL: as they are
+ *   offset  what is added to an input sample to get that of the gains */
+void gws_filtering_follow(gws_filtering *s, int input, const gws_gains *gains, int64_t offset);
 void gws_filtering_destroy(gws_filtering *s);
 
 #endif

@@ -38,7 +38,7 @@ gws_status gws_bench_data_rows(gws_bench *b, gws_err *err)
 {
     gws_status status = GWS_OK;
     gws_ini *recipe = gws_workload_data(&b->w, 64, 64, GWS_BENCH_WINDOW_S, err);
-    gws_dataset *data = recipe ? gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, b->pool, NULL, NULL, err) : NULL;
+    gws_dataset *data = recipe ? gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, NULL, b->pool, NULL, err) : NULL;
     if (!data) {
         status = err->status;
         goto fail;

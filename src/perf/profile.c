@@ -98,7 +98,7 @@ static void fill_window(void *user, int b, int thread)
     float *x = f->x + b * f->x_next;
     f->window[b].w = gws_windows_room(f->windows, thread, x);
     gws_dataset_window(f->data, 0, f->first + b, 0.0, 0.0, -1, &f->window[b]);
-    gws_windows_put(f->windows, thread, f->window[b].w, x);
+    gws_windows_put(f->windows, thread, &f->window[b], x);
 }
 
 /* As in training, with the recipe's usual target: 30 to 190 ms after the merger. */
@@ -208,7 +208,7 @@ gws_status gws_profile_training(gws_profile *p, const char *recipe_path, const c
     const double set_up_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
     status = GWS_EDATA;
-    if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, p->pool, NULL, NULL, err)))
+    if (!(data = gws_dataset_create(recipe, GWS_SPLIT_TRAIN, 1, NULL, p->pool, NULL, err)))
         goto fail;
     const double data_s = gws_now_s() - t0_s;
     t0_s = gws_now_s();
@@ -390,6 +390,7 @@ gws_status gws_profile_search(gws_profile *p, const char *model_path, gws_strain
     if (!(w.ini = gws_ini_parse(meta->recipe, "recipe of the model", err)) ||
         (status = gws_condition_params_from_ini(w.ini, &cp, err)))
         goto fail;
+    cp.reference = meta->reference;
 
     if ((status = whole_line(model, set, &plan, p->pool, block, &stats, &pool_s, &line_s, err)) ||
         (status = whole_line(model, set, &plan, NULL, block, &stats, &alone_s, &line_s, err)))

@@ -219,13 +219,23 @@ fail:
 typedef struct whiten {
     gws_condition *condition;
     const gws_feed_whitening *how;
+    int out_of_memory;
 } whiten;
+
+static void on_whitened(void *user, int64_t sample, const float *x, int64_t n)
+{
+    whiten *w = user;
+
+    if (w->how->gains && gws_gains_add(w->how->gains, sample, gws_condition_gains(w->condition)) != 0)
+        w->out_of_memory = 1;
+    w->how->sink(w->how->user, sample, x, n);
+}
 
 static void on_resampled(void *user, int64_t sample, const double *h, int64_t n)
 {
     whiten *w = user;
 
-    gws_condition_push(w->condition, sample, h, n, w->how->sink, w->how->user);
+    gws_condition_push(w->condition, sample, h, n, on_whitened, w);
 }
 
 gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how, gws_condition_stats *stats, gws_err *err)
@@ -237,7 +247,7 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
     gws_strain_info info;
     gws_resample *resample = NULL;
     gws_condition_stats got = {0};
-    whiten w = {NULL, how};
+    whiten w = {.how = how};
     double *h = NULL;
     int first_span = 0;
     int64_t from_s, to_s, finite = 0;
@@ -275,9 +285,11 @@ gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how
         }
     }
     gws_resample_finish(resample, on_resampled, &w);
-    gws_condition_finish(w.condition, how->sink, how->user);
+    gws_condition_finish(w.condition, on_whitened, &w);
     gws_condition_get_stats(w.condition, &got);
-    if (finite == 0)
+    if (w.out_of_memory)
+        status = gws_err_set(err, GWS_ENOMEM, "%s: no memory for the gains of the filters", info.ifo);
+    else if (finite == 0)
         status = gws_strain_no_data(set, ifo, err);
     else if (got.samples_out == 0)
         status = gws_err_set(err, GWS_EDATA,

@@ -9,6 +9,7 @@
 #define GWS_STREAM_FEED_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "base/progress.h"
 #include "base/thread.h"
 #include "dsp/condition.h"
@@ -52,6 +53,7 @@ typedef struct gws_feed_whitening {
     int chunk_s;                        /* whole seconds read at once, 1 or more */
     gws_condition_sink sink;            /* what is whitened */
     void *user;
+    gws_gains *gains;      /* with params->reference: where the gains go (dsp/condition.h); else NULL */
     gws_progress progress; /* in seconds of data; GWS_ESTOP when it asks to stop */
 } gws_feed_whitening;
 

@@ -78,6 +78,7 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const g
     for (int i = 0; i < plan->n_ifo && status == GWS_OK; i++) {
         gws_kept_ifo *k = &out->ifo[i];
         filling f = {.k = k};
+        k->gains.width = params->reference ? params->reference->filters : 0;
         k->room = room_of(set, plan->index[i], out->rate_hz);
         const gws_feed_whitening how = {.ifo = plan->index[i],
                                         .rate_hz = out->rate_hz,
@@ -85,6 +86,7 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const g
                                         .chunk_s = CHUNK_S,
                                         .sink = on_whitened,
                                         .user = &f,
+                                        .gains = params->reference ? &k->gains : NULL,
                                         .progress = progress ? *progress : (gws_progress){0}};
         if ((status = make_room(k, work, err)) == GWS_OK)
             status = gws_feed_condition(set, &how, NULL, err);
@@ -104,6 +106,7 @@ void gws_kept_clear(gws_kept *k)
         else
             gws_arena_free(k->ifo[i].w);
         free(k->ifo[i].runs);
+        gws_gains_clear(&k->ifo[i].gains);
     }
     *k = (gws_kept){0};
 }
@@ -139,6 +142,11 @@ gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span *
     memmove(all, have, (size_t)*n * sizeof *all);
     *out = all;
     return GWS_OK;
+}
+
+const gws_gains *gws_kept_gains(const gws_kept_ifo *k)
+{
+    return k->gains.width > 0 ? &k->gains : NULL;
 }
 
 const float *gws_kept_at(const gws_kept *k, int ifo, int64_t sample)

@@ -26,6 +26,7 @@ typedef struct gws_kept_ifo {
     int in_file;        /* w lies in a work file */
     gws_kept_run *runs; /* (n_runs) in order of time, none touching the next */
     int64_t n_runs, run_room;
+    gws_gains gains; /* of the stem's filters, where they follow the noise; else of no width */
 } gws_kept_ifo;
 
 typedef struct gws_kept {
@@ -46,6 +47,9 @@ void gws_kept_clear(gws_kept *k);
 /* Stretches that all detectors have together when detector i is read shift[i] samples later, in samples of detector 0.
  *   out, n   owned by the caller (free) */
 gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span **out, int64_t *n, gws_err *err);
+
+/* NULL where nothing follows the noise. */
+const gws_gains *gws_kept_gains(const gws_kept_ifo *k);
 
 /* Sample `sample` of a detector and those after it; the run that holds it must be there. */
 const float *gws_kept_at(const gws_kept *k, int ifo, int64_t sample);

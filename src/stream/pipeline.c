@@ -248,6 +248,7 @@ static gws_status condition_of(const gws_model_meta *meta, gws_ini *ini, gws_con
         out->block_s = meta->block_s;
         out->ahead_s = meta->ahead_s;
     }
+    out->reference = meta->reference;
     return status;
 }
 
@@ -288,6 +289,13 @@ static double memory_s(const gws_condition_params *c)
     const double beginning_s = c->first_s > c->history_s + c->update_s ? c->first_s : c->history_s + c->update_s;
 
     return beginning_s + 2 * c->filter_s + 4;
+}
+
+/* The filters of the network are told of the noise of their detectors. */
+static void follow(gws_pipeline *p)
+{
+    for (int i = 0; i < p->n_ifo; i++)
+        gws_classifier_follow(p->classifier, i, gws_lane_gains(p->lanes[i]), 0);
 }
 
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
@@ -332,6 +340,7 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
     p->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err);
     if (!p->search)
         goto fail;
+    follow(p);
     p->delay_s = slowest_s + (double)gws_classifier_delay(p->classifier) / meta->rate_hz;
     reset(p);
     return p;
@@ -347,6 +356,7 @@ gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws
         return GWS_ENOMEM;
     gws_classifier_destroy(p->classifier);
     p->classifier = d;
+    follow(p);
     p->gather = gws_classifier_gather(p->model, 1, block, pool);
     return GWS_OK;
 }
@@ -362,6 +372,7 @@ gws_status gws_pipeline_set_rate(gws_pipeline *p, int ifo, int rate_hz, gws_err 
         return GWS_ENOMEM;
     gws_lane_destroy(p->lanes[ifo]);
     p->lanes[ifo] = l;
+    follow(p);
     return GWS_OK;
 }
 

@@ -238,6 +238,9 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
 
     if (status == GWS_OK && !(d = gws_classifier_create_many(j->m, n, j->p->block, j->p->pool, err)))
         status = GWS_ENOMEM;
+    for (int s = 0; s < n && status == GWS_OK; s++)
+        for (int f = 0; f < I; f++)
+            gws_classifier_follow(d, s * I + f, gws_kept_gains(&j->kept.ifo[f]), j->streams[s].moved + j->shift[it[s].row * I + f]);
     for (int64_t at = it[0].begin, to; left > 0 && status == GWS_OK; at = to) {
         const int going = left;
         to = at + j->piece;

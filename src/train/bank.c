@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/number.h"
+#include "model/reference.h"
 #include "sim/population.h"
 
 #include <math.h>
@@ -18,6 +19,7 @@ static gws_status read_params(gws_ini *ini, const gws_arch *a, gws_stem_params *
     p->templates = a->bank.templates;
     p->taps = a->bank.taps;
     p->after = a->bank.after;
+    p->follow = a->follow;
     p->curve = gws_ini_string(ini, "bank", "curve", p->curve);
     if ((status = gws_ini_int(ini, "bank", "candidates", p->candidates, &candidates, err)) ||
         (status = gws_ini_int(ini, "bank", "seed", (int64_t)p->seed, &seed, err)) ||
@@ -115,6 +117,8 @@ gws_status gws_train_bank(gws_ini *recipe, gws_checkpoint *c, gws_pool *pool, gw
     memcpy(ROW(c->rows.bank_weight), bank.log_weight, (size_t)bank.n * sizeof(float));
     for (int k = 0; k < bank.n; k++)
         ROW(c->rows.bank_place)[k] = place_of(&bank.templates[k]);
+    if (bank.log_curve)
+        memcpy(ROW(c->rows.bank_curve), bank.log_curve, GWS_REFERENCE_BINS * sizeof(float));
 #undef ROW
     gws_stem_bank_clear(&bank);
     return GWS_OK;
@@ -163,13 +167,17 @@ gws_status gws_train_bank_of(const gws_checkpoint *c, gws_stem_bank *out, double
     out->templates = calloc(n, sizeof *out->templates);
     out->log_weight = gws_arena_alloc(n * sizeof *out->log_weight);
     out->g = gws_arena_alloc(taps * sizeof *out->g);
-    if (!out->templates || !out->log_weight || !out->g) {
+    if (c->arch.follow)
+        out->log_curve = gws_arena_alloc(GWS_REFERENCE_BINS * sizeof *out->log_curve);
+    if (!out->templates || !out->log_weight || !out->g || (c->arch.follow && !out->log_curve)) {
         gws_ini_destroy(recipe);
         gws_stem_bank_clear(out);
         return gws_err_set(err, GWS_ENOMEM, "no memory for a bank of %d templates", shape->templates);
     }
     memcpy(out->g, g, taps * sizeof *g);
     memcpy(out->log_weight, weight, n * sizeof *weight);
+    if (out->log_curve)
+        memcpy(out->log_curve, c->p + c->table.rows[c->rows.bank_curve].offset, GWS_REFERENCE_BINS * sizeof(float));
     const int known = find_templates(recipe, &c->arch, place, out);
     for (size_t k = 0; k < n; k++) {
         const gws_template *t = &out->templates[k];

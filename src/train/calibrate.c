@@ -76,7 +76,7 @@ static void list_trigger(void *user, const gws_trigger *t)
 typedef struct machines {
     gws_classifier *classifier;
     gws_search *search[2];
-    float *w[GWS_MODEL_IFOS];
+    gws_dataset_stretch strain;
     list all[2]; /* smoothed logits, when thresholds are being chosen */
     int smooth;
     float ring[2][64];
@@ -115,6 +115,7 @@ static void to_list(void *user, int64_t step, const float *y_spiking, const floa
 
 typedef struct job {
     gws_ini *ini;
+    const gws_reference *reference; /* of the model */
     gws_dataset *test;
     machines *worker; /* (threads) */
     int threads, ifos, rate, hop, warmup, windows;
@@ -135,12 +136,14 @@ static void background_task(void *user, int task, int thread)
     job *j = user;
     machines *k = &j->worker[thread];
     gws_err err;
-    if (gws_background_stretch(j->ini, j->seed, j->first + task, j->samples, k->w, &err)) {
+    if (gws_background_stretch(j->ini, j->reference, j->seed, j->first + task, j->samples, &k->strain, &err)) {
         j->status = err.status;
         j->err = err;
         return;
     }
     gws_classifier_reset(k->classifier);
+    for (int f = 0; f < j->ifos && j->reference; f++)
+        gws_classifier_follow(k->classifier, f, &k->strain.gains[f], 0);
     k->seen = 0;
     for (int h = 0; h < 2; h++)
         if (!j->choose) {
@@ -148,7 +151,7 @@ static void background_task(void *user, int task, int thread)
             k->sink_user[h] = &j->stretch[h][j->first + task];
         } else
             k->all[h] = j->stretch[h][task];
-    gws_classifier_push(k->classifier, 0, (const float *const *)k->w, j->samples, j->choose ? to_list : to_search, k);
+    gws_classifier_push(k->classifier, 0, (const float *const *)k->strain.w, j->samples, j->choose ? to_list : to_search, k);
     for (int h = 0; h < 2; h++) {
         if (j->choose)
             j->stretch[h][task] = k->all[h];
@@ -187,8 +190,10 @@ static void window_task(void *user, int task, int thread)
                            is_signal, &w);
         for (int f = 0; f < j->ifos; f++)
             for (int64_t q = 0; q < j->N; q++)
-                k->w[f][q] = w.w[q * j->ifos + f];
-        gws_classifier_push(k->classifier, i * j->N, (const float *const *)k->w, j->N, to_search, k);
+                k->strain.w[f][q] = w.w[q * j->ifos + f];
+        for (int f = 0; f < j->ifos; f++)
+            gws_classifier_follow(k->classifier, f, w.gains[f], w.offset[f] - i * j->N);
+        gws_classifier_push(k->classifier, i * j->N, (const float *const *)k->strain.w, j->N, to_search, k);
     }
     for (int h = 0; h < 2; h++) {
         best *b = k->sink_user[h];
@@ -298,6 +303,7 @@ static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const g
 {
     const gws_model_meta *d = gws_model_describe(m);
     *j = (job){.ini = recipe,
+               .reference = d->reference,
                .threads = threads,
                .ifos = d->n_ifo,
                .rate = d->rate_hz,
@@ -318,7 +324,7 @@ static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const g
         if (!(j->worker[i].classifier = gws_classifier_create(m, BLOCK, err)))
             return err ? err->status : GWS_ENOMEM;
         for (int f = 0; f < j->ifos; f++)
-            if (!(j->worker[i].w[f] = malloc((size_t)j->samples * sizeof(float))))
+            if (!(j->worker[i].strain.w[f] = malloc((size_t)j->samples * sizeof(float))))
                 return no_memory(err);
     }
     return GWS_OK;
@@ -330,8 +336,10 @@ static void close_job(job *j)
         close_searches(j);
         for (int i = 0; i < j->threads; i++) {
             gws_classifier_destroy(j->worker[i].classifier);
-            for (int f = 0; f < j->ifos; f++)
-                free(j->worker[i].w[f]);
+            for (int f = 0; f < j->ifos; f++) {
+                free(j->worker[i].strain.w[f]);
+                gws_gains_clear(&j->worker[i].strain.gains[f]);
+            }
         }
     }
     for (int h = 0; h < 2; h++)
@@ -486,6 +494,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     gws_status status = read_settings(recipe, &set, err);
     if (status)
         return status;
+    const gws_progress told = {progress, user};
     set.progress = progress;
     set.user = user;
     for (int h = 0; h < 2; h++)
@@ -505,7 +514,7 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     for (int h = 0; h < 2; h++)
         if ((status = keep_background(&j, h, set.trigger_rate, threshold[h], &c->cal[h], err)))
             goto fail;
-    if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, j.seed, pool, progress, user, err))) {
+    if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, j.seed, j.reference, pool, &told, err))) {
         status = err ? err->status : GWS_EDATA;
         goto fail;
     }

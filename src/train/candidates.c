@@ -68,8 +68,9 @@ typedef struct found {
 
 typedef struct worker {
     gws_stemming *run;
-    float *w[GWS_MODEL_IFOS]; /* whitened strain of a stretch */
-    float *x;                 /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
+    float *w[GWS_MODEL_IFOS];        /* whitened strain of a stretch, */
+    gws_gains gains[GWS_MODEL_IFOS]; /* and what goes with it where templates follow the noise */
+    float *x;                        /* (slides + 1, rows, inputs) what the stem made of it, or of a signal's window */
 } worker;
 
 typedef struct job {
@@ -125,7 +126,10 @@ static gws_status make_noise(const job *j, worker *k, int64_t stretch, gws_err *
         const uint64_t number = (uint64_t)(stretch * GWS_MODEL_IFOS + i);
         if (j->p->conditioned || j->disturbed) {
             const gws_noise_name name = {.ifo = i, .purpose = purpose, .number = number, .disturbed = j->disturbed};
-            status = gws_dataset_noise(j->with->data, &name, j->samples, k->w[i], err);
+            gws_gains *gains = gws_dataset_follows(j->with->data) ? &k->gains[i] : NULL;
+            gws_gains_clear(&k->gains[i]);
+            status = gws_dataset_noise(j->with->data, &name, j->samples, k->w[i], gains, err);
+            gws_stemming_follow(k->run, i, gains, 0);
             continue;
         }
         const gws_rng r = gws_rng_init(j->p->seed, purpose, number);
@@ -209,7 +213,7 @@ static void signal_task(void *user, int task, int thread)
     for (int64_t n = (j->first + task) * SIGNALS_A_TASK; n < (j->first + task + 1) * SIGNALS_A_TASK && n < j->signals; n++) {
         gws_window w = {.w = gws_windows_room(windows, thread, k->x)};
         gws_dataset_window(j->with->data, 0, n, 0.0, 0.0, 1, &w);
-        gws_windows_put(windows, thread, w.w, k->x);
+        gws_windows_put(windows, thread, &w, k->x);
         const int64_t merger = w.merger / GWS_STEM_HOP - lead;
         int64_t peak = -1;
         for (int64_t i = merger - near; i <= merger + near; i++)
@@ -305,8 +309,10 @@ static void close_workers(job *j, int threads)
     for (int t = 0; t < threads && j->workers; t++) {
         gws_stemming_destroy(j->workers[t].run);
         gws_arena_free(j->workers[t].x);
-        for (int i = 0; i < j->ifos; i++)
+        for (int i = 0; i < j->ifos; i++) {
             gws_arena_free(j->workers[t].w[i]);
+            gws_gains_clear(&j->workers[t].gains[i]);
+        }
     }
     free(j->workers);
     free(j->task);

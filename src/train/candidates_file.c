@@ -9,10 +9,10 @@ static const char *const split_name[3] = {"train", "valid", "test"};
 static int belongs(const char *section, const char *key)
 {
     static const char *const sections[] = {"data", "candidates", "bank", "condition", "search"}, *const model[] = {
-                                                                                                     "stem",   "templates",
-                                                                                                     "taps",   "after",
-                                                                                                     "reach",  "detectors",
-                                                                                                     "rate_hz"};
+                                                                                                     "stem",    "templates",
+                                                                                                     "taps",    "after",
+                                                                                                     "reach",   "detectors",
+                                                                                                     "rate_hz", "follow"};
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         if (strcmp(section, sections[i]) == 0)
             return 1;
@@ -33,14 +33,14 @@ static uint64_t hash(const float *x, int64_t n, uint64_t h)
 char *gws_candidates_identity(gws_ini *ini, uint64_t seed, const gws_checkpoint *c, gws_err *err)
 {
     const char *section, *key, *value;
-    const int rows[] = {c->rows.bank, c->rows.bank_weight, c->rows.bank_place};
+    const int rows[] = {c->rows.bank, c->rows.bank_weight, c->rows.bank_place, c->rows.bank_curve};
     char *text = malloc(2 * strlen(gws_ini_text(ini)) + 4096); /* an entry is at most its line and its section's name */
     uint64_t h = UINT64_C(14695981039346656037);
     if (!text) {
         gws_err_set(err, GWS_ENOMEM, "no memory for the identity of candidates");
         return NULL;
     }
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && rows[i] >= 0; i++)
         h = hash(c->p + c->table.rows[rows[i]].offset, c->table.rows[rows[i]].size, h);
     int n = sprintf(text, "seed %llu\nbank %016llx\n", (unsigned long long)seed, (unsigned long long)h);
     for (int i = 0; gws_ini_entry(ini, i, &section, &key, &value); i++)

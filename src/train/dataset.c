@@ -21,6 +21,7 @@ struct gws_dataset {
     char window_stream[24];
     gws_signal *signals; /* (r.n_signals) */
     float **noise;       /* (n_stretch * n_ifo) whitened stretches of `stretch` samples each */
+    gws_gains *gains;    /* (n_stretch * n_ifo) of each, where templates follow the noise; else NULL */
     int64_t n_stretch, stretch;
     int64_t n_for_signals; /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
 };
@@ -43,7 +44,8 @@ static void noise_task(void *user, int task, int thread)
     job *j = user;
     int64_t k = j->first + task;
     const gws_noise_name name = {.ifo = (int)(k % j->d->r.n_ifo), .purpose = j->purpose, .number = (uint64_t)k};
-    j->errors[task].status = gws_whitened_noise(&j->d->r, j->d->seed, &name, j->d->stretch, j->d->noise[k], &j->errors[task]);
+    j->errors[task].status = gws_whitened_noise(&j->d->r, j->d->seed, &name, j->d->stretch, j->d->noise[k],
+                                                j->d->gains ? &j->d->gains[k] : NULL, &j->errors[task]);
 }
 
 static void signal_task(void *user, int task, int thread)
@@ -59,7 +61,7 @@ static void signal_task(void *user, int task, int thread)
 
 /* Run all tasks in batches; between batches say how far it is.  The first failure in task order wins. */
 static gws_status run_job(job *j, gws_pool *pool, gws_task_fn fn, int batch, double done0, double done1, const char *note,
-                          gws_progress_fn progress, void *user, gws_err *err)
+                          const gws_progress *progress, gws_err *err)
 {
     int64_t tasks = (j->total + j->per_task - 1) / j->per_task;
     for (j->first = 0; j->first < tasks; j->first += batch) {
@@ -73,13 +75,13 @@ static gws_status run_job(job *j, gws_pool *pool, gws_task_fn fn, int batch, dou
                 return j->errors[i].status;
             }
         double done = done0 + (done1 - done0) * (double)(j->first + n) / (double)tasks;
-        if (progress && progress(user, done, 1, note))
+        if (gws_progress_tell(progress, done, 1, note))
             return gws_err_set(err, GWS_ESTOP, "data set: stopped");
     }
     return GWS_OK;
 }
 
-static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+static gws_status make_all(gws_dataset *d, gws_pool *pool, const gws_progress *progress, gws_err *err)
 {
     gws_err own = {0};
     err = err ? err : &own;
@@ -92,23 +94,26 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, gws_progress_fn progr
         status = gws_err_set(err, GWS_ENOMEM, "data set: no memory");
         goto fail;
     }
+    char of_noise[32];
+    snprintf(of_noise, sizeof of_noise, "noise-%s", split_name[d->split]);
+    const gws_noise_rows rows = {of_noise, d->seed, d->n_for_signals};
     for (int t = 0; t < threads; t++) {
-        j.makers[t] = gws_signal_maker_create(&d->r, err);
+        j.makers[t] = gws_signal_maker_create(&d->r, d->gains ? &rows : NULL, err);
         if (!j.makers[t]) {
             status = err->status;
             goto fail;
         }
     }
-    snprintf(j.purpose, sizeof j.purpose, "noise-%s", split_name[d->split]);
+    snprintf(j.purpose, sizeof j.purpose, "%s", of_noise);
     j.per_task = 1;
     j.total = d->n_stretch * d->r.n_ifo;
-    status = run_job(&j, pool, noise_task, 2 * threads, 0, 0.3, "noise", progress, user, err);
+    status = run_job(&j, pool, noise_task, 2 * threads, 0, 0.3, "noise", progress, err);
     if (status != GWS_OK)
         goto fail;
     snprintf(j.purpose, sizeof j.purpose, "signal-%s", split_name[d->split]);
     j.per_task = 16;
     j.total = d->r.n_signals;
-    status = run_job(&j, pool, signal_task, BATCH / 8, 0.3, 1, "signals", progress, user, err);
+    status = run_job(&j, pool, signal_task, BATCH / 8, 0.3, 1, "signals", progress, err);
 fail:
     if (j.makers)
         for (int t = 0; t < threads; t++)
@@ -124,8 +129,8 @@ static int64_t stretches(const gws_data_recipe *r)
     return n < 2 ? 2 : n;
 }
 
-gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, gws_pool *pool, gws_progress_fn progress,
-                                void *user, gws_err *err)
+gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed, const gws_reference *reference, gws_pool *pool,
+                                const gws_progress *progress, gws_err *err)
 {
     gws_err mine;
     if (!err)
@@ -137,6 +142,7 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
     }
     if (gws_data_recipe_read(recipe, split, &d->r, err) != GWS_OK)
         goto fail;
+    d->r.condition.reference = reference;
     d->split = split;
     d->seed = seed;
     snprintf(d->window_stream, sizeof d->window_stream, "window-%s", split_name[split]);
@@ -149,7 +155,8 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
         d->n_for_signals = d->n_stretch - 1;
     d->signals = calloc((size_t)d->r.n_signals, sizeof *d->signals);
     d->noise = calloc((size_t)(d->n_stretch * d->r.n_ifo), sizeof *d->noise);
-    int ok = d->signals && d->noise;
+    d->gains = reference ? calloc((size_t)(d->n_stretch * d->r.n_ifo), sizeof *d->gains) : NULL;
+    int ok = d->signals && d->noise && (d->gains || !reference);
     for (int64_t i = 0; ok && i < d->n_stretch * d->r.n_ifo; i++) {
         d->noise[i] = malloc((size_t)d->stretch * sizeof **d->noise);
         ok = d->noise[i] != NULL;
@@ -159,7 +166,7 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
                     d->r.stretch_s);
         goto fail;
     }
-    if (make_all(d, pool, progress, user, err) != GWS_OK)
+    if (make_all(d, pool, progress, err) != GWS_OK)
         goto fail;
     return d;
 fail:
@@ -190,6 +197,9 @@ void gws_dataset_destroy(gws_dataset *d)
         gws_signal_clear(&d->signals[i]);
     for (int64_t i = 0; d->noise && i < d->n_stretch * d->r.n_ifo; i++)
         free(d->noise[i]);
+    for (int64_t i = 0; d->gains && i < d->n_stretch * d->r.n_ifo; i++)
+        gws_gains_clear(&d->gains[i]);
+    free(d->gains);
     free(d->signals);
     free(d->noise);
     gws_data_recipe_clear(&d->r);
@@ -258,6 +268,17 @@ static void add_disturbance(const gws_dataset *d, gws_rng *rng, float *w)
     }
 }
 
+/* Noise of a detector into a window: row `row` of the stretches, from a drawn sample on. */
+static void put_noise(const gws_dataset *d, gws_rng *rng, int ifo, int64_t row, gws_window *out)
+{
+    const int64_t offset = (int64_t)gws_rng_below(rng, (uint64_t)(d->stretch - d->r.window + 1)), at = row * d->r.n_ifo + ifo;
+    const float *noise = d->noise[at] + offset;
+    for (int n = 0; n < d->r.window; n++)
+        out->w[n * d->r.n_ifo + ifo] = noise[n];
+    out->gains[ifo] = d->gains ? &d->gains[at] : NULL;
+    out->offset[ifo] = offset;
+}
+
 void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double snr_lo, double snr_hi, int force, gws_window *out)
 {
     GWS_ASSERT(d && out && out->w && epoch >= 0 && k >= 0 && k < INT64_C(1) << 32);
@@ -268,11 +289,8 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
 
     int64_t first = has_signal ? 0 : d->n_for_signals, count = has_signal ? d->n_for_signals : d->n_stretch - d->n_for_signals;
     for (int i = 0; i < r->n_ifo; i++) {
-        int64_t row = first + (int64_t)gws_rng_below(&rng, (uint64_t)count);
-        int64_t offset = (int64_t)gws_rng_below(&rng, (uint64_t)(d->stretch - r->window + 1));
-        const float *noise = d->noise[row * r->n_ifo + i] + offset;
-        for (int n = 0; n < r->window; n++)
-            out->w[n * r->n_ifo + i] = noise[n];
+        const int64_t row = first + (int64_t)gws_rng_below(&rng, (uint64_t)count);
+        put_noise(d, &rng, i, row, out);
     }
     out->has_signal = has_signal;
     out->merger = -1;
@@ -283,6 +301,8 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
         return;
     }
     const gws_signal *s = &d->signals[gws_rng_below(&rng, (uint64_t)r->n_signals)];
+    for (int i = 0; i < r->n_ifo && d->gains; i++) /* a signal goes with the noise that it was whitened for */
+        put_noise(d, &rng, i, s->row[i], out);
     double tail = gws_rng_uniform(&rng), part = gws_rng_uniform(&rng);
     if (snr_lo > 0 && snr_hi > 0)
         out->snr = snr_lo + (snr_hi - snr_lo) * part;
@@ -304,19 +324,27 @@ void gws_dataset_window(const gws_dataset *d, int64_t epoch, int64_t k, double s
     }
 }
 
-gws_status gws_dataset_noise(const gws_dataset *d, const gws_noise_name *name, int64_t n, float *w, gws_err *err)
+gws_status gws_dataset_noise(const gws_dataset *d, const gws_noise_name *name, int64_t n, float *w, gws_gains *gains, gws_err *err)
 {
-    return gws_whitened_noise(&d->r, d->seed, name, n, w, err);
+    return gws_whitened_noise(&d->r, d->seed, name, n, w, gains, err);
 }
 
-gws_status gws_background_stretch(gws_ini *recipe, uint64_t seed, int64_t index, int64_t n, float *const *w, gws_err *err)
+int gws_dataset_follows(const gws_dataset *d)
 {
-    GWS_ASSERT(recipe && w && n > 0 && index >= 0);
+    return d->gains != NULL;
+}
+
+gws_status gws_background_stretch(gws_ini *recipe, const gws_reference *reference, uint64_t seed, int64_t index, int64_t n,
+                                  gws_dataset_stretch *out, gws_err *err)
+{
+    GWS_ASSERT(recipe && out && n > 0 && index >= 0);
     gws_data_recipe r;
     gws_status status = gws_data_recipe_read(recipe, GWS_SPLIT_TEST, &r, err);
+    r.condition.reference = reference;
     for (int i = 0; status == GWS_OK && i < r.n_ifo; i++) {
         const gws_noise_name name = {.ifo = i, .purpose = "background", .number = (uint64_t)(index * GWS_MODEL_IFOS + i)};
-        status = gws_whitened_noise(&r, seed, &name, n, w[i], err);
+        gws_gains_clear(&out->gains[i]);
+        status = gws_whitened_noise(&r, seed, &name, n, out->w[i], reference ? &out->gains[i] : NULL, err);
     }
     gws_data_recipe_clear(&r);
     return status;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/rng.h"
+#include "model/reference.h"
 #include "train/bank.h"
 #include "train/calibrate.h"
 #include "train/candidates.h"
@@ -34,6 +35,7 @@ typedef struct trainer {
     settings s;
     gws_checkpoint c;
     gws_stepper *step;
+    gws_reference *reference; /* of templates that follow the noise, or NULL */
     gws_dataset *train, *valid;
     int64_t T, hop, N;
     gws_windows *windows; /* from what is drawn to what the network takes */
@@ -141,7 +143,7 @@ static void fill_one(void *user, int b, int thread)
     float *x = f->x + b * f->x_next;
     t->window[b].w = gws_windows_room(t->windows, thread, x);
     draw_window(f, f->first + b, &t->window[b]);
-    gws_windows_put(t->windows, thread, t->window[b].w, x);
+    gws_windows_put(t->windows, thread, &t->window[b], x);
 }
 
 /* What a source counts for in the sensitive volume, relative to one of 30 and 30 Msun. */
@@ -363,8 +365,8 @@ static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws
     const gws_train_options *o = t->o;
     gws_dataset *own = NULL, *data = split == GWS_SPLIT_TRAIN ? t->train : t->valid;
     gws_status status = GWS_OK;
-    if (split == GWS_SPLIT_TEST &&
-        !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, o->pool, o->progress, o->user, err)))
+    if (split == GWS_SPLIT_TEST && !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, t->reference, o->pool,
+                                                                     &(gws_progress){o->progress, o->user}, err)))
         return err->status;
     status = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
                                  out, err);
@@ -519,6 +521,7 @@ static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
 {
     const gws_train_options *o = t->o;
     const uint64_t seed = t->s.step.seed;
+    const gws_progress told = {o->progress, o->user};
     gws_data_recipe data;
     const gws_status status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
     t->N = data.window;
@@ -526,8 +529,8 @@ static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
     gws_data_recipe_clear(&data);
     if (status || (o->candidates && gws_file_exists(o->candidates)))
         return status;
-    if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, seed, o->pool, o->progress, o->user, err)) ||
-        !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, seed, o->pool, o->progress, o->user, err)))
+    if (!(t->train = gws_dataset_create(ini, GWS_SPLIT_TRAIN, seed, t->reference, o->pool, &told, err)) ||
+        !(t->valid = gws_dataset_create(ini, GWS_SPLIT_VALID, seed, t->reference, o->pool, &told, err)))
         return err ? err->status : GWS_EDATA;
     return GWS_OK;
 }
@@ -576,6 +579,8 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
                          : t->c.arch.matched ? gws_train_bank(ini, &t->c, o->pool, err)
                                              : GWS_OK))
         return status;
+    if (t->c.arch.follow && !(t->reference = gws_checkpoint_reference(&t->c, err)))
+        return err->status;
     if ((status = open_track(t, err)))
         return status;
     t->hop = gws_arch_hop(&t->c.arch);
@@ -607,6 +612,7 @@ static void release(trainer *t)
     gws_windows_destroy(t->windows);
     gws_dataset_destroy(t->train);
     gws_dataset_destroy(t->valid);
+    gws_reference_destroy(t->reference);
     gws_tail_destroy(t->tail);
     gws_stepper_destroy(t->step);
     gws_track_destroy(t->track);

@@ -14,6 +14,9 @@
 #define QUIET 1e-5 /* share of a signal's energy that may be cut from its beginning */
 
 typedef struct collect {
+    const gws_condition *condition;
+    gws_gains *gains;
+    int out_of_memory;
     float *w;
     int64_t first, n, got; /* samples [first, first+n) wanted; got: how many have come without a gap */
 } collect;
@@ -21,6 +24,8 @@ typedef struct collect {
 static void take(void *user, int64_t sample, const float *w, int64_t n)
 {
     collect *c = user;
+    if (c->gains && gws_gains_add(c->gains, sample - c->first, gws_condition_gains(c->condition)) != 0)
+        c->out_of_memory = 1;
     int64_t skip = c->first + c->got - sample;
     if (skip < 0 || skip >= n)
         return;
@@ -29,8 +34,15 @@ static void take(void *user, int64_t sample, const float *w, int64_t n)
     c->got += run;
 }
 
+/* The curve of a stretch of noise. */
+static void draw_curve(const gws_data_recipe *r, uint64_t seed, const gws_noise_name *name, double *curve)
+{
+    gws_rng rng = gws_rng_init(seed, name->purpose, 2 * name->number);
+    gws_curve_family_draw(&r->curves, r->measured[name->ifo], r->n_measured[name->ifo], &rng, curve);
+}
+
 gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws_noise_name *name, int64_t n, float *w,
-                              gws_err *err)
+                              gws_gains *gains, gws_err *err)
 {
     gws_err own = {0};
     err = err ? err : &own;
@@ -48,8 +60,7 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws
         status = gws_err_set(err, GWS_ENOMEM, "noise: no memory");
         goto fail;
     }
-    gws_rng rng = gws_rng_init(seed, name->purpose, 2 * name->number);
-    gws_curve_family_draw(&r->curves, r->measured[name->ifo], r->n_measured[name->ifo], &rng, curve);
+    draw_curve(r, seed, name, curve);
     gws_psd psd = {curve, r->curves.design.n, GWS_CURVE_DF_HZ};
     noise = gws_noise_create(&psd, r->rate_hz, r->noise_filter_s, seed, gws_rng_stream(name->purpose, 2 * name->number + 1), err);
     condition = noise ? gws_condition_create(&r->condition, r->rate_hz, err) : NULL;
@@ -60,7 +71,9 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws
         status = err->status;
         goto fail;
     }
-    collect c = {.w = w, .first = margin, .n = n};
+    if (gains)
+        *gains = (gws_gains){.width = r->condition.reference->filters};
+    collect c = {.condition = condition, .gains = gains, .w = w, .first = margin, .n = n};
     for (int64_t at = 0; at < total; at += chunk) {
         int64_t run = total - at < chunk ? total - at : chunk;
         gws_noise_fill(noise, at, run, h);
@@ -69,7 +82,9 @@ gws_status gws_whitened_noise(const gws_data_recipe *r, uint64_t seed, const gws
         gws_condition_push(condition, at, h, run, take, &c);
     }
     gws_condition_finish(condition, take, &c);
-    if (c.got != n)
+    if (c.out_of_memory)
+        status = gws_err_set(err, GWS_ENOMEM, "noise: no memory");
+    else if (c.got != n)
         status = gws_err_set(err, GWS_EDATA, "noise: the conditioner gave %lld of %lld samples", (long long)c.got, (long long)n);
 fail:
     gws_contaminate_destroy(disturbance);
@@ -84,7 +99,9 @@ fail:
 
 struct gws_signal_maker {
     const gws_data_recipe *r;
-    gws_whiten *whiten;
+    const gws_noise_rows *rows;   /* NULL: no template follows the noise */
+    gws_whiten *whiten, *towards; /* towards: as the conditioner's, for templates that follow the noise */
+    gws_follow *follow;
     int64_t taps, max_size;
     gws_fft *fft[N_SIZES];
     double *curve, *fir;         /* (design.n), (taps) */
@@ -114,7 +131,16 @@ int64_t gws_signal_maker_bytes(const gws_data_recipe *r)
            ((3 * 2 + 2) * bins + r->n_ifo * size + r->curves.design.n + (int64_t)(r->condition.filter_s * r->rate_hz));
 }
 
-gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err)
+/* What the conditioner has where templates follow the noise. */
+static int create_follow(gws_signal_maker *m, int64_t ahead, gws_err *err)
+{
+    const gws_condition_params *p = &m->r->condition;
+    m->follow = gws_follow_create(p->reference, m->r->rate_hz, m->r->curves.design.n, 0.75 * p->low_hz, err);
+    return m->follow &&
+           (m->towards = gws_whiten_create(m->taps, ahead, m->r->rate_hz, p->low_hz, gws_condition_high_hz(p, m->r->rate_hz), err));
+}
+
+gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, const gws_noise_rows *rows, gws_err *err)
 {
     gws_signal_maker *m = calloc(1, sizeof *m);
     if (!m) {
@@ -122,6 +148,7 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
         return NULL;
     }
     m->r = r;
+    m->rows = rows;
     m->taps = (int64_t)(r->condition.filter_s * r->rate_hz);
     double duration = longest_s(r);
     if (duration > 1 << (N_SIZES - 1)) {
@@ -130,9 +157,9 @@ gws_signal_maker *gws_signal_maker_create(const gws_data_recipe *r, gws_err *err
                     r->sources.mass_min_msun, r->sources.f_lower_hz, duration, 1 << (N_SIZES - 1));
         goto fail;
     }
-    m->whiten = gws_whiten_create(m->taps, llround(r->condition.ahead_s * r->rate_hz), r->rate_hz, r->condition.low_hz,
-                                  r->condition.high_hz, err);
-    if (!m->whiten)
+    const int64_t ahead = llround(r->condition.ahead_s * r->rate_hz);
+    m->whiten = gws_whiten_create(m->taps, ahead, r->rate_hz, r->condition.low_hz, r->condition.high_hz, err);
+    if (!m->whiten || (rows && !create_follow(m, ahead, err)))
         goto fail;
     for (int i = 0; i < N_SIZES && (1 << i) < 2 * duration; i++) {
         m->max_size = ((int64_t)1 << i) * r->rate_hz;
@@ -167,6 +194,8 @@ void gws_signal_maker_destroy(gws_signal_maker *m)
     if (!m)
         return;
     gws_whiten_destroy(m->whiten);
+    gws_whiten_destroy(m->towards);
+    gws_follow_destroy(m->follow);
     for (int i = 0; i < N_SIZES; i++)
         gws_fft_destroy(m->fft[i]);
     free(m->curve);
@@ -191,12 +220,15 @@ static int precesses(const gws_source *s)
     return s->binary.spin1[0] != 0 || s->binary.spin1[1] != 0 || s->binary.spin2[0] != 0 || s->binary.spin2[1] != 0;
 }
 
-/* Response of the whitening filter of the curve in m->curve on the bins of a transform. */
-static gws_status whitening_response(gws_signal_maker *m, const gws_fft *fft, double *x, gws_err *err)
+/* Response of the whitening filter of the curve in m->curve on the bins of a transform; `towards` as the conditioner's where templates follow
+ * the noise. */
+static gws_status whitening_response(gws_signal_maker *m, int towards, const gws_fft *fft, double *x, gws_err *err)
 {
-    if (!gws_whiten_design(m->whiten, m->curve, m->r->curves.design.n, GWS_CURVE_DF_HZ, m->fir))
+    gws_whiten *w = towards ? m->towards : m->whiten;
+    const double *target = towards ? gws_follow_take(m->follow, m->curve) : m->curve;
+    if (!target || !gws_whiten_design(w, target, m->r->curves.design.n, GWS_CURVE_DF_HZ, m->fir))
         return gws_err_set(err, GWS_ENUM, "signals: no whitening filter for a curve of %s", m->r->psd);
-    gws_whiten_response(m->whiten, m->fir, fft, x, m->response);
+    gws_whiten_response(w, m->fir, fft, x, m->response);
     return GWS_OK;
 }
 
@@ -220,6 +252,44 @@ static void project(gws_signal_maker *m, int64_t bins, double fp, double fc, dou
     }
 }
 
+/* A source as a detector sees it. */
+typedef struct arrival {
+    const gws_fft *fft;
+    double fp, fc, angle, scale; /* as project() has them */
+    double power;
+} arrival;
+
+/* A curve for a detector into m->curve.  returns the stretch of noise that it is of, where there are any */
+static int64_t take_curve(gws_signal_maker *m, int d, gws_rng *rng)
+{
+    const gws_data_recipe *r = m->r;
+    if (!m->rows) {
+        gws_curve_family_draw(&r->curves, r->measured[d], r->n_measured[d], rng, m->curve);
+        return 0;
+    }
+    const int64_t row = (int64_t)gws_rng_below(rng, (uint64_t)m->rows->n);
+    const gws_noise_name name = {.ifo = d, .purpose = m->rows->purpose, .number = (uint64_t)(row * r->n_ifo + d)};
+    draw_curve(r, m->rows->seed, &name, m->curve);
+    return row;
+}
+
+/* The signal in a detector, whitened with m->curve, into m->x[d].  power out: sum of its squares */
+static gws_status arrive(gws_signal_maker *m, int d, const arrival *a, int towards, double *power, gws_err *err)
+{
+    const int64_t size = gws_fft_size(a->fft), bins = gws_fft_bins(a->fft);
+    const gws_status status = whitening_response(m, towards, a->fft, m->x[d], err);
+    if (status != GWS_OK)
+        return status;
+    project(m, bins, a->fp, a->fc, a->angle, a->scale);
+    m->h[0] = creal(m->h[0]);
+    m->h[bins - 1] = creal(m->h[bins - 1]);
+    gws_fft_inverse(a->fft, (double *)m->h, m->x[d]);
+    *power = 0;
+    for (int64_t i = 0; i < size; i++)
+        *power += m->x[d][i] * m->x[d][i];
+    return GWS_OK;
+}
+
 gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpose, uint64_t number, gws_signal *out, gws_err *err)
 {
     const gws_data_recipe *r = m->r;
@@ -233,28 +303,27 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
     while ((1 << i_size) < duration)
         i_size++;
     const gws_fft *fft = m->fft[i_size];
-    int64_t size = gws_fft_size(fft), bins = gws_fft_bins(fft);
+    const int64_t size = gws_fft_size(fft), bins = gws_fft_bins(fft);
     double delta_f_hz = (double)r->rate_hz / (double)size, gmst = gws_gmst_rad(src.tc_ns);
     gws_status status = gws_waveform_conditioned_fd(precesses(&src) ? "IMRPhenomXPHM" : r->approximant, &src.binary, delta_f_hz,
                                                     bins, m->hp, m->hc, err);
     if (status != GWS_OK)
         return status;
 
-    double power[GWS_MODEL_IFOS] = {0}, total = 0;
+    double power[GWS_MODEL_IFOS] = {0}, total = 0, seen = 0;
     for (int d = 0; d < r->n_ifo; d++) {
-        gws_curve_family_draw(&r->curves, r->measured[d], r->n_measured[d], &rng, m->curve);
-        status = whitening_response(m, fft, m->x[d], err);
-        if (status != GWS_OK)
+        arrival a = {.fft = fft};
+        double late = gws_delay_s(r->site[d], gmst, src.ra_rad, src.dec_rad) + fraction / r->rate_hz;
+        gws_antenna(r->site[d], gmst, src.ra_rad, src.dec_rad, src.psi_rad, &a.fp, &a.fc);
+        a.angle = 2 * M_PI * delta_f_hz * late;
+        a.scale = delta_f_hz;
+        out->row[d] = take_curve(m, d, &rng);
+        if ((status = arrive(m, d, &a, 0, &power[d], err)) != GWS_OK)
             return status;
-        double fp, fc, late = gws_delay_s(r->site[d], gmst, src.ra_rad, src.dec_rad) + fraction / r->rate_hz;
-        gws_antenna(r->site[d], gmst, src.ra_rad, src.dec_rad, src.psi_rad, &fp, &fc);
-        project(m, bins, fp, fc, 2 * M_PI * delta_f_hz * late, delta_f_hz);
-        m->h[0] = creal(m->h[0]);
-        m->h[bins - 1] = creal(m->h[bins - 1]);
-        gws_fft_inverse(fft, (double *)m->h, m->x[d]);
-        for (int64_t i = 0; i < size; i++)
-            power[d] += m->x[d][i] * m->x[d][i];
         total += power[d];
+        if (m->rows && (status = arrive(m, d, &a, 1, &a.power, err)) != GWS_OK)
+            return status;
+        seen += m->rows ? a.power : power[d];
     }
     if (!(total > 0 && isfinite(total)))
         return gws_err_set(err, GWS_ENUM, "signals: number %llu has no power in the band", (unsigned long long)number);
@@ -271,7 +340,7 @@ gws_status gws_signal_make(gws_signal_maker *m, uint64_t seed, const char *purpo
             double v = m->x[d][(first - before + size) % size];
             cut += v * v;
         }
-        if (cut > QUIET * total)
+        if (cut > QUIET * seen)
             break;
     }
     out->merger = (int)(before - first);

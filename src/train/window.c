@@ -146,18 +146,19 @@ static void take_rows(void *user, int64_t step, const float *x, int64_t n)
 }
 
 /* The filters begin in silence; what is left of that lies in the steps in front of x. */
-void gws_windows_put(gws_windows *w, int thread, const float *window, float *x)
+void gws_windows_put(gws_windows *w, int thread, const gws_window *window, float *x)
 {
-    const int I = w->a->ifos;
+    const int ifos = w->a->ifos;
     if (!w->stem)
         return;
-    float *apart = w->rooms[thread].strain + w->N * I;
+    float *apart = w->rooms[thread].strain + w->N * ifos;
     const float *each[GWS_MODEL_IFOS];
     rows_to to = {x, w->lead, w->T, w->a->inputs};
-    for (int f = 0; f < I; f++) {
+    for (int f = 0; f < ifos; f++) {
         each[f] = apart + f * w->N;
         for (int64_t i = 0; i < w->N; i++)
-            apart[f * w->N + i] = window[i * I + f];
+            apart[f * w->N + i] = window->w[i * ifos + f];
+        gws_stemming_follow(w->rooms[thread].run, f, window->gains[f], window->offset[f]);
     }
     gws_stemming_reset(w->rooms[thread].run);
     gws_stemming_push(w->rooms[thread].run, 0, each, w->N, take_rows, &to);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "model/checkpoint.h"
 #include "model/stem.h"
+#include "train/dataset.h"
 
 #include <stdint.h>
 
@@ -29,8 +30,8 @@ int gws_windows_inputs(const gws_windows *w);           /* numbers of a row of x
 float *gws_windows_room(gws_windows *w, int thread, float *x);
 
 /* Make the network's input of it.
- *   w  (N,I)                 from gws_windows_room
+ *   window                   its w (N,I) from gws_windows_room; gains and offset as the data set gives them
  *   x  (T rows, inputs) out  as network.h wants it; may be w */
-void gws_windows_put(gws_windows *w, int thread, const float *window, float *x);
+void gws_windows_put(gws_windows *w, int thread, const gws_window *window, float *x);
 
 #endif

@@ -1,6 +1,6 @@
 /* The joint search.  Truth: identity.  Its statistic is that of an untrained network's linear head behind the same bank, to the bit; no
  * cut into files or chunks and no number of threads changes a bit; where one detector is absent the other's own search goes on.  Times of
- * slides are counted by hand.  The injected source. */
+ * slides are counted by hand.  The injected source.  All of it with templates that follow the noise and with templates that do not. */
 #include "gwstest.h"
 
 #include "base/clock.h"
@@ -8,6 +8,7 @@
 #include "strain/mlgwsc_writer.h"
 #include "sim/simulate.h"
 #include "model/checkpoint.h"
+#include "model/reference.h"
 #include "matched/joint.h"
 #include "stream/feed.h"
 
@@ -24,17 +25,20 @@
 #define GAP_FROM 40 /* of L1, in the test that has one */
 #define GAP_TO 56
 
-static const char recipe[] = "[model]\ndetectors=L1,H1\nstem=matched\ntemplates=5\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\n"
-                             "kernels=1,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=8\ncontext_memory=64\n"
-                             "[condition]\nfirst_s=8\n[search]\nsmooth=1\ngap_s=0.25\n";
+static const char recipe[] =
+    "[model]\ndetectors=L1,H1\nstem=matched\nfollow=0\ntemplates=5\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\n"
+    "kernels=1,3\nstrides=1,1\nlif=24,16\nhorizons=3\nlevels=8\ncontext_memory=64\n"
+    "[condition]\nfirst_s=8\n[search]\nsmooth=1\ngap_s=0.25\n";
 
 static double h[2][N], whole[2][N]; /* H1, L1 */
 static gws_sim_source source;
 static gws_stem_bank bank;
 static gws_checkpoint net;
 
-static int setup(void **state)
+/* follow: the templates follow the noise, and are whitened with another curve than its own. */
+static int setup(int follow)
 {
+    char text[sizeof recipe];
     gws_sim_params p = gws_sim_defaults();
     gws_stem_params b = gws_stem_defaults();
     gws_err err;
@@ -58,11 +62,28 @@ static int setup(void **state)
     b.templates = 5;
     b.candidates = 40;
     b.taps = 512;
-    if (gws_stem_bank_choose(&b, NULL, NULL, &bank, &err) || gws_checkpoint_init(&net, recipe, 1, GWS_TO_RUN, &err))
+    b.follow = follow;
+    if (follow)
+        b.curve = "aLIGOEarlyLowSensitivityP1200087";
+    memcpy(text, recipe, sizeof text);
+    strstr(text, "follow=0")[7] = follow ? '1' : '0';
+    if (gws_stem_bank_choose(&b, NULL, NULL, &bank, &err) || gws_checkpoint_init(&net, text, 1, GWS_TO_RUN, &err))
         fail_msg("%s", err.text);
+    if (follow)
+        memcpy(net.p + net.table.rows[net.rows.bank_curve].offset, bank.log_curve, GWS_REFERENCE_BINS * sizeof(float));
     memcpy(net.p + net.table.rows[net.rows.bank].offset, bank.g, (size_t)net.table.rows[net.rows.bank].size * sizeof(float));
     memcpy(net.p + net.table.rows[net.rows.bank_weight].offset, bank.log_weight, (size_t)bank.n * sizeof(float));
     return 0;
+}
+
+static int setup_fixed(void **state)
+{
+    return setup(0);
+}
+
+static int setup_following(void **state)
+{
+    return setup(1);
 }
 
 static int teardown(void **state)
@@ -186,6 +207,7 @@ static void the_statistic_is_that_of_an_untrained_network(void **state)
 {
     static triggers t;
     const gws_joint_params p = params();
+    t.n = 0;
     memcpy(h, whole, sizeof h);
     gap(0, 50, 51); /* in both: the network begins afresh there, as both detectors do here */
     gap(1, 50, 51);
@@ -345,5 +367,6 @@ int main(void)
                                        cmocka_unit_test(cuts_and_threads_change_no_bit),
                                        cmocka_unit_test(where_one_is_absent_the_other_goes_on), cmocka_unit_test(finds_the_source),
                                        cmocka_unit_test(what_cannot_be_searched)};
-    return cmocka_run_group_tests(tests, setup, teardown) != 0;
+    return cmocka_run_group_tests_name("fixed", tests, setup_fixed, teardown) != 0 ||
+           cmocka_run_group_tests_name("following", tests, setup_following, teardown) != 0;
 }

@@ -81,6 +81,11 @@ int64_t gws_classifier_bytes(const gws_model *m, int streams, int block, const g
     return (int64_t)sizeof(gws_classifier);
 }
 
+void gws_classifier_follow(gws_classifier *d, int input, const gws_gains *gains, int64_t offset)
+{
+    assert_null(gains); /* of a network without matched filters */
+}
+
 const float *gws_classifier_statistic(const gws_classifier *d)
 {
     return NULL;

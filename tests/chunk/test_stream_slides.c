@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "strain/mlgwsc_writer.h"
 #include "model/checkpoint.h"
+#include "model/reference.h"
 #include "search/trigger.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
@@ -95,6 +96,9 @@ static void set_filters(gws_checkpoint *c)
             *g++ = (float)(a * cos(2 * M_PI * f * t));
             *g++ = (float)(a * sin(2 * M_PI * f * t));
         }
+    /* where templates follow the noise: they belong to a curve that rises, and the noise is white */
+    for (int64_t i = 0; c->arch.follow && i < GWS_REFERENCE_BINS; i++)
+        c->p[c->table.rows[c->rows.bank_curve].offset + i] = (float)(log(2.0 / RATE) + (double)i * GWS_REFERENCE_DF_HZ / 100);
 }
 
 /* ---- the two ways ---- */
@@ -238,9 +242,10 @@ static void a_slide_is_a_moved_file(void **state)
 
 static void behind_a_matched_stem_too(void **state)
 {
-    static const char *const recipes[] = {MATCHED, MATCHED "context_span=64\ncontext_lead=16\nwake=1.2\n"};
+    static const char *const recipes[] = {MATCHED, MATCHED "context_span=64\ncontext_lead=16\nwake=1.2\n", MATCHED "follow=1\n",
+                                          MATCHED "follow=1\ncontext_span=64\ncontext_lead=16\nwake=1.2\n"};
     const double threshold[2] = {0.5, 1.5};
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 4; k++) {
         gws_err err = {0};
         gws_checkpoint c;
         of_recipe(&c, recipes[k], 0);

@@ -1,8 +1,9 @@
 /* Truth: identity. A pipeline that gets the state of another, and the strain of the time that it has to remember, hands out the logits and
  * triggers that the other one would have handed out from there on, bit for bit: with a network that carries its state for ever, and with one
- * whose context begins afresh. */
+ * whose context begins afresh, also where its templates follow the noise. */
 #include "base/rng.h"
 #include "model_files.h"
+#include "model/reference.h"
 #include "stream/pipeline.h"
 
 #include <math.h>
@@ -155,11 +156,42 @@ static void a_network_that_begins_afresh_goes_on(void **state)
     (void)state;
 }
 
+/* The shipped model with templates that follow the noise, which is not that of their curve. */
+static void templates_that_follow_the_noise_go_on(void **state)
+{
+    gws_checkpoint c, shipped;
+    gws_err err = {0};
+
+    if (gws_checkpoint_load(&shipped, GWS_TEST_DIR "/../models/bbh-design.hdf", &err))
+        fail_msg("%s", err.text);
+    const char *model = strstr(shipped.recipe, "[model]\n") + strlen("[model]\n");
+    char *text = malloc(strlen(shipped.recipe) + 32);
+    sprintf(text, "%.*sfollow = 1\n%s", (int)(model - shipped.recipe), shipped.recipe, model);
+    if (gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err))
+        fail_msg("%s", err.text);
+    for (int i = 0; i < c.table.n; i++)
+        for (int k = 0; k < shipped.table.n; k++)
+            if (strcmp(c.table.rows[i].name, shipped.table.rows[k].name) == 0)
+                memcpy(c.p + c.table.rows[i].offset, shipped.p + shipped.table.rows[k].offset,
+                       (size_t)c.table.rows[i].size * sizeof *c.p);
+    for (int64_t i = 0; i < GWS_REFERENCE_BINS; i++)
+        c.p[c.table.rows[c.rows.bank_curve].offset + i] = (float)(log(1e-45) - (double)i * GWS_REFERENCE_DF_HZ / 200);
+    gws_model *m = gws_model_borrow(&c, &err);
+    assert_non_null(m);
+    goes_on_with(m, 0, 260, cuts, CUTS);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+    gws_checkpoint_clear(&shipped);
+    free(text);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_that_carries_its_state_goes_on),
         cmocka_unit_test(a_network_that_begins_afresh_goes_on),
+        cmocka_unit_test(templates_that_follow_the_noise_go_on),
     };
     return cmocka_run_group_tests(tests, make_strain, free_strain);
 }

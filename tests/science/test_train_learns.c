@@ -126,7 +126,7 @@ static void shipped_model_tells_signals_from_noise(void **state)
     gws_pool *pool = gws_pool_create(0, &err);
     assert_true(ini && pool);
     /* a seed that neither training nor calibration uses: sources and noise of this test alone */
-    gws_dataset *test = gws_dataset_create(ini, GWS_SPLIT_TEST, 20240, pool, NULL, NULL, &err);
+    gws_dataset *test = gws_dataset_create(ini, GWS_SPLIT_TEST, 20240, NULL, pool, NULL, &err);
     gws_classifier *classifier = gws_classifier_create(m, 0, &err);
     if (!test || !classifier)
         fail_msg("%s", err.text);

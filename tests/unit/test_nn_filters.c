@@ -126,6 +126,12 @@ static void gather(void *user, int64_t t, const float *const *rho, int64_t n)
         g->delay = g->in - 1 - 4 * t;
 }
 
+static void gather_one(void *user, int64_t t, const float *const *rho, int64_t n)
+{
+    const float *const twice[2] = {rho[0], rho[0]};
+    gather(user, t, twice, n);
+}
+
 static double complex decimated(const float *x, int64_t sample, int64_t n, int64_t t)
 {
     float c[2 * GWS_DECIMATE_HALF + 1][2];
@@ -193,6 +199,58 @@ static void a_bank_is_the_sum_over_its_taps(void **state)
     check_bank(17, 1, gps + 128, 600);
 }
 
+/* Rows times the gains that hold at their sample, or at the first sample behind a gap, and moved by an offset: any cut gives these bits. */
+static void rows_follow_their_gains(void **state)
+{
+    enum { FILTERS = 20, TAPS = 700, FROM = 5000, N = 4 * 2048, OFFSET = 12345 };
+    static const int64_t from[] = {0, FROM + 100 + OFFSET, FROM + 3001 + OFFSET, FROM + 6000 + OFFSET};
+    float *g = made(FILTERS * TAPS * 2, "taps", TAPS, 1 / sqrt(TAPS)), *x = made(N, "strain", 0, 1.0),
+          *gain = made(4 * FILTERS, "gains", 0, 1.0);
+    gws_filters *f = gws_filters_create(gws_kernels_get(), FILTERS, TAPS, g, NULL);
+    gws_gains gains = {.width = FILTERS};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(gws_gains_add(&gains, from[i], gain + i * FILTERS), 0);
+    assert_int_equal(gws_gains_add(&gains, FROM + 7000 + OFFSET, gain + 3 * FILTERS), 0); /* the same again: no row of its own */
+    assert_int_equal(gains.n, 4);
+    for (int cut = 1; cut < N; cut = cut * 7 + 90) {
+        gathered got[2];
+        for (int follow = 0; follow < 2; follow++) {
+            gws_filtering *s = gws_filtering_create(f, 1, 0, 0, NULL, NULL);
+            got[follow] = (gathered){.capacity = N / 4 + 64, .row = gws_filters_row(f)};
+            for (int i = 0; i < 2; i++)
+                got[follow].rho[i] = gws_arena_alloc((size_t)(got[follow].capacity * got[follow].row) * sizeof(float));
+            if (follow)
+                gws_filtering_follow(s, 0, &gains, OFFSET);
+            for (int64_t at = 0; at < N; at += cut) {
+                const float *one[2] = {x + at, x + at};
+                gws_filtering_push(s, FROM + at, one, N - at < cut ? N - at : cut, gather_one, &got[follow]);
+            }
+            gws_filtering_destroy(s);
+        }
+        assert_int_equal(got[0].n, got[1].n);
+        for (int64_t t = 0; t < got[0].n; t++)
+            for (int k = 0; k < FILTERS; k++) {
+                const int64_t sample = 4 * (got[0].first + t) > FROM ? 4 * (got[0].first + t) : FROM;
+                int row = 3;
+                while (from[row] > sample + OFFSET)
+                    row--;
+                const int64_t at = t * got[0].row + k / 16 * 32 + k % 16;
+                for (int part = 0; part < 32; part += 16)
+                    assert_true(got[1].rho[0][at + part] == got[0].rho[0][at + part] * gain[row * FILTERS + k]);
+            }
+        for (int i = 0; i < 4; i++)
+            gws_arena_free(got[i / 2].rho[i % 2]);
+    }
+    gws_gains_drop(&gains, from[2] + 5);
+    assert_true(gains.n == 2 && gains.from[0] == from[2] && gains.gain[0] == gain[2 * FILTERS] && gws_gains_at(&gains, 0) == 0 &&
+                gws_gains_at(&gains, from[3]) == 1);
+    gws_gains_clear(&gains);
+    gws_filters_destroy(f);
+    gws_arena_free(g);
+    gws_arena_free(x);
+    gws_arena_free(gain);
+}
+
 static void a_bank_that_cannot_be_is_refused(void **state)
 {
     const float g[2] = {1.0f, 0.0f};
@@ -206,9 +264,8 @@ static void a_bank_that_cannot_be_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transforms_are_the_sums),
-        cmocka_unit_test(the_decimator_passes_positive_frequencies),
-        cmocka_unit_test(a_bank_is_the_sum_over_its_taps),
+        cmocka_unit_test(transforms_are_the_sums),          cmocka_unit_test(the_decimator_passes_positive_frequencies),
+        cmocka_unit_test(a_bank_is_the_sum_over_its_taps),  cmocka_unit_test(rows_follow_their_gains),
         cmocka_unit_test(a_bank_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

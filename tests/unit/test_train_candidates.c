@@ -57,7 +57,7 @@ static void open_bench(bench *at, int threads)
     at->pool = gws_pool_create(threads, &err);
     if (!ini || gws_checkpoint_init(&at->c, RECIPE, 1, GWS_TO_TRAIN, &err) || gws_train_bank(ini, &at->c, at->pool, &err) ||
         gws_candidate_params_from_ini(ini, 1, &at->p, &err) ||
-        !(at->data = gws_dataset_create(ini, GWS_SPLIT_TRAIN, 1, at->pool, NULL, NULL, &err)) ||
+        !(at->data = gws_dataset_create(ini, GWS_SPLIT_TRAIN, 1, NULL, at->pool, NULL, &err)) ||
         !(at->windows = gws_windows_create(&at->c, gws_dataset_samples(at->data), threads, &err)))
         fail_msg("%s", err.text);
     gws_ini_destroy(ini);

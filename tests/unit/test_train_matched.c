@@ -1,14 +1,17 @@
 /* Training behind a matched stem.
  *
  * Truth: identity.  The bank is chosen once and stays as it was; what a window shows the network is what a stream shows it; untrained, the
- * linear head is the statistic.
+ * linear head is the statistic.  Where templates follow the noise, a signal has the SNR that a bank for its noise would give it.
  */
 #include "gwstest.h"
 
 #include "base/rng.h"
 #include "model/classifier.h"
+#include "model/reference.h"
 #include "train/bank.h"
+#include "train/dataset.h"
 #include "train/train.h"
+#include "train/window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -162,10 +165,60 @@ static void untrained_the_linear_head_is_the_statistic(void **state)
     gws_checkpoint_clear(&c);
 }
 
+/* What the stem makes of signals of SNR 30: mean share of it that the largest network SNR is. */
+static double share_of_snr(const char *curve, int follow)
+{
+    enum { SIGNALS = 24 };
+    char text[sizeof RECIPE + 96];
+    gws_err err;
+    gws_checkpoint c;
+    double share = 0.0;
+    const char *at_bank = strstr(RECIPE, "candidates=40");
+    snprintf(text, sizeof text, "%.*scurve=%s\n%s[model]\nfollow=%d\n", (int)(at_bank - RECIPE), RECIPE, curve, at_bank, follow);
+    gws_ini *ini = gws_ini_parse(text, "recipe", &err);
+    if (!ini || gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, NULL, &err))
+        fail_msg("%s", err.text);
+    gws_reference *reference = follow ? gws_checkpoint_reference(&c, &err) : NULL;
+    gws_dataset *data = gws_dataset_create(ini, GWS_SPLIT_TRAIN, 1, reference, NULL, NULL, &err);
+    gws_windows *windows = data ? gws_windows_create(&c, gws_dataset_samples(data), 1, &err) : NULL;
+    if (!windows)
+        fail_msg("%s", err.text);
+    const int64_t steps = gws_windows_steps(windows), inputs = gws_windows_inputs(windows);
+    float *x = malloc((size_t)(steps * inputs) * sizeof *x);
+    for (int k = 0; k < SIGNALS; k++) {
+        gws_window w = {.w = gws_windows_room(windows, 0, x)};
+        float most = 0.0f;
+        gws_dataset_window(data, 0, k, 30, 30, 1, &w);
+        gws_windows_put(windows, 0, &w, x);
+        for (int64_t i = 0; i < steps; i++)
+            most = fmaxf(most, 8.0f * x[i * inputs + 1]);
+        share += (double)most / 30 / SIGNALS;
+    }
+    free(x);
+    gws_windows_destroy(windows);
+    gws_dataset_destroy(data);
+    gws_reference_destroy(reference);
+    gws_checkpoint_clear(&c);
+    gws_ini_destroy(ini);
+    return share;
+}
+
+static void where_templates_follow_a_signal_has_its_snr(void **state)
+{
+    const double own = share_of_snr("aLIGOZeroDetHighPower", 0), other = share_of_snr("aLIGOEarlyLowSensitivityP1200087", 0),
+                 followed = share_of_snr("aLIGOEarlyLowSensitivityP1200087", 1);
+    print_message("share of the SNR: own curve %.3f, another %.3f, another that follows %.3f\n", own, other, followed);
+    assert_true(other < own - 0.08 && fabs(followed - own) < 0.01); /* five filters of a second see no more */
+}
+
+#define FOLLOWING RECIPE "[model]\nfollow=1\n"
+
+static const char *recipe_text = RECIPE;
+
 static gws_status train(const char *out, int threads, int64_t stop_after, int resume, gws_err *err)
 {
     gws_pool *pool = gws_pool_create(threads, err);
-    const gws_train_options o = {.recipe = RECIPE,
+    const gws_train_options o = {.recipe = recipe_text,
                                  .recipe_name = "recipe",
                                  .out = at(out),
                                  .command = "test",
@@ -177,10 +230,14 @@ static gws_status train(const char *out, int threads, int64_t stop_after, int re
     return st;
 }
 
-static void a_training_leaves_the_bank_and_resumes_to_the_same_bits(void **state)
+static void leaves_the_bank_and_resumes(void)
 {
     gws_err err;
-    gws_checkpoint a, b, first = begin(1);
+    gws_checkpoint a, b, first;
+    gws_ini *ini = gws_ini_parse(recipe_text, "recipe", &err);
+    if (gws_checkpoint_init(&first, recipe_text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &first, NULL, &err))
+        fail_msg("%s", err.text);
+    gws_ini_destroy(ini);
     assert_non_null(mkdtemp(folder));
     if (train("a.hdf", 1, 0, 0, &err))
         fail_msg("%s", err.text);
@@ -207,6 +264,16 @@ static void a_training_leaves_the_bank_and_resumes_to_the_same_bits(void **state
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void a_training_leaves_the_bank_and_resumes_to_the_same_bits(void **state)
+{
+    char name[sizeof folder];
+    memcpy(name, folder, sizeof name);
+    leaves_the_bank_and_resumes();
+    memcpy(folder, name, sizeof name);
+    recipe_text = FOLLOWING;
+    leaves_the_bank_and_resumes();
+}
+
 int main(void)
 {
     const char *t = getenv("TMPDIR");
@@ -215,6 +282,7 @@ int main(void)
         cmocka_unit_test(the_bank_does_not_depend_on_threads),
         cmocka_unit_test(the_bank_is_chosen_for_the_sources_of_the_recipe),
         cmocka_unit_test(untrained_the_linear_head_is_the_statistic),
+        cmocka_unit_test(where_templates_follow_a_signal_has_its_snr),
         cmocka_unit_test(a_training_leaves_the_bank_and_resumes_to_the_same_bits),
     };
     return GWS_RUN_TESTS(tests);
