@@ -77,7 +77,7 @@ static void keep(void *user, int64_t t, const float *const *rho, int64_t n)
     for (int64_t i = t < 0 ? -t : 0; i < n; i++)
         for (int k = 0; k < TEMPLATES; k++) {
             const float *at = rho[0] + i * row + k / 16 * 32 + k % 16;
-            r->rho[(t + i) * TEMPLATES + k] = CMPLXF(at[0], at[16]);
+            r->rho[(t + i) * TEMPLATES + k] = (float complex)CMPLX((double)at[0], (double)at[16]);
         }
     r->n = t + n;
 }
