@@ -344,6 +344,12 @@ static void add_product(const double *x, const double *g, int64_t bins, double *
     }
 }
 
+/* The spectrum (2 * bins) of the frame of block m. */
+static double *frame_of(const gws_condition *c, int64_t m)
+{
+    return c->past_spec + (m - gws_floor_div(m, c->parts) * c->parts) * 2 * gws_fft_bins(c->fft);
+}
+
 /* Filter block m: uniformly partitioned overlap-save (Torger and Farina 2001).  The frame of a block is its input and one block before, as far
  * ahead as the filter looks; each is transformed once and serves `parts` blocks.
  * returns    where in c->x the block begins */
@@ -352,14 +358,12 @@ static int64_t filter_in_parts(gws_condition *c, int64_t m)
     const int64_t bins = gws_fft_bins(c->fft), row = 2 * bins;
     for (int64_t j = c->next_frame == m ? m : m - c->parts + 1; j <= m; j++) {
         raw_copy(c, (j - 1) * c->block + c->ahead, 2 * c->block, c->x);
-        gws_fft_forward(c->fft, c->x, c->past_spec + (j - gws_floor_div(j, c->parts) * c->parts) * row);
+        gws_fft_forward(c->fft, c->x, frame_of(c, j));
     }
     c->next_frame = m + 1;
     memset(c->spec, 0, (size_t)row * sizeof *c->spec);
-    for (int64_t p = 0; p < c->parts; p++) {
-        const int64_t j = m - p;
-        add_product(c->past_spec + (j - gws_floor_div(j, c->parts) * c->parts) * row, c->gain + p * row, bins, c->spec);
-    }
+    for (int64_t p = 0; p < c->parts; p++)
+        add_product(frame_of(c, m - p), c->gain + p * row, bins, c->spec);
     gws_fft_inverse(c->fft, c->spec, c->x);
     return c->block;
 }
