@@ -14,6 +14,7 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     gws_arena_free(c->p);
     gws_arena_free(c->m);
     gws_arena_free(c->v);
+    gws_arena_free(c->average);
     gws_arena_free(c->best);
     gws_table_clear(&c->table);
     free(c->recipe);
@@ -154,6 +155,18 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
     return GWS_OK;
 }
 
+static gws_status read_average(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    gws_status status;
+    if (!gws_h5_exists(f, "/average"))
+        return GWS_OK;
+    if ((status = check_group(f, "average", &c->table, err)))
+        return status;
+    if (!(c->average = gws_table_alloc(&c->table)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
+    return read_group(f, "average", &c->table, c->average, err);
+}
+
 static gws_status read_best(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
     gws_status status;
@@ -194,7 +207,8 @@ static gws_status read_training(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
     int64_t phase = 0;
     gws_status status;
-    if ((status = read_best(f, c, err)) || (status = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
+    if ((status = read_average(f, c, err)) || (status = read_best(f, c, err)) ||
+        (status = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
         (status = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
         (status = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
         (status = gws_h5_attr_i64(f, "/optimizer", "phase", &phase, err)) ||
@@ -312,6 +326,8 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
             (status = gws_h5_put_attr_i64(f, "/optimizer", "phase", c->phase, err)) ||
             (status = gws_h5_put_attr_i64(f, "/optimizer", "phase_step", c->phase_step, err)))
             goto fail;
+    if (c->average && c->phase >= 0 && (status = write_group(f, "average", &c->table, c->average, err)))
+        goto fail;
     if (c->best && c->phase >= 0)
         if ((status = write_group(f, "best", &c->table, c->best, err)) ||
             (status = gws_h5_put_attr_f64(f, "/best", head_name[0], c->best_score[0], err)) ||

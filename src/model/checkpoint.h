@@ -8,6 +8,7 @@
  *   /card            string: what was measured
  *   /history         string: the model that gave the starting parameters, and its recipes; absent: there was none
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
+ *   /average/...     parameters averaged over the steps of the phase   (training checkpoints only, where they are wanted)
  *   /best/...        parameters that were best on held-out candidates, and attributes spiking, linear: how good   (likewise, with candidates only)
  */
 #ifndef GWS_MODEL_CHECKPOINT_H
@@ -25,9 +26,10 @@ typedef struct gws_checkpoint {
     gws_arch arch;
     gws_table table;
     gws_param_rows rows;
-    float *p;     /* parameters */
-    float *m, *v; /* optimizer moments; NULL in a finished model */
-    float *best;  /* parameters that were best on held-out data; NULL: not asked for, and in a finished model */
+    float *p;       /* parameters */
+    float *m, *v;   /* optimizer moments; NULL in a finished model */
+    float *average; /* of the parameters over the steps of the phase; NULL: not asked for, and in a finished model */
+    float *best;    /* parameters that were best on held-out data; NULL: not asked for, and in a finished model */
     double best_score[2];
     int64_t step; /* optimizer steps done, over all phases; 0 also where a finished model does not say */
     int phase;    /* training phase that goes on; -1 when finished */

@@ -1,6 +1,7 @@
 #include "nn/optim.h"
 
 #include <math.h>
+#include <string.h>
 
 double gws_sum_squares(const float *g, int64_t n)
 {
@@ -29,4 +30,13 @@ void gws_adamw_update(const gws_adamw *o, const gws_adamw_rows *rows, double gra
         v[i] = b2 * v[i] + c2 * gi * gi;
         p[i] = keep * p[i] - alpha * m[i] / (sqrtf(v[i]) * root + eps);
     }
+}
+
+void gws_average_update(float *average, const float *p, int64_t size, int64_t n, int64_t span)
+{
+    const float share = (float)(1.0 / (double)(n < span ? n : span));
+    if (n == 1)
+        memcpy(average, p, (size_t)size * sizeof *p);
+    for (int64_t i = 0; i < size && n > 1; i++)
+        average[i] += share * (p[i] - average[i]);
 }

@@ -107,6 +107,7 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
         (status = gws_ini_int(ini, "train", "batch", 32, &out->batch, err)) ||
         (status = gws_ini_int(ini, "train", "accumulate", 1, &out->accumulate, err)) ||
         (status = gws_ini_int(ini, "train", "decay_all", 0, &decay_all, err)) ||
+        (status = gws_ini_int(ini, "train", "average", 0, &out->average, err)) ||
         (status = gws_ini_double(ini, "train", "clip", 1.0, &out->clip, err)) ||
         (status = gws_ini_double(ini, "train", "weight_decay", 0.01, &out->weight_decay, err)) ||
         (status = gws_ini_double(ini, "train", "beta2", 0.99, &out->beta2, err)) ||
@@ -131,6 +132,8 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
     if (out->batch < 1 || out->accumulate < 1 || out->batch % out->accumulate || out->batch > 4096)
         return gws_err_set(err, GWS_EFORMAT, "[train]: batch %lld is not a positive multiple of accumulate %lld",
                            (long long)out->batch, (long long)out->accumulate);
+    if (out->average < 0)
+        return gws_err_set(err, GWS_EFORMAT, "[train] average: wanted a number of steps or 0, found %lld", (long long)out->average);
     if (!(out->temperature >= 1e-6) || !(out->clip >= 0.0))
         return gws_err_set(err, GWS_EFORMAT, "[train]: temperature must be positive and clip not negative");
     if (!(out->beta2 >= 0.0 && out->beta2 < 1.0) || !(out->weight_decay >= 0.0) || !(out->spiking_lr >= 0.0))
@@ -414,6 +417,9 @@ static void update_chunk(void *user, int chunk, int thread)
         gws_adamw_update(&o, &(gws_adamw_rows){c->p + i, u->s->g + i, c->m + i, c->v + i, end - i}, u->scale[group],
                          u->s->s.decay_all || decays(r));
     }
+    if (c->average)
+        gws_average_update(c->average + from, c->p + from, (to < c->table.total ? to : c->table.total) - from, u->o.step,
+                           u->s->s.average);
 }
 
 typedef struct square_job {

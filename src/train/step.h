@@ -40,6 +40,7 @@ typedef struct gws_step_params {
     int decay_all;                                 /* weight decay also on biases, decays and thresholds */
     int constant_rate;                             /* no cosine: the rate stays at its highest after the warmup */
     gws_negatives negatives;                       /* of the contrastive loss */
+    int64_t average;                               /* span of c->average, steps, where there is one */
     double spiking_lr;                             /* learning rate of the small weights of the spiking classifier, relative */
     gws_phase phase[GWS_PHASES];
 } gws_step_params;
@@ -69,7 +70,7 @@ typedef struct gws_step_result {
 typedef struct gws_stepper gws_stepper;
 
 /* Build the machine.  The only call here that allocates.
- *   c     in/out  borrowed: parameters, moments and the count of steps; must outlive the machine and not move
+ *   c     in/out  borrowed: parameters, moments, their average (NULL: none) and the count of steps; must outlive the machine and not move
  *   T     in      latent steps of a window
  *   pool  in      borrowed; NULL is one thread
  * returns  NULL on failure (EFORMAT: anchors and horizons do not fit into T; ENOMEM) */
@@ -90,7 +91,7 @@ void gws_stepper_renew(gws_stepper *s);
 /* Bytes that gws_stepper_create takes for a network of `parameters` floats (the size of its table), known beforehand. */
 int64_t gws_stepper_bytes(const gws_step_params *p, const gws_arch *a, int64_t parameters, int64_t T, int threads);
 
-/* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters and moments change, c's counters
+/* One optimizer step of a phase, on windows c->step * batch and those after it.  Parameters, moments and average change, c's counters
  * do not: the caller counts.  A number that is not finite: GWS_ENUM with the name of the first tensor that holds one, and
  * parameters and moments are as they were. */
 gws_status gws_stepper_run(gws_stepper *s, int phase, int64_t phase_step, gws_step_load load, void *user, gws_step_result *out,

@@ -331,7 +331,7 @@ static int64_t budget_need(void *user, int64_t batch)
     p.batch = batch;
     /* A matched stem is there twice: that of the windows, and that of the model which is calibrated. */
     const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + b->stem;
-    return b->own + (b->candidates ? 5 : 3) * b->parameters * (int64_t)sizeof(float) + b->candidates +
+    return b->own + ((b->candidates ? 5 : 3) + (b->step.average > 0)) * b->parameters * (int64_t)sizeof(float) + b->candidates +
            gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) + b->valid + b->stem +
            (b->train > after ? b->train : after);
 }
@@ -553,6 +553,17 @@ static gws_status open_track(trainer *t, gws_err *err)
     return t->track ? GWS_OK : err->status;
 }
 
+/* A run that goes on has the average of the steps before. */
+static gws_status open_average(trainer *t, gws_err *err)
+{
+    if (!t->s.step.average || t->c.average)
+        return GWS_OK;
+    if (t->c.phase_step > 0)
+        return gws_err_set(err, GWS_EDATA, "%s.ckpt: holds no average of the parameters, which the recipe asks for", t->o->out);
+    t->c.average = gws_table_alloc(&t->c.table);
+    return t->c.average ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for an average of the parameters");
+}
+
 static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
 {
     gws_err own = {0};
@@ -581,7 +592,7 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         return status;
     if (t->c.arch.follow && !(t->reference = gws_checkpoint_reference(&t->c, err)))
         return err->status;
-    if ((status = open_track(t, err)))
+    if ((status = open_average(t, err)) || (status = open_track(t, err)))
         return status;
     t->hop = gws_arch_hop(&t->c.arch);
     if ((status = open_data(t, ini, &ifos, err)))
@@ -629,6 +640,26 @@ static gws_status stop_here(const trainer *t, int p, gws_err *err)
                                 (long long)t->c.phase_step);
 }
 
+/* The parameters and their average change places. */
+static void swap_average(trainer *t)
+{
+    float *const p = t->c.p;
+    if (!t->s.step.average)
+        return;
+    t->c.p = t->c.average;
+    t->c.average = p;
+    gws_stepper_renew(t->step);
+}
+
+/* Look at what is held out, with the average of the parameters where there is one. */
+static gws_status look_at(trainer *t, int p, gws_train_report *r, gws_err *err)
+{
+    swap_average(t);
+    const gws_status status = t->tail ? measure(t, p, r, err) : evaluate(t, r, err);
+    swap_average(t);
+    return status;
+}
+
 /* Whether what is held out is looked at after so many steps of a phase. */
 static int is_looked_at(const trainer *t, int p, int64_t step)
 {
@@ -653,7 +684,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
         gws_stepper_renew(t->step);
     }
     /* A stop may have come before this was done; where it was, the same numbers are no better. */
-    if (t->tail && t->c.phase_step > 0 && is_looked_at(t, p, t->c.phase_step) && (status = measure(t, p, &again, err)))
+    if (t->tail && t->c.phase_step > 0 && is_looked_at(t, p, t->c.phase_step) && (status = look_at(t, p, &again, err)))
         return status;
     while (t->c.phase_step < ph->steps) {
         gws_step_result made;
@@ -686,7 +717,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             for (int q = p + 1; q < GWS_PHASES; q++)
                 left += t->s.step.phase[q].steps;
             r.left_s = gws_thousandths((double)(left * t->s.step.batch) / fmax(r.samples_per_s, 1e-9));
-            if (look && (status = t->tail ? measure(t, p, &r, err) : evaluate(t, &r, err)))
+            if (look && (status = look_at(t, p, &r, err)))
                 return status == GWS_ESTOP ? stop_here(t, p, err) : status;
             last = gws_now_s();
             last_step = t->c.phase_step;
@@ -697,6 +728,10 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
             return stop_here(t, p, err);
         if (t->s.save_every > 0 && r.step % t->s.save_every == 0 && (status = save_checkpoint(t, err)))
             return status;
+    }
+    if (t->s.step.average && ph->steps > 0) {
+        memcpy(t->c.p, t->c.average, (size_t)t->c.table.total * sizeof *t->c.p);
+        gws_stepper_renew(t->step);
     }
     return GWS_OK;
 }

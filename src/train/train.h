@@ -12,6 +12,9 @@
  * else both together, and to begin with the untrained network.  Each phase begins with the best so far, and the model holds it at the end.
  * The distance on a third set of candidates that no decision rested on is reported and written into the card.
  *
+ * With [train] average what is held out is looked at with the average of the parameters over the last steps of the phase, and what is best is
+ * the best average; the training itself goes on from the parameters as they are, and the end of a phase without candidates is its average.
+ *
  * Same recipe and seed, same bits, for any number of threads and any instruction set the networks' kernels run on; a run that
  * is stopped and resumed gives the bits of one that was not.  A number that is not finite stops the run with the name of the
  * tensor in which it was born.
@@ -48,7 +51,7 @@ typedef struct gws_train_options {
     void *user;
 } gws_train_options;
 
-/* Bytes that a run takes at its highest on so many threads: parameters and moments, gradients, activations, contrastive loss, data sets
+/* Bytes that a run takes at its highest on so many threads: parameters, moments and averages, gradients, activations, contrastive loss, data sets
  * and calibration.  What the program takes by itself is not in it.
  *   batch   0: the recipe's */
 gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t *out, gws_err *err);

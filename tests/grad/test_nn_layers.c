@@ -393,6 +393,27 @@ static void gelu(void **state)
     free(q.coef);
 }
 
+/* ---- average ---- */
+
+/* Of parameters that rise by 1 a step, with a span of 4: the mean up to the fourth, and from there on 3 behind but for what is forgotten of
+ * a beginning that was 1.5 behind. */
+static void average(void **state)
+{
+    enum { N = 5, SPAN = 4 };
+    float *p = zeros(N), *a = normals(N, 1.0, "a");
+    for (int n = 1; n <= 40; n++) {
+        double want[N];
+        for (int i = 0; i < N; i++) {
+            p[i] = (float)(10 * i + n);
+            want[i] = 10 * i + (n <= SPAN ? 0.5 * (n + 1) : n - (SPAN - 1) + 1.5 * pow(1.0 - 1.0 / SPAN, n - SPAN));
+        }
+        gws_average_update(a, p, N, n, SPAN);
+        check_near("average", a, want, N, 1e-6);
+    }
+    free(p);
+    free(a);
+}
+
 /* ---- AdamW ---- */
 
 /* torch.optim.AdamW: p -= lr decay p; m and v; p -= lr m_hat / (sqrt(v_hat) + eps), in double precision. */
@@ -450,6 +471,7 @@ int main(void)
         cmocka_unit_test(contrastive_loss),
         cmocka_unit_test(losses_of_the_logits),
         cmocka_unit_test(gelu),
+        cmocka_unit_test(average),
         cmocka_unit_test(adamw),
         cmocka_unit_test(sum_of_squares),
     };

@@ -287,13 +287,15 @@ static void look(void *user, const gws_train_report *r)
         }
 }
 
+static const char *recipe_text = RECIPE;
+
 static gws_status train(const char *out, const char *candidates, int threads, int64_t stop_after, int resume, asking *a,
                         gws_err *err)
 {
     char path[512];
     snprintf(path, sizeof path, "%s", at(out));
     gws_pool *pool = gws_pool_create(threads, err);
-    const gws_train_options o = {.recipe = RECIPE,
+    const gws_train_options o = {.recipe = recipe_text,
                                  .recipe_name = "recipe",
                                  .out = path,
                                  .command = "test",
@@ -307,6 +309,50 @@ static gws_status train(const char *out, const char *candidates, int threads, in
     const gws_status st = gws_train_run(&o, err);
     gws_pool_destroy(pool);
     return st;
+}
+
+static gws_checkpoint checkpoint(const char *name)
+{
+    gws_err err;
+    gws_checkpoint c;
+    if (gws_checkpoint_load(&c, at(name), &err))
+        fail_msg("%s", err.text);
+    return c;
+}
+
+/* With an average of the parameters: it is what is measured, and a run that was stopped has the same. */
+static void an_average_is_kept_when_it_is_the_best(const char *candidates)
+{
+    gws_err err;
+    int better = 0;
+    recipe_text = RECIPE "[train]\naverage=3\n";
+    assert_int_equal(train("whole.hdf", candidates, 2, 10, 0, NULL, &err), GWS_ESTOP); /* the last step */
+    assert_int_equal(train("cut.hdf", candidates, 1, 4, 0, NULL, &err), GWS_ESTOP);    /* the first of classify that is measured */
+    gws_checkpoint c = checkpoint("cut.hdf.ckpt");
+    for (int row = 0; row < c.table.n; row++) {
+        const gws_tensor *r = &c.table.rows[row];
+        const size_t bytes = (size_t)r->size * sizeof *c.p;
+        const int group = gws_step_group(r->name), head = group == GWS_GROUP_LINEAR;
+        if ((group == GWS_GROUP_SPIKING || head) && c.best_score[head] > 1.0) {
+            assert_memory_equal(c.best + r->offset, c.average + r->offset, bytes);
+            better += memcmp(c.best + r->offset, c.p + r->offset, bytes) != 0;
+        }
+    }
+    assert_true(better > 0);
+    gws_checkpoint_clear(&c);
+    assert_int_equal(train("cut.hdf", candidates, 1, 6, 1, NULL, &err), GWS_ESTOP);
+    c = checkpoint("cut.hdf.ckpt");
+    gws_checkpoint whole = checkpoint("whole.hdf.ckpt");
+    const size_t bytes = (size_t)c.table.total * sizeof *c.p;
+    assert_true(c.step == 10 && whole.step == 10);
+    assert_memory_equal(c.p, whole.p, bytes);
+    assert_memory_equal(c.average, whole.average, bytes);
+    assert_memory_equal(c.best, whole.best, bytes);
+    assert_memory_equal(c.best_score, whole.best_score, sizeof c.best_score);
+    gws_checkpoint_clear(&c);
+    gws_checkpoint_clear(&whole);
+    assert_true(unlink(at("whole.hdf.ckpt")) == 0 && unlink(at("cut.hdf.ckpt")) == 0);
+    recipe_text = RECIPE;
 }
 
 static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
@@ -344,6 +390,7 @@ static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
     assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
     assert_memory_equal(a.p, c.p, (size_t)a.table.total * sizeof *a.p);
     assert_true(!a.best && a.card && strcmp(a.card, b.card) == 0 && strstr(a.card, "test candidates"));
+    an_average_is_kept_when_it_is_the_best(file);
     gws_checkpoint_clear(&a);
     gws_checkpoint_clear(&b);
     gws_checkpoint_clear(&c);

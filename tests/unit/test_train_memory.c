@@ -85,7 +85,7 @@ static void whole_run(void **state)
     gws_err err;
     gws_step_params p;
     gws_checkpoint c;
-    int64_t train, more, own;
+    int64_t train, more, own, averaged;
     gws_ini *ini = gws_ini_parse(recipe, "recipe", &err);
     assert_non_null(ini);
     assert_int_equal(gws_train_bytes(ini, 0, 2, &train, &err), GWS_OK);
@@ -100,6 +100,12 @@ static void whole_run(void **state)
     p.batch = 48;
     assert_true(more - train == gws_stepper_bytes(&p, &c.arch, c.table.total, T, 2) - small && more > train);
     assert_true(train > small + 12 * c.table.total);
+    gws_ini_destroy(ini);
+    char text[sizeof recipe + 32];
+    snprintf(text, sizeof text, "%s[train]\naverage = 5\n", recipe);
+    assert_non_null(ini = gws_ini_parse(text, "recipe", &err));
+    assert_int_equal(gws_train_bytes(ini, 0, 2, &averaged, &err), GWS_OK);
+    assert_true(averaged == train + 4 * c.table.total); /* an average is one more set of parameters */
     gws_checkpoint_clear(&c);
     gws_ini_destroy(ini);
 }

@@ -4,6 +4,7 @@
 #include "gwstest.h"
 
 #include "base/rng.h"
+#include "nn/optim.h"
 #include "train/step.h"
 #include "train/train.h"
 
@@ -202,6 +203,33 @@ static void steps_make_the_loss_smaller(void **state)
     gws_checkpoint_clear(&c);
 }
 
+/* Of all parameters, whatever the phase trains, and it begins afresh with a phase. */
+static void the_average_is_that_of_the_parameters(void **state)
+{
+    (void)state;
+    enum { STEPS = 4, SPAN = 3 };
+    gws_err err;
+    gws_step_params p = params_of(8, 1);
+    gws_checkpoint c = fresh();
+    float *want = gws_table_alloc(&c.table);
+    c.average = gws_table_alloc(&c.table);
+    p.average = SPAN;
+    gws_stepper *s = gws_stepper_create(&p, &c, T, NULL, &err);
+    assert_true(s && want && c.average);
+    for (int phase = 0; phase < GWS_PHASES; phase++)
+        for (int n = 0; n < STEPS; n++, c.step++) {
+            source from = {.nan_window = -1};
+            gws_step_result r;
+            assert_int_equal(gws_stepper_run(s, phase, n, load, &from, &r, &err), GWS_OK);
+            gws_average_update(want, c.p, c.table.total, n + 1, SPAN);
+            assert_memory_equal(c.average, want, (size_t)c.table.total * sizeof *want);
+            assert_true((memcmp(c.average, c.p, (size_t)c.table.total * sizeof *want) == 0) == (n == 0));
+        }
+    gws_stepper_destroy(s);
+    gws_arena_free(want);
+    gws_checkpoint_clear(&c);
+}
+
 static void rate_rises_then_falls(void **state)
 {
     (void)state;
@@ -314,6 +342,7 @@ static void a_recipe_cannot_ask_for_wonders(void **state)
     } bad[] = {{"[joint]\nanchors=9223372036854775807\n", "anchors"},
                {"[pretrain]\nanchors=-1\n", "anchors"},
                {"[joint]\nanchors=all\n", "anchors"},
+               {"[train]\naverage=-1\n", "average"},
                {"[train]\nbeta2=1\n", "beta2"}, /* 0/0 in Adam's first step */
                {"[train]\nspiking_lr=-1\n", "spiking_lr"},
                {"[train]\ntemperature=1e-50\n", "temperature"},
@@ -336,7 +365,7 @@ static const char recipe[] =
           "valid_noise_s=16\ntest_noise_s=16\nstretch_s=8\nmass_min=20\n"
           "[train]\nseed=3\nbatch=8\naccumulate=2\nevaluate_every=6\nevaluate_windows=16\nsave_every=7\n"
           "[pretrain]\nsteps=10\nwarmup=3\nanchors=6\n[classify]\nsteps=8\nwarmup=2\n"
-          "[joint]\nsteps=12\nwarmup=3\nanchors=3\ncpc_weight=0.1\n";
+          "[joint]\nsteps=12\nwarmup=3\nanchors=3\ncpc_weight=0.1\n[calibrate]\nbackground_hours=0.1\nwindows=2\nquantile=0.99\n";
 
 static void train(const char *out, const char *text, int resume, int64_t stop_after, int threads, gws_status wanted, gws_err *err)
 {
@@ -354,9 +383,8 @@ static void train(const char *out, const char *text, int resume, int64_t stop_af
         fail_msg("status %d: %s", st, err->text);
 }
 
-static void a_resumed_run_gives_the_same_bits(void **state)
+static void resume_to_the_same_bits(const char *text, int averaged)
 {
-    (void)state;
     char folder[] = "/tmp/gws_test_train_XXXXXX", name[2][64], ckpt[2][80];
     gws_err err;
     gws_checkpoint c[2];
@@ -365,13 +393,13 @@ static void a_resumed_run_gives_the_same_bits(void **state)
         snprintf(name[i], sizeof name[i], "%s/%d.hdf", folder, i);
         snprintf(ckpt[i], sizeof ckpt[i], "%s.ckpt", name[i]);
     }
-    train(name[0], recipe, 0, 30, 1, GWS_ESTOP, &err); /* 30 steps: all of the three phases */
-    train(name[1], recipe, 0, 17, 1, GWS_ESTOP, &err); /* stops in the second */
+    train(name[0], text, 0, 30, 1, GWS_ESTOP, &err); /* 30 steps: all of the three phases */
+    train(name[1], text, 0, 17, 1, GWS_ESTOP, &err); /* stops in the second */
     assert_int_equal(gws_checkpoint_load(&c[1], ckpt[1], &err), GWS_OK);
     assert_true(c[1].step == 17 && c[1].phase == GWS_CLASSIFY && c[1].phase_step == 7);
     gws_checkpoint_clear(&c[1]);
     train(name[1], MODEL, 1, 13, 1, GWS_EDATA, &err); /* not the recipe that it was begun with */
-    train(name[1], recipe, 1, 13, 2, GWS_ESTOP, &err);
+    train(name[1], text, 1, 13, 2, GWS_ESTOP, &err);
     for (int i = 0; i < 2; i++)
         assert_int_equal(gws_checkpoint_load(&c[i], ckpt[i], &err), GWS_OK);
     assert_true(c[0].step == 30 && c[1].step == 30 && c[0].phase == c[1].phase && c[0].phase_step == c[1].phase_step);
@@ -379,10 +407,55 @@ static void a_resumed_run_gives_the_same_bits(void **state)
     assert_memory_equal(c[1].p, c[0].p, bytes);
     assert_memory_equal(c[1].m, c[0].m, bytes);
     assert_memory_equal(c[1].v, c[0].v, bytes);
+    assert_true(!c[0].average == !averaged && !c[1].average == !averaged);
+    if (averaged) {
+        assert_memory_equal(c[1].average, c[0].average, bytes);
+        assert_memory_not_equal(c[0].average, c[0].p, bytes); /* which a phase becomes at its end */
+        train(name[0], text, 1, 0, 1, GWS_OK, &err);
+        for (int i = 0; i < 2; i++)
+            gws_checkpoint_clear(&c[i]);
+        assert_int_equal(gws_checkpoint_load(&c[0], ckpt[0], &err), GWS_OK);
+        assert_int_equal(gws_checkpoint_load(&c[1], name[0], &err), GWS_OK);
+        assert_true(!c[1].average && unlink(name[0]) == 0);
+        assert_memory_equal(c[0].average, c[1].p, bytes);
+        assert_memory_equal(c[0].p, c[1].p, bytes);
+    }
     for (int i = 0; i < 2; i++) {
         gws_checkpoint_clear(&c[i]);
         unlink(ckpt[i]);
     }
+    rmdir(folder);
+}
+
+static void a_resumed_run_gives_the_same_bits(void **state)
+{
+    (void)state;
+    char text[sizeof recipe + 64];
+    snprintf(text, sizeof text, "%s[train]\naverage=5\n", recipe);
+    resume_to_the_same_bits(recipe, 0);
+    resume_to_the_same_bits(text, 1);
+}
+
+/* An average that was not kept cannot be gone on with. */
+static void a_checkpoint_without_the_average_is_refused(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/gws_test_train_XXXXXX", name[64], ckpt[80], text[sizeof recipe + 64];
+    gws_err err;
+    gws_checkpoint c;
+    assert_non_null(mkdtemp(folder));
+    snprintf(name, sizeof name, "%s/a.hdf", folder);
+    snprintf(ckpt, sizeof ckpt, "%s.ckpt", name);
+    snprintf(text, sizeof text, "%s[train]\naverage=5\n", recipe);
+    train(name, text, 0, 3, 1, GWS_ESTOP, &err);
+    assert_int_equal(gws_checkpoint_load(&c, ckpt, &err), GWS_OK);
+    gws_arena_free(c.average);
+    c.average = NULL;
+    assert_int_equal(gws_checkpoint_save(&c, ckpt, "test", 3, &err), GWS_OK);
+    train(name, text, 1, 1, 1, GWS_EDATA, &err);
+    assert_non_null(strstr(err.text, "a.hdf.ckpt: holds no average of the parameters, which the recipe asks for"));
+    gws_checkpoint_clear(&c);
+    unlink(ckpt);
     rmdir(folder);
 }
 
@@ -394,12 +467,14 @@ int main(void)
         cmocka_unit_test(same_bits_for_any_number_of_threads),
         cmocka_unit_test(a_phase_trains_what_it_says),
         cmocka_unit_test(steps_make_the_loss_smaller),
+        cmocka_unit_test(the_average_is_that_of_the_parameters),
         cmocka_unit_test(rate_rises_then_falls),
         cmocka_unit_test(a_planted_nan_is_named),
         cmocka_unit_test(an_overflow_is_named_where_it_is_born),
         cmocka_unit_test(anchors_that_do_not_fit_are_refused),
         cmocka_unit_test(a_recipe_cannot_ask_for_wonders),
         cmocka_unit_test(a_resumed_run_gives_the_same_bits),
+        cmocka_unit_test(a_checkpoint_without_the_average_is_refused),
     };
     return GWS_RUN_TESTS(tests);
 }
