@@ -8,8 +8,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/thread.h"
 #include "search/far.h"
 
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -167,8 +169,8 @@ static void *receive(void *user)
 
 /* ---- follow-ups ---- */
 
-/* The message of a follow-up.  NULL, and a sentence: there is none. */
-static char *make_followup(gws_alerts *a, const gws_job *j, const gws_followup *f, int revision, gws_err *err)
+/* The message of a follow-up, and its coinc.xml in the file `made`.  NULL, and a sentence: there is none. */
+static char *make_followup(gws_alerts *a, const gws_job *j, const gws_followup *f, int revision, const char *made, gws_err *err)
 {
     char id[GWS_MESSAGE_ID], path[GWS_STORE_PATH], *text = NULL, *out = NULL;
     gws_message_facts facts;
@@ -194,28 +196,42 @@ static char *make_followup(gws_alerts *a, const gws_job *j, const gws_followup *
         for (int k = 0; k < facts.n; k++)
             if (strcmp(f->ifo[i].ifo, facts.ifo[k]) == 0)
                 c.channel[i] = facts.channel[k];
-    gws_message_id(j->event, revision, id);
-    gws_store_path(&a->store, id, "-coinc.xml", path);
-    if (gws_coinc_write(path, &c, err) == GWS_OK && !(out = gws_message_followup(text, j->event, revision, f, &p)))
+    if (gws_coinc_write(made, &c, err) == GWS_OK && !(out = gws_message_followup(text, j->event, revision, f, &p)))
         gws_err_set(err, GWS_ENOMEM, "alerts: out of memory");
     free(text);
     return out;
 }
 
-/* Tell of it; the lock is held. */
+/* Tell of it.  The lock is held, and let go while the message and its files are made: the search must not wait for that. */
 static gws_status tell_followup(gws_alerts *a, const gws_job *j, const gws_followup *f, gws_err *err)
 {
     gws_store_entry e = {.kind = GWS_JOURNAL_FOLLOWUP, .gps_ns = j->gps_ns, .sinks = a->sinks};
-    const gws_store_entry *of = gws_store_find(&a->store, j->trigger);
-    if (!of)
-        return gws_err_set(err, GWS_EDATA, "its trigger is not remembered any more");
-    e.stat = of->stat;
-    e.revision = gws_store_revision(&a->store, j->event);
+    char id[GWS_MESSAGE_ID], made[GWS_STORE_PATH], path[GWS_STORE_PATH];
     memcpy(e.event, j->event, sizeof e.event);
     memcpy(e.trigger, j->trigger, sizeof e.trigger);
-    if (!(e.text = make_followup(a, j, f, e.revision, err)))
-        return GWS_EIO;
-    gws_status status = gws_store_add(&a->store, &e, err);
+    gws_message_id(j->event, j->revision, id);
+    gws_store_path(&a->store, id, "-coinc.new", made);
+    do { /* again when an update took the number meanwhile */
+        free(e.text);
+        e.revision = gws_store_revision(&a->store, j->event);
+        pthread_mutex_unlock(&a->lock);
+        e.text = make_followup(a, j, f, e.revision, made, err);
+        pthread_mutex_lock(&a->lock);
+    } while (e.text && e.revision != gws_store_revision(&a->store, j->event));
+    const gws_store_entry *of = gws_store_find(&a->store, j->trigger);
+    gws_status status = GWS_EIO;
+    gws_message_id(j->event, e.revision, id);
+    gws_store_path(&a->store, id, "-coinc.xml", path);
+    if (e.text && !of)
+        status = gws_err_set(err, GWS_EDATA, "its trigger is not remembered any more");
+    else if (e.text && rename(made, path) != 0)
+        status = gws_err_set(err, GWS_EIO, "%s: %s", path, strerror(errno));
+    else if (e.text) {
+        e.stat = of->stat;
+        status = gws_store_add(&a->store, &e, err);
+    }
+    if (status != GWS_OK)
+        (void)remove(made);
     free(e.text);
     return status;
 }
@@ -250,6 +266,7 @@ static void follow_up(gws_alerts *a, const gws_job *j, int saved)
 static void *follow(void *user)
 {
     gws_alerts *a = user;
+    gws_thread_can_wait();
     pthread_mutex_lock(&a->lock);
     while (!a->stop) {
         gws_job *j = a->jobs;

@@ -200,7 +200,7 @@ void gws_store_tidy(gws_store *s)
 /* The event of a file of a message, EVENT-REVISION and an ending; 0: it is none. */
 static int event_of(const char *name, char event[GWS_JOURNAL_ID])
 {
-    static const char *const endings[] = {"-coinc.xml", "-strain.hdf", ".json"};
+    static const char *const endings[] = {"-coinc.xml", "-coinc.new", "-strain.hdf", ".json"};
     size_t n = strlen(name), digits = 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const size_t m = strlen(endings[i]);

@@ -2,15 +2,20 @@
 
 #include "base/cpu.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* How long an idle thread looks before it sleeps: a few microseconds, which covers the gap between two
  * layers of a network but leaves the processor to others between two steps. */
 #define SPINS 200
+
+#define WAITS_NICE 10 /* a tenth of what a thread of nice 0 gets beside it */
 
 static inline void spin_hint(void)
 {
@@ -186,4 +191,20 @@ void gws_pool_destroy(gws_pool *p)
     pthread_mutex_destroy(&p->mutex);
     free(p->workers);
     free(p);
+}
+
+void gws_thread_can_wait(void)
+{
+#ifdef __APPLE__
+    (void)pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0);
+#else
+    const struct sched_param none = {.sched_priority = 0};
+    (void)pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
+#endif
+#ifdef __linux__ /* where 0 is this thread, and not the process */
+    errno = 0;
+    const int nice = getpriority(PRIO_PROCESS, 0);
+    if (errno == 0 && nice < WAITS_NICE)
+        (void)setpriority(PRIO_PROCESS, 0, WAITS_NICE);
+#endif
 }

@@ -23,4 +23,8 @@ int gws_pool_threads(const gws_pool *pool); /* 1 for NULL */
  * Not re-entrant: a task must not call gws_pool_run on the same pool. */
 void gws_pool_run(gws_pool *pool, int n_tasks, gws_task_fn fn, void *user);
 
+/* The calling thread does work that can wait: from now on other threads of the process come first, those with real-time priority always.
+ * Where the system allows it; a priority that is lower already stays. */
+void gws_thread_can_wait(void);
+
 #endif

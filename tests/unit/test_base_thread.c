@@ -5,9 +5,11 @@
 #include "base/rng.h"
 #include "base/thread.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define TASKS 500
 
@@ -86,12 +88,36 @@ static void default_size_and_refusals(void **state)
     gws_pool_destroy(NULL);
 }
 
+static void *wait_for_others(void *user)
+{
+    gws_thread_can_wait();
+    *(int *)user = getpriority(PRIO_PROCESS, 0);
+    return NULL;
+}
+
+/* Linux counts it for each thread. */
+static void one_thread_can_wait(void **state)
+{
+#ifdef __linux__
+    pthread_t id;
+    int nice = -100;
+    const int before = getpriority(PRIO_PROCESS, 0);
+    assert_int_equal(pthread_create(&id, NULL, wait_for_others, &nice), 0);
+    pthread_join(id, NULL);
+    assert_int_equal(nice, before > 10 ? before : 10);
+    assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(result_does_not_depend_on_threads),
         cmocka_unit_test(many_short_jobs),
         cmocka_unit_test(default_size_and_refusals),
+        cmocka_unit_test(one_thread_can_wait),
     };
     return GWS_RUN_TESTS(tests);
 }
