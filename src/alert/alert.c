@@ -184,13 +184,11 @@ static char *make_followup(gws_alerts *a, const gws_job *j, const gws_followup *
         free(text);
         return NULL;
     }
-    double sum = 0;
-    for (int i = 0; i < f->n; i++)
-        sum += f->ifo[i].sigma * f->ifo[i].sigma;
     gws_p_astro_params params = a->p.p_astro;
     params.slope = facts.slope;
-    const gws_p_astro p =
-        gws_p_astro_at(&params, &(gws_p_astro_trigger){.far = facts.far, .snr = f->snr, .sigma_at_1mpc = sqrt(sum)});
+    const gws_p_astro p = gws_p_astro_at(
+        &params, &(gws_p_astro_trigger){
+                     .far = facts.far, .beyond = facts.stat - facts.loudest, .snr = f->snr, .reach = f->reach, .detectors = f->n});
     gws_coinc c = {.followup = f, .stat = facts.stat, .far_hz = facts.far.per_month / GWS_MONTH_S};
     for (int i = 0; i < f->n; i++)
         for (int k = 0; k < facts.n; k++)
@@ -394,6 +392,9 @@ static gws_status check(const gws_alerts_params *p, gws_err *err)
                            p->update_s, p->hook_s, p->wait_s, p->wait_most_s, p->alarm_s);
     if (!(p->keep_days >= 0))
         return gws_err_set(err, GWS_EARG, "alerts: files are kept for %g days, wanted 0 or more", p->keep_days);
+    if (!(p->p_astro.rate_gpc3_yr >= 0) || !isfinite(p->p_astro.rate_gpc3_yr) || !(p->p_astro.snr_min >= 0))
+        return gws_err_set(err, GWS_EARG, "alerts: p_astro with %g mergers a Gpc^3 and year from a SNR of %g on, wanted 0 or more",
+                           p->p_astro.rate_gpc3_yr, p->p_astro.snr_min);
     if (p->follow_up && gws_followup_check(&p->followup, err) != GWS_OK) {
         gws_err_prefix(err, "alerts");
         return GWS_EARG;

@@ -37,6 +37,7 @@ static gws_status read_numbers(gws_ini *ini, const char *section, gws_alerts_par
                {"spin_max", &p->followup.spin_max},
                {"low_hz", &p->followup.low_hz},
                {"rate_gpc3_yr", &p->p_astro.rate_gpc3_yr},
+               {"population_mass", &p->followup.population_msun},
                {"snr_min", &p->p_astro.snr_min}};
     gws_status status = GWS_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all && status == GWS_OK; i++)

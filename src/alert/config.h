@@ -9,7 +9,7 @@
  *     group search pipeline
  *     follow_up                                      yes or no
  *     approximant mass_min mass_max spin_max low_hz  of the follow-up
- *     rate_gpc3_yr snr_min                           of p_astro
+ *     rate_gpc3_yr population_mass snr_min           of p_astro
  */
 #ifndef GWS_ALERT_CONFIG_H
 #define GWS_ALERT_CONFIG_H

@@ -50,6 +50,7 @@ char *gws_message_trigger(const gws_alerts_params *params, const gws_alert_trigg
     gws_json_put_string(j, "far_bound", bounds[t->far.bound]);
     gws_json_put_f64(j, "far_per_month", t->far.per_month);
     gws_json_put_f64(j, "background_slope", t->background_slope);
+    gws_json_put_f64(j, "background_loudest", t->background_loudest);
     gws_json_put_string(j, "ifos", ifos);
     gws_json_put_string(j, "channels", channels);
     gws_json_put_string(j, "quality", t->quality ? t->quality : "");
@@ -79,7 +80,8 @@ int gws_message_read(const char *text, gws_message_facts *out)
     gws_json *j = gws_json_parse(text, strlen(text));
     const char *bound = j ? gws_json_get_string(j, "far_bound") : NULL;
     int found = 0;
-    *out = (gws_message_facts){.far = {.bound = GWS_FAR_NONE, .per_month = (double)NAN}};
+    *out =
+        (gws_message_facts){.far = {.bound = GWS_FAR_NONE, .per_month = (double)NAN}, .slope = (double)NAN, .loudest = (double)NAN};
     for (size_t i = 0; bound && i < sizeof bounds / sizeof *bounds; i++)
         if (strcmp(bounds[i], bound) == 0) {
             out->far.bound = (gws_far_bound)i;
@@ -90,6 +92,7 @@ int gws_message_read(const char *text, gws_message_facts *out)
     if (found) {
         const char *ifos = gws_json_get_string(j, "ifos"), *channels = gws_json_get_string(j, "channels");
         gws_json_get_f64(j, "background_slope", &out->slope);
+        gws_json_get_f64(j, "background_loudest", &out->loudest);
         while (out->n < GWS_MAX_IFO && item(&ifos, out->ifo[out->n], sizeof *out->ifo) &&
                item(&channels, out->channel[out->n], sizeof *out->channel))
             out->n++;

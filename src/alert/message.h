@@ -23,7 +23,7 @@ char *gws_message_trigger(const gws_alerts_params *params, const gws_alert_trigg
 /* What an earlier message said. */
 typedef struct gws_message_facts {
     gws_far_rate far;
-    double stat, slope; /* slope NaN: not known */
+    double stat, slope, loudest; /* the last two of the background; NaN: not known */
     int n;
     char ifo[GWS_MAX_IFO][4], channel[GWS_MAX_IFO][GWS_MESSAGE_CHANNEL];
 } gws_message_facts;

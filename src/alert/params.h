@@ -46,9 +46,10 @@ typedef struct gws_alert_trigger {
     double window_s; /* within so much */
     double stat;
     gws_far_rate far;
-    double background_slope; /* of its tail, per unit of the statistic (p_astro.h); NaN: not known, no p_astro is claimed */
-    double delay_s;          /* that the search declares, from the last sample it needs to its answer */
-    int n;                   /* detectors that gave the statistic and the rate */
+    double background_slope;   /* of its tail, per unit of the statistic (p_astro.h); NaN: not known, no p_astro is claimed */
+    double background_loudest; /* its loudest statistic; NaN: not known */
+    double delay_s;            /* that the search declares, from the last sample it needs to its answer */
+    int n;                     /* detectors that gave the statistic and the rate */
     char ifo[GWS_MAX_IFO][4];
     const char *channel[GWS_MAX_IFO];  /* NULL: not known */
     const char *quality;               /* bits that fail at the time, "H1:CBC_CAT1 ..."; NULL: none */

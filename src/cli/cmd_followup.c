@@ -56,13 +56,8 @@ static gws_status read_strain(const wish *w, gws_strain_set *set, gws_followup_s
 
 static gws_p_astro judge(const wish *w, const gws_followup *f)
 {
-    gws_p_astro_trigger t = {.far = {isnan(w->far_per_month) ? GWS_FAR_NONE : GWS_FAR_COUNTED, w->far_per_month, 0}, .snr = f->snr};
-    double sum = 0;
-
-    for (int i = 0; i < f->n; i++)
-        sum += f->ifo[i].sigma * f->ifo[i].sigma;
-    t.sigma_at_1mpc = sqrt(sum);
-    return gws_p_astro_at(&w->p_astro, &t);
+    const gws_far_rate far = {isnan(w->far_per_month) ? GWS_FAR_NONE : GWS_FAR_COUNTED, w->far_per_month, 0};
+    return gws_p_astro_at(&w->p_astro, &(gws_p_astro_trigger){.far = far, .snr = f->snr, .reach = f->reach, .detectors = f->n});
 }
 
 static void print_json(const wish *w, const gws_followup *f)
@@ -139,6 +134,8 @@ static int check_wish(gws_cli *cli, wish *w)
         return gws_cli_misuse(cli, "--mass-range LO,HI: wanted two numbers, got '%s'", w->masses);
     if (!isnan(w->far_per_month) && !(w->far_per_month >= 0))
         return gws_cli_misuse(cli, "--far %g: wanted 0 or more a month", w->far_per_month);
+    if (!(w->p_astro.rate_gpc3_yr >= 0) || !isfinite(w->p_astro.rate_gpc3_yr))
+        return gws_cli_misuse(cli, "--rate-gpc3-yr %g: wanted 0 or more", w->p_astro.rate_gpc3_yr);
     if (gws_keep_parse(w->keep, &w->use))
         return gws_cli_misuse(cli, "--keep is cat1, injections or cat1,injections, got '%s'", w->keep);
     return 0;
@@ -165,6 +162,10 @@ int gws_cmd_followup(gws_cli *cli, int argc, char **argv)
         {0, "far", GWS_OPT_DOUBLE, &w.far_per_month, "N", "false alarms a month of the trigger, for the file and p_astro", 0},
         {0, "statistic", GWS_OPT_DOUBLE, &w.stat, "X", "of the trigger, for the file", 0},
         {0, "slope", GWS_OPT_DOUBLE, &w.p_astro.slope, "X", "of the background's tail per unit of the statistic, for p_astro", 0},
+        {0, "rate-gpc3-yr", GWS_OPT_DOUBLE, &w.p_astro.rate_gpc3_yr, "R",
+         "mergers in a cubic Gpc and year, for p_astro (default 25)", 0},
+        {0, "population-mass", GWS_OPT_DOUBLE, &w.params.population_msun, "M",
+         "of each of two bodies that are seen as far as these mergers on the average, Msun, for p_astro (default 15)", 0},
         GWS_OPT_KEEP(&w.keep),
         GWS_OPTS_SELECT(&cli->select),
     };

@@ -24,7 +24,7 @@
 typedef struct pending {
     gws_live_trigger t; /* without its pointers */
     char ifo[GWS_MODEL_IFOS][4], *dq;
-    double delay_s, since_s, slope;
+    double delay_s, since_s, slope, loudest;
     const char *model, *hash;
 } pending;
 
@@ -50,7 +50,7 @@ static gws_status take_up(gws_tell *t, gws_err *err)
     gws_alert_unfollowed u;
 
     for (int i = 0; gws_alerts_unfollowed(t->alerts, i, &u); i++) {
-        pending w = {.since_s = gws_now_s(), .slope = (double)NAN};
+        pending w = {.since_s = gws_now_s(), .slope = (double)NAN, .loudest = (double)NAN};
         snprintf(w.t.id, sizeof w.t.id, "%s", u.id);
         w.t.t.gps_ns = u.gps_ns;
         w.t.t.stat = u.stat;
@@ -114,6 +114,7 @@ static gws_status give(gws_tell *t, const pending *w, const gws_followup_strain 
                            .stat = w->t.t.stat,
                            .far = w->t.far,
                            .background_slope = w->slope,
+                           .background_loudest = w->loudest,
                            .delay_s = w->delay_s,
                            .n = w->t.n_ifo,
                            .quality = w->dq,
@@ -128,14 +129,17 @@ static gws_status give(gws_tell *t, const pending *w, const gws_followup_strain 
 
 gws_status gws_tell_trigger(gws_tell *t, const gws_live_trigger *trigger, double delay_s, gws_err *err)
 {
-    const gws_model_meta *m = gws_model_describe(trigger->of->model);
+    const gws_calibration *of_model = &gws_model_describe(trigger->of->model)->calibration[trigger->of->head];
     pending w = {
         .t = *trigger, .delay_s = delay_s, .since_s = gws_now_s(), .model = trigger->of->path, .hash = trigger->of->sha256};
     int told = 0;
     gws_status status;
 
     w.slope = trigger->of->ranking ? gws_ranking_slope(trigger->of->ranking, GWS_P_ASTRO_TAIL)
-                                   : gws_p_astro_slope(&m->calibration[trigger->of->head], GWS_P_ASTRO_TAIL, NULL);
+                                   : gws_p_astro_slope(of_model, GWS_P_ASTRO_TAIL, NULL);
+    w.loudest = trigger->of->ranking ? gws_ranking_loudest(trigger->of->ranking)
+                : of_model->n > 0    ? (double)of_model->stat[0]
+                                     : (double)NAN;
     memcpy(w.ifo, trigger->ifo, (size_t)trigger->n_ifo * sizeof w.ifo[0]);
     if (!(w.dq = strdup(trigger->dq)) || !GWS_ARRAY_ROOM(t->waiting, t->room, t->n + 1)) {
         free(w.dq);

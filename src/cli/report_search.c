@@ -196,15 +196,15 @@ static void neighbours_of(const run *r, int64_t at, char *out, size_t size)
 static const char *p_astro_of(const run *r, const gws_run_row *row, const gws_event *e, char out[40])
 {
     gws_p_astro_params params = gws_p_astro_defaults();
-    double sigma2 = 0;
 
     params.slope = r->slides.ranking ? gws_ranking_slope(r->slides.ranking, GWS_P_ASTRO_TAIL)
                                      : gws_p_astro_slope(&r->meta->calibration[r->wish->head], GWS_P_ASTRO_TAIL, NULL);
-    for (int i = 0; i < e->found.n; i++)
-        sigma2 += e->found.ifo[i].sigma * e->found.ifo[i].sigma;
     if (e->found.n == 0 || !isfinite(params.slope))
         return NULL;
-    const gws_p_astro_trigger t = {.far = row->far, .snr = e->found.snr, .sigma_at_1mpc = sqrt(sigma2)};
+    const double loudest =
+        r->slides.ranking ? gws_ranking_loudest(r->slides.ranking) : (double)r->meta->calibration[r->wish->head].stat[0];
+    const gws_p_astro_trigger t = {
+        .far = row->far, .beyond = row->t.stat - loudest, .snr = e->found.snr, .reach = e->found.reach, .detectors = e->found.n};
     const gws_p_astro a = gws_p_astro_at(&params, &t);
     if (a.bound == GWS_FAR_NONE || !isfinite(a.p))
         return NULL;

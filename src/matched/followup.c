@@ -72,7 +72,8 @@ gws_followup_params gws_followup_defaults(void)
                                  .coarse_hz = 30,
                                  .window_s = 0.3,
                                  .series_s = 0.1,
-                                 .chisq_bins = 16};
+                                 .chisq_bins = 16,
+                                 .population_msun = 15};
 }
 
 void gws_followup_clear(gws_followup *f)
@@ -586,6 +587,25 @@ static gws_status report_ifo(const work *w, gws_matched_filter *m, int64_t near,
     return GWS_OK;
 }
 
+/* How far a search with these noise curves sees the population.
+ *   hp, hc  (bins) are overwritten */
+static gws_status measure_reach(const work *w, double complex *hp, double complex *hc, double *reach, gws_err *err)
+{
+    const double delta_f_hz = (double)RATE / (double)w->n;
+    const gws_binary b = {
+        .mass1_msun = w->p->population_msun, .mass2_msun = w->p->population_msun, .distance_mpc = 1, .f_lower_hz = w->p->low_hz};
+    const gws_status status = gws_waveform_fd(w->p->approximant, &b, delta_f_hz, w->bins, hp, hc, err);
+    if (status != GWS_OK)
+        return status;
+    const gws_band band = gws_matched_filter_band(b.f_lower_hz, USED * RATE / 2, delta_f_hz, w->n);
+    double sum = 0;
+    for (int i = 0; i < w->n_ifo; i++)
+        for (int64_t k = band.first; k < band.end; k++)
+            sum += (creal(hp[k]) * creal(hp[k]) + cimag(hp[k]) * cimag(hp[k])) * w->inverse[i][k];
+    *reach = sqrt(4 * delta_f_hz * sum);
+    return GWS_OK;
+}
+
 static gws_status report(work *w, const int64_t *at, gws_followup *out, gws_err *err)
 {
     gws_err own = {0};
@@ -624,6 +644,8 @@ static gws_status report(work *w, const int64_t *at, gws_followup *out, gws_err 
         }
     }
     out->snr = sqrt(sum);
+    if (status == GWS_OK)
+        status = measure_reach(w, hp, hc, &out->reach, err);
 fail:
     gws_matched_filter_destroy(m);
     gws_arena_free(hp);
@@ -638,6 +660,8 @@ gws_status gws_followup_check(const gws_followup_params *p, gws_err *err)
     if (!(p->mass_min_msun >= 1 && p->mass_max_msun <= 1000 && p->mass_min_msun < p->mass_max_msun))
         return gws_err_set(err, GWS_EARG, "follow-up: masses of %g to %g Msun, wanted two rising numbers from 1 to 1000",
                            p->mass_min_msun, p->mass_max_msun);
+    if (!(p->population_msun >= 1 && p->population_msun <= 1000))
+        return gws_err_set(err, GWS_EARG, "follow-up: a population of %g Msun, wanted 1 to 1000", p->population_msun);
     if (!(p->spin_max >= 0 && p->spin_max <= 0.99))
         return gws_err_set(err, GWS_EARG, "follow-up: spins to %g, wanted 0 to 0.99", p->spin_max);
     if (!(p->low_hz >= 10 && p->low_hz < most_hz && p->coarse_hz >= p->low_hz && p->coarse_hz < most_hz))

@@ -36,7 +36,8 @@ typedef struct gws_followup_params {
     double window_s;                     /* 0.3 */
     double series_s;                     /* SNR series on each side of the peak; 0.1 */
     int chisq_bins;                      /* 16 */
-    const gws_template *start;           /* (n_start) coarse templates; NULL: a lattice; borrowed */
+    double population_msun;    /* of each of two bodies without spin that stand for the population (search/p_astro.h); 15 */
+    const gws_template *start; /* (n_start) coarse templates; NULL: a lattice; borrowed */
     int n_start;
 } gws_followup_params;
 
@@ -71,6 +72,7 @@ typedef struct gws_followup {
     int n;
     gws_followup_ifo ifo[GWS_MAX_IFO]; /* (n) in the order given, those without enough strain left out */
     int templates;                     /* that were tried */
+    double reach; /* SNR of the network at 1 Mpc, face on, overhead, of the two bodies that stand for the population; 0: none */
 } gws_followup;
 
 /* Are these parameters that a follow-up can use?  EARG: one is not. */

@@ -388,6 +388,11 @@ double gws_ranking_slope(const gws_ranking *r, int64_t n)
     return gws_p_astro_tail(sum, n);
 }
 
+double gws_ranking_loudest(const gws_ranking *r)
+{
+    return r->combos[0].n > 0 ? r->combos[0].stat[0] : (double)NAN;
+}
+
 double gws_ranking_livetime_s(const gws_ranking *r)
 {
     return r->combos[0].livetime_s;

@@ -53,6 +53,9 @@ gws_status gws_ranking_events(gws_ranking *r, int64_t n, const double *stat, con
  * are fewer than 10, or where they are all equal. */
 double gws_ranking_slope(const gws_ranking *r, int64_t n);
 
+/* The loudest of the model's own background, now; NaN where there is none. */
+double gws_ranking_loudest(const gws_ranking *r);
+
 double gws_ranking_livetime_s(const gws_ranking *r); /* of the model's own background, now */
 int64_t gws_ranking_triggers(const gws_ranking *r);  /* likewise */
 void gws_ranking_destroy(gws_ranking *r);

@@ -21,6 +21,8 @@ refuse 2 "wants --gps TIME" "$G" followup s.hdf
 refuse 2 "is no GPS time" "$G" followup --gps 1e20 s.hdf
 refuse 2 "wanted two numbers" "$G" followup --gps 1262304018 --mass-range 5 s.hdf
 refuse 2 "wanted 0 or more a month" "$G" followup --gps 1262304018 --far -1 s.hdf
+refuse 2 "wanted 0 or more" "$G" followup --gps 1262304018 --rate-gpc3-yr -1 s.hdf
+refuse 1 "a population of 0 Msun" "$G" followup --gps 1262304018 --population-mass 0 s.hdf -o none.xml
 refuse 1 "two rising numbers" "$G" followup --gps 1262304018 --mass-range 50,5 s.hdf -o none.xml
 refuse 1 "no detector has 16 s of unbroken strain" "$G" followup --gps 1 s.hdf -o none.xml
 [ ! -e none.xml ] || fail "an output of nothing"

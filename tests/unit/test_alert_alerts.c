@@ -92,6 +92,7 @@ static gws_alert_trigger trigger(const char *id, int64_t gps_ns, double stat, do
                                .stat = stat,
                                .far = {GWS_FAR_COUNTED, per_month, 0},
                                .background_slope = 1.5,
+                               .background_loudest = 15,
                                .delay_s = 0.9,
                                .n = 2,
                                .ifo = {"H1", "L1"},
@@ -189,6 +190,10 @@ static void an_event_is_told_once_and_again_when_louder(void **state)
     wrong.followup.approximant = "Newton";
     assert_null(gws_alerts_open(&wrong, &err));
     assert_non_null(strstr(err.text, "'Newton' is unknown"));
+    wrong = p;
+    wrong.p_astro.rate_gpc3_yr = -1;
+    assert_null(gws_alerts_open(&wrong, &err));
+    assert_non_null(strstr(err.text, "p_astro with -1 mergers"));
     assert_null(gws_alerts_open(&p, &err)); /* the folder is ours */
     assert_non_null(strstr(err.text, "another process has it"));
     assert_int_equal(gws_alerts_close(a, 30), 0);
@@ -477,7 +482,9 @@ static gws_alert_trigger a_signal(gws_followup_strain s[2])
         strcpy(s[d].ifo, d ? "L1" : "H1");
     }
     gws_sim_destroy(sim);
-    return trigger("signal", tc_ns, 20, 0.01);
+    gws_alert_trigger t = trigger("signal", tc_ns, 20, 0.01);
+    t.far.bound = GWS_FAR_BELOW;
+    return t;
 }
 
 static void see_followup(void)
@@ -493,10 +500,13 @@ static void see_followup(void)
     assert_string_equal(gws_json_get_string(j, "id"), "signal-1");
     assert_true(gws_json_get_f64(j, "detection_statistic", &x) && x == 20); /* of the trigger, as before */
     assert_true(gws_json_get_f64(j, "snr", &x) && fabs(x - 18) < 4);
+    const double end = sqrt(x * x - 2 * (20 - 15)); /* SNR of the background's end */
+    assert_true(gws_json_get_f64(j, "background_loudest", &x) && x == 15);
+    assert_true(gws_json_get_f64(j, "p_astro_background_per_yr", &x) && fabs(x / (1.5 * 0.01 * 365.25 / 30 * end) - 1) < 1e-9);
     assert_true(gws_json_get_f64(j, "mass1", &x) && x > 5);
     assert_true(gws_json_get_f64(j, "L1_end_time", &x) && x > 1000000000);
     assert_true(gws_json_get_f64(j, "p_astro", &x) && x > 0 && x <= 1);
-    assert_string_equal(gws_json_get_string(j, "p_astro_bound"), "counted");
+    assert_string_equal(gws_json_get_string(j, "p_astro_bound"), "above");
     gws_json_destroy(j);
     free(text);
 

@@ -48,7 +48,8 @@ static void a_section_says_who_is_told(void **state)
     snprintf(
         text, sizeof text,
         "[alerts]\nfolder = /tmp/x\nfar_per_month = 0.5\nwebhook = https://a/b\ntoken_file = %s\ntopic = gw\nbrokers = b:9092\n"
-        "security.protocol = SSL\nfollow_up = no\nlines = -\nmass_max = 60\n",
+        "security.protocol = SSL\nfollow_up = no\nlines = -\nmass_max = 60\nrate_gpc3_yr = 10\n"
+        "population_mass = 20\n",
         token);
     gws_ini *ini = gws_ini_parse(text, "site.ini", &err);
     assert_non_null(ini);
@@ -56,6 +57,7 @@ static void a_section_says_who_is_told(void **state)
         fail_msg("%s", err.text);
     const gws_alerts_params *p = gws_alerts_config_params(&c);
     assert_true(p->far_per_month == 0.5 && p->followup.mass_max_msun == 60 && !p->follow_up && p->update_s == 1);
+    assert_true(p->p_astro.rate_gpc3_yr == 10 && p->followup.population_msun == 20);
     assert_string_equal(p->token, "secret");
     assert_string_equal(p->topic, "gw");
     assert_string_equal(p->kafka->brokers, "b:9092");

@@ -79,6 +79,17 @@ static void made_signals_come_out_as_they_went_in(void **state)
         assert_true(f.snr == again.snr && f.gps_ns == again.gps_ns);
         gws_followup_clear(&again);
 
+        gws_followup_params one = params; /* where the template is near the population's, its norm is too */
+        one.mass_min_msun = 13;
+        one.mass_max_msun = 17;
+        one.spin_max = 0;
+        assert_int_equal(gws_followup_run(&one, s->source.tc_ns, strain, 2, &again, NULL), GWS_OK);
+        const double sigma = hypot(again.ifo[0].sigma, again.ifo[1].sigma);
+        const double off = chirp_mass(again.best.mass1_msun, again.best.mass2_msun) / chirp_mass(15, 15);
+        assert_true(fabs(sigma / pow(off, 5.0 / 6) / again.reach - 1) < 0.01);
+        assert_true(again.reach == f.reach);
+        gws_followup_clear(&again);
+
         h[1][FRONT_S * RATE - 10 * RATE] = (double)NAN; /* too little of it is left */
         assert_int_equal(gws_followup_run(&params, s->source.tc_ns, strain, 2, &again, NULL), GWS_OK);
         assert_int_equal(again.n, 1);
@@ -151,6 +162,10 @@ static void what_cannot_be_followed_up_is_said(void **state)
     assert_non_null(strstr(err.text, "multiple of 2048"));
     p.mass_min_msun = 200;
     assert_int_equal(gws_followup_run(&p, time, &s, 1, &f, &err), GWS_EARG);
+    p = gws_followup_defaults();
+    p.population_msun = 0;
+    assert_int_equal(gws_followup_run(&p, time, &s, 1, &f, &err), GWS_EARG);
+    assert_non_null(strstr(err.text, "population"));
     p = gws_followup_defaults();
     p.approximant = "IMRPhenomNone";
     for (int i = 0; i < N; i++)

@@ -385,6 +385,7 @@ static void the_slope_is_that_of_the_loudest(void **state)
             }
     for (int i = 0; i < 50; i++)
         sum += loud[i] - loud[49];
+    assert_true(gws_ranking_loudest(r) == loud[0]);
     assert_true(fabs(gws_ranking_slope(r, 50) * sum / 50 - 1) < 1e-12);
     assert_true(fabs(gws_ranking_slope(r, 10 * N) / 1.7 - 1) < 0.15); /* the list is made with 1.7; 3 sigma of 500 */
     assert_true(isnan(gws_ranking_slope(r, 9)));
