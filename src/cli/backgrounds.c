@@ -40,11 +40,14 @@ static int words_of(const char *list)
     return n;
 }
 
-static gws_status load(const char *list, gws_backgrounds *out, gws_err *err)
+gws_status gws_backgrounds_load(const char *list, gws_backgrounds *out, gws_err *err)
 {
-    const int n = words_of(list);
+    const int n = list ? words_of(list) : 0;
     gws_status status = GWS_OK;
 
+    *out = (gws_backgrounds){0};
+    if (!list)
+        return GWS_OK;
     out->b = calloc((size_t)n, sizeof *out->b);
     out->names = calloc((size_t)n, sizeof *out->names);
     if (!out->b || !out->names)
@@ -55,32 +58,47 @@ static gws_status load(const char *list, gws_backgrounds *out, gws_err *err)
         status = gws_background_load(out->names[out->n], &out->b[out->n], err);
         out->n++;
     }
+    for (int i = 0; i < out->n && status == GWS_OK; i++)
+        if (out->b[i].filter_s == 0)
+            gws_cli_log(GWS_LOG_WARNING, "%s: does not say how its strain was whitened; it has to be as here", out->names[i]);
+    return status;
+}
+
+gws_status gws_backgrounds_rank(const gws_backgrounds *b, const char *model_path, const gws_model *model, gws_ranking_params *p,
+                                int need_one, gws_ranking **out, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(model);
+    char sha256[65];
+    gws_condition_params whitening;
+    int any = need_one;
+    gws_status status = gws_pipeline_condition(meta, &whitening, err);
+
+    *out = NULL;
+    if (status != GWS_OK || (status = gws_file_sha256(model_path, sha256, err)) != GWS_OK)
+        return status;
+    for (int i = 0; i < b->n; i++)
+        any |= strcmp(b->b[i].model, sha256) == 0 && gws_ranking_is_of(&b->b[i], meta->n_ifo, meta->ifo);
+    if (!any)
+        return GWS_OK;
+    p->model = sha256;
+    p->name = model_path;
+    p->n_ifo = meta->n_ifo;
+    p->ifo = meta->ifo;
+    p->filter_s = whitening.filter_s;
+    p->ahead_s = gws_condition_ahead_s(&whitening);
+    if (!(*out = gws_ranking_create(b->b, (const char *const *)b->names, b->n, p, err)))
+        status = err->status;
+    p->model = NULL;
     return status;
 }
 
 gws_status gws_backgrounds_open(const char *list, const char *model_path, const gws_model *model, gws_ranking_params *p,
                                 gws_backgrounds *out, gws_err *err)
 {
-    char sha256[65];
-    gws_condition_params whitening;
-    gws_status status;
+    gws_status status = gws_backgrounds_load(list, out, err);
 
-    *out = (gws_backgrounds){0};
-    if (!list)
-        return GWS_OK;
-    if ((status = gws_pipeline_condition(gws_model_describe(model), &whitening, err)) != GWS_OK)
-        return status;
-    p->model = sha256;
-    p->name = model_path;
-    p->filter_s = whitening.filter_s;
-    p->ahead_s = gws_condition_ahead_s(&whitening);
-    if ((status = load(list, out, err)) == GWS_OK && (status = gws_file_sha256(model_path, sha256, err)) == GWS_OK &&
-        !(out->ranking = gws_ranking_create(out->b, (const char *const *)out->names, out->n, p, err)))
-        status = err->status;
-    p->model = NULL;
-    for (int i = 0; i < out->n && status == GWS_OK; i++)
-        if (out->b[i].filter_s == 0)
-            gws_cli_log(GWS_LOG_WARNING, "%s: does not say how its strain was whitened; it has to be as here", out->names[i]);
+    if (status == GWS_OK && list)
+        status = gws_backgrounds_rank(out, model_path, model, p, 1, &out->ranking, err);
     if (status != GWS_OK)
         gws_backgrounds_clear(out);
     return status;
@@ -107,7 +125,7 @@ static double column_of(const void *user, int64_t row, int c)
     return far.bound == GWS_FAR_FITTED ? far.sigma_per_month : (double)NAN;
 }
 
-gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err)
+gws_status gws_backgrounds_write(gws_h5 *f, const gws_ranking *ranking, const gws_far_rate *far, int64_t n, gws_err *err)
 {
     static const char *const names[3] = {"far_per_month", "far_per_month_limit", "far_sigma_per_month"};
     uint32_t *fitted = malloc(sizeof *fitted * (size_t)(n + 1));
@@ -120,15 +138,15 @@ gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_
         fitted[i] = far[i].bound == GWS_FAR_FITTED;
     if (status == GWS_OK)
         status = gws_h5_write_u32(f, "/far_fitted", 1, &n, fitted, err);
-    if (status == GWS_OK)
-        status = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(b->ranking), err);
+    if (status == GWS_OK && ranking)
+        status = gws_h5_put_attr_f64(f, "/", "background_livetime", gws_ranking_livetime_s(ranking), err);
     free(fitted);
     return status;
 }
 
-void gws_backgrounds_note(const gws_backgrounds *b, double fit_above)
+void gws_backgrounds_note(const gws_backgrounds *b, const gws_ranking *ranking, double fit_above)
 {
-    gws_rate_note(gws_ranking_livetime_s(b->ranking), "time slides");
+    gws_rate_note(gws_ranking_livetime_s(ranking), "time slides");
     if (!isnan(fit_above))
         printf("~: from an exponential tail fitted to the background above %g, with one standard deviation\n", fit_above);
     if (b->removed > 0)

@@ -29,8 +29,8 @@
 typedef struct gws_backgrounds {
     gws_background *b;
     char **names;
-    int n;
-    gws_ranking *ranking; /* NULL: none was asked for */
+    int n;                /* 0: none was asked for */
+    gws_ranking *ranking; /* of the model's detectors; NULL: none was asked for */
     int64_t removed;      /* events that were taken out */
 } gws_backgrounds;
 
@@ -44,12 +44,19 @@ gws_status gws_whitening_set(gws_model *m, const char *text, gws_err *err);
  *   out         zero on failure */
 gws_status gws_backgrounds_open(const char *list, const char *model_path, const gws_model *model, gws_ranking_params *p,
                                 gws_backgrounds *out, gws_err *err);
+
+/* The same in two steps: the files, and the ranking of a model or a part of it from what they hold of its detectors.
+ *   need_one  0: where none of the files is of that model and these detectors, *out is NULL and that is no failure
+ *   out       the caller's to destroy */
+gws_status gws_backgrounds_load(const char *list, gws_backgrounds *out, gws_err *err);
+gws_status gws_backgrounds_rank(const gws_backgrounds *b, const char *model_path, const gws_model *model, gws_ranking_params *p,
+                                int need_one, gws_ranking **out, gws_err *err);
 void gws_backgrounds_clear(gws_backgrounds *b);
 
 /* Columns of an events file: far_per_month, far_per_month_limit, far_sigma_per_month (f64; NaN where it is none) and far_fitted. */
-gws_status gws_backgrounds_write(gws_h5 *f, const gws_backgrounds *b, const gws_far_rate *far, int64_t n, gws_err *err);
+gws_status gws_backgrounds_write(gws_h5 *f, const gws_ranking *ranking, const gws_far_rate *far, int64_t n, gws_err *err);
 
-/* The lines below a table of rates. */
-void gws_backgrounds_note(const gws_backgrounds *b, double fit_above);
+/* The lines below a table of rates that ranking gave. */
+void gws_backgrounds_note(const gws_backgrounds *b, const gws_ranking *ranking, double fit_above);
 
 #endif

@@ -78,8 +78,12 @@ static void print_text(const gws_background *b, int head, const gws_calibration 
     char time[GWS_RATE_TEXT];
 
     gws_livetime_text(far->livetime_s, time);
-    printf("%s head: %lld trigger%s above %.4g in %s of %lld slide%s, %g s apart", head_name[head], (long long)far->n,
-           far->n == 1 ? "" : "s", b->head[head].threshold, time, (long long)slides, slides == 1 ? "" : "s", b->step_s);
+    printf("%s head: %lld trigger%s above %.4g in %s of ", head_name[head], (long long)far->n, far->n == 1 ? "" : "s",
+           b->head[head].threshold, time);
+    if (b->n_ifo == 1)
+        printf("%s as it is", b->ifo[0]);
+    else
+        printf("%lld slide%s, %g s apart", (long long)slides, slides == 1 ? "" : "s", b->step_s);
     if (far->n)
         printf("; loudest %.4g", (double)far->stat[0]);
     printf("\n");
@@ -186,7 +190,7 @@ static gws_status save(gws_cli *cli, gws_h5 **out, const gws_background *b, cons
 static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
 {
     gws_err err = {0};
-    gws_model *model = NULL;
+    gws_model *whole = NULL, *model = NULL; /* model: with the detectors that have files */
     gws_strain_set *set = NULL;
     gws_pool *pool = NULL;
     gws_watch *watch = NULL;
@@ -204,11 +208,16 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
         gws_err_set(&err, GWS_ENOMEM, "no memory for a name");
         goto fail;
     }
-    if (!(w->model = gws_cli_model(cli, w->model, &err)) || !(model = gws_model_load(w->model, &err)) ||
-        gws_whitening_set(model, w->whitening, &err) != GWS_OK || gws_file_sha256(w->model, model_sha256, &err) != GWS_OK ||
+    if (!(w->model = gws_cli_model(cli, w->model, &err)) || !(whole = gws_model_load(w->model, &err)) ||
+        gws_whitening_set(whole, w->whitening, &err) != GWS_OK || gws_file_sha256(w->model, model_sha256, &err) != GWS_OK ||
         !(pool = gws_cli_pool(cli, w->threads, &err)) || !(set = gws_cli_strain(cli, inputs, n_inputs, &w->use, pool, &err)) ||
-        gws_feed_plan_make(set, gws_model_describe(model), &plan, &err) != GWS_OK)
+        !(model = gws_feed_model(set, whole, &err)) || gws_feed_plan_make(set, gws_model_describe(model), &plan, &err) != GWS_OK)
         goto fail;
+    if (plan.n_ifo == 1)
+        gws_cli_log(
+            GWS_LOG_WARNING,
+            "%s alone cannot be moved against another detector: every trigger counts, a signal's too, and rates are upper bounds",
+            plan.ifo[0]);
     gws_slides_params p = {.slides = w->slides,
                            .step_s = w->step_s,
                            .zero_lag = w->zero_lag,
@@ -246,7 +255,9 @@ done:
     gws_background_clear(&b);
     gws_pool_destroy(pool);
     gws_strain_destroy(set);
-    gws_model_destroy(model);
+    if (model != whole)
+        gws_model_destroy(model);
+    gws_model_destroy(whole);
     free(folder);
     return status;
 }
@@ -278,6 +289,11 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
             "detector is read k steps later than the first, the third 2k steps, much longer than light and templates take, so no\n"
             "signal is coincident.  Each slide is searched as detect would search it; nothing wraps around, and gaps are gaps.\n"
             "INPUT is what detect takes, sim:... included.\n\n"
+            "Files of some of the detectors of a model with a matched stem give the background of these alone.  One detector "
+            "cannot be\n"
+            "moved against another: its data are searched as they are and every trigger counts, those of signals too, so that its "
+            "rates\n"
+            "are upper bounds.\n\n"
             "Each detector is read and whitened once, and filtered once by a matched stem whose network sleeps.  The file\n"
             "holds the triggers of all slides and of both heads, the live time of each slide, and whose model it is: gwspike\n"
             "detect --background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the live\n"

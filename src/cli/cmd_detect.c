@@ -40,19 +40,31 @@ typedef struct wish {
     gws_head head;
     double threshold, fit_above;
     int64_t threads;
-    int json, remove;
+    int json, remove, singles;
 } wish;
+
+/* Detectors that are searched together, and what of. */
+typedef struct part {
+    unsigned ifos; /* bit i: detector i of the model that is searched */
+    gws_model *model;
+    const gws_model_meta *meta;
+    gws_ranking *ranking; /* of time slides; NULL: there are none of these detectors */
+    double searched_s;
+} part;
 
 /* A search: what it is made of, and what the pipeline's sinks fill. */
 typedef struct run {
-    gws_model *model;
-    const gws_model_meta *meta;
+    gws_model *whole;               /* as its file has it */
+    gws_model *model;               /* with the detectors that have files: whole, or a part of it */
+    const gws_model_meta *meta;     /* of model */
+    part parts[GWS_PIPELINE_PARTS]; /* (n_parts) the first is model */
+    int n_parts;
     gws_pool *pool;
     gws_strain_set *set;
     gws_feed_plan plan;
     gws_pipeline *pipeline;
     gws_watch *watch;
-    gws_backgrounds slides; /* where rates come from, if not from the model */
+    gws_backgrounds slides; /* where rates come from, if not from the model; each part has its own ranking */
     found *triggers;
     int n;
     int64_t room;
@@ -68,18 +80,40 @@ typedef struct run {
     gws_err err;
 } run;
 
+static const part *part_of(const run *r, unsigned ifos)
+{
+    int k = 0;
+
+    while (r->parts[k].ifos != ifos)
+        k++;
+    return &r->parts[k];
+}
+
+/* Is anything searched but all of the model's detectors? */
+static int in_parts(const run *r)
+{
+    return r->n_parts > 1 || r->model != r->whole;
+}
+
+/* A rate where there are time slides, but none of these detectors. */
+static gws_far_rate no_rate(void)
+{
+    return (gws_far_rate){GWS_FAR_NONE, (double)NAN, 0.0};
+}
+
 static void on_trigger(void *user, const gws_trigger *t, gws_far_rate far)
 {
     run *r = user;
+    const gws_ranking *ranking = part_of(r, t->ifos)->ranking;
 
-    if (r->slides.ranking)
-        far = gws_ranking_at(r->slides.ranking, t->stat, (double)t->gps_ns / (double)GWS_NS);
+    if (r->slides.n > 0)
+        far = ranking ? gws_ranking_at(ranking, t->stat, (double)t->gps_ns / (double)GWS_NS) : no_rate();
     if (!GWS_ARRAY_ROOM(r->triggers, r->room, r->n + 1)) {
         r->status = gws_err_set(&r->err, GWS_ENOMEM, "no memory for %d triggers", r->n + 1);
         return;
     }
     r->triggers[r->n++] = (found){*t, far, NULL};
-    if (r->figure)
+    if (r->figure && t->ifos == r->parts[0].ifos)
         gws_figure_trigger(r->figure, t);
 }
 
@@ -134,76 +168,117 @@ static double gps_s(const gws_trigger *t)
     return (double)t->gps_ns / (double)GWS_NS;
 }
 
-static int loudest(const run *r)
+/* The loudest trigger of the first n_parts parts; -1: there is none. */
+static int loudest(const run *r, int n_parts)
 {
     int best = -1;
 
     for (int i = 0; i < r->n; i++)
-        if (best < 0 || r->triggers[i].t.stat > r->triggers[best].t.stat)
+        if (part_of(r, r->triggers[i].t.ifos) < r->parts + n_parts &&
+            (best < 0 || r->triggers[i].t.stat > r->triggers[best].t.stat))
             best = i;
     return best;
 }
 
 static void print_json(const run *r)
 {
-    const char *ifos[GWS_MODEL_IFOS];
-
-    for (int i = 0; i < r->meta->n_ifo; i++)
-        ifos[i] = r->meta->ifo[i];
     for (int i = 0; i < r->n; i++) {
         const gws_trigger *t = &r->triggers[i].t;
+        const gws_model_meta *of = part_of(r, t->ifos)->meta;
+        const char *ifos[GWS_MODEL_IFOS];
+        for (int k = 0; k < of->n_ifo; k++)
+            ifos[k] = of->ifo[k];
         gws_json *j = gws_event_json(t->gps_ns, t->stat, r->triggers[i].far, t->window_s);
-        gws_json_put_strings(j, "detectors", ifos, r->meta->n_ifo);
+        gws_json_put_strings(j, "detectors", ifos, of->n_ifo);
         gws_dq_json(j, r->triggers[i].dq);
         gws_cli_json(j);
     }
 }
 
+/* "H1" or "H1,L1". */
+static void names_of(const gws_model_meta *meta, char out[4 * GWS_MODEL_IFOS + 1])
+{
+    out[0] = 0;
+    for (int i = 0; i < meta->n_ifo; i++)
+        snprintf(out + strlen(out), (size_t)(4 * GWS_MODEL_IFOS + 1) - strlen(out), "%s%s", i ? "," : "", meta->ifo[i]);
+}
+
+static double threshold_of(const part *q, const wish *w)
+{
+    return isnan(w->threshold) ? q->meta->calibration[w->head].threshold : w->threshold;
+}
+
+/* Where the rates of some detectors come from, and with parts how long these were searched. */
+static void print_part(const run *r, const part *q, const wish *w)
+{
+    const gws_calibration *background = &q->meta->calibration[w->head];
+    char names[4 * GWS_MODEL_IFOS + 1];
+
+    names_of(q->meta, names);
+    if (in_parts(r))
+        printf("%s: %.1f s searched above %.4g\n", names, q->searched_s, threshold_of(q, w));
+    if (r->n == 0)
+        return;
+    if (q->ranking)
+        gws_backgrounds_note(&r->slides, q->ranking, w->fit_above);
+    else if (r->slides.n > 0)
+        printf("FAR: none, no file of --background is of %s\n", names);
+    else if (background->n > 0)
+        gws_rate_note(background->livetime_s, "the model's background");
+    else if (in_parts(r))
+        printf("FAR: none, the model was never calibrated with %s alone\n", names);
+    else
+        printf("FAR: none, the model was never calibrated\n");
+}
+
 static void print_table(const run *r, const wish *w)
 {
-    const gws_calibration *background = &r->meta->calibration[w->head];
-    const double threshold = isnan(w->threshold) ? background->threshold : w->threshold;
-    int best = loudest(r);
+    int best = loudest(r, r->n_parts);
 
     if (r->n == 0) {
-        printf("no trigger above %.4g in %.1f s searched\n", threshold, r->searched_s);
+        printf("no trigger above %.4g in %.1f s searched\n", threshold_of(r->parts, w), r->searched_s);
+        for (int k = 0; in_parts(r) && k < r->n_parts; k++)
+            print_part(r, &r->parts[k], w);
         return;
     }
     printf("  %-16s %-23s  %8s  %12s  %8s\n", "GPS (s)", "UTC", "stat", "FAR /30 days", "window");
     for (int i = 0; i < r->n; i++) {
         const found *t = &r->triggers[i];
-        char gps[32], utc[32], far[GWS_RATE_TEXT];
+        char gps[32], utc[32], far[GWS_RATE_TEXT], names[4 * GWS_MODEL_IFOS + 1] = "";
+        if (in_parts(r))
+            names_of(part_of(r, t->t.ifos)->meta, names);
         gws_gps_text(t->t.gps_ns, 3, gps);
         gws_utc_text(t->t.gps_ns, 3, utc);
         gws_rate_text(t->far, far);
-        printf("%c %-16s %-23s  %8.3f  %12s  +-%.2f s%s%s\n", i == best ? '*' : ' ', gps, utc, t->t.stat, far, t->t.window_s,
-               *t->dq ? "  " : "", t->dq);
+        printf("%c %-16s %-23s  %8.3f  %12s  +-%.2f s%s%s%s%s\n", i == best ? '*' : ' ', gps, utc, t->t.stat, far, t->t.window_s,
+               *names ? "  " : "", names, *t->dq ? "  " : "", t->dq);
     }
-    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold, r->searched_s);
-    if (r->slides.ranking)
-        gws_backgrounds_note(&r->slides, w->fit_above);
-    else if (background->n > 0)
-        gws_rate_note(background->livetime_s, "the model's background");
-    else
-        printf("FAR: none, the model was never calibrated\n");
+    printf("%d trigger%s above %.4g in %.1f s searched; * is the loudest\n", r->n, r->n == 1 ? "" : "s", threshold_of(r->parts, w),
+           r->searched_s);
+    for (int k = 0; k < r->n_parts; k++)
+        print_part(r, &r->parts[k], w);
 }
 
-/* The rates of all triggers; with remove, hierarchically. */
-static gws_status rank(run *r, int remove, gws_err *err)
+/* The rates of all triggers of a part; with remove, hierarchically. */
+static gws_status rank(run *r, const part *q, int remove, gws_err *err)
 {
-    const size_t n = (size_t)r->n;
-    double *stat = malloc((n + 1) * sizeof *stat), *time_s = malloc((n + 1) * sizeof *time_s);
-    gws_far_rate *far = malloc((n + 1) * sizeof *far);
+    const size_t most = (size_t)r->n + 1;
+    double *stat = malloc(most * sizeof *stat), *time_s = malloc(most * sizeof *time_s);
+    gws_far_rate *far = malloc(most * sizeof *far);
+    int64_t n = 0, removed = 0;
     gws_status status = stat && time_s && far ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
 
-    for (size_t i = 0; i < n && status == GWS_OK; i++) {
-        stat[i] = r->triggers[i].t.stat;
-        time_s[i] = gps_s(&r->triggers[i].t);
-    }
+    for (int i = 0; i < r->n && status == GWS_OK; i++)
+        if (r->triggers[i].t.ifos == q->ifos) {
+            stat[n] = r->triggers[i].t.stat;
+            time_s[n++] = gps_s(&r->triggers[i].t);
+        }
     if (status == GWS_OK)
-        status = gws_ranking_events(r->slides.ranking, r->n, stat, time_s, far, remove ? &r->slides.removed : NULL, err);
-    for (size_t i = 0; i < n && status == GWS_OK; i++)
-        r->triggers[i].far = far[i];
+        status = gws_ranking_events(q->ranking, n, stat, time_s, far, remove ? &removed : NULL, err);
+    for (int i = 0, k = 0; i < r->n && status == GWS_OK; i++)
+        if (r->triggers[i].t.ifos == q->ifos)
+            r->triggers[i].far = far[k++];
+    r->slides.removed += removed;
     free(stat);
     free(time_s);
     free(far);
@@ -218,8 +293,28 @@ static gws_status write_rates(const run *r, gws_h5 *f, gws_err *err)
         return gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
     for (int i = 0; i < r->n; i++)
         far[i] = r->triggers[i].far;
-    const gws_status status = gws_backgrounds_write(f, &r->slides, far, r->n, err);
+    const gws_status status = gws_backgrounds_write(f, r->parts[0].ranking, far, r->n, err);
     free(far);
+    return status;
+}
+
+/* Whose each trigger is, as "H1,L1". */
+static gws_status write_detectors(const run *r, gws_h5 *f, gws_err *err)
+{
+    char(*names)[4 * GWS_MODEL_IFOS + 1] = malloc((size_t)r->n_parts * sizeof *names);
+    const char **of = malloc(sizeof *of * (size_t)(r->n + 1));
+    gws_status status = GWS_OK;
+
+    if (!names || !of)
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for %d triggers", r->n);
+    for (int k = 0; k < r->n_parts && status == GWS_OK; k++)
+        names_of(r->parts[k].meta, names[k]);
+    for (int i = 0; i < r->n && status == GWS_OK; i++)
+        of[i] = names[part_of(r, r->triggers[i].t.ifos) - r->parts];
+    if (status == GWS_OK)
+        status = gws_h5_write_strings(f, "/detectors", r->n, of, err);
+    free(names);
+    free(of);
     return status;
 }
 
@@ -246,12 +341,20 @@ static gws_status write_triggers(const run *r, gws_h5 *f, gws_err *err)
         status = gws_events_add(&all, gps_s(&r->triggers[i].t), r->triggers[i].t.stat, r->triggers[i].t.window_s);
     status = status == GWS_OK ? gws_events_write(f, &all, err) : gws_err_set(err, status, "no memory for %d triggers", r->n);
     gws_events_clear(&all);
-    if (status == GWS_OK && r->slides.ranking)
+    if (status == GWS_OK && r->slides.n > 0)
         status = write_rates(r, f, err);
+    if (status == GWS_OK && in_parts(r))
+        status = write_detectors(r, f, err);
     if (status == GWS_OK)
         status = write_dq(r, f, err);
     if (status == GWS_OK)
         status = gws_h5_put_attr_f64(f, "/", "livetime", r->searched_s, err);
+    for (int k = 0; k < r->n_parts && in_parts(r) && status == GWS_OK; k++) {
+        char names[4 * GWS_MODEL_IFOS + 1], attr[sizeof names + 16];
+        names_of(r->parts[k].meta, names);
+        snprintf(attr, sizeof attr, "livetime_%s", names);
+        status = gws_h5_put_attr_f64(f, "/", attr, r->parts[k].searched_s, err);
+    }
     return status;
 }
 
@@ -262,7 +365,7 @@ static void xml_event(const void *user, int64_t i, gws_xml_event *out)
                            .stat = r->triggers[i].t.stat,
                            .snr = (double)NAN,
                            .far = r->triggers[i].far,
-                           .ifos = (1 << r->plan.n_ifo) - 1};
+                           .ifos = (int)r->triggers[i].t.ifos};
     for (int k = 0; k < GWS_MAX_IFO; k++)
         out->single[k] = -1;
 }
@@ -285,21 +388,55 @@ static gws_status find_dq(run *r, gws_err *err)
     for (int i = 0; i < r->n && status == GWS_OK; i++) {
         const gws_trigger *t = &r->triggers[i].t;
         const int64_t window_ns = (int64_t)(t->window_s * (double)GWS_NS);
-        status = gws_dq_find(r->set, r->plan.index, r->plan.n_ifo, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq,
-                             err);
+        int index[GWS_MODEL_IFOS], n = 0;
+        for (int k = 0; k < r->plan.n_ifo; k++)
+            if (t->ifos >> k & 1)
+                index[n++] = r->plan.index[k];
+        status = gws_dq_find(r->set, index, n, t->gps_ns - window_ns, t->gps_ns + window_ns, &r->triggers[i].dq, err);
     }
     return status;
 }
 
-/* With fewer detectors than the model needs, say what searches them. */
-static gws_status make_plan(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
+/* The model with the detectors that have files. */
+static gws_status take_model(run *r, int singles, gws_err *err)
 {
-    gws_status status = gws_feed_plan_make(set, meta, out, err);
-    size_t used = strlen(err->text);
-
-    if (status != GWS_OK && gws_strain_ifos(set) < meta->n_ifo)
+    if (!(r->model = gws_feed_model(r->set, r->whole, err)))
+        return err->status;
+    r->meta = gws_model_describe(r->model);
+    const gws_status status = (singles ? gws_feed_plan_apart : gws_feed_plan_make)(r->set, r->meta, &r->plan, err);
+    const size_t used = strlen(err->text);
+    if (status != GWS_OK && gws_strain_ifos(r->set) < r->meta->n_ifo)
         snprintf(err->text + used, sizeof err->text - used, "; gwspike matched searches any detectors");
     return status;
+}
+
+/* All detectors together; with singles, the parts of the model as well, those of more detectors first. */
+static gws_status take_parts(run *r, const wish *w, gws_err *err)
+{
+    gws_ranking_params p = {.head = w->head, .fit_above = w->fit_above};
+    const int n = r->meta->n_ifo;
+    int any = r->slides.n == 0;
+
+    r->parts[r->n_parts++] = (part){.ifos = (1u << n) - 1, .model = r->model, .meta = r->meta};
+    for (int of = n - 1; of > 0 && w->singles; of--)
+        for (unsigned ifos = 1; ifos < (1u << n) - 1; ifos++) {
+            if (__builtin_popcount(ifos) != of)
+                continue;
+            part *q = &r->parts[r->n_parts];
+            if (!(q->model = gws_model_part(r->model, ifos, err)))
+                return err->status;
+            q->ifos = ifos;
+            q->meta = gws_model_describe(q->model);
+            r->n_parts++;
+        }
+    for (int k = 0; k < r->n_parts; k++) {
+        part *q = &r->parts[k];
+        const gws_status status = gws_backgrounds_rank(&r->slides, w->model, q->model, &p, 0, &q->ranking, err);
+        if (status != GWS_OK)
+            return status;
+        any |= q->ranking != NULL;
+    }
+    return any ? GWS_OK : gws_backgrounds_rank(&r->slides, w->model, r->model, &p, 1, &r->parts[0].ranking, err);
 }
 
 /* Data that were not searched, and detectors that the model does not know. */
@@ -342,22 +479,23 @@ static void report(const gws_pipeline_stats *stats, const gws_feed_plan *plan, c
 
 /* The bytes that a search takes when the network works on so many steps at once. */
 typedef struct budget {
-    const gws_model *model;
-    const gws_pool *pool;
+    const run *r;
     int64_t others;
 } budget;
 
 static int64_t need_of_block(void *user, int64_t block)
 {
     const budget *b = user;
-    int64_t bytes;
+    int64_t bytes, parts = 0;
 
-    return gws_pipeline_bytes(b->model, b->pool, (int)block, &bytes, NULL) == GWS_OK ? b->others + bytes : INT64_MAX;
+    for (int k = 1; k < b->r->n_parts; k++)
+        parts += gws_classifier_bytes(b->r->parts[k].model, 1, (int)block, b->r->pool);
+    return gws_pipeline_bytes(b->r->model, b->r->pool, (int)block, &bytes, NULL) == GWS_OK ? b->others + bytes + parts : INT64_MAX;
 }
 
 static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err)
 {
-    budget b = {.model = r->model, .pool = r->pool};
+    budget b = {.r = r};
     gws_memory now;
     int64_t cap, made;
     gws_status status;
@@ -374,19 +512,17 @@ static gws_status check_memory(gws_cli *cli, const wish *w, run *r, gws_err *err
 /* Model, backgrounds and strain. */
 static gws_status open_inputs(gws_cli *cli, wish *w, char **inputs, int n_inputs, run *r, gws_err *err)
 {
-    gws_ranking_params ranking = {.head = w->head, .fit_above = w->fit_above};
     gws_status status;
 
-    if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->model = gws_model_load(w->model, err)) ||
-        gws_whitening_set(r->model, w->whitening, err) != GWS_OK)
+    if (!(w->model = gws_cli_model(cli, w->model, err)) || !(r->whole = gws_model_load(w->model, err)) ||
+        gws_whitening_set(r->whole, w->whitening, err) != GWS_OK)
         return err->status;
-    r->meta = gws_model_describe(r->model);
-    gws_cli_want(cli, r->meta->ifo, r->meta->n_ifo);
-    if ((status = gws_backgrounds_open(w->background, w->model, r->model, &ranking, &r->slides, err)) != GWS_OK)
-        return status;
+    const gws_model_meta *meta = gws_model_describe(r->whole);
+    gws_cli_want(cli, meta->ifo, meta->n_ifo);
     if (!(r->pool = gws_cli_pool(cli, w->threads, err)) || !(r->set = gws_cli_strain(cli, inputs, n_inputs, &w->use, r->pool, err)))
         return err->status;
-    if ((status = make_plan(r->set, r->meta, &r->plan, err)) != GWS_OK)
+    if ((status = take_model(r, w->singles, err)) != GWS_OK ||
+        (status = gws_backgrounds_load(w->background, &r->slides, err)) != GWS_OK || (status = take_parts(r, w, err)) != GWS_OK)
         return status;
     return check_memory(cli, w, r, err);
 }
@@ -415,6 +551,9 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
 
     if (!(r->pipeline = gws_pipeline_create(r->model, w->head, r->plan.rate_hz, w->threshold, &sinks, err)))
         return err->status;
+    for (int k = 1; k < r->n_parts; k++)
+        if ((status = gws_pipeline_add_part(r->pipeline, r->parts[k].model, w->head, w->threshold, err)) != GWS_OK)
+            return status;
     if ((status = gws_pipeline_set_pool(r->pipeline, r->pool, cli->machine.block, err)) != GWS_OK)
         return status;
     if (!(r->watch = gws_cli_watch(err)))
@@ -427,14 +566,23 @@ static gws_status search(gws_cli *cli, const wish *w, run *r, gws_err *err)
     gws_bar_clear(&bar);
     if (status == GWS_OK && (status = r->status) != GWS_OK)
         *err = r->err;
-    if (status == GWS_OK && r->slides.ranking)
-        status = rank(r, w->remove, err);
+    for (int k = 0; k < r->n_parts && status == GWS_OK; k++)
+        if (r->parts[k].ranking)
+            status = rank(r, &r->parts[k], w->remove, err);
     if (status == GWS_OK)
         status = find_dq(r, err);
     if (status != GWS_OK)
         return status;
     gws_pipeline_get_stats(r->pipeline, &stats);
-    r->searched_s = (double)stats.search.scored * r->meta->hop / r->meta->rate_hz;
+    for (int k = 0; k < r->n_parts; k++) {
+        part *q = &r->parts[k];
+        char names[4 * GWS_MODEL_IFOS + 1];
+        q->searched_s = (double)stats.part[k].scored * r->meta->hop / r->meta->rate_hz;
+        r->searched_s += q->searched_s;
+        names_of(q->meta, names);
+        if (in_parts(r))
+            gws_cli_log(GWS_LOG_INFO, "%s: %.1f s searched", names, q->searched_s);
+    }
     if (gws_log_wants(GWS_LOG_DEBUG))
         report(&stats, &r->plan, r->meta, gws_now_s() - t0_s);
     return GWS_OK;
@@ -445,23 +593,28 @@ static gws_far_rate rate_by_slides(double stat, const void *user)
 {
     const run *r = user;
 
-    return gws_ranking_at(r->slides.ranking, stat, gps_s(&r->triggers[loudest(r)].t));
+    return gws_ranking_at(r->parts[0].ranking, stat, gps_s(&r->triggers[loudest(r, 1)].t));
 }
 
+/* What all detectors found together. */
 static gws_status save_figure(const wish *w, run *r, gws_err *err)
 {
-    gws_figure_words words = gws_figure_model_rates(&r->meta->calibration[w->head]);
+    const part *q = &r->parts[0];
+    const int best = loudest(r, 1);
+    gws_figure_words words = gws_figure_model_rates(&q->meta->calibration[w->head]);
     char what[200];
+    int n = 0;
 
-    if (r->slides.ranking) {
-        words.livetime_s = gws_ranking_livetime_s(r->slides.ranking);
-        words.rate = r->n > 0 ? rate_by_slides : NULL;
+    for (int i = 0; i < r->n; i++)
+        n += r->triggers[i].t.ifos == q->ifos;
+    if (r->slides.n > 0) {
+        words.livetime_s = q->ranking ? gws_ranking_livetime_s(q->ranking) : 0;
+        words.rate = best >= 0 && q->ranking ? rate_by_slides : NULL;
         words.user = r;
     }
-    if (r->n > 0)
-        words.loudest = r->triggers[loudest(r)].far;
-    snprintf(what, sizeof what, "%d trigger%s in %.1f s searched, %s head", r->n, r->n == 1 ? "" : "s", r->searched_s,
-             w->head_name);
+    if (best >= 0)
+        words.loudest = r->triggers[best].far;
+    snprintf(what, sizeof what, "%d trigger%s in %.1f s searched, %s head", n, n == 1 ? "" : "s", q->searched_s, w->head_name);
     words.what = what;
     return gws_figure_save(r->figure, w->plot, &words, err);
 }
@@ -493,11 +646,17 @@ static void clear(run *r)
     for (int i = 0; i < r->n; i++)
         free(r->triggers[i].dq);
     free(r->triggers);
+    for (int k = 0; k < r->n_parts; k++)
+        gws_ranking_destroy(r->parts[k].ranking);
     gws_backgrounds_clear(&r->slides);
     gws_pipeline_destroy(r->pipeline);
     gws_pool_destroy(r->pool);
     gws_strain_destroy(r->set);
-    gws_model_destroy(r->model);
+    for (int k = 1; k < r->n_parts; k++)
+        gws_model_destroy(r->parts[k].model);
+    if (r->model != r->whole)
+        gws_model_destroy(r->model);
+    gws_model_destroy(r->whole);
 }
 
 static int run_wish(gws_cli *cli, wish *w, char **inputs, int n_inputs)
@@ -546,6 +705,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         GWS_OPT_JSON(&w.json),
         {0, "threshold", GWS_OPT_DOUBLE, &w.threshold, "X", "triggers above this statistic (default: the model's)", 0},
         {0, "head", GWS_OPT_STRING, &w.head_name, "NAME", "spiking (default) or linear", 0},
+        {0, "singles", GWS_OPT_FLAG, &w.singles, NULL, "search as well where only some of the model's detectors are on", 0},
         GWS_OPT_WHITENING(&w.whitening),
         GWS_OPT_BACKGROUND(&w.background),
         GWS_OPT_FIT_ABOVE(&w.fit_above),
@@ -571,6 +731,9 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
             "standard input.  Detector, epoch and rate are read from the file, files of a detector are joined in time, and\n"
             "what the detectors have in common is searched.  sim:... names data made when they are read (gwspike simulate\n"
             "--help).\n\n"
+            "A model with a matched stem searches files of some of its detectors too, as of H1 alone.  --singles searches, beside\n"
+            "what all of them have in common, what only some have.  Each combination has its own rates: those of a background of\n"
+            "just these detectors (of the model, or of --background), and none where there is none.\n\n"
             "A trigger has the merger time at the Earth's centre, a statistic that is unbounded and larger for what is more\n"
             "signal-like, the false-alarm rate of that statistic in 30 days as counted when the model was calibrated (beyond what\n"
             "that background measured, a bound: < 20, > 9e3; with --json far_bound and far_per_month_limit), and a half-window.\n\n"
@@ -585,6 +748,7 @@ int gws_cmd_detect(gws_cli *cli, int argc, char **argv)
         .examples = "gwspike detect H-H1_LOSC_4_V2-1126259446-32.hdf5 L-L1_LOSC_4_V2-1126259446-32.hdf5\n"
                     "gwspike detect --json --threshold 0 --plot event.png H1.hdf5 L1.hdf5\n"
                     "gwspike detect -o fg_events.hdf foreground.hdf\n"
+                    "gwspike detect --singles --background both.hdf,h1.hdf,l1.hdf H-H1_*.hdf5 L-L1_*.hdf5\n"
                     "gwspike detect --background bg.hdf --fit-above 12 --remove-loud H-H1_*.hdf5 L-L1_*.hdf5",
         .options = options,
         .n_options = (int)(sizeof options / sizeof options[0]),

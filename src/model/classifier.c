@@ -15,6 +15,9 @@
 struct gws_model {
     gws_checkpoint own; /* when loaded from a file */
     const gws_checkpoint *c;
+    const gws_model *whole;          /* of a part: what it borrows from; else NULL */
+    unsigned present;                /* detectors of the checkpoint that it has */
+    gws_calibration uncalibrated[2]; /* of a part: by gws_head, with the whole's threshold and offset */
     gws_weights w;
     gws_stem *stem; /* NULL: the network takes samples */
     gws_reference *reference;
@@ -22,11 +25,14 @@ struct gws_model {
     const gws_kernels *K;
 };
 
-static gws_stem *stem_of(const gws_model *m, gws_err *err)
+/* present: as gws_stem_shape's */
+static gws_stem *stem_of(const gws_model *m, unsigned present, gws_err *err)
 {
     const gws_checkpoint *c = m->c;
+    gws_stem_shape shape = c->arch.bank;
+    shape.present = present;
 #define ROW(row) (c->p + c->table.rows[row].offset)
-    return gws_stem_create(m->K, &c->arch.bank, ROW(c->rows.bank), ROW(c->rows.bank_weight), ROW(c->rows.bank_place), err);
+    return gws_stem_create(m->K, &shape, ROW(c->rows.bank), ROW(c->rows.bank_weight), ROW(c->rows.bank_place), err);
 #undef ROW
 }
 
@@ -40,7 +46,7 @@ static gws_status describe(gws_model *m, gws_err *err)
     if (status)
         return status;
     gws_weights_update(&m->w, m->K, NULL, c->p);
-    if (c->arch.matched && !(m->stem = stem_of(m, err)))
+    if (c->arch.matched && !(m->stem = stem_of(m, 0, err)))
         return err->status;
     if (c->arch.follow && !(m->reference = gws_checkpoint_reference(c, err)))
         return err->status;
@@ -64,6 +70,7 @@ static gws_status describe(gws_model *m, gws_err *err)
         s += n + (s[n] == ',');
     }
     d->calibration = c->cal;
+    m->present = (1u << d->n_ifo) - 1;
     return GWS_OK;
 }
 
@@ -100,6 +107,44 @@ gws_model *gws_model_load(const char *path, gws_err *err)
 fail:
     gws_model_destroy(m);
     return NULL;
+}
+
+gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err)
+{
+    const gws_model_meta *d = &m->meta;
+    gws_model *part = NULL;
+    if (!m->stem)
+        gws_err_set(err, GWS_EARG, "the model needs all its detectors: its network takes samples, and has no matched stem");
+    else if (!ifos || ifos >> d->n_ifo)
+        gws_err_set(err, GWS_EARG, "detectors %#x of a model of %d", ifos, d->n_ifo);
+    else if (!(part = calloc(1, sizeof *part)))
+        gws_err_set(err, GWS_ENOMEM, "no memory for a model");
+    if (!part)
+        return NULL;
+    part->whole = m;
+    part->c = m->c;
+    part->w = m->w;
+    part->reference = m->reference;
+    part->K = m->K;
+    part->meta = *d;
+    part->meta.n_ifo = 0;
+    for (int i = 0, k = 0; i < GWS_MODEL_IFOS; i++) {
+        if (!(m->present >> i & 1))
+            continue;
+        if (ifos >> k & 1) {
+            memcpy(part->meta.ifo[part->meta.n_ifo++], d->ifo[k], sizeof d->ifo[k]);
+            part->present |= 1u << i;
+        }
+        k++;
+    }
+    for (int h = 0; h < 2; h++)
+        part->uncalibrated[h] = (gws_calibration){.offset_s = d->calibration[h].offset_s, .threshold = d->calibration[h].threshold};
+    part->meta.calibration = part->uncalibrated;
+    if (!(part->stem = stem_of(m, part->present, err))) {
+        gws_model_destroy(part);
+        return NULL;
+    }
+    return part;
 }
 
 const gws_model_meta *gws_model_describe(const gws_model *m)
@@ -142,6 +187,10 @@ void gws_model_destroy(gws_model *m)
     if (!m)
         return;
     gws_stem_destroy(m->stem);
+    if (m->whole) {
+        free(m);
+        return;
+    }
     gws_reference_destroy(m->reference);
     gws_weights_clear(&m->w);
     gws_checkpoint_clear(&m->own);

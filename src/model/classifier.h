@@ -42,6 +42,13 @@ typedef struct gws_model_meta {
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
 
+/* Make the same model with some of its detectors alone (model/stem.h, "Absent detectors").  It has no calibration, for that of all detectors
+ * says nothing of these, and begins with its threshold and time offset.
+ *   m     borrowed; how it is whitened is taken over
+ *   ifos  bit i: detector i of m
+ * EARG: no detector of m, or a network that takes samples. */
+gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err);
+
 /* Whiten with another filter and in other blocks than the recipe (dsp/condition.h), for a search that has to answer soon; filter_s
  * 0: the recipe's.  Its rates are those of a background that was measured so too. */
 void gws_model_set_whitening(gws_model *m, double filter_s, double block_s, double ahead_s);

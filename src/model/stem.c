@@ -18,6 +18,8 @@ enum {
 struct gws_stem {
     const gws_kernels *K;
     gws_stem_shape shape;
+    int n, of[GWS_MODEL_IFOS],
+        reach[GWS_MODEL_IFOS]; /* detectors that are there, which of the shape's they are, light travel from the first */
     int inputs;
     gws_filters *filters;
     gws_coherent *meeting;     /* none is pushed through it: it knows delay and history */
@@ -58,8 +60,20 @@ int gws_stem_inputs(int ifos, int templates)
 
 static gws_coherent *coherent_of(const gws_stem *s, gws_pool *pool, gws_err *err)
 {
-    return gws_coherent_create(
-        s->K, &(gws_coherent_params){s->shape.templates, s->shape.ifos, s->shape.reach, s->shape.after, s->log_weight}, pool, err);
+    return gws_coherent_create(s->K, &(gws_coherent_params){s->shape.templates, s->n, s->reach, s->shape.after, s->log_weight},
+                               pool, err);
+}
+
+static void find_present(gws_stem *s)
+{
+    const gws_stem_shape *shape = &s->shape;
+    for (int i = 0; i < shape->ifos; i++)
+        if (!shape->present || shape->present >> i & 1)
+            s->of[s->n++] = i;
+    for (int k = 1; k < s->n; k++) {
+        const int way = (s->of[0] ? shape->reach[s->of[0]] : 0) + shape->reach[s->of[k]];
+        s->reach[k] = way < GWS_REACH_MAX ? way : GWS_REACH_MAX;
+    }
 }
 
 gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, const float *filters, const float *log_weight,
@@ -75,6 +89,7 @@ gws_stem *gws_stem_create(const gws_kernels *K, const gws_stem_shape *shape, con
     }
     s->K = K;
     s->shape = *shape;
+    find_present(s);
     s->inputs = gws_stem_inputs(shape->ifos, shape->templates);
     if (!(s->filters = gws_filters_create(K, shape->templates, shape->taps, filters, err)))
         goto fail;
@@ -124,8 +139,8 @@ const gws_filters *gws_stem_filters_of(const gws_stem *s)
 static int most_reach(const gws_stem *s)
 {
     int most = 0;
-    for (int i = 1; i < s->shape.ifos; i++)
-        most = s->shape.reach[i] > most ? s->shape.reach[i] : most;
+    for (int i = 1; i < s->n; i++)
+        most = s->reach[i] > most ? s->reach[i] : most;
     return most;
 }
 
@@ -152,7 +167,7 @@ int64_t gws_stem_delay(const gws_stem *s)
 
 static int64_t history_of(const gws_stem *s, int slides)
 {
-    return gws_coherent_history(s->meeting) + (int64_t)slides * (s->shape.ifos - 1) * GWS_STEM_SLIDE;
+    return gws_coherent_history(s->meeting) + (int64_t)slides * (s->n - 1) * GWS_STEM_SLIDE;
 }
 
 gws_stemming *gws_stemming_create(const gws_stem *s, int block, gws_pool *pool, gws_err *err)
@@ -172,7 +187,7 @@ gws_stemming *gws_stemming_create_slides(const gws_stem *s, int block, int slide
     for (int k = 0; k <= slides; k++)
         if (!(m->coherent[k] = coherent_of(s, pool, err)))
             goto fail;
-    if (!(m->filtering = gws_filtering_create(s->filters, s->shape.ifos, history_of(s, slides), block, pool, err)))
+    if (!(m->filtering = gws_filtering_create(s->filters, s->n, history_of(s, slides), block, pool, err)))
         goto fail;
     m->x = gws_arena_alloc((size_t)ROWS * (size_t)s->inputs * sizeof *m->x);
     m->part = gws_arena_alloc((size_t)round_up(s->shape.templates) * sizeof *m->part);
@@ -232,24 +247,24 @@ static void of_all(gws_stemming *m, const gws_coherent_steps *c, int64_t i, floa
     x[4] = squares;
 }
 
-/* The loudest template in each detector. */
+/* The loudest template in each detector; x is zero before. */
 static void of_loudest(const gws_stemming *m, const gws_coherent_steps *c, int64_t i, float *x)
 {
-    const gws_stem_shape *shape = &m->s->shape;
-    const int I = shape->ifos;
+    const gws_stem *s = m->s;
+    const int I = s->shape.ifos, n = s->n;
     float f[GWS_COHERENT_FEATURES(GWS_MODEL_IFOS)];
     gws_coherent_features(m->coherent[m->now], c, i, c->best[i], f);
-    const float *amplitude = f + I, *product = f + 2 * I, *delay = f + 4 * I - 2;
-    for (int d = 0; d < I; d++)
-        *x++ = amplitude[d] / 8.0f;
-    for (int d = 1; d < I; d++) {
+    const float *amplitude = f + n, *product = f + 2 * n, *delay = f + 4 * n - 2;
+    for (int d = 0; d < n; d++)
+        x[s->of[d]] = amplitude[d] / 8.0f;
+    for (int d = 1; d < n && s->of[0] == 0; d++) { /* phases and delays are those against detector 0 */
+        const int place = s->of[d] - 1;
         const float size = amplitude[0] * amplitude[d];
-        *x++ = size > 0.0f ? product[2 * (d - 1)] / size : 0.0f;
-        *x++ = size > 0.0f ? product[2 * (d - 1) + 1] / size : 0.0f;
+        x[I + 2 * place] = size > 0.0f ? product[2 * (d - 1)] / size : 0.0f;
+        x[I + 2 * place + 1] = size > 0.0f ? product[2 * (d - 1) + 1] / size : 0.0f;
+        x[I + 2 * (I - 1) + place] = s->reach[d] > 0 ? delay[d - 1] / (float)s->reach[d] : 0.0f;
     }
-    for (int d = 1; d < I; d++)
-        *x++ = shape->reach[d] > 0 ? delay[d - 1] / (float)shape->reach[d] : 0.0f;
-    *x = f[5 * I - 3] / 8.0f;
+    x[I + 3 * (I - 1)] = f[5 * n - 3] / 8.0f;
 }
 
 static void on_steps(void *user, const gws_coherent_steps *c)
@@ -281,7 +296,7 @@ static void on_rho(void *user, int64_t t, const float *const *rho, int64_t n)
     const int64_t row = gws_filters_row(m->s->filters);
     for (m->now = 0; m->now <= m->slides; m->now++) {
         const float *late[GWS_MODEL_IFOS];
-        for (int i = 0; i < m->s->shape.ifos; i++)
+        for (int i = 0; i < m->s->n; i++)
             late[i] = rho[i] - (int64_t)m->now * i * GWS_STEM_SLIDE * row;
         gws_coherent_push(m->coherent[m->now], t, late, n, on_steps, m);
     }
@@ -319,7 +334,7 @@ int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool)
 
 int64_t gws_stemming_bytes_slides(const gws_stem *s, int block, int slides, const gws_pool *pool)
 {
-    return (int64_t)sizeof(gws_stemming) + (slides + 1) * gws_coherent_bytes(s->shape.templates, s->shape.ifos) +
-           gws_filtering_bytes(s->filters, s->shape.ifos, history_of(s, slides), block, pool) +
+    return (int64_t)sizeof(gws_stemming) + (slides + 1) * gws_coherent_bytes(s->shape.templates, s->n) +
+           gws_filtering_bytes(s->filters, s->n, history_of(s, slides), block, pool) +
            ((int64_t)ROWS * s->inputs + round_up(s->shape.templates)) * (int64_t)sizeof(float);
 }

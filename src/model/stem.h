@@ -14,6 +14,9 @@
  *   .. zeros up to a multiple of 16 ..
  *   x[.. + k]        sqrt(2 (c_k - log w_k)) / 8   network SNR of every template: what a chi-squared test would look at
  *
+ * Absent detectors: their terms are missing in the sum, and their numbers in x are 0; I of what is pushed counts those that are there.  Light
+ * travel counts from the first of these: to another it takes at most as long as by way of detector 0.
+ *
  * Rate, hop and delay: 2048 Hz, 32 samples, gws_stem_delay().  Gap and cut: as nn/filters.h; no bit depends on cut, threads or
  * instruction set.  After a reset the filters hold fewer samples than they have taps, so the statistic begins low and never high.
  */
@@ -40,6 +43,7 @@ typedef struct gws_stem_shape {
     int ifos, templates, taps; /* taps at 512 Hz */
     int after;                 /* samples at 512 Hz that a filter keeps behind the merger */
     int reach[GWS_MODEL_IFOS]; /* light travel from detector 0, samples at 512 Hz; [0] is not used */
+    unsigned present;          /* bit i: detector i is there; 0: all of them */
 } gws_stem_shape;
 
 typedef struct gws_stem gws_stem;         /* const, shared */
@@ -74,7 +78,7 @@ int64_t gws_stemming_bytes(const gws_stem *s, int block, const gws_pool *pool);
 /* Rows of consecutive steps: x (n,F), valid until the sink returns. */
 typedef void (*gws_stem_sink)(void *user, int64_t step, const float *x, int64_t n);
 
-/* Next n samples of all detectors: w (I)(n), finite; `sample` >= 0 is the absolute index of the first, a jump is a gap. */
+/* Next n samples of the detectors that are there: w (I)(n), finite; `sample` >= 0 is the absolute index of the first, a jump is a gap. */
 void gws_stemming_push(gws_stemming *s, int64_t sample, const float *const *w, int64_t n, gws_stem_sink sink, void *user);
 void gws_stemming_reset(gws_stemming *s);
 

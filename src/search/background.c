@@ -29,7 +29,7 @@ int gws_background_is_slide(const gws_background *b, int64_t row)
     for (int i = 0; i < b->n_ifo; i++)
         if (b->shift_s[row * b->n_ifo + i] != b->shift_s[row * b->n_ifo])
             return 1;
-    return 0;
+    return b->n_ifo == 1;
 }
 
 /* ---- reading ---- */

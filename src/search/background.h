@@ -1,5 +1,5 @@
 /* background.h - holds the triggers of time slides, as a file and in memory.  In a time slide no signal is coincident, so all are
- * false.
+ * false.  Of a single detector it holds those of its data as they are, in one row that is not moved: an upper bound.
  *
  * In slide k detector i is read shift_s[k][i] seconds later than detector 0, far more than light needs from one to the other, so
  * that no signal is coincident with itself.  Times are those of detector 0; in detector i the trigger is at time_s + shift_s.  With
@@ -61,7 +61,8 @@ typedef struct gws_background {
 /* Read one.  Another file, another version, tables that do not fit together, numbers that are none: one sentence with the name. */
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err);
 
-/* Not 0: the row moves the detectors.  Zero lag may be among the rows of /slides; it is no background and is never counted. */
+/* Not 0: the row is background, since it moves the detectors.  Zero lag may be among the rows of /slides; it is no background and is never
+ * counted, but for a single detector, which nothing can be moved against: there every trigger counts, those of signals too. */
 int gws_background_is_slide(const gws_background *b, int64_t row);
 
 /* Write all but the provenance. */

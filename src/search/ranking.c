@@ -142,13 +142,18 @@ gws_status gws_ranking_remove(gws_ranking *r, double time_s, gws_err *err)
 
 /* ---- which backgrounds go together ---- */
 
+int gws_ranking_is_of(const gws_background *b, int n_ifo, const char (*ifo)[4])
+{
+    int same = b->n_ifo == n_ifo;
+
+    for (int i = 0; same && i < n_ifo; i++)
+        same = strcmp(b->ifo[i], ifo[i]) == 0;
+    return same;
+}
+
 static int same_detectors(const gws_background *a, const gws_background *b)
 {
-    int same = a->n_ifo == b->n_ifo;
-
-    for (int i = 0; same && i < a->n_ifo; i++)
-        same = strcmp(a->ifo[i], b->ifo[i]) == 0;
-    return same;
+    return gws_ranking_is_of(a, b->n_ifo, b->ifo);
 }
 
 /* Returns not 0 when a stretch of a slide is in both backgrounds.  Slides and stretches are in order, as gwspike background writes
@@ -239,6 +244,7 @@ static gws_status begin(gws_ranking *r, combination *c, gws_err *err)
 gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p, gws_err *err)
 {
     gws_ranking *r = calloc(1, sizeof *r);
+    int same_model = -1;
 
     GWS_ASSERT(b && names && n > 0 && p);
     if (!r) {
@@ -249,9 +255,19 @@ gws_ranking *gws_ranking_create(const gws_background *b, const char *const *name
     r->fit_above = p->fit_above;
     if (allocate(r, n, err) != GWS_OK || check_overlaps(b, names, n, err) != GWS_OK)
         goto fail;
-    for (int i = 0; i < n; i++)
-        if (strcmp(b[i].model, p->model) == 0 && add(r, 1, &b[i], names[i], p, err) != GWS_OK)
+    for (int i = 0; i < n; i++) {
+        const gws_background *first = r->combos[0].n_of ? r->combos[0].of[0] : &b[i];
+        const int n_ifo = p->n_ifo ? p->n_ifo : first->n_ifo;
+        if (strcmp(b[i].model, p->model) != 0)
+            continue;
+        same_model = i;
+        if (gws_ranking_is_of(&b[i], n_ifo, p->n_ifo ? p->ifo : first->ifo) && add(r, 1, &b[i], names[i], p, err) != GWS_OK)
             goto fail;
+    }
+    if (r->combos[0].n_of == 0 && same_model >= 0) {
+        gws_err_set(err, GWS_EDATA, "%s: background of other detectors of %s than were searched", names[same_model], p->name);
+        goto fail;
+    }
     if (r->combos[0].n_of == 0) {
         gws_err_set(err, GWS_EDATA, "%s: background of another model (SHA-256 %.12s...) than %s (%.12s...)", names[0], b[0].model,
                     p->name, p->model);

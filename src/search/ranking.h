@@ -5,7 +5,8 @@
  * Fitted.    Asked for, above a statistic x: alpha = 1/(mean(s | s >= x) - x) of the n triggers at or above x, and the rate of s is
  *            n exp(-alpha (s-x)) / T, without the one more, as PyCBC's.  sigma_alpha = alpha/sqrt(n), and n itself is known to sqrt(n):
  *            sigma_rate = rate sqrt((1 + (alpha (s-x))^2) / n).
- * Sum.       Backgrounds of one model and its detectors are one: their triggers and live times add.  Of another model with other detectors
+ * Sum.       Backgrounds of one model and the same detectors are one: their triggers and live times add.  Of that model with other detectors,
+ *            as of a part of it (model/classifier.h), a background is left aside: it says nothing of these events.  Of another model with other detectors
  *            the rate at the same statistic is added to an event's where those were on at its time, since they might have made it
  *            as well; the two statistics are taken to be of one scale, which a log-likelihood ratio is.
  * Removal.   Asked for, as in PyCBC: while the loudest event that is left is louder than all of the background, it gets its rate, and then
@@ -28,15 +29,20 @@ typedef struct gws_ranking_params {
     const char *model; /* SHA-256 of the model whose events are ranked */
     const char *name;  /* of its file, for messages */
     gws_head head;
+    int n_ifo;                /* detectors of the events; 0: those of the first background of the model */
+    const char (*ifo)[4];     /* (n_ifo) */
     double fit_above;         /* NaN: no fit */
     double filter_s, ahead_s; /* of the whitening of the search that the events are of (dsp/condition.h); 0: not compared */
 } gws_ranking_params;
 
 /*   b, names  (n)  backgrounds and their files' names; the former borrowed
- * EDATA: no background is of the model; one is of another model with the same detectors; one lacks the head; two have the same
+ * EDATA: no background is of the model and the detectors; one is of another model with the same detectors; one lacks the head; two have the same
  * slides of the same time; one of the model was measured with another whitening, as far as it says.  EARG: the fit begins below what was kept, or has fewer than two triggers above. */
 gws_ranking *gws_ranking_create(const gws_background *b, const char *const *names, int n, const gws_ranking_params *p,
                                 gws_err *err);
+
+/* Is a background of these detectors, in this order? */
+int gws_ranking_is_of(const gws_background *b, int n_ifo, const char (*ifo)[4]);
 
 /* The rate of a statistic of an event at a GPS time (of detector 0). */
 gws_far_rate gws_ranking_at(const gws_ranking *r, double stat, double time_s);

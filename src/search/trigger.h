@@ -22,12 +22,13 @@
 
 #include <stdint.h>
 
-/* An event of the network: all of its detectors answer together. */
+/* An event of the network: all detectors that it was given answer together. */
 typedef struct gws_trigger {
     int64_t gps_ns;           /* merger at the Earth's centre */
     double stat;              /* unbounded, larger is more signal-like */
     double window_s;          /* half-window: the merger lies within gps +- window */
     int64_t begin_ns, end_ns; /* first and last step above the threshold */
+    unsigned ifos;            /* bit i: detector i of the model took part; 0: of all, or not known (stream/pipeline.h says it) */
 } gws_trigger;
 
 typedef struct gws_search_params {

@@ -65,11 +65,20 @@ static gws_status time_together(const gws_strain_set *set, gws_feed_plan *plan, 
     return GWS_OK;
 }
 
-gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
+gws_model *gws_feed_model(const gws_strain_set *set, gws_model *m, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(m);
+    unsigned present = 0;
+
+    for (int i = 0; i < meta->n_ifo; i++)
+        present |= (unsigned)(gws_strain_find(set, meta->ifo[i]) >= 0) << i;
+    return !gws_model_stem(m) || !present || present == (1u << meta->n_ifo) - 1 ? m : gws_model_part(m, present, err);
+}
+
+gws_status gws_feed_plan_apart(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
 {
     char wanted[64], found[64];
     gws_strain_info info;
-    gws_status status;
 
     GWS_ASSERT(set && meta && out && meta->n_ifo > 0 && meta->n_ifo <= GWS_MODEL_IFOS);
     memset(out, 0, sizeof *out);
@@ -103,11 +112,18 @@ gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *m
                 out->end_ns = last.end;
         }
     }
-    if ((status = time_together(set, out, err)) != GWS_OK)
+    return time_together(set, out, err);
+}
+
+gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err)
+{
+    const gws_status status = gws_feed_plan_apart(set, meta, out, err);
+    char wanted[64];
+
+    if (status != GWS_OK || out->together_s > 0)
         return status;
-    if (!(out->together_s > 0))
-        return gws_err_set(err, GWS_EDATA, "%s do not overlap in time, the model needs them together", wanted);
-    return GWS_OK;
+    join_names(meta->ifo, meta->n_ifo, wanted, sizeof wanted);
+    return gws_err_set(err, GWS_EDATA, "%s do not overlap in time, the model needs them together", wanted);
 }
 
 /* The part of [begin, end) that files of a detector cover, holes included; 0 when none. */
@@ -132,6 +148,9 @@ static gws_status verdict(const gws_strain_set *set, const gws_feed_plan *plan, 
     char names[64];
 
     gws_pipeline_get_stats(p, &stats);
+    for (int k = 1; k < stats.n_parts; k++)
+        if (stats.part[k].scored > 0)
+            return GWS_OK;
     for (int i = 0; i < plan->n_ifo; i++) {
         if (finite[i] == 0)
             return gws_strain_no_data(set, plan->index[i], err);

@@ -29,9 +29,16 @@ typedef struct gws_feed_plan {
     double together_s;           /* time that all of them cover */
 } gws_feed_plan;
 
+/* The model with those of its detectors that have files (gws_model_part).  It is m itself where all have, where none has, or where it cannot do
+ * without any. */
+gws_model *gws_feed_model(const gws_strain_set *set, gws_model *m, gws_err *err);
+
 /* Match files to a model.  A detector of the model that has no file, a rate the model cannot use, detectors that never overlap
  * in time: one sentence. */
 gws_status gws_feed_plan_make(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err);
+
+/* The same for a search of parts of the model too: its detectors need not overlap. */
+gws_status gws_feed_plan_apart(const gws_strain_set *set, const gws_model_meta *meta, gws_feed_plan *out, gws_err *err);
 
 int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s); /* what gws_feed_run takes besides the pipeline */
 
@@ -40,7 +47,7 @@ int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s); /* what gws_feed
  *   chunk_s    whole seconds read at once, 1 or more
  *   progress   in seconds of data; may be NULL; GWS_ESTOP when it asks to stop
  * Data that could be read but not used (nothing finite, no stretch long enough to be whitened or to get past the network's
- * warm-up) give GWS_EDATA after the pipeline has been finished.
+ * warm-up) give GWS_EDATA after the pipeline has been finished; with parts of the model, where none of them could use any.
  */
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
                         const gws_progress *progress, gws_err *err);

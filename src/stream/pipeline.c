@@ -11,21 +11,30 @@
 /* Whitened samples that a lane can hold from the start, in seconds beyond what conditioning holds back. */
 #define HELD_S 128
 
-struct gws_pipeline {
+/* The network and the search of some of the detectors, where these and no others are present. */
+typedef struct part {
+    gws_pipeline *p;
     const gws_model *model;
-    const gws_model_meta *meta;
+    unsigned ifos; /* bit i: detector i of the whole model */
     gws_head head;
-    int n_ifo;
-    gws_lane *lanes[GWS_MODEL_IFOS];
     gws_classifier *classifier;
     gws_search *search;
     const gws_calibration *calibration; /* of the head */
+    int64_t fed, stepped;               /* end of what the network was given, and of the logits that the search was */
+    int64_t fed_before, stepped_before; /* the same of the pipeline whose state was loaded: nothing earlier is handed on */
+    int64_t samples;                    /* what the network was given */
+} part;
+
+struct gws_pipeline {
+    const gws_model_meta *meta; /* of the whole model */
+    int n_ifo;
+    gws_lane *lanes[GWS_MODEL_IFOS];
+    part parts[GWS_PIPELINE_PARTS]; /* (n_parts) the first has all detectors */
+    int n_parts;
+    const part *now; /* whose logits are being handed out */
     double delay_s, remembers_s;
     gws_condition_params condition;
     gws_pipeline_sinks sinks;
-    int64_t fed, stepped;               /* end of what the network was given, and of the logits that the search was */
-    int64_t fed_before, stepped_before; /* the same of the pipeline whose state was loaded: nothing earlier is handed on */
-    int64_t samples_together;
     int64_t gather; /* samples that wait for each other before the network runs */
     int ending;
 
@@ -36,16 +45,20 @@ struct gws_pipeline {
 
 static void on_trigger(void *user, const gws_trigger *t)
 {
-    gws_pipeline *p = user;
+    const part *q = user;
+    const gws_pipeline *p = q->p;
+    gws_trigger of = *t;
 
+    of.ifos = q->ifos;
     if (p->sinks.trigger)
-        p->sinks.trigger(p->sinks.user, t, gws_far_at(p->calibration, t->stat));
+        p->sinks.trigger(p->sinks.user, &of, gws_far_at(q->calibration, t->stat));
 }
 
 static void on_logits(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
 {
-    gws_pipeline *p = user;
-    const int64_t known = p->stepped_before > step ? p->stepped_before - step : 0;
+    part *q = user;
+    gws_pipeline *p = q->p;
+    const int64_t known = q->stepped_before > step ? q->stepped_before - step : 0;
 
     if (known >= n)
         return;
@@ -53,46 +66,78 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
     y_spiking += known;
     y_linear += known;
     n -= known;
-    p->stepped = step + n;
-    if (p->sinks.logits)
+    q->stepped = step + n;
+    p->now = q;
+    if (q == p->parts && p->sinks.logits)
         p->sinks.logits(p->sinks.user, step, y_spiking, y_linear, n);
-    gws_search_push(p->search, step, p->head == GWS_HEAD_LINEAR ? y_linear : y_spiking, n, on_trigger, p);
+    gws_search_push(q->search, step, q->head == GWS_HEAD_LINEAR ? y_linear : y_spiking, n, on_trigger, q);
 }
 
-/* Every detector may still continue the run that it stands in. */
-static int still_growing(const gws_pipeline *p)
+/* The first sample that a detector holds, or may still get. */
+static int64_t next_of(const gws_pipeline *p, int ifo)
 {
-    for (int i = 0; i < p->n_ifo; i++)
-        if (gws_lane_look(p->lanes[i]).n_runs != 1 || gws_lane_low(p->lanes[i]) != gws_lane_end(p->lanes[i]))
-            return 0;
-    return 1;
+    const gws_lane_held held = gws_lane_look(p->lanes[ifo]);
+
+    return held.n > 0 ? held.runs[0].sample : gws_lane_low(p->lanes[ifo]);
 }
 
-/* The first sample that all detectors may have: what the latest of them holds, or may get. */
-static int64_t first_of_all(const gws_pipeline *p)
+/* The first sample that some detectors may all have. */
+static int64_t first_of(const gws_pipeline *p, unsigned ifos)
 {
     int64_t start = INT64_MIN;
 
-    for (int i = 0; i < p->n_ifo; i++) {
-        const gws_lane_held held = gws_lane_look(p->lanes[i]);
-        const int64_t first = held.n > 0 ? held.runs[0].sample : gws_lane_low(p->lanes[i]);
-        if (first > start)
-            start = first;
-    }
+    for (int i = 0; i < p->n_ifo; i++)
+        if (ifos >> i & 1 && next_of(p, i) > start)
+            start = next_of(p, i);
     return start;
 }
 
-/* Drop what a lane holds below `start`. */
-static gws_lane_held drop_below(gws_lane *l, int64_t start)
-{
-    gws_lane_held held = gws_lane_look(l);
+/* Samples of the same detectors, as far as is known. */
+typedef struct stretch {
+    unsigned ifos;
+    int64_t begin, end;
+    int grows; /* more of them may come behind `end` */
+} stretch;
 
-    while (held.n > 0 && held.runs[0].sample < start) {
-        const int64_t n = held.runs[0].n, before = start - held.runs[0].sample;
-        gws_lane_drop(l, n < before ? n : before);
-        held = gws_lane_look(l);
+/* The next stretch; its ifos are 0 where a detector has to be waited for. */
+static stretch next_stretch(const gws_pipeline *p)
+{
+    stretch s = {.begin = INT64_MAX, .end = INT64_MAX, .grows = 1};
+
+    for (int i = 0; i < p->n_ifo; i++)
+        if (next_of(p, i) < s.begin)
+            s.begin = next_of(p, i);
+    for (int i = 0; i < p->n_ifo; i++) {
+        const gws_lane *l = p->lanes[i];
+        const gws_lane_held held = gws_lane_look(l);
+        const int there = next_of(p, i) == s.begin;
+        const int64_t end = there && held.n > 0 ? s.begin + held.runs[0].n : next_of(p, i);
+        if (there && held.n == 0)
+            return (stretch){0};
+        if (there)
+            s.grows &= held.n_runs == 1 && gws_lane_low(l) == gws_lane_end(l);
+        else
+            s.grows &= held.n == 0;
+        s.ifos |= (unsigned)there << i;
+        s.end = end < s.end ? end : s.end;
     }
-    return held;
+    return s;
+}
+
+/* Drop what the detectors of a stretch hold of it. */
+static void drop(gws_pipeline *p, unsigned ifos, int64_t n)
+{
+    for (int i = 0; i < p->n_ifo; i++)
+        if (ifos >> i & 1)
+            gws_lane_drop(p->lanes[i], n);
+}
+
+static part *part_of(gws_pipeline *p, unsigned ifos)
+{
+    for (int k = 0; k < p->n_parts; k++)
+        if (p->parts[k].ifos == ifos)
+            return &p->parts[k];
+    return NULL;
 }
 
 /* The network's state is not a function of the last samples alone. */
@@ -101,55 +146,44 @@ static int carries_for_ever(const gws_pipeline *p)
     return p->meta->span == 0;
 }
 
-/* Give the network what all detectors have, and drop what some detector will never have. */
-static void give(gws_pipeline *p)
+/* A cluster that is open is not made to wait for what can only come behind a gap. */
+static void break_before(gws_pipeline *p, const part *but, int64_t sample)
 {
-    for (;;) {
-        const float *w[GWS_MODEL_IFOS];
-        const int64_t start = first_of_all(p);
-        int64_t n = INT64_MAX;
-        int complete = 1;
-
-        for (int i = 0; i < p->n_ifo; i++) {
-            const gws_lane_held held = drop_below(p->lanes[i], start);
-            if (held.n == 0 || held.runs[0].sample != start) {
-                complete = 0;
-                continue;
-            }
-            w[i] = held.w;
-            if (held.runs[0].n < n)
-                n = held.runs[0].n;
-        }
-        if (complete && n < p->gather && !p->ending && still_growing(p))
-            return;
-        if (complete && carries_for_ever(p) && start < p->fed_before) {
-            const int64_t known = p->fed_before - start < n ? p->fed_before - start : n;
-            for (int i = 0; i < p->n_ifo; i++)
-                gws_lane_drop(p->lanes[i], known);
-            continue;
-        }
-        if (complete) {
-            gws_classifier_push(p->classifier, start, w, n, on_logits, p);
-            p->fed = start + n > p->fed ? start + n : p->fed; /* it is behind where it goes on while it finds back */
-            p->samples_together += n;
-            for (int i = 0; i < p->n_ifo; i++)
-                gws_lane_drop(p->lanes[i], n);
-            continue;
-        }
-        /* Not complete: a lane is empty and must be waited for, or all lanes that hold something begin later than
-         * before, and the next round sees it. */
-        for (int i = 0; i < p->n_ifo; i++)
-            if (gws_lane_look(p->lanes[i]).n == 0)
-                return;
+    for (int k = 0; k < p->n_parts; k++) {
+        part *q = &p->parts[k];
+        if (q != but && q->fed != INT64_MIN && (sample >= q->fed || first_of(p, q->ifos) > q->fed))
+            gws_search_break(q->search, on_trigger, q);
     }
 }
 
-/* Where the next samples can only come behind a gap, a cluster that is open is not made to wait for them. */
+/* Give each network what exactly its detectors have, and drop what is no network's. */
 static void align(gws_pipeline *p)
 {
-    give(p);
-    if (p->fed != INT64_MIN && first_of_all(p) > p->fed)
-        gws_search_break(p->search, on_trigger, p);
+    for (;;) {
+        const float *w[GWS_MODEL_IFOS];
+        const stretch s = next_stretch(p);
+        part *q = part_of(p, s.ifos);
+        int64_t n = s.end - s.begin;
+        int k = 0;
+
+        if (!s.ifos || (q && n < p->gather && !p->ending && s.grows))
+            break;
+        if (q && carries_for_ever(p) && s.begin < q->fed_before) {
+            drop(p, s.ifos, q->fed_before - s.begin < n ? q->fed_before - s.begin : n);
+            continue;
+        }
+        break_before(p, q, s.begin);
+        for (int i = 0; i < p->n_ifo; i++)
+            if (s.ifos >> i & 1)
+                w[k++] = gws_lane_look(p->lanes[i]).w;
+        if (q) {
+            gws_classifier_push(q->classifier, s.begin, w, n, on_logits, q);
+            q->fed = s.end > q->fed ? s.end : q->fed; /* it is behind where it goes on while it finds back */
+            q->samples += n;
+        }
+        drop(p, s.ifos, n);
+    }
+    break_before(p, NULL, INT64_MIN);
 }
 
 /* Hand out the whitened samples that a lane holds beyond its first `seen`. */
@@ -219,9 +253,12 @@ static void reset(gws_pipeline *p)
 {
     for (int i = 0; i < p->n_ifo; i++)
         gws_lane_reset(p->lanes[i]);
-    gws_classifier_reset(p->classifier);
-    gws_search_reset(p->search);
-    p->fed = p->stepped = p->fed_before = p->stepped_before = INT64_MIN;
+    for (int k = 0; k < p->n_parts; k++) {
+        part *q = &p->parts[k];
+        gws_classifier_reset(q->classifier);
+        gws_search_reset(q->search);
+        q->fed = q->stepped = q->fed_before = q->stepped_before = INT64_MIN;
+    }
 }
 
 void gws_pipeline_finish(gws_pipeline *p)
@@ -235,7 +272,8 @@ void gws_pipeline_finish(gws_pipeline *p)
     p->ending = 1;
     align(p);
     p->ending = 0;
-    gws_search_finish(p->search, on_trigger, p);
+    for (int k = 0; k < p->n_parts; k++)
+        gws_search_finish(p->parts[k].search, on_trigger, &p->parts[k]);
     reset(p);
 }
 
@@ -291,11 +329,45 @@ static double memory_s(const gws_condition_params *c)
     return beginning_s + 2 * c->filter_s + 4;
 }
 
-/* The filters of the network are told of the noise of their detectors. */
+/* The filters of the networks are told of the noise of their detectors. */
 static void follow(gws_pipeline *p)
 {
-    for (int i = 0; i < p->n_ifo; i++)
-        gws_classifier_follow(p->classifier, i, gws_lane_gains(p->lanes[i]), 0);
+    for (int k = 0; k < p->n_parts; k++)
+        for (int i = 0, input = 0; i < p->n_ifo; i++)
+            if (p->parts[k].ifos >> i & 1)
+                gws_classifier_follow(p->parts[k].classifier, input++, gws_lane_gains(p->lanes[i]), 0);
+}
+
+gws_status gws_pipeline_add_part(gws_pipeline *p, const gws_model *m, gws_head head, double threshold, gws_err *err)
+{
+    const gws_model_meta *meta = gws_model_describe(m);
+    part *q = &p->parts[p->n_parts];
+    gws_condition_params cp;
+    gws_search_params sp;
+    unsigned ifos = 0;
+    gws_status status = gws_pipeline_params(meta, head, threshold, &cp, &sp, err);
+
+    for (int k = 0; k < meta->n_ifo; k++)
+        for (int i = 0; i < p->n_ifo; i++)
+            if (strcmp(meta->ifo[k], p->meta->ifo[i]) == 0)
+                ifos |= 1u << i;
+    GWS_ASSERT(ifos && !part_of(p, ifos) && p->n_parts < GWS_PIPELINE_PARTS);
+    if (status != GWS_OK)
+        return status;
+    *q = (part){.p = p,
+                .model = m,
+                .ifos = ifos,
+                .head = head,
+                .calibration = &meta->calibration[head],
+                .fed = INT64_MIN,
+                .stepped = INT64_MIN,
+                .fed_before = INT64_MIN,
+                .stepped_before = INT64_MIN};
+    p->n_parts++;
+    if (!(q->classifier = gws_classifier_create(m, 0, err)) || !(q->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err)))
+        return GWS_ENOMEM;
+    follow(p);
+    return GWS_OK;
 }
 
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
@@ -313,14 +385,10 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         gws_err_set(err, GWS_ENOMEM, "pipeline: no memory for %zu bytes", sizeof *p);
         goto fail;
     }
-    p->model = m;
     p->meta = meta;
-    p->head = head;
     p->n_ifo = meta->n_ifo;
     if (sinks)
         p->sinks = *sinks;
-    p->calibration = &meta->calibration[head];
-
     if (gws_pipeline_params(meta, head, threshold, &p->condition, &sp, err) != GWS_OK)
         goto fail;
     p->remembers_s = memory_s(&p->condition);
@@ -334,14 +402,9 @@ gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *
         if (gws_lane_delay_s(p->lanes[i]) > slowest_s)
             slowest_s = gws_lane_delay_s(p->lanes[i]);
     }
-    p->classifier = gws_classifier_create(m, 0, err);
-    if (!p->classifier)
+    if (gws_pipeline_add_part(p, m, head, threshold, err) != GWS_OK)
         goto fail;
-    p->search = gws_search_create(&sp, meta->rate_hz, meta->hop, err);
-    if (!p->search)
-        goto fail;
-    follow(p);
-    p->delay_s = slowest_s + (double)gws_classifier_delay(p->classifier) / meta->rate_hz;
+    p->delay_s = slowest_s + (double)gws_classifier_delay(p->parts[0].classifier) / meta->rate_hz;
     reset(p);
     return p;
 fail:
@@ -351,13 +414,20 @@ fail:
 
 gws_status gws_pipeline_set_pool(gws_pipeline *p, gws_pool *pool, int block, gws_err *err)
 {
-    gws_classifier *d = gws_classifier_create_many(p->model, 1, block, pool, err);
-    if (!d)
-        return GWS_ENOMEM;
-    gws_classifier_destroy(p->classifier);
-    p->classifier = d;
+    gws_classifier *with[GWS_PIPELINE_PARTS] = {NULL};
+
+    for (int k = 0; k < p->n_parts; k++)
+        if (!(with[k] = gws_classifier_create_many(p->parts[k].model, 1, block, pool, err))) {
+            while (k > 0)
+                gws_classifier_destroy(with[--k]);
+            return GWS_ENOMEM;
+        }
+    for (int k = 0; k < p->n_parts; k++) {
+        gws_classifier_destroy(p->parts[k].classifier);
+        p->parts[k].classifier = with[k];
+    }
     follow(p);
-    p->gather = gws_classifier_gather(p->model, 1, block, pool);
+    p->gather = gws_classifier_gather(p->parts[0].model, 1, block, pool);
     return GWS_OK;
 }
 
@@ -385,54 +455,67 @@ typedef struct state_head {
 double gws_pipeline_remembers_s(const gws_pipeline *p)
 {
     /* what waits for a batch was not searched yet, and what it is whitened by lies before it */
-    return p->remembers_s + gws_classifier_remembers_s(p->classifier) + (double)p->gather / p->meta->rate_hz;
+    return p->remembers_s + gws_classifier_remembers_s(p->parts[0].classifier) + (double)p->gather / p->meta->rate_hz;
 }
 
 gws_status gws_pipeline_state_bytes(const gws_pipeline *p, int64_t *out, gws_err *err)
 {
-    const int64_t network = gws_classifier_state_bytes(p->classifier);
+    const int64_t network = gws_classifier_state_bytes(p->parts[0].classifier);
 
     *out = 0;
     if (network < 0)
         return gws_err_set(err, GWS_EARG, "a model with a matched stem and no context_span: its state cannot be saved");
-    *out = (int64_t)sizeof(state_head) + gws_search_state_bytes() + network;
+    *out = p->n_parts * ((int64_t)sizeof(state_head) + gws_search_state_bytes() + network);
     return GWS_OK;
 }
 
 void gws_pipeline_state_save(const gws_pipeline *p, void *out)
 {
-    state_head head = {.fed = p->fed, .stepped = p->stepped};
+    state_head head = {0};
     char *at = out;
 
     GWS_ASSERT(gws_pipeline_state_bytes(p, &head.bytes, NULL) == GWS_OK);
-    memcpy(at, &head, sizeof head);
-    gws_search_state_save(p->search, at + sizeof head);
-    if (gws_classifier_state_bytes(p->classifier) > 0)
-        gws_classifier_state_save(p->classifier, at + sizeof head + gws_search_state_bytes());
+    for (int k = 0; k < p->n_parts; k++) {
+        const part *q = &p->parts[k];
+        head.fed = q->fed;
+        head.stepped = q->stepped;
+        memcpy(at, &head, sizeof head);
+        at += sizeof head;
+        gws_search_state_save(q->search, at);
+        at += gws_search_state_bytes();
+        if (gws_classifier_state_bytes(q->classifier) > 0)
+            gws_classifier_state_save(q->classifier, at);
+        at += gws_classifier_state_bytes(q->classifier);
+    }
 }
 
 gws_status gws_pipeline_state_load(gws_pipeline *p, const void *in, int64_t bytes, gws_err *err)
 {
     const char *at = in;
-    state_head head;
     int64_t wanted;
     gws_status status = gws_pipeline_state_bytes(p, &wanted, err);
 
     if (status != GWS_OK)
         return status;
-    if (bytes != wanted || (memcpy(&head, at, sizeof head), head.bytes != wanted) ||
-        gws_search_state_load(p->search, at + sizeof head))
-        return gws_err_set(err, GWS_EARG, "the saved state is that of another model, threshold or version");
-    if (gws_classifier_state_bytes(p->classifier) > 0)
-        gws_classifier_state_load(p->classifier, at + sizeof head + gws_search_state_bytes());
-    p->fed = p->fed_before = head.fed;
-    p->stepped = p->stepped_before = head.stepped;
+    for (int k = 0; k < p->n_parts && status == GWS_OK; k++) {
+        part *q = &p->parts[k];
+        state_head head;
+        if (bytes != wanted || (memcpy(&head, at, sizeof head), head.bytes != wanted) ||
+            gws_search_state_load(q->search, at + sizeof head))
+            return gws_err_set(err, GWS_EARG, "the saved state is that of another model, threshold or version");
+        at += (int64_t)sizeof head + gws_search_state_bytes();
+        if (gws_classifier_state_bytes(q->classifier) > 0)
+            gws_classifier_state_load(q->classifier, at);
+        at += gws_classifier_state_bytes(q->classifier);
+        q->fed = q->fed_before = head.fed;
+        q->stepped = q->stepped_before = head.stepped;
+    }
     return GWS_OK;
 }
 
 const float *gws_pipeline_statistic(const gws_pipeline *p)
 {
-    return gws_classifier_statistic(p->classifier);
+    return gws_classifier_statistic(p->now->classifier);
 }
 
 gws_status gws_pipeline_bytes(const gws_model *m, const gws_pool *pool, int block, int64_t *out, gws_err *err)
@@ -463,8 +546,10 @@ void gws_pipeline_destroy(gws_pipeline *p)
         return;
     for (int i = 0; i < p->n_ifo; i++)
         gws_lane_destroy(p->lanes[i]);
-    gws_classifier_destroy(p->classifier);
-    gws_search_destroy(p->search);
+    for (int k = 0; k < p->n_parts; k++) {
+        gws_classifier_destroy(p->parts[k].classifier);
+        gws_search_destroy(p->parts[k].search);
+    }
     free(p);
 }
 
@@ -473,7 +558,13 @@ void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out)
     memset(out, 0, sizeof *out);
     for (int i = 0; i < p->n_ifo; i++)
         gws_lane_get_stats(p->lanes[i], &out->condition[i]);
-    gws_classifier_get_stats(p->classifier, &out->classifier);
-    gws_search_get_stats(p->search, &out->search);
-    out->samples_together = p->samples_together;
+    gws_classifier_get_stats(p->parts[0].classifier, &out->classifier);
+    gws_search_get_stats(p->parts[0].search, &out->search);
+    out->samples_together = p->parts[0].samples;
+    out->n_parts = p->n_parts;
+    for (int k = 0; k < p->n_parts; k++) {
+        gws_search_stats found;
+        gws_search_get_stats(p->parts[k].search, &found);
+        out->part[k] = (gws_pipeline_part_stats){p->parts[k].ifos, p->parts[k].samples, found.scored};
+    }
 }

@@ -1,7 +1,8 @@
 /* pipeline.h - the whole line as one machine: strain of all detectors in, triggers out.
  *
  * Each detector: resample -> condition; then the detectors are aligned on absolute samples, and where all that
- * the model needs are present together the network runs and the search makes triggers.  Where one is absent there is a gap.
+ * the model needs are present together the network runs and the search makes triggers.  Where one is absent there is a gap, unless the
+ * detectors that are there are those of a part of the model that was added: then its network runs and its search goes on.
  * Cut: pushes of any size and any interleaving of detectors give the same triggers, logits and whitened strain, bit for bit.
  */
 #ifndef GWS_STREAM_PIPELINE_H
@@ -18,10 +19,13 @@
 
 typedef struct gws_pipeline gws_pipeline;
 
+#define GWS_PIPELINE_PARTS ((1 << GWS_MODEL_IFOS) - 1) /* every combination of detectors */
+
 /* Any sink may be NULL. */
 typedef struct gws_pipeline_sinks {
     void *user;
     void (*trigger)(void *user, const gws_trigger *t, gws_far_rate far); /* far: by the model's calibration */
+    /* of all detectors together */
     void (*logits)(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
     void (*whitened)(void *user, int ifo, int64_t sample, const float *w, int64_t n);
 } gws_pipeline_sinks;
@@ -41,6 +45,11 @@ gws_status gws_pipeline_condition(const gws_model_meta *meta, gws_condition_para
  * Thread rule: one pipeline from one thread at a time. */
 gws_pipeline *gws_pipeline_create(const gws_model *m, gws_head head, const int *rate_hz, double threshold,
                                   const gws_pipeline_sinks *sinks, gws_err *err);
+
+/* Search also where the detectors of a part of the model (gws_model_part) are present and no others, from a reset on and with the part's
+ * calibration; before gws_pipeline_set_pool and the first push.  Triggers say whose they are.
+ *   m  borrowed; no part twice */
+gws_status gws_pipeline_add_part(gws_pipeline *p, const gws_model *m, gws_head head, double threshold, gws_err *err);
 
 /* Let the network work on a pool (borrowed; NULL is one thread) and on at most `block` steps at once (0: the default), as
  * gws_classifier_create_many's; before the first push.  For recorded data: samples then wait for each other until there are as many as the
@@ -82,11 +91,18 @@ void gws_pipeline_finish(gws_pipeline *p);
 double gws_pipeline_delay_s(const gws_pipeline *p); /* from the last sample needed to the logit, steady state */
 void gws_pipeline_destroy(gws_pipeline *p);
 
+typedef struct gws_pipeline_part_stats {
+    unsigned ifos;           /* bit i: detector i of the model */
+    int64_t samples, scored; /* what its network saw; steps that were searched */
+} gws_pipeline_part_stats;
+
 typedef struct gws_pipeline_stats {
     gws_condition_stats condition[GWS_MODEL_IFOS];
     gws_classifier_stats classifier;
     gws_search_stats search;
     int64_t samples_together; /* whitened samples at which all detectors were present: what the network saw */
+    int n_parts;
+    gws_pipeline_part_stats part[GWS_PIPELINE_PARTS]; /* (n_parts) the first is of all detectors, as the above */
 } gws_pipeline_stats;
 void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out);
 

@@ -44,7 +44,7 @@ gws_status gws_slid_nomem(gws_err *err)
 
 static gws_status make_shifts(gws_slides_job *j, gws_err *err)
 {
-    const int64_t rows = j->p->slides + (j->p->zero_lag != 0), n = rows * j->meta->n_ifo;
+    const int64_t rows = j->meta->n_ifo == 1 ? 1 : j->p->slides + (j->p->zero_lag != 0), n = rows * j->meta->n_ifo;
 
     j->b->slides = rows;
     j->b->shift_s = malloc((size_t)n * sizeof *j->b->shift_s);
@@ -407,10 +407,8 @@ static void clear(gws_slides_job *j)
     pthread_mutex_destroy(&j->lock);
 }
 
-static gws_status check(const gws_model_meta *meta, const gws_slides_params *p, gws_err *err)
+static gws_status check(const gws_slides_params *p, gws_err *err)
 {
-    if (meta->n_ifo < 2)
-        return gws_err_set(err, GWS_EDATA, "time slides move detectors against one another; the model has %s only", meta->ifo[0]);
     if (p->slides < 1 || p->slides > GWS_SLIDES_MAX || p->step_s < 1 || p->step_s > 1000000)
         return gws_err_set(err, GWS_EARG, "%lld slides of %lld s, wanted 1 to %d of 1 to 1000000 s", (long long)p->slides,
                            (long long)p->step_s, GWS_SLIDES_MAX);
@@ -444,7 +442,7 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
     *out = (gws_background){0};
     pthread_mutex_init(&j.lock, NULL);
     j.kept.rate_hz = meta->rate_hz;
-    if ((status = check(meta, p, err)) || (status = gws_pipeline_condition(meta, &cp, err)) || (status = describe(&j, &cp, err)) ||
+    if ((status = check(p, err)) || (status = gws_pipeline_condition(meta, &cp, err)) || (status = describe(&j, &cp, err)) ||
         (status = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (status = zero_lag(&j, err)) ||
         (status = make_items(&j, err)) || (status = begin(&j, err)) ||
         (status = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (status = put_live(&j, err)))
@@ -452,9 +450,11 @@ gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const 
     for (int h = 0; h < j.heads && status == GWS_OK; h++)
         status = put_triggers(&j, h, err);
     if (status == GWS_OK && !(out->head[GWS_HEAD_SPIKING].total_s > 0))
-        status =
-            gws_err_set(err, GWS_EDATA, "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
-                        (long long)p->step_s);
+        status = meta->n_ifo == 1
+                     ? gws_err_set(err, GWS_EDATA, "%s has no stretch that is long enough", meta->ifo[0])
+                     : gws_err_set(err, GWS_EDATA,
+                                   "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
+                                   (long long)p->step_s);
 fail:
     if (status != GWS_OK)
         gws_background_clear(out);

@@ -8,6 +8,8 @@
  * to the same bits.  Its live time is that of the steps that were scored, gaps and warm-up left out.  Each detector is read and
  * whitened once.  Stretches of several slides go through the network side by side; how many changes no bit.  Behind a matched stem with spans
  * (model/spans.h) the filters run once a detector too, as far as memory allows (slides_stem.c).
+ *
+ * One detector, as of a part of a model, cannot be moved against another: its one row is its data as they are, and every trigger counts.
  */
 #ifndef GWS_STREAM_SLIDES_H
 #define GWS_STREAM_SLIDES_H
@@ -22,7 +24,7 @@
 #include <stdint.h>
 
 typedef struct gws_slides_params {
-    int64_t slides;      /* 1 .. GWS_SLIDES_MAX: k = 1 .. slides */
+    int64_t slides;      /* 1 .. GWS_SLIDES_MAX: k = 1 .. slides; with one detector one, not moved, whatever is asked for */
     int64_t step_s;      /* 1 or more */
     int zero_lag;        /* k = 0 as well, which is no background */
     double threshold[2]; /* triggers of each head above it; NaN: the model's */
@@ -41,7 +43,7 @@ int64_t gws_slides_bytes(const gws_strain_set *set, const gws_feed_plan *plan, c
 
 /* Whiten and search.
  *   out   all but `model`; zero on failure; free with gws_background_clear
- * A model of one detector, no slide with a stretch that can be scored: EDATA.  GWS_ESTOP when progress asks to stop. */
+ * No slide with a stretch that can be scored: EDATA.  GWS_ESTOP when progress asks to stop. */
 gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p,
                           gws_background *out, gws_err *err);
 

@@ -26,7 +26,7 @@ struct gws_model {
 struct gws_classifier {
     int64_t next, seen;
     double state, sum;
-    int started;
+    int started, n_ifo;
 };
 
 static int64_t gather; /* what the stand-in says it is fast with */
@@ -40,6 +40,24 @@ static gws_model model = {{.n_ifo = 2,
                            .recipe = "[condition]\nlow_hz = 20\n[search]\nsmooth = 3\n",
                            .calibration = calibration}};
 
+/* What is left of it with one detector; L1 alone was never calibrated. */
+static const gws_calibration of_h1[2] = {{background, 3, 2592000.0, 0, 0.125, 0.2}, {.threshold = 0.5}},
+                             of_l1[2] = {{.threshold = 0.2}};
+static gws_model alone[2] = {{{.n_ifo = 1,
+                               .ifo = {"H1"},
+                               .rate_hz = RATE,
+                               .hop = HOP,
+                               .warmup = 16,
+                               .recipe = "[condition]\nlow_hz = 20\n[search]\nsmooth = 3\n",
+                               .calibration = of_h1}},
+                             {{.n_ifo = 1,
+                               .ifo = {"L1"},
+                               .rate_hz = RATE,
+                               .hop = HOP,
+                               .warmup = 16,
+                               .recipe = "[condition]\nlow_hz = 20\n[search]\nsmooth = 3\n",
+                               .calibration = of_l1}}};
+
 const gws_model_meta *gws_model_describe(const gws_model *m)
 {
     return &m->meta;
@@ -47,7 +65,9 @@ const gws_model_meta *gws_model_describe(const gws_model *m)
 
 gws_classifier *gws_classifier_create(const gws_model *m, int block, gws_err *err)
 {
-    return gws_arena_alloc(sizeof(gws_classifier));
+    gws_classifier *d = gws_arena_alloc(sizeof(gws_classifier));
+    d->n_ifo = m->meta.n_ifo;
+    return d;
 }
 
 void gws_classifier_push(gws_classifier *d, int64_t sample, const float *const *w, int64_t n, gws_logit_sink sink, void *user)
@@ -59,7 +79,7 @@ void gws_classifier_push(gws_classifier *d, int64_t sample, const float *const *
         if (!d->started && (s & (HOP - 1)) != 0)
             continue;
         d->started = 1;
-        d->sum += (double)w[0][i] * (double)w[1][i];
+        d->sum += (double)w[0][i] * (double)w[d->n_ifo - 1][i];
         if ((s & (HOP - 1)) == HOP - 1) {
             d->state = 0.99 * d->state + 0.01 * d->sum;
             d->sum = 0;
@@ -245,7 +265,8 @@ static void same(const result *a, const result *b)
     assert_int_equal(a->n_t, b->n_t);
     assert_memory_equal(a->t, b->t, sizeof a->t[0] * (size_t)a->n_t);
     for (int64_t i = 0; i < a->n_t; i++)
-        assert_true(a->far[i].bound == b->far[i].bound && a->far[i].per_month == b->far[i].per_month);
+        assert_true(a->far[i].bound == b->far[i].bound &&
+                    (a->far[i].bound == GWS_FAR_NONE || a->far[i].per_month == b->far[i].per_month));
 }
 
 static void one_push_each_makes_sense(void **state)
@@ -382,6 +403,128 @@ static void the_pool_changes_nothing(void **state)
     with_a_pool(1000 * RATE);
 }
 
+/* ---- parts of the model ---- */
+
+static gws_pipeline *create_parts(result *r)
+{
+    gws_pipeline *p = create(r);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(gws_pipeline_add_part(p, &alone[i], GWS_HEAD_SPIKING, (double)NAN, NULL), GWS_OK);
+    return p;
+}
+
+static void collect(void *user, const gws_trigger *t)
+{
+    on_trigger(user, t, (gws_far_rate){0});
+}
+
+/* The triggers of one detector, by hand: a classifier and a search for what is in its whitened record and not in the other's. */
+static int64_t alone_by_hand(int ifo, result *out)
+{
+    const gws_model *m = &alone[ifo];
+    const int64_t *a = whole.w_sample[ifo], *b = whole.w_sample[1 - ifo];
+    gws_classifier *d = gws_classifier_create(m, 0, NULL);
+    gws_condition_params cp;
+    gws_search_params sp;
+    int64_t samples = 0;
+
+    memset(out, 0, sizeof *out);
+    assert_int_equal(gws_pipeline_params(&m->meta, GWS_HEAD_SPIKING, (double)NAN, &cp, &sp, NULL), GWS_OK);
+    gws_search *s = gws_search_create(&sp, RATE, HOP, NULL);
+    for (int64_t i = 0, j = 0; i < whole.n_w[ifo]; i++) {
+        while (j < whole.n_w[1 - ifo] && b[j] < a[i])
+            j++;
+        if (j < whole.n_w[1 - ifo] && b[j] == a[i])
+            continue;
+        gws_classifier_push(d, a[i], (const float *[]){&whole.w[ifo][i]}, 1, on_logits, out);
+        samples++;
+    }
+    for (int64_t i = 0; i < out->n_y; i++)
+        gws_search_push(s, out->step[i], &out->y[i], 1, collect, out);
+    gws_search_finish(s, collect, out);
+    gws_search_destroy(s);
+    gws_classifier_destroy(d);
+    return samples;
+}
+
+/* What all detectors give stays the same bytes; what one gives is what its stages give on the samples that it has alone; the order is that of time. */
+static void a_part_searches_where_its_detectors_are_alone(void **state)
+{
+    static result parts, hand;
+    gws_pipeline *p = create_parts(&parts);
+    gws_pipeline_stats st;
+    int64_t both = 0;
+
+    gws_pipeline_push(p, 0, first[0], strain[0], length[0]);
+    gws_pipeline_push(p, 1, first[1], strain[1], length[1]);
+    gws_pipeline_finish(p);
+    gws_pipeline_get_stats(p, &st);
+    assert_int_equal(st.n_parts, 3);
+    assert_int_equal(parts.n_y, whole.n_y);
+    assert_memory_equal(parts.y, whole.y, sizeof whole.y[0] * (size_t)whole.n_y);
+    for (int64_t i = 0; i < parts.n_t; i++) {
+        assert_true(i == 0 || parts.t[i].gps_ns > parts.t[i - 1].gps_ns);
+        if (parts.t[i].ifos != 3)
+            continue;
+        assert_memory_equal(&parts.t[i], &whole.t[both], sizeof whole.t[0]);
+        assert_true(parts.far[i].per_month == whole.far[both].per_month);
+        both++;
+    }
+    assert_int_equal(both, whole.n_t);
+    for (int ifo = 0; ifo < 2; ifo++) {
+        int64_t n = 0;
+        assert_int_equal(st.part[1 + ifo].ifos, 1u << ifo);
+        assert_int_equal(st.part[1 + ifo].samples, alone_by_hand(ifo, &hand));
+        assert_true(st.part[1 + ifo].samples > 2 * RATE && hand.n_t > 0);
+        for (int64_t i = 0; i < parts.n_t; i++) {
+            if (parts.t[i].ifos != 1u << ifo)
+                continue;
+            assert_true(parts.t[i].gps_ns == hand.t[n].gps_ns && parts.t[i].stat == hand.t[n].stat);
+            /* its own background, of which L1 has none: never that of both */
+            assert_true(parts.far[i].bound == (ifo == 1                         ? GWS_FAR_NONE
+                                               : parts.t[i].stat > 5            ? GWS_FAR_BELOW
+                                               : parts.t[i].stat < (double)0.4f ? GWS_FAR_ABOVE
+                                                                                : GWS_FAR_COUNTED));
+            n++;
+        }
+        assert_int_equal(n, hand.n_t);
+    }
+    gws_pipeline_destroy(p);
+}
+
+static void parts_are_the_same_bytes_for_any_cut_and_pool(void **state)
+{
+    static result parts;
+    gws_rng r = gws_rng_init(6, "test cuts", 0);
+    gws_pool *pool = gws_pool_create(2, NULL);
+    gws_pipeline *p = create_parts(&parts);
+
+    gws_pipeline_push(p, 1, first[1], strain[1], length[1]);
+    gws_pipeline_push(p, 0, first[0], strain[0], length[0]);
+    gws_pipeline_finish(p);
+    gws_pipeline_destroy(p);
+    for (int trial = 0; trial < 9; trial++) {
+        const uint64_t most = (uint64_t[]){100, 5000, 300000}[trial % 3];
+        int64_t at[2] = {0, 0};
+        p = create_parts(&cut);
+        gather = (int64_t[]){0, RATE, 30 * RATE}[trial / 3];
+        assert_int_equal(gws_pipeline_set_pool(p, trial / 3 ? pool : NULL, 0, NULL), GWS_OK);
+        gather = 0;
+        while (at[0] < length[0] || at[1] < length[1]) {
+            int i = (int)gws_rng_below(&r, 2);
+            int64_t n = 1 + (int64_t)gws_rng_below(&r, most);
+            if (n > length[i] - at[i])
+                n = length[i] - at[i];
+            push_part(p, i, at[i], at[i] + n, trial % 3);
+            at[i] += n;
+        }
+        gws_pipeline_finish(p);
+        same(&parts, &cut);
+        gws_pipeline_destroy(p);
+    }
+    gws_pool_destroy(pool);
+}
+
 static void finish_starts_anew(void **state)
 {
     /* A finished pipeline can be used again, on earlier data even, and gives the same. */
@@ -459,6 +602,8 @@ int main(void)
         cmocka_unit_test(logits_are_those_of_the_stages_called_by_hand),
         cmocka_unit_test(any_cut_and_interleaving_gives_the_same_bytes),
         cmocka_unit_test(the_pool_changes_nothing),
+        cmocka_unit_test(a_part_searches_where_its_detectors_are_alone),
+        cmocka_unit_test(parts_are_the_same_bytes_for_any_cut_and_pool),
         cmocka_unit_test(finish_starts_anew),
         cmocka_unit_test(an_absent_detector_does_not_fill_the_memory),
         cmocka_unit_test(logits_keep_the_stated_delay),
