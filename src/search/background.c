@@ -166,8 +166,8 @@ static gws_status read_detectors(gws_h5 *f, gws_background *out, gws_err *err)
             snprintf(out->ifo[i], sizeof out->ifo[i], "%s", names[i]);
     out->n_ifo = status == GWS_OK ? n : 0;
     gws_h5_list_free(names, n);
-    if (status == GWS_OK && n < 2)
-        status = gws_err_set(err, GWS_EFORMAT, "%s: %d detectors, wanted 2 or more", gws_h5_path(f), n);
+    if (status == GWS_OK && n < 1)
+        status = gws_err_set(err, GWS_EFORMAT, "%s: no detectors", gws_h5_path(f));
     return status;
 }
 
