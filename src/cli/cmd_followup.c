@@ -165,7 +165,7 @@ int gws_cmd_followup(gws_cli *cli, int argc, char **argv)
         {0, "rate-gpc3-yr", GWS_OPT_DOUBLE, &w.p_astro.rate_gpc3_yr, "R",
          "mergers in a cubic Gpc and year, for p_astro (default 25)", 0},
         {0, "population-mass", GWS_OPT_DOUBLE, &w.params.population_msun, "M",
-         "of each of two bodies that are seen as far as these mergers on the average, Msun, for p_astro (default 15)", 0},
+         "of each of two bodies seen as far as these mergers on the average, Msun, for p_astro (default 15)", 0},
         GWS_OPT_KEEP(&w.keep),
         GWS_OPTS_SELECT(&cli->select),
     };
