@@ -85,6 +85,8 @@ static void draw_strain(const gws_figure *f, gws_plot *p, const double *fir, dou
 {
     const int n_ifo = f->meta->n_ifo;
     const double height = (strain_box.height - BETWEEN_STRAINS * (n_ifo - 1)) / n_ifo;
+    /* what templates that follow the noise are given has no unit variance (docs/math/stem.md) */
+    const char *unit = f->meta->reference ? "strain (arb. units)" : "strain (noise σ)";
     char time[80], band[80];
 
     time_label(f->loudest.gps_ns, "s", time);
@@ -99,7 +101,7 @@ static void draw_strain(const gws_figure *f, gws_plot *p, const double *fir, dou
             gws_plot_panel(p, (gws_box){strain_box.x, strain_box.y + i * (height + BETWEEN_STRAINS), strain_box.width, height},
                            &(gws_axis){-GWS_FIGURE_STRAIN_BEFORE, GWS_FIGURE_STRAIN_AFTER, GWS_LINEAR,
                                        lowest ? GWS_NUMBERS : GWS_NO_NUMBERS, lowest ? time : NULL},
-                           &(gws_axis){-hi, hi, GWS_LINEAR, GWS_NUMBERS, named ? "strain (noise σ)" : NULL});
+                           &(gws_axis){-hi, hi, GWS_LINEAR, GWS_NUMBERS, named ? unit : NULL});
         gws_panel_vline(q, 0, trigger_pen);
         gws_panel_line(q, t, w, n, strain_pen(f->meta->ifo[i]));
         gws_panel_tag(q, f->meta->ifo[i]);
