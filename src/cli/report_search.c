@@ -66,7 +66,9 @@ static void on_logits(void *user, int64_t step, const float *y_spiking, const fl
 
 static void on_whitened(void *user, int ifo, int64_t sample, const float *w, int64_t n)
 {
-    gws_tape_whitened(((run *)user)->tape, ifo, sample, w, n);
+    run *r = user;
+
+    gws_tape_whitened(r->tape, ifo, sample, w, n, gws_pipeline_gains(r->pipeline, ifo));
 }
 
 static gws_status open_all(gws_cli *cli, char *const *inputs, int n, run *r, gws_err *err)

@@ -30,12 +30,15 @@ static void keep(void *user, int64_t step, const float *x, int64_t n)
     }
 }
 
-static gws_status stem_rows(const gws_model *m, int64_t sample, const float *const *w, int64_t n, rows *r, gws_err *err)
+static gws_status stem_rows(const gws_model *m, int64_t sample, const float *const *w, int64_t n, const gws_gains *const *gains,
+                            rows *r, gws_err *err)
 {
     gws_stemming *s = gws_stemming_create(gws_model_stem(m), 0, NULL, err);
 
     if (!s)
         return GWS_ENOMEM;
+    for (int i = 0; gains && i < gws_model_describe(m)->n_ifo; i++)
+        gws_stemming_follow(s, i, gains[i], 0);
     gws_stemming_push(s, sample, w, n, keep, r);
     gws_stemming_destroy(s);
     return GWS_OK;
@@ -90,14 +93,15 @@ static gws_status take(const gws_arch *a, const gws_work *k, gws_activations *ou
 }
 
 /* The rows of x: those of the stem, or samples, channels last. */
-static gws_status fill(const gws_model *m, int64_t sample, const float *const *w, int64_t n, rows *r, gws_err *err)
+static gws_status fill(const gws_model *m, int64_t sample, const float *const *w, int64_t n, const gws_gains *const *gains, rows *r,
+                       gws_err *err)
 {
     const gws_arch *a = gws_model_arch(m);
     const int hop = gws_arch_hop(a);
 
     if (gws_model_stem(m)) {
         r->least = gws_floor_div(sample + hop - 1, hop);
-        return stem_rows(m, sample, w, n, r, err);
+        return stem_rows(m, sample, w, n, gains, r, err);
     }
     r->first = gws_floor_div(sample + hop - 1, hop);
     const int64_t skip = r->first * hop - sample;
@@ -109,8 +113,8 @@ static gws_status fill(const gws_model *m, int64_t sample, const float *const *w
     return GWS_OK;
 }
 
-gws_status gws_activations_make(const gws_model *m, int64_t sample, const float *const *w, int64_t n, gws_activations *out,
-                                gws_err *err)
+gws_status gws_activations_make(const gws_model *m, int64_t sample, const float *const *w, int64_t n, const gws_gains *const *gains,
+                                gws_activations *out, gws_err *err)
 {
     static const gws_pass pass;
     const gws_arch *a = gws_model_arch(m);
@@ -126,7 +130,7 @@ gws_status gws_activations_make(const gws_model *m, int64_t sample, const float 
         return status;
     gws_work_reset(&k, 0);
     rows r = {.x = k.x + (int64_t)a->stem[0].history * a->inputs, .room = steps, .inputs = a->inputs};
-    status = fill(m, sample, w, n, &r, err);
+    status = fill(m, sample, w, n, gains, &r, err);
     if (status == GWS_OK && r.n == 0)
         status = gws_err_set(err, GWS_EDATA, "no step of the network in %lld samples", (long long)n);
     if (status == GWS_OK) {

@@ -8,6 +8,7 @@
 #define GWS_MODEL_ACTIVATIONS_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "model/classifier.h"
 
 #include <stdint.h>
@@ -24,10 +25,11 @@ typedef struct gws_activations {
 /* Run a stretch.
  *   sample  absolute index of w[i][0]
  *   w       (I)(n) in  whitened, finite
+ *   gains   (I) in  of a matched stem whose templates follow the noise (model/stem.h); NULL: none
  *   out     zero on failure; free with gws_activations_clear
  * EDATA: fewer samples than one step. */
-gws_status gws_activations_make(const gws_model *m, int64_t sample, const float *const *w, int64_t n, gws_activations *out,
-                                gws_err *err);
+gws_status gws_activations_make(const gws_model *m, int64_t sample, const float *const *w, int64_t n, const gws_gains *const *gains,
+                                gws_activations *out, gws_err *err);
 void gws_activations_clear(gws_activations *a);
 
 #endif

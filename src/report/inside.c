@@ -165,6 +165,7 @@ gws_status gws_inside_put(gws_page *p, const gws_taped *k, const gws_model *mode
     const gws_model_meta *meta = gws_model_describe(model);
     const int64_t at = gws_sample_of_ns(k->t.gps_ns, meta->rate_hz) - k->sample;
     const float *w[GWS_MODEL_IFOS];
+    const gws_gains *gains[GWS_MODEL_IFOS];
     int64_t begin, end;
     gws_activations a;
     gws_status status;
@@ -174,9 +175,13 @@ gws_status gws_inside_put(gws_page *p, const gws_taped *k, const gws_model *mode
     whole_stretch(k, meta->n_ifo, at, &begin, &end);
     if ((double)(at - begin) < LEAST_S * meta->rate_hz)
         return GWS_OK;
-    for (int f = 0; f < meta->n_ifo; f++)
+    for (int f = 0; f < meta->n_ifo; f++) {
         w[f] = k->w[f] + begin;
-    if ((status = gws_activations_make(model, k->sample + begin, w, end - begin, &a, err)) != GWS_OK)
+        gains[f] = k->gains[f].n > 0 ? &k->gains[f] : NULL;
+        if (meta->reference && !gains[f])
+            return gws_err_set(err, GWS_ENOMEM, "no memory for what follows the noise");
+    }
+    if ((status = gws_activations_make(model, k->sample + begin, w, end - begin, gains, &a, err)) != GWS_OK)
         return status;
     status = put_all(p, &a, k, meta, number, err);
     gws_activations_clear(&a);

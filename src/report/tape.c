@@ -22,6 +22,8 @@ struct gws_tape {
     int most, n;
     gws_taped *kept[MOST + 1]; /* by falling statistic */
     ring strain[GWS_MODEL_IFOS], logit[2];
+    gws_gains gains[GWS_MODEL_IFOS]; /* of the strain that is held */
+    int no_memory;
     float *envelope[2];
     int64_t first_step, last_step, bucket;
     int started;
@@ -56,8 +58,10 @@ static void free_taped(gws_taped *k)
 {
     if (!k)
         return;
-    for (int i = 0; i < GWS_MODEL_IFOS; i++)
+    for (int i = 0; i < GWS_MODEL_IFOS; i++) {
         free(k->w[i]);
+        gws_gains_clear(&k->gains[i]);
+    }
     free(k->y[0]);
     free(k->y[1]);
     free(k);
@@ -94,8 +98,10 @@ void gws_tape_destroy(gws_tape *t)
         return;
     for (int i = 0; i < t->n; i++)
         free_taped(t->kept[i]);
-    for (int i = 0; i < GWS_MODEL_IFOS; i++)
+    for (int i = 0; i < GWS_MODEL_IFOS; i++) {
         free(t->strain[i].data);
+        gws_gains_clear(&t->gains[i]);
+    }
     for (int k = 0; k < 2; k++) {
         free(t->logit[k].data);
         free(t->envelope[k]);
@@ -103,17 +109,31 @@ void gws_tape_destroy(gws_tape *t)
     free(t);
 }
 
-/* A trigger comes when its cluster is closed, and what is behind it later still: so each is filled until nothing new can come. */
-static void fill(const gws_tape *t, gws_taped *k)
+/* The rows of `from` that hold from `begin` on, those later than the last of `to`, up to `end`; -1: no memory. */
+static int add_gains(const gws_gains *from, int64_t begin, int64_t end, gws_gains *to)
 {
-    for (int i = 0; i < t->meta->n_ifo; i++)
+    int bad = 0;
+
+    to->width = from->width;
+    for (int64_t i = from->n > 0 ? gws_gains_at(from, begin) : 0; i < from->n && from->from[i] < end && !bad; i++)
+        if (to->n == 0 || from->from[i] > to->from[to->n - 1])
+            bad = gws_gains_add(to, from->from[i], from->gain + i * from->width);
+    return bad;
+}
+
+/* A trigger comes when its cluster is closed, and what is behind it later still: so each is filled until nothing new can come. */
+static void fill(gws_tape *t, gws_taped *k)
+{
+    for (int i = 0; i < t->meta->n_ifo; i++) {
         ring_copy(&t->strain[i], k->sample, k->n_samples, k->w[i]);
+        t->no_memory |= add_gains(&t->gains[i], k->sample, k->sample + k->n_samples, &k->gains[i]) != 0;
+    }
     for (int h = 0; h < 2; h++)
         ring_copy(&t->logit[h], k->step, k->n_steps, k->y[h]);
 }
 
 /* New logits have come: an open trigger takes them, until all are there or the rings have lost its beginning. */
-static void take_more(const gws_tape *t, gws_taped *k)
+static void take_more(gws_tape *t, gws_taped *k)
 {
     if (!k->open)
         return;
@@ -122,9 +142,13 @@ static void take_more(const gws_tape *t, gws_taped *k)
     k->open = t->logit[0].end - t->logit[0].size <= k->step && t->logit[0].end < k->step + k->n_steps;
 }
 
-void gws_tape_whitened(gws_tape *t, int ifo, int64_t sample, const float *w, int64_t n)
+void gws_tape_whitened(gws_tape *t, int ifo, int64_t sample, const float *w, int64_t n, const gws_gains *gains)
 {
     ring_push(&t->strain[ifo], sample, w, n);
+    if (!gains)
+        return;
+    t->no_memory |= add_gains(gains, sample, sample + n, &t->gains[ifo]) != 0;
+    gws_gains_drop(&t->gains[ifo], sample + n - RING);
 }
 
 static void envelope_put(gws_tape *t, int64_t step, float y_spiking, float y_linear)
@@ -196,7 +220,7 @@ gws_status gws_tape_trigger(gws_tape *t, const gws_trigger *trigger, gws_err *er
     if (at >= t->most)
         return GWS_OK;
     gws_taped *k = make_taped(t, trigger);
-    if (!k)
+    if (!k || t->no_memory)
         return gws_err_set(err, GWS_ENOMEM, "no memory for the triggers of a page");
     fill(t, k);
     memmove(t->kept + at + 1, t->kept + at, (size_t)(t->n - at) * sizeof t->kept[0]);

@@ -7,6 +7,7 @@
 #define GWS_REPORT_TAPE_H
 
 #include "base/err.h"
+#include "base/gains.h"
 #include "model/classifier.h"
 #include "search/trigger.h"
 
@@ -21,8 +22,9 @@ typedef struct gws_tape gws_tape;
 /* A trigger, and what was around it; NaN where there was nothing. */
 typedef struct gws_taped {
     gws_trigger t;
-    int64_t sample, n_samples; /* absolute, at the model's rate */
-    float *w[GWS_MODEL_IFOS];  /* (n_samples) each */
+    int64_t sample, n_samples;       /* absolute, at the model's rate */
+    float *w[GWS_MODEL_IFOS];        /* (n_samples) each */
+    gws_gains gains[GWS_MODEL_IFOS]; /* of these, where the model's templates follow the noise */
     int64_t step, n_steps;
     float *y[2]; /* (n_steps) spiking, linear */
     int open;    /* more of it may come */
@@ -33,7 +35,8 @@ gws_tape *gws_tape_create(const gws_model_meta *meta, int most, gws_err *err);
 void gws_tape_destroy(gws_tape *t);
 
 /* What the pipeline hands out. */
-void gws_tape_whitened(gws_tape *t, int ifo, int64_t sample, const float *w, int64_t n);
+void gws_tape_whitened(gws_tape *t, int ifo, int64_t sample, const float *w, int64_t n,
+                       const gws_gains *gains); /* gains may be NULL */
 void gws_tape_logits(gws_tape *t, int64_t step, const float *y_spiking, const float *y_linear, int64_t n);
 gws_status gws_tape_trigger(gws_tape *t, const gws_trigger *trigger, gws_err *err);
 

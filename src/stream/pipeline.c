@@ -204,6 +204,11 @@ static void show_whitened(gws_pipeline *p, int ifo, int64_t seen)
     }
 }
 
+const gws_gains *gws_pipeline_gains(const gws_pipeline *p, int ifo)
+{
+    return gws_lane_gains(p->lanes[ifo]);
+}
+
 static void push_task(void *user, int task, int thread)
 {
     gws_pipeline *p = user;

@@ -106,4 +106,8 @@ typedef struct gws_pipeline_stats {
 } gws_pipeline_stats;
 void gws_pipeline_get_stats(const gws_pipeline *p, gws_pipeline_stats *out);
 
+/* What the filters behind a detector's whitened strain are multiplied by (base/gains.h), where the templates follow the noise; else NULL.  It
+ * goes with what the sink `whitened` is being given. */
+const gws_gains *gws_pipeline_gains(const gws_pipeline *p, int ifo);
+
 #endif

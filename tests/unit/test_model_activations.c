@@ -4,13 +4,15 @@
 
 #include "model_files.h"
 
+#include "model/reference.h"
+
 #include <math.h>
 
 enum { N = 3000, HOP = 16, FIRST = 1000005 };
 
 typedef struct track {
     int64_t first, n;
-    float y[2][N / HOP + 1];
+    float y[2][1000];
 } track;
 
 static void collect(void *user, int64_t step, const float *y_spiking, const float *y_linear, int64_t n)
@@ -43,7 +45,7 @@ static void are_those_of_the_stream(void **state)
     gws_classifier *d = gws_classifier_create(m, 0, NULL);
     assert_non_null(d);
     gws_classifier_push(d, FIRST, w, N, collect, &t);
-    assert_int_equal(gws_activations_make(m, FIRST, w, N, &a, NULL), GWS_OK);
+    assert_int_equal(gws_activations_make(m, FIRST, w, N, NULL, &a, NULL), GWS_OK);
     assert_int_equal(a.step, t.first);
     assert_int_equal(a.n, t.n);
     assert_memory_equal(a.y, t.y[0], (size_t)t.n * sizeof(float));
@@ -70,15 +72,65 @@ static void are_those_of_the_stream(void **state)
     assert_true(fabs(events / (double)(a.n * 2 * a.channels) - stats.events) < 1e-9);
     assert_true(fabs(spikes / (double)(a.n * a.hidden[0]) - stats.spikes1) < 1e-9);
     gws_activations_clear(&a);
-    assert_int_equal(gws_activations_make(m, FIRST, w, HOP, &a, NULL), GWS_EDATA);
+    assert_int_equal(gws_activations_make(m, FIRST, w, HOP, NULL, &a, NULL), GWS_EDATA);
     gws_classifier_destroy(d);
     gws_model_destroy(m);
     gws_checkpoint_clear(&c);
 }
 
+/* The default model's templates follow the noise.  Its stream sleeps until something is loud, and then has the span from its lead on. */
+static void follow_the_noise(void **state)
+{
+    enum { TEMPLATES = 112, LEAD = 128, SPAN = 512, STEP = 32, BEGIN = (1000 * SPAN - LEAD) * STEP, M = (LEAD + SPAN) * STEP };
+    static float signal[2][M], gain[TEMPLATES];
+    static track t;
+    const float *w[2] = {signal[0], signal[1]};
+    gws_gains own[2] = {{.width = TEMPLATES}, {.width = TEMPLATES}};
+    const gws_gains *gains[2] = {&own[0], &own[1]};
+    gws_rng r = gws_rng_init(8, "signal", 0);
+    gws_activations with, without;
+    int64_t awake = 0, differ = 0;
+    gws_model *m = gws_model_load(GWS_TEST_DIR "/../models/bbh-real.hdf", NULL);
+
+    assert_non_null(m);
+    assert_int_equal(gws_model_describe(m)->reference->filters, TEMPLATES);
+    for (int f = 0; f < 2; f++)
+        for (int k = 0; k < 3; k++) {
+            for (int i = 0; i < TEMPLATES; i++)
+                gain[i] = 0.5f + 0.02f * (float)(k + f) + 0.001f * (float)i;
+            assert_int_equal(gws_gains_add(&own[f], BEGIN + 5000 * k, gain), 0);
+        }
+    for (int i = 0; i < M; i++)
+        for (int f = 0; f < 2; f++)
+            signal[f][i] = (i / 1024 == 12 ? 4 : 2) * (float)gws_rng_normal(&r);
+    gws_classifier *d = gws_classifier_create(m, 0, NULL);
+    assert_non_null(d);
+    for (int f = 0; f < 2; f++)
+        gws_classifier_follow(d, f, gains[f], 0);
+    gws_classifier_push(d, BEGIN, w, M, collect, &t);
+    assert_int_equal(gws_activations_make(m, BEGIN, w, M, gains, &with, NULL), GWS_OK);
+    assert_int_equal(gws_activations_make(m, BEGIN, w, M, NULL, &without, NULL), GWS_OK);
+    for (int64_t i = 0; i < t.n; i++) {
+        const int64_t k = t.first + i - with.step;
+        if (t.y[0][i] == 0)
+            continue;
+        awake++;
+        assert_memory_equal(&with.y[k], &t.y[0][i], sizeof(float));
+        assert_memory_equal(&with.y_linear[k], &t.y[1][i], sizeof(float));
+        differ += without.y[k] != t.y[0][i];
+    }
+    assert_true(awake > 50 && differ > awake / 2);
+    gws_activations_clear(&with);
+    gws_activations_clear(&without);
+    gws_classifier_destroy(d);
+    gws_model_destroy(m);
+    for (int f = 0; f < 2; f++)
+        gws_gains_clear(&own[f]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(are_those_of_the_stream)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(are_those_of_the_stream), cmocka_unit_test(follow_the_noise)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
