@@ -18,8 +18,8 @@ enum {
 struct gws_stem {
     const gws_kernels *K;
     gws_stem_shape shape;
-    int n, of[GWS_MODEL_IFOS],
-        reach[GWS_MODEL_IFOS]; /* detectors that are there, which of the shape's they are, light travel from the first */
+    int n, of[GWS_MODEL_IFOS]; /* detectors that are there, and which of the shape's they are */
+    int reach[GWS_MODEL_IFOS]; /* light travel from the first of them */
     int inputs;
     gws_filters *filters;
     gws_coherent *meeting;     /* none is pushed through it: it knows delay and history */

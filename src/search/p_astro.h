@@ -41,10 +41,9 @@ gws_p_astro_params gws_p_astro_defaults(void);
 /* What a trigger is judged by. */
 typedef struct gws_p_astro_trigger {
     gws_far_rate far;
-    double
-        beyond; /* its statistic less that of the background's loudest; used where the rate is GWS_FAR_BELOW, NaN and less than 0 as 0 */
-    double snr;   /* of the network */
-    double reach; /* its SNR at 1 Mpc, face on and overhead, of the source that stands for the population */
+    double beyond; /* its statistic less the background's loudest, where the rate is GWS_FAR_BELOW; NaN, below 0: as 0 */
+    double snr;    /* of the network */
+    double reach;  /* its SNR at 1 Mpc, face on and overhead, of the source that stands for the population */
     int detectors;
 } gws_p_astro_trigger;
 

@@ -351,22 +351,29 @@ static void push_part(gws_pipeline *p, int ifo, int64_t a, int64_t b, int leave_
     }
 }
 
+/* Push all, a detector at random and at most so many samples at a time. */
+static void push_in_pieces(gws_pipeline *p, gws_rng *r, uint64_t most, int how)
+{
+    int64_t at[2] = {0, 0};
+
+    while (at[0] < length[0] || at[1] < length[1]) {
+        int i = (int)gws_rng_below(r, 2);
+        int64_t n = 1 + (int64_t)gws_rng_below(r, most);
+        if (n > length[i] - at[i])
+            n = length[i] - at[i];
+        push_part(p, i, at[i], at[i] + n, how);
+        at[i] += n;
+    }
+}
+
 static void any_cut_and_interleaving_gives_the_same_bytes(void **state)
 {
     gws_rng r = gws_rng_init(5, "test cuts", 0);
 
     for (int trial = 0; trial < 8; trial++) {
         gws_pipeline *p = create(&cut);
-        int64_t at[2] = {0, 0};
         uint64_t most = (uint64_t[]){100, 5000, 50000, 300000}[trial & 3];
-        while (at[0] < length[0] || at[1] < length[1]) {
-            int i = (int)gws_rng_below(&r, 2);
-            int64_t n = 1 + (int64_t)gws_rng_below(&r, most);
-            if (n > length[i] - at[i])
-                n = length[i] - at[i];
-            push_part(p, i, at[i], at[i] + n, trial % 3);
-            at[i] += n;
-        }
+        push_in_pieces(p, &r, most, trial % 3);
         gws_pipeline_finish(p);
         same(&whole, &cut);
         gws_pipeline_destroy(p);
@@ -505,19 +512,11 @@ static void parts_are_the_same_bytes_for_any_cut_and_pool(void **state)
     gws_pipeline_destroy(p);
     for (int trial = 0; trial < 9; trial++) {
         const uint64_t most = (uint64_t[]){100, 5000, 300000}[trial % 3];
-        int64_t at[2] = {0, 0};
         p = create_parts(&cut);
         gather = (int64_t[]){0, RATE, 30 * RATE}[trial / 3];
         assert_int_equal(gws_pipeline_set_pool(p, trial / 3 ? pool : NULL, 0, NULL), GWS_OK);
         gather = 0;
-        while (at[0] < length[0] || at[1] < length[1]) {
-            int i = (int)gws_rng_below(&r, 2);
-            int64_t n = 1 + (int64_t)gws_rng_below(&r, most);
-            if (n > length[i] - at[i])
-                n = length[i] - at[i];
-            push_part(p, i, at[i], at[i] + n, trial % 3);
-            at[i] += n;
-        }
+        push_in_pieces(p, &r, most, trial % 3);
         gws_pipeline_finish(p);
         same(&parts, &cut);
         gws_pipeline_destroy(p);
