@@ -100,10 +100,11 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
         {.steps = 8000, .warmup = 200, .anchors = 8, .lr = 1e-3, .cpc = 0.02, .spiking = 1.0, .linear = 1.0, .distil = 0.25}};
     const char *negatives = gws_ini_string(ini, "train", "negatives", "both"),
                *schedule = gws_ini_string(ini, "train", "schedule", "cosine");
-    int64_t seed, decay_all;
+    int64_t of_data, seed, decay_all;
     gws_status status;
     memset(out, 0, sizeof *out);
-    if ((status = gws_ini_int(ini, "train", "seed", 1, &seed, err)) ||
+    if ((status = gws_ini_int(ini, "train", "seed", 1, &of_data, err)) ||
+        (status = gws_ini_int(ini, "train", "weights_seed", of_data, &seed, err)) ||
         (status = gws_ini_int(ini, "train", "batch", 32, &out->batch, err)) ||
         (status = gws_ini_int(ini, "train", "accumulate", 1, &out->accumulate, err)) ||
         (status = gws_ini_int(ini, "train", "decay_all", 0, &decay_all, err)) ||

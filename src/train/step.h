@@ -34,8 +34,8 @@ typedef struct gws_phase {
 } gws_phase;
 
 typedef struct gws_step_params {
-    uint64_t seed;                                 /* of the anchors' places */
-    int64_t batch, accumulate;                     /* windows a step; micro batches that they are cut into */
+    uint64_t seed;             /* of the weights at the start, the anchors' places and the order of candidates; not of the data */
+    int64_t batch, accumulate; /* windows a step; micro batches that they are cut into */
     double clip, weight_decay, beta2, temperature; /* clip 0: none */
     int decay_all;                                 /* weight decay also on biases, decays and thresholds */
     int constant_rate;                             /* no cosine: the rate stays at its highest after the warmup */

@@ -23,6 +23,7 @@ typedef enum labels { LABELS_TRUE, LABELS_SHUFFLED, LABELS_NOISE } labels;
 
 typedef struct settings {
     gws_step_params step;
+    int64_t seed; /* of the data; step.seed is that of the weights */
     int64_t evaluate_every, evaluate_windows, save_every;
     double begin_s, end_s, before_s, after_s, positive, metric, loudness, disturbed;
     int64_t skip;
@@ -56,7 +57,7 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
 {
     const char *l = gws_ini_string(ini, "train", "labels", "true");
     gws_status status;
-    if ((status = gws_step_params_from_ini(ini, &s->step, err)) ||
+    if ((status = gws_step_params_from_ini(ini, &s->step, err)) || (status = gws_ini_int(ini, "train", "seed", 1, &s->seed, err)) ||
         (status = gws_ini_int(ini, "train", "evaluate_every", 400, &s->evaluate_every, err)) ||
         (status = gws_ini_int(ini, "train", "evaluate_windows", 512, &s->evaluate_windows, err)) ||
         (status = gws_ini_int(ini, "train", "save_every", 200, &s->save_every, err)) ||
@@ -69,7 +70,7 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         (status = gws_ini_double(ini, "target", "loudness", 0.0, &s->loudness, err)) ||
         (status = gws_ini_double(ini, "target", "disturbed_share", 0.25, &s->disturbed, err)) ||
         (status = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
-        (status = gws_candidate_params_from_ini(ini, s->step.seed, &s->candidates, err)))
+        (status = gws_candidate_params_from_ini(ini, (uint64_t)s->seed, &s->candidates, err)))
         return status;
     if (strcmp(l, "true") == 0)
         s->labels = LABELS_TRUE;
@@ -130,7 +131,7 @@ static void draw_window(const fill_job *f, int64_t k, gws_window *w)
     }
     gws_dataset_window(f->data, f->epoch, k, f->snr_lo, f->snr_hi, force, w);
     if (t->s.labels == LABELS_SHUFFLED && !f->alternate) {
-        gws_rng r = gws_rng_init(t->s.step.seed, "shuffled labels", (uint64_t)(f->epoch * (INT64_C(1) << 32) + k));
+        gws_rng r = gws_rng_init((uint64_t)t->s.seed, "shuffled labels", (uint64_t)(f->epoch * (INT64_C(1) << 32) + k));
         w->has_signal = gws_rng_uniform(&r) < 0.5;
         w->merger = w->has_signal ? (int64_t)((0.45 + 0.43 * gws_rng_uniform(&r)) * (double)t->N) : -1;
     }
@@ -265,7 +266,7 @@ static gws_status save_checkpoint(const trainer *t, gws_err *err)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s.ckpt", t->o->out);
-    const gws_status status = gws_checkpoint_save(&t->c, path, t->o->command, (int64_t)t->s.step.seed, err);
+    const gws_status status = gws_checkpoint_save(&t->c, path, t->o->command, t->s.seed, err);
     return status || !t->track ? status : gws_track_saved(t->track, t->c.step, path, err);
 }
 
@@ -365,8 +366,8 @@ static gws_status make_candidates(trainer *t, gws_ini *ini, gws_split split, gws
     const gws_train_options *o = t->o;
     gws_dataset *own = NULL, *data = split == GWS_SPLIT_TRAIN ? t->train : t->valid;
     gws_status status = GWS_OK;
-    if (split == GWS_SPLIT_TEST && !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, t->s.step.seed, t->reference, o->pool,
-                                                                     &(gws_progress){o->progress, o->user}, err)))
+    if (split == GWS_SPLIT_TEST && !(data = own = gws_dataset_create(ini, GWS_SPLIT_TEST, (uint64_t)t->s.seed, t->reference,
+                                                                     o->pool, &(gws_progress){o->progress, o->user}, err)))
         return err->status;
     status = gws_candidates_make(&t->s.candidates, split, &(gws_candidate_tools){t->windows, data, o->pool, {o->progress, o->user}},
                                  out, err);
@@ -384,7 +385,7 @@ static gws_status write_candidates(trainer *t, gws_ini *ini, const char *identit
     if (!f)
         return err->status;
     if ((status = gws_h5_put_attr_string(f, "/", "format", "gwspike-candidates", err)) ||
-        (status = gws_h5_provenance(f, t->o->command, (int64_t)t->s.step.seed, NULL, err)) ||
+        (status = gws_h5_provenance(f, t->o->command, t->s.seed, NULL, err)) ||
         (status = gws_h5_write_string(f, "/identity", identity, err)))
         goto fail;
     for (int split = 0; split < 3; split++) {
@@ -407,7 +408,7 @@ static gws_status get_candidates(trainer *t, gws_ini *ini, gws_split split, gws_
     if (!t->o->candidates || (!there && !t->train)) /* at the end of a run whose file was taken away */
         return make_candidates(t, ini, split, out, err);
     gws_status status = GWS_OK;
-    char *identity = gws_candidates_identity(ini, t->s.step.seed, &t->c, err);
+    char *identity = gws_candidates_identity(ini, (uint64_t)t->s.seed, &t->c, err);
     if (!identity)
         return GWS_ENOMEM;
     if (!there)
@@ -520,7 +521,7 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
 static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
 {
     const gws_train_options *o = t->o;
-    const uint64_t seed = t->s.step.seed;
+    const uint64_t seed = (uint64_t)t->s.seed;
     const gws_progress told = {o->progress, o->user};
     gws_data_recipe data;
     const gws_status status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err);
@@ -543,7 +544,7 @@ static gws_status open_track(trainer *t, gws_err *err)
                                .recipe_name = o->recipe_name,
                                .output = o->out,
                                .command = o->command,
-                               .seed = (int64_t)t->s.step.seed,
+                               .seed = t->s.seed,
                                .parameters = gws_table_values(&t->c.table),
                                .step = t->c.step,
                                .resume = o->resume};
@@ -755,12 +756,14 @@ static char *make_card(const trainer *t, const gws_efficiency *e)
     char *text = malloc(CARD_MAX);
     if (!text)
         return NULL;
-    int n = gws_text_print(text, CARD_MAX,
-                           "parameters %lld\nwindows seen %lld (batch %lld, %lld steps)\nseed %llu\nbackground %.2f h of simulated "
-                           "noise, %lld spiking and %lld linear triggers\ntiming rms (SNR >= 10)",
+    int n = gws_text_print(text, CARD_MAX, "parameters %lld\nwindows seen %lld (batch %lld, %lld steps)\nseed %llu",
                            (long long)gws_table_values(&t->c.table), (long long)(t->c.step * t->s.step.batch),
-                           (long long)t->s.step.batch, (long long)t->c.step, (unsigned long long)t->s.step.seed,
-                           e->livetime_s / 3600.0, (long long)t->c.cal[0].n, (long long)t->c.cal[1].n);
+                           (long long)t->s.step.batch, (long long)t->c.step, (unsigned long long)t->s.seed);
+    if (t->s.step.seed != (uint64_t)t->s.seed)
+        n += gws_text_print(text + n, CARD_MAX - (size_t)n, ", of the weights %llu", (unsigned long long)t->s.step.seed);
+    n += gws_text_print(text + n, CARD_MAX - (size_t)n,
+                        "\nbackground %.2f h of simulated noise, %lld spiking and %lld linear triggers\ntiming rms (SNR >= 10)",
+                        e->livetime_s / 3600.0, (long long)t->c.cal[0].n, (long long)t->c.cal[1].n);
     for (int h = 0; h < 2; h++)
         if (isfinite(e->timing_rms_s[h]))
             n += gws_text_print(text + n, CARD_MAX - (size_t)n, "%s %.4f s", h ? ", linear" : " spiking", e->timing_rms_s[h]);
@@ -819,7 +822,7 @@ gws_status gws_train_run(const gws_train_options *o, gws_err *err)
     free(t.c.card);
     t.c.card = make_card(&t, &eff);
     t.c.phase = -1;
-    status = gws_checkpoint_save(&t.c, o->out, o->command, (int64_t)t.s.step.seed, err);
+    status = gws_checkpoint_save(&t.c, o->out, o->command, t.s.seed, err);
 fail:
     if (t.track) { /* a failure keeps its own sentence */
         gws_err why = {0};

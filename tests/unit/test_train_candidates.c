@@ -355,6 +355,34 @@ static void an_average_is_kept_when_it_is_the_best(const char *candidates)
     recipe_text = RECIPE;
 }
 
+/* Another seed of the weights begins elsewhere on the same data, for which a file serves both; none is that of the data. */
+static void a_seed_of_the_weights_shares_the_candidates(const char *candidates)
+{
+    static const char *const seeds[3] = {RECIPE, RECIPE "[train]\nweights_seed=1\n", RECIPE "[train]\nweights_seed=2\n"};
+    gws_err err;
+    gws_checkpoint c[3];
+    for (int i = 0; i < 3; i++) {
+        recipe_text = seeds[i];
+        if (train("seed.hdf", candidates, 2, 4, 0, NULL, &err) != GWS_ESTOP)
+            fail_msg("%s", err.text);
+        c[i] = checkpoint("seed.hdf.ckpt");
+    }
+    const gws_table *t = &c[0].table;
+    const gws_tensor *w = &t->rows[c[0].rows.lif[0].w], *bank = &t->rows[c[0].rows.bank];
+    assert_memory_equal(c[1].p, c[0].p, (size_t)t->total * sizeof *c[0].p);
+    assert_memory_equal(c[2].p + bank->offset, c[0].p + bank->offset, (size_t)bank->size * sizeof *c[0].p);
+    assert_memory_not_equal(c[2].p + w->offset, c[0].p + w->offset, (size_t)w->size * sizeof *c[0].p);
+    char other[] = RECIPE;
+    strstr(other, "[train]\nseed=1")[13] = '2';
+    recipe_text = other;
+    assert_int_equal(train("seed.hdf", candidates, 2, 4, 0, NULL, &err), GWS_EDATA);
+    assert_non_null(strstr(err.text, "another seed"));
+    for (int i = 0; i < 3; i++)
+        gws_checkpoint_clear(&c[i]);
+    assert_int_equal(unlink(at("seed.hdf.ckpt")), 0);
+    recipe_text = RECIPE;
+}
+
 static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
 {
     gws_err err;
@@ -391,6 +419,7 @@ static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
     assert_memory_equal(a.p, c.p, (size_t)a.table.total * sizeof *a.p);
     assert_true(!a.best && a.card && strcmp(a.card, b.card) == 0 && strstr(a.card, "test candidates"));
     an_average_is_kept_when_it_is_the_best(file);
+    a_seed_of_the_weights_shares_the_candidates(file);
     gws_checkpoint_clear(&a);
     gws_checkpoint_clear(&b);
     gws_checkpoint_clear(&c);
