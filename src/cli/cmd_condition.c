@@ -6,7 +6,7 @@
 #include "cli/quality.h"
 #include "strain/mlgwsc_writer.h"
 #include "strain/strain.h"
-#include "stream/feed.h"
+#include "strain/whitening.h"
 
 #include <math.h>
 #include <string.h>
@@ -71,14 +71,14 @@ static gws_status whiten(const wish *w, gws_strain_set *set, int ifo, const gws_
     run r = {.writer = writer, .rate_hz = (int)w->rate_hz, .err = err};
     gws_strain_describe(set, ifo, &info);
     memcpy(r.ifo, info.ifo, sizeof r.ifo);
-    const gws_feed_whitening how = {.ifo = ifo,
-                                    .rate_hz = (int)w->rate_hz,
-                                    .params = params,
-                                    .chunk_s = CHUNK_S,
-                                    .sink = on_whitened,
-                                    .user = &r,
-                                    .progress = {gws_bar_show, &bar}};
-    const gws_status status = gws_feed_condition(set, &how, &stats, err);
+    const gws_strain_whitening how = {.ifo = ifo,
+                                      .rate_hz = (int)w->rate_hz,
+                                      .params = params,
+                                      .chunk_s = CHUNK_S,
+                                      .sink = on_whitened,
+                                      .user = &r,
+                                      .progress = {gws_bar_show, &bar}};
+    const gws_status status = gws_strain_condition(set, &how, &stats, err);
     gws_bar_clear(&bar);
     if (status != GWS_OK || r.status != GWS_OK)
         return status != GWS_OK ? status : r.status;

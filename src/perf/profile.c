@@ -6,6 +6,7 @@
 #include "model/classifier.h"
 #include "nn/infonce.h"
 #include "perf/workload.h"
+#include "strain/whitening.h"
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 #include "train/dataset.h"
@@ -98,7 +99,7 @@ static void fill_window(void *user, int b, int thread)
     float *x = f->x + b * f->x_next;
     f->window[b].w = gws_windows_room(f->windows, thread, x);
     gws_dataset_window(f->data, 0, f->first + b, 0.0, 0.0, -1, &f->window[b]);
-    gws_windows_put(f->windows, thread, &f->window[b], x);
+    gws_windows_put(f->windows, thread, &f->window[b], gws_windows_steps(f->windows), x);
 }
 
 /* As in training, with the recipe's usual target: 30 to 190 ms after the merger. */
@@ -400,10 +401,10 @@ gws_status gws_profile_search(gws_profile *p, const char *model_path, gws_strain
         goto fail;
     read_s = gws_cpu_s() - t0_s;
     t0_s = gws_cpu_s();
-    gws_feed_whitening how = {.rate_hz = meta->rate_hz, .params = &cp, .chunk_s = CHUNK_S, .sink = drop, .user = &whitened};
+    gws_strain_whitening how = {.rate_hz = meta->rate_hz, .params = &cp, .chunk_s = CHUNK_S, .sink = drop, .user = &whitened};
     for (int i = 0; i < plan.n_ifo; i++) {
         how.ifo = plan.index[i];
-        if ((status = gws_feed_condition(set, &how, NULL, err)))
+        if ((status = gws_strain_condition(set, &how, NULL, err)))
             goto fail;
     }
     condition_s = fmax(gws_cpu_s() - t0_s - read_s, 0.0);

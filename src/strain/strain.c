@@ -299,6 +299,19 @@ gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err)
     return status;
 }
 
+int gws_strain_covered(const gws_strain_info *info, int *first_span, int64_t begin, int64_t end, gws_span *out)
+{
+    while (*first_span < info->n_spans && info->spans[*first_span].end <= begin)
+        (*first_span)++;
+    if (*first_span == info->n_spans || info->spans[*first_span].begin >= end)
+        return 0;
+    out->begin = info->spans[*first_span].begin > begin ? info->spans[*first_span].begin : begin;
+    out->end = out->begin;
+    for (int i = *first_span; i < info->n_spans && info->spans[i].begin < end; i++)
+        out->end = info->spans[i].end < end ? info->spans[i].end : end;
+    return 1;
+}
+
 int gws_strain_find(const gws_strain_set *s, const char *ifo)
 {
     for (int k = 0; k < s->n_ifo; k++)

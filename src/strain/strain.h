@@ -72,6 +72,11 @@ void gws_strain_set_pool(gws_strain_set *s, gws_pool *pool);
  * what making them takes. */
 gws_status gws_strain_bytes(gws_strain_set *s, int64_t *out, gws_err *err);
 
+/* The part of samples [begin, end) that files of a detector cover, holes included, for a walk forward in time.
+ *   first_span  in/out  0 before the first call; spans before it are behind the walk
+ * returns  0 when none does */
+int gws_strain_covered(const gws_strain_info *info, int *first_span, int64_t begin, int64_t end, gws_span *out);
+
 /* Index of a detector by name, or -1. */
 int gws_strain_find(const gws_strain_set *s, const char *ifo);
 

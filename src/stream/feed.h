@@ -9,10 +9,8 @@
 #define GWS_STREAM_FEED_H
 
 #include "base/err.h"
-#include "base/gains.h"
 #include "base/progress.h"
 #include "base/thread.h"
-#include "dsp/condition.h"
 #include "strain/strain.h"
 #include "model/classifier.h"
 #include "stream/pipeline.h"
@@ -51,23 +49,5 @@ int64_t gws_feed_bytes(const gws_feed_plan *plan, int chunk_s); /* what gws_feed
  */
 gws_status gws_feed_run(gws_strain_set *set, const gws_feed_plan *plan, gws_pipeline *p, gws_pool *pool, int chunk_s,
                         const gws_progress *progress, gws_err *err);
-
-/* How one detector is whitened without any model. */
-typedef struct gws_feed_whitening {
-    int ifo;                            /* index in the set */
-    int rate_hz;                        /* of the whitened strain; divides the detector's */
-    const gws_condition_params *params; /* NULL: the defaults */
-    int chunk_s;                        /* whole seconds read at once, 1 or more */
-    gws_condition_sink sink;            /* what is whitened */
-    void *user;
-    gws_gains *gains;      /* with params->reference: where the gains go (dsp/condition.h); else NULL */
-    gws_progress progress; /* in seconds of data; GWS_ESTOP when it asks to stop */
-} gws_feed_whitening;
-
-/* Whiten one detector of a set: resample, condition, hand out.
- *   stats    out; may be NULL
- * A rate that does not divide the detector's, or nothing that could be whitened: GWS_EDATA.
- */
-gws_status gws_feed_condition(gws_strain_set *set, const gws_feed_whitening *how, gws_condition_stats *stats, gws_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "base/file.h"
+#include "strain/whitening.h"
 #include "stream/together.h"
 
 #include <stdlib.h>
@@ -80,16 +81,16 @@ gws_status gws_kept_make(gws_strain_set *set, const gws_feed_plan *plan, const g
         filling f = {.k = k};
         k->gains.width = params->reference ? params->reference->filters : 0;
         k->room = room_of(set, plan->index[i], out->rate_hz);
-        const gws_feed_whitening how = {.ifo = plan->index[i],
-                                        .rate_hz = out->rate_hz,
-                                        .params = params,
-                                        .chunk_s = CHUNK_S,
-                                        .sink = on_whitened,
-                                        .user = &f,
-                                        .gains = params->reference ? &k->gains : NULL,
-                                        .progress = progress ? *progress : (gws_progress){0}};
+        const gws_strain_whitening how = {.ifo = plan->index[i],
+                                          .rate_hz = out->rate_hz,
+                                          .params = params,
+                                          .chunk_s = CHUNK_S,
+                                          .sink = on_whitened,
+                                          .user = &f,
+                                          .gains = params->reference ? &k->gains : NULL,
+                                          .progress = progress ? *progress : (gws_progress){0}};
         if ((status = make_room(k, work, err)) == GWS_OK)
-            status = gws_feed_condition(set, &how, NULL, err);
+            status = gws_strain_condition(set, &how, NULL, err);
         if (status == GWS_OK && f.out_of_memory)
             status = gws_err_set(err, GWS_ENOMEM, "no memory for the stretches of whitened strain");
     }

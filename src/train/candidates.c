@@ -213,7 +213,7 @@ static void signal_task(void *user, int task, int thread)
     for (int64_t n = (j->first + task) * SIGNALS_A_TASK; n < (j->first + task + 1) * SIGNALS_A_TASK && n < j->signals; n++) {
         gws_window w = {.w = gws_windows_room(windows, thread, k->x)};
         gws_dataset_window(j->with->data, 0, n, 0.0, 0.0, 1, &w);
-        gws_windows_put(windows, thread, &w, k->x);
+        gws_windows_put(windows, thread, &w, T, k->x);
         const int64_t merger = w.merger / GWS_STEM_HOP - lead;
         int64_t peak = -1;
         for (int64_t i = merger - near; i <= merger + near; i++)

@@ -109,21 +109,20 @@ static gws_status read_numbers(gws_ini *ini, gws_split split, gws_data_recipe *r
     return GWS_OK;
 }
 
-/* A folder as it stands, or `$NAME/rest` with the environment's NAME: recipes hold no paths of a machine. */
-static gws_status expand(const char *folder, char *out, size_t size, gws_err *err)
+gws_status gws_recipe_path(const char *key, const char *given, char *out, size_t size, gws_err *err)
 {
     char name[64] = "";
-    const size_t n = folder[0] == '$' ? strcspn(folder + 1, "/") : 0;
-    const char *value = "", *rest = folder;
+    const size_t n = given[0] == '$' ? strcspn(given + 1, "/") : 0;
+    const char *value = "", *rest = given;
     if (n > 0 && n < sizeof name) {
-        memcpy(name, folder + 1, n);
+        memcpy(name, given + 1, n);
         value = getenv(name);
-        rest = folder + 1 + n;
+        rest = given + 1 + n;
         if (!value || !*value)
-            return gws_err_set(err, GWS_EARG, "recipe: [data] curves = %s: %s is not set in the environment", folder, name);
+            return gws_err_set(err, GWS_EARG, "recipe: %s = %s: %s is not set in the environment", key, given, name);
     }
     if (strlen(value) + strlen(rest) >= size)
-        return gws_err_set(err, GWS_EARG, "recipe: [data] curves is too long");
+        return gws_err_set(err, GWS_EARG, "recipe: %s: a path is too long", key);
     strcpy(out, value);
     strcat(out, rest);
     return GWS_OK;
@@ -134,7 +133,7 @@ static gws_status read_measured(gws_ini *ini, gws_data_recipe *r, gws_err *err)
 {
     char folder[512], path[640];
     const char *given = gws_ini_string(ini, "data", "curves", "");
-    gws_status status = *given ? expand(given, folder, sizeof folder, err) : GWS_OK;
+    gws_status status = *given ? gws_recipe_path("[data] curves", given, folder, sizeof folder, err) : GWS_OK;
     for (int i = 0; i < r->n_ifo && *given && status == GWS_OK; i++) {
         if (!(r->measured[i] = calloc(GWS_DATA_CURVES, sizeof *r->measured[i])))
             return gws_err_set(err, GWS_ENOMEM, "recipe: no memory for curves");

@@ -13,6 +13,7 @@
 #include "sim/contaminate.h"
 #include "sim/law.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define GWS_CURVE_DF_HZ 0.25 /* grid on which curves are kept */
@@ -42,5 +43,10 @@ typedef struct gws_data_recipe {
 /* Read and check everything; unknown keys of [data] are refused.  Clear in any case. */
 gws_status gws_data_recipe_read(gws_ini *ini, gws_split split, gws_data_recipe *out, gws_err *err);
 void gws_data_recipe_clear(gws_data_recipe *r);
+
+/* A path as it stands, or `$NAME/rest` with the environment's NAME: recipes hold no paths of a machine.
+ *   key   in   for the sentence: EARG, the environment has no such name, or the path does not fit
+ *   out   (size) out */
+gws_status gws_recipe_path(const char *key, const char *given, char *out, size_t size, gws_err *err);
 
 #endif

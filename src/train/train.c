@@ -10,6 +10,7 @@
 #include "train/candidates.h"
 #include "train/dataset.h"
 #include "train/recipe.h"
+#include "train/recorded.h"
 #include "train/step.h"
 #include "train/tail.h"
 #include "train/window.h"
@@ -28,6 +29,7 @@ typedef struct settings {
     double begin_s, end_s, before_s, after_s, positive, metric, loudness, disturbed;
     int64_t skip;
     labels labels;
+    int recorded; /* pretraining is on recorded strain */
     gws_candidate_params candidates;
 } settings;
 
@@ -38,6 +40,7 @@ typedef struct trainer {
     gws_stepper *step;
     gws_reference *reference; /* of templates that follow the noise, or NULL */
     gws_dataset *train, *valid;
+    gws_recorded *recorded; /* what [pretrain] strain names, or NULL */
     int64_t T, hop, N;
     gws_windows *windows; /* from what is drawn to what the network takes */
     gws_window *window;   /* (micro) the last windows filled */
@@ -72,6 +75,7 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
         (status = gws_ini_int(ini, "target", "skip_steps", 12, &s->skip, err)) ||
         (status = gws_candidate_params_from_ini(ini, (uint64_t)s->seed, &s->candidates, err)))
         return status;
+    s->recorded = gws_recorded_wanted(ini);
     if (strcmp(l, "true") == 0)
         s->labels = LABELS_TRUE;
     else if (strcmp(l, "shuffled") == 0)
@@ -144,7 +148,7 @@ static void fill_one(void *user, int b, int thread)
     float *x = f->x + b * f->x_next;
     t->window[b].w = gws_windows_room(t->windows, thread, x);
     draw_window(f, f->first + b, &t->window[b]);
-    gws_windows_put(t->windows, thread, &t->window[b], x);
+    gws_windows_put(t->windows, thread, &t->window[b], t->T, x);
 }
 
 /* What a source counts for in the sensitive volume, relative to one of 30 and 30 Msun. */
@@ -185,6 +189,26 @@ static void load_train(void *user, int64_t first, int n, float *x, int64_t x_nex
     fill_job f = {.t = t, .data = t->train, .epoch = first / per_epoch, .first = first % per_epoch, .x = x, .x_next = x_next};
     gws_pool_run(t->o->pool, n, fill_one, &f);
     make_targets(t, n, target, weight);
+}
+
+static void fill_recorded(void *user, int b, int thread)
+{
+    const fill_job *f = user;
+    const trainer *t = f->t;
+    float *x = f->x + b * f->x_next;
+    t->window[b].w = gws_windows_room(t->windows, thread, x);
+    gws_recorded_window(t->recorded, t->s.step.seed, f->first + b, &t->window[b]);
+    gws_windows_put(t->windows, thread, &t->window[b], t->T, x);
+}
+
+/* Recorded strain, of which nothing is scored. */
+static void load_recorded(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
+{
+    trainer *t = user;
+    fill_job f = {.t = t, .first = first, .x = x, .x_next = x_next};
+    gws_pool_run(t->o->pool, n, fill_recorded, &f);
+    memset(target, 0, (size_t)(n * t->T) * sizeof *target);
+    memset(weight, 0, (size_t)(n * t->T) * sizeof *weight);
 }
 
 /* Held-out windows, SNR 8 to 15, every other one with a signal. */
@@ -290,7 +314,7 @@ static gws_status check_recipe(gws_ini *ini, settings *s, gws_err *err)
 typedef struct budget {
     gws_step_params step;
     gws_arch arch;
-    int64_t parameters, T, train, valid, test, stem, own, candidates;
+    int64_t parameters, T, train, valid, test, stem, own, candidates, recorded;
     int threads;
 } budget;
 
@@ -307,7 +331,8 @@ static gws_status budget_read(gws_ini *ini, int threads, budget *b, gws_err *err
         (status = gws_arch_parameters(&b->arch, &table, &rows, err)) ||
         (status = gws_data_recipe_read(ini, GWS_SPLIT_TRAIN, &data, err)) ||
         (status = gws_dataset_bytes_most(ini, GWS_SPLIT_TRAIN, threads, &b->train, err)) ||
-        (status = gws_dataset_bytes_most(ini, GWS_SPLIT_VALID, threads, &b->valid, err)))
+        (status = gws_dataset_bytes_most(ini, GWS_SPLIT_VALID, threads, &b->valid, err)) ||
+        (status = gws_recorded_bytes(ini, &b->recorded, err)))
         goto fail;
     status = gws_dataset_bytes_most(ini, GWS_SPLIT_TEST, threads, &b->test, err);
     b->step = s.step;
@@ -332,8 +357,8 @@ static int64_t budget_need(void *user, int64_t batch)
     p.batch = batch;
     /* A matched stem is there twice: that of the windows, and that of the model which is calibrated. */
     const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + b->stem;
-    return b->own + ((b->candidates ? 5 : 3) + (b->step.average > 0)) * b->parameters * (int64_t)sizeof(float) + b->candidates +
-           gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) + b->valid + b->stem +
+    return b->own + b->recorded + ((b->candidates ? 5 : 3) + (b->step.average > 0)) * b->parameters * (int64_t)sizeof(float) +
+           b->candidates + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) + b->valid + b->stem +
            (b->train > after ? b->train : after);
 }
 
@@ -536,6 +561,18 @@ static gws_status open_data(trainer *t, gws_ini *ini, int *ifos, gws_err *err)
     return GWS_OK;
 }
 
+/* Recorded strain for pretraining that is still to be done. */
+static gws_status open_recorded(trainer *t, gws_ini *ini, gws_err *err)
+{
+    if (!t->s.recorded || t->c.phase > GWS_PRETRAIN || t->s.step.phase[GWS_PRETRAIN].steps == 0)
+        return GWS_OK;
+    if (t->T > gws_windows_steps(t->windows))
+        return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
+                           (long long)gws_windows_steps(t->windows), (long long)t->T);
+    t->recorded = gws_recorded_create(ini, t->reference, &(gws_progress){t->o->progress, t->o->user}, err);
+    return t->recorded ? GWS_OK : err->status;
+}
+
 static gws_status open_track(trainer *t, gws_err *err)
 {
     const gws_train_options *o = t->o;
@@ -613,6 +650,8 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
         return err->status;
     }
     gws_stepper_set_stop(t->step, o->stop, o->user);
+    if ((status = open_recorded(t, ini, err)))
+        return status;
     t->window = calloc((size_t)gws_stepper_micro(t->step), sizeof *t->window);
     if (!t->window)
         return gws_err_set(err, GWS_ENOMEM, "no memory for a batch of windows");
@@ -624,6 +663,7 @@ static void release(trainer *t)
     gws_windows_destroy(t->windows);
     gws_dataset_destroy(t->train);
     gws_dataset_destroy(t->valid);
+    gws_recorded_destroy(t->recorded);
     gws_reference_destroy(t->reference);
     gws_tail_destroy(t->tail);
     gws_stepper_destroy(t->step);
@@ -678,8 +718,9 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
     double last = gws_now_s();
     int64_t last_step = t->c.phase_step;
     const int64_t every = t->o->log_every > 0 ? t->o->log_every : 20;
-    const gws_step_load load = t->tail ? gws_tail_load : load_train;
-    void *const from = t->tail ? (void *)t->tail : (void *)t;
+    const int recorded = p == GWS_PRETRAIN && t->recorded;
+    const gws_step_load load = recorded ? load_recorded : t->tail ? gws_tail_load : load_train;
+    void *const from = t->tail && !recorded ? (void *)t->tail : (void *)t;
     if (t->tail && t->c.phase_step == 0 && ph->steps > 0) {
         copy_best(t, 0, GWS_GROUPS);
         gws_stepper_renew(t->step);

@@ -146,14 +146,15 @@ static void take_rows(void *user, int64_t step, const float *x, int64_t n)
 }
 
 /* The filters begin in silence; what is left of that lies in the steps in front of x. */
-void gws_windows_put(gws_windows *w, int thread, const gws_window *window, float *x)
+void gws_windows_put(gws_windows *w, int thread, const gws_window *window, int64_t steps, float *x)
 {
     const int ifos = w->a->ifos;
+    GWS_ASSERT(steps == w->T || (w->stem && steps > 0 && steps < w->T));
     if (!w->stem)
         return;
     float *apart = w->rooms[thread].strain + w->N * ifos;
     const float *each[GWS_MODEL_IFOS];
-    rows_to to = {x, w->lead, w->T, w->a->inputs};
+    rows_to to = {x, w->lead + w->T - steps, steps, w->a->inputs};
     for (int f = 0; f < ifos; f++) {
         each[f] = apart + f * w->N;
         for (int64_t i = 0; i < w->N; i++)

@@ -30,8 +30,9 @@ int gws_windows_inputs(const gws_windows *w);           /* numbers of a row of x
 float *gws_windows_room(gws_windows *w, int thread, float *x);
 
 /* Make the network's input of it.
- *   window                   its w (N,I) from gws_windows_room; gains and offset as the data set gives them
- *   x  (T rows, inputs) out  as network.h wants it; may be w */
-void gws_windows_put(gws_windows *w, int thread, const gws_window *window, float *x);
+ *   window               its w (N,I) from gws_windows_room; gains and offset as the data set gives them
+ *   steps                T, or of a matched stem the last so many of them
+ *   x  (steps rows, inputs) out  as network.h wants it; may be w */
+void gws_windows_put(gws_windows *w, int thread, const gws_window *window, int64_t steps, float *x);
 
 #endif

@@ -36,6 +36,19 @@ grep -q "optimizer steps" out && fail "optimizer steps of a model that does not 
 "$MAKE_STRAIN" good.hdf good
 expect 0 "$G" detect -m whole.hdf --json good.hdf
 
+# Pretraining on recorded strain: another encoder than simulated noise makes, and the same one after a stop.
+sed 's/^\[pretrain\]/&\nstrain = good.hdf/' small.ini >recorded.ini
+expect 0 "$G" train -c recorded.ini -o recorded.hdf
+expect 1 "$G" train -c recorded.ini -o resumed.hdf --stop-after 2
+expect 0 "$G" train -c recorded.ini -o resumed.hdf --resume -j 1
+for i in whole recorded resumed; do
+    h5dump -y -d /parameters/cpc.weight $i.hdf | tail -n +2 >$i.txt
+done
+cmp -s recorded.txt resumed.txt || fail "pretraining on recorded strain: a resumed run differs"
+cmp -s recorded.txt whole.txt && fail "recorded strain changes nothing"
+sed 's/good\.hdf/absent.hdf/' recorded.ini >absent.ini
+refuse 1 "\[pretrain\] strain: absent.hdf" "$G" train -c absent.ini -o x.hdf
+
 sed 's/^batch = 8/batsh = 8/' small.ini >misspelt.ini
 sed 's/^background_hours/backgruond_hours/' small.ini >late.ini
 refuse 1 "backgruond_hours" "$G" train -c late.ini -o x.hdf

@@ -189,7 +189,7 @@ static double share_of_snr(const char *curve, int follow)
         gws_window w = {.w = gws_windows_room(windows, 0, x)};
         float most = 0.0f;
         gws_dataset_window(data, 0, k, 30, 30, 1, &w);
-        gws_windows_put(windows, 0, &w, x);
+        gws_windows_put(windows, 0, &w, steps, x);
         for (int64_t i = 0; i < steps; i++)
             most = fmaxf(most, 8.0f * x[i * inputs + 1]);
         share += (double)most / 30 / SIGNALS;
