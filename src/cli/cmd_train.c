@@ -42,12 +42,12 @@ static void show(void *user, const gws_train_report *r)
         return;
     }
     const int milestone = r->evaluated || r->measured || r->step == r->steps; /* a pipe gets these alone */
-    gws_cli_log(
-        s->bar.on || milestone ? GWS_LOG_INFO : GWS_LOG_DEBUG,
-        "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f  |g| %.2f lr "
-        "%.1e  %.1f windows/s  %.0f min left",
-        r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc, r->cpc_accuracy,
-        r->events, r->spikes1, r->spikes2, r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
+    gws_cli_log(s->bar.on || milestone ? GWS_LOG_INFO : GWS_LOG_DEBUG,
+                "%-8s %6lld/%lld  loss %.4f (spiking %.4f linear %.4f cpc %.3f acc %.3f)  events %.3f spikes %.3f %.3f (%.0f, %.0f "
+                "a second)  |g| %.2f lr %.1e  %.1f windows/s  %.0f min left",
+                r->phase, (long long)r->step, (long long)r->steps, r->loss, r->loss_spiking, r->loss_linear, r->loss_cpc,
+                r->cpc_accuracy, r->rates.events, r->rates.spikes1, r->rates.spikes2, r->rates.events_per_s, r->rates.spikes_per_s,
+                r->grad_norm, r->lr, r->samples_per_s, r->left_s / 60.0);
     if (r->evaluated)
         gws_cli_log(GWS_LOG_INFO,
                     "held out, SNR 8-15: AUC spiking %.4f linear %.4f; louder than all noise: spiking %.3f linear %.3f",

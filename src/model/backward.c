@@ -135,6 +135,13 @@ static void readout_mean(const job *j, int b, float *gs1)
     }
 }
 
+/* The gradient of a sum of n numbers is one for all of them. */
+static void add_to_all(float *g, int64_t n, float v)
+{
+    for (int64_t i = 0; i < n && v != 0.0f; i++)
+        g[i] += v;
+}
+
 static void classifier(const job *j, int b, const float *code, float *buf)
 {
     const gws_kernels *K = j->K;
@@ -157,7 +164,10 @@ static void classifier(const job *j, int b, const float *code, float *buf)
                                       w->lif[l].strength, w->lif[l].rec, w->lif[l].rec_t};
         const gws_neuron_trace tr = gws_trace_of(k, l, b);
         float *gx = k->lif[l].x + at * H;
-        const float *g_s = l ? (spikes1 ? gs1 : NULL) : gs0, *g_u = l ? gu1 : gu0;
+        float *g_s = l ? (spikes1 ? gs1 : NULL) : gs0;
+        const float *g_u = l ? gu1 : gu0;
+        if (g_s)
+            add_to_all(g_s, T * H, k->g_count[GWS_COUNTS * b + GWS_COUNT_SPIKES]);
         const gws_neuron_grads ng = {.a_m = item_of(j, b, r->lif[l].mem),
                                      .a_s = item_of(j, b, r->lif[l].syn),
                                      .a_b = item_of(j, b, r->lif[l].adapt),
@@ -170,6 +180,7 @@ static void classifier(const job *j, int b, const float *code, float *buf)
         if (k->lif[l].bits_t)
             gws_bits_transpose(T, H, k->lif[l].bits + at * GWS_BIT_WORDS(H), k->lif[l].bits_t + b * H * GWS_BIT_WORDS(T));
     }
+    add_to_all(g_ev, T * 2 * C, k->g_count[GWS_COUNTS * b + GWS_COUNT_EVENTS]);
     if (a->levels)
         readout_events(j, b, go, g_ev);
     const gws_encoder e = gws_arch_encoder(a);

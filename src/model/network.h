@@ -50,8 +50,8 @@ void gws_net_run(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws
 void gws_net_run_overlapped(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *behind, gws_work *ahead);
 
 /* Gradients of all items are added to g, an arena of the parameter table, chain rules through sigmoid (decays) and softplus
- * (thresholds) included.  Forward must have started from zero state.  pred holds the gradient of the predictions, g_z that of the
- * latents, and both are used up, as are the activations. */
+ * (thresholds) included.  Forward must have started from zero state.  What comes in: g_y, g_y_lin, g_out and g_count of the work; pred
+ * holds the gradient of the predictions, g_z that of the latents, and both are used up, as are the activations. */
 void gws_net_backward(const gws_kernels *K, gws_pool *pool, const gws_weights *w, gws_work *k, const gws_pass *pass, float *g);
 
 #endif

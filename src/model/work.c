@@ -209,6 +209,7 @@ static void want_gradients(wants *v, int64_t group)
     if (a->linear)
         WANT(g_y_lin, "grad.logit.linear", BT);
     WANT(g_out, "grad.class", B * 2);
+    WANT(g_count, "grad.count", B * GWS_COUNTS);
     WANT(g_z, "grad.latents", BT * C);
     WANT(g_c, "grad.context", BT * C);
     WANT(g_hn, "grad.context.recurrent", BT * C);
@@ -406,6 +407,42 @@ void gws_work_state_load(gws_work *w, int b, const void *in)
 {
     state_walk v = {.in = in};
     walk_state(w, b, &v);
+}
+
+/* Ones of n units in T rows, or the sum of their numbers; NULL has none. */
+static double count(const uint64_t *bits, const float *s, int64_t T, int64_t n)
+{
+    double sum = bits ? (double)gws_bits_count(bits, T * GWS_BIT_WORDS(n)) : 0.0;
+    for (int64_t i = 0; s && i < T * n; i++)
+        sum += (double)s[i];
+    return sum;
+}
+
+/* The same of the level's channels among the events. */
+static double count_levels(const gws_work *w, const uint64_t *bits, const float *s)
+{
+    const int64_t C = w->a->C, words = GWS_BIT_WORDS(2 * C);
+    double sum = 0.0;
+    for (int64_t t = 0; t < w->T; t++)
+        for (int64_t i = 0; i < 2 * w->a->levels; i++) {
+            const int64_t unit = i < w->a->levels ? i : C + i - w->a->levels;
+            sum += bits ? (double)(bits[t * words + unit / 64] >> (unit % 64) & 1) : (double)s[t * 2 * C + unit];
+        }
+    return sum;
+}
+
+void gws_work_counts(const gws_work *w, int b, double out[GWS_COUNTS])
+{
+    const int64_t C2 = 2 * w->a->C, at = b * w->cap;
+    const uint64_t *ev = w->ev ? w->ev + at * GWS_BIT_WORDS(C2) : NULL;
+    const float *ev_smooth = w->ev_smooth ? w->ev_smooth + at * C2 : NULL;
+    out[GWS_COUNT_EVENTS] = count(ev, ev_smooth, w->T, C2) - count_levels(w, ev, ev_smooth);
+    out[GWS_COUNT_SPIKES] = 0.0;
+    for (int l = 0; l < GWS_LIF_LAYERS; l++) {
+        const int64_t H = w->a->H[l];
+        out[GWS_COUNT_SPIKES] += count(w->lif[l].bits ? w->lif[l].bits + at * GWS_BIT_WORDS(H) : NULL,
+                                       w->lif[l].s ? w->lif[l].s + at * H : NULL, w->T, H);
+    }
 }
 
 const char *gws_work_find_bad(const gws_work *k, unsigned stages)

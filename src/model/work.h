@@ -83,6 +83,7 @@ typedef struct gws_work {
     /* to train only */
     float *g_y, *g_y_lin; /* (B,T) in; the mean readout takes g_out instead of g_y */
     float *g_out;         /* (B,2) in: gradient of a window's two class scores */
+    float *g_count;       /* (B,GWS_COUNTS) in: gradient of what gws_work_counts counts */
     float *g_z;           /* (B,T,C) in/out */
     float *g_c, *g_hn;    /* (B,T,C) */
     float *g_item;        /* (B, ...) gradients of the small tensors, item by item */
@@ -111,6 +112,10 @@ void gws_work_pass_state(const gws_work *from, gws_work *to, int b);
  * returns  how many bytes they are; with NULL nothing is done besides */
 int64_t gws_work_state_save(const gws_work *w, int b, void *out);
 void gws_work_state_load(gws_work *w, int b, const void *in);
+
+/* What item b sent in its T steps: spikes of both layers, and events of the context (those that carry a level are not among them). */
+enum { GWS_COUNT_SPIKES, GWS_COUNT_EVENTS, GWS_COUNTS };
+void gws_work_counts(const gws_work *w, int b, double out[GWS_COUNTS]);
 
 /* Name the first activation of forward, in the order of the line, that holds a non-finite number; NULL when there is none. */
 const char *gws_work_find_bad(const gws_work *k, unsigned stages);

@@ -37,3 +37,10 @@ double gws_softmax2(const float y[2], int label, float scale, float g[2])
     g[!label] = scale * (float)miss;
     return log1p(e) + (d < 0.0 ? -d : 0.0);
 }
+
+double gws_excess(double rate, double target, double *g)
+{
+    const double e = target > 0.0 ? fmax(rate / target - 1.0, 0.0) : 0.0;
+    *g = e > 0.0 ? 2.0 * e / target : 0.0;
+    return e * e;
+}

@@ -17,4 +17,8 @@ double gws_huber(const float *y, const float *teacher, float shift, const float 
  * returns the loss (not scaled). */
 double gws_softmax2(const float y[2], int label, float scale, float g[2]);
 
+/* What a rate exceeds its target by, squared: e^2 of e = max(0, rate / target - 1).  A target of 0 is none, and nothing exceeds it.
+ *   g  out: derivative with respect to the rate */
+double gws_excess(double rate, double target, double *g);
+
 #endif

@@ -83,12 +83,17 @@ static gws_status read_phase(gws_ini *ini, int p, gws_phase *f, gws_err *err)
     }
     if (p != GWS_PRETRAIN && ((status = gws_ini_double(ini, section, "spiking_weight", f->spiking, &f->spiking, err)) ||
                               (status = gws_ini_double(ini, section, "linear_weight", f->linear, &f->linear, err)) ||
-                              (status = gws_ini_double(ini, section, "distil_weight", f->distil, &f->distil, err))))
+                              (status = gws_ini_double(ini, section, "distil_weight", f->distil, &f->distil, err)) ||
+                              (status = gws_ini_double(ini, section, "rate_weight", f->rates, &f->rates, err)) ||
+                              (status = gws_ini_double(ini, section, "spike_target", 0.0, &f->spike_target, err)) ||
+                              (status = gws_ini_double(ini, section, "event_target", 0.0, &f->event_target, err))))
         return status;
     if (f->cpc == 0.0)
         f->anchors = 0;
     if (f->steps < 0 || f->lr < 0.0 || f->warmup < 0)
         return gws_err_set(err, GWS_EFORMAT, "[%s]: steps, lr and warmup must not be negative", section);
+    if (!(f->rates >= 0.0 && f->spike_target >= 0.0 && f->event_target >= 0.0))
+        return gws_err_set(err, GWS_EFORMAT, "[%s]: rate_weight, spike_target and event_target must not be negative", section);
     return GWS_OK;
 }
 
@@ -96,8 +101,16 @@ gws_status gws_step_params_from_ini(gws_ini *ini, gws_step_params *out, gws_err 
 {
     static const gws_phase phases[GWS_PHASES] = {
         {.steps = 800, .warmup = 100, .anchors = 24, .lr = 1e-3, .cpc = 1.0},
-        {.steps = 400, .warmup = 50, .lr = 1e-3, .spiking = 1.0, .linear = 1.0},
-        {.steps = 8000, .warmup = 200, .anchors = 8, .lr = 1e-3, .cpc = 0.02, .spiking = 1.0, .linear = 1.0, .distil = 0.25}};
+        {.steps = 400, .warmup = 50, .lr = 1e-3, .spiking = 1.0, .linear = 1.0, .rates = 0.1},
+        {.steps = 8000,
+         .warmup = 200,
+         .anchors = 8,
+         .lr = 1e-3,
+         .cpc = 0.02,
+         .spiking = 1.0,
+         .linear = 1.0,
+         .distil = 0.25,
+         .rates = 0.1}};
     const char *negatives = gws_ini_string(ini, "train", "negatives", "both"),
                *schedule = gws_ini_string(ini, "train", "schedule", "cosine");
     int64_t of_data, seed, decay_all;
@@ -355,16 +368,28 @@ void gws_stepper_logits(gws_stepper *s, int64_t first, gws_step_load load, void 
     *y_linear = s->k.y_lin ? s->k.y_lin : s->k.y;
 }
 
-void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, double *spikes2)
+static double window_s(const gws_stepper *s)
+{
+    return (double)(s->T * gws_arch_hop(s->k.a)) / s->k.a->rate_hz;
+}
+
+void gws_stepper_rates(const gws_stepper *s, gws_step_rates *out)
 {
     const gws_arch *a = s->k.a;
     const int64_t rows = s->micro * s->T;
-    *events = (double)gws_bits_count(s->k.ev, rows * GWS_BIT_WORDS(2 * a->C)) / (double)(rows * 2 * a->C);
-    double *const spikes[GWS_LIF_LAYERS] = {spikes1, spikes2};
+    double counts[GWS_COUNTS];
+    *out = (gws_step_rates){0};
+    out->events = (double)gws_bits_count(s->k.ev, rows * GWS_BIT_WORDS(2 * a->C)) / (double)(rows * 2 * a->C);
+    double *const spikes[GWS_LIF_LAYERS] = {&out->spikes1, &out->spikes2};
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         *spikes[l] = s->k.lif[l].bits
                          ? (double)gws_bits_count(s->k.lif[l].bits, rows * GWS_BIT_WORDS(a->H[l])) / (double)(rows * a->H[l])
                          : 0.0;
+    for (int b = 0; b < s->micro; b++) {
+        gws_work_counts(&s->k, b, counts);
+        out->spikes_per_s += counts[GWS_COUNT_SPIKES] / (window_s(s) * s->micro);
+        out->events_per_s += counts[GWS_COUNT_EVENTS] / (window_s(s) * s->micro);
+    }
 }
 
 /* ---- the update ---- */
@@ -529,6 +554,20 @@ static void score(gws_stepper *s, const gws_phase *ph, double unit, gws_step_res
             unit * gws_huber(s->k.y, s->k.y_lin, s->offset[0] - s->offset[1], s->weight, n, (float)(ph->distil * unit), s->k.g_y);
 }
 
+/* What the windows' rates exceed their targets by, the mean over the batch. */
+static void score_rates(gws_stepper *s, const gws_phase *ph, gws_step_result *out)
+{
+    const double target[GWS_COUNTS] = {ph->spike_target, ph->event_target}, unit = 1.0 / (double)s->s.batch;
+    double n[GWS_COUNTS], g;
+    for (int b = 0; b < s->micro; b++) {
+        gws_work_counts(&s->k, b, n);
+        for (int i = 0; i < GWS_COUNTS; i++) {
+            out->loss_rates += unit * gws_excess(n[i] / window_s(s), target[i], &g);
+            s->k.g_count[GWS_COUNTS * b + i] = (float)(ph->rates * unit * g / window_s(s));
+        }
+    }
+}
+
 static gws_status stop_here(gws_err *err)
 {
     return gws_err_set(err, GWS_ESTOP, "stopped");
@@ -575,10 +614,12 @@ static gws_status work_on(gws_stepper *s, asked *o, int64_t first, int m, gws_st
     } else if (o->pass.anchors) {
         contrast(s, o, s->micro, s->k.pred, z, s->k.g_z, out);
     }
-    if (o->pass.heads)
+    if (o->pass.heads) {
         score(s, ph, 1.0 / o->weights, out);
-    out->loss =
-        ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear + ph->distil * out->loss_distil;
+        score_rates(s, ph, out);
+    }
+    out->loss = ph->cpc * out->loss_cpc + ph->spiking * out->loss_spiking + ph->linear * out->loss_linear +
+                ph->distil * out->loss_distil + ph->rates * out->loss_rates;
     if (!isfinite(out->loss))
         return not_finite(s, o, err);
     if (stopped(s))

@@ -31,6 +31,8 @@ typedef struct gws_phase {
     int64_t anchors;                     /* of the contrastive loss, per item; 0: without it; GWS_ANCHORS_ALL: every step */
     double lr;                           /* at its highest */
     double cpc, spiking, linear, distil; /* weights of the losses */
+    double rates;                        /* weight of what the rates exceed their targets by */
+    double spike_target, event_target;   /* a second, of a window's spikes and of its context's events; 0: none */
 } gws_phase;
 
 typedef struct gws_step_params {
@@ -60,8 +62,8 @@ double gws_phase_lr(const gws_phase *p, int constant, int64_t step);
 typedef void (*gws_step_load)(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight);
 
 typedef struct gws_step_result {
-    double loss, loss_cpc, loss_spiking, loss_linear, loss_distil; /* the parts without their weights */
-    double cpc_accuracy;                                           /* share of anchors whose true target scores highest */
+    double loss, loss_cpc, loss_spiking, loss_linear, loss_distil, loss_rates; /* the parts without their weights */
+    double cpc_accuracy;  /* share of anchors whose true target scores highest */
     double grad_norm;     /* of the encoder's gradient before clipping (of the heads' in classify) */
     double grad_norms[3]; /* before clipping, by group: encoder, spiking, linear */
     double lr;
@@ -112,8 +114,12 @@ typedef struct gws_stage_time {
 void gws_stepper_times(const gws_stepper *s, gws_stage_time out[GWS_STEP_STAGES]);
 int gws_stepper_micro(const gws_stepper *s); /* batch / accumulate */
 
-/* Share of ones among the bridge's events and the two layers' spikes, in the last windows worked on. */
-void gws_stepper_rates(const gws_stepper *s, double *events, double *spikes1, double *spikes2);
+/* What was sent in the last windows worked on. */
+typedef struct gws_step_rates {
+    double events, spikes1, spikes2;   /* share of ones among the bridge's events and the two layers' spikes */
+    double spikes_per_s, events_per_s; /* of both layers together; of the context, without those that carry a level */
+} gws_step_rates;
+void gws_stepper_rates(const gws_stepper *s, gws_step_rates *out);
 
 /* Gradient of the last gws_stepper_run before clipping: an arena of the parameter table. */
 const float *gws_stepper_gradient(const gws_stepper *s);

@@ -47,10 +47,13 @@ static void add_step(row *w, const gws_train_report *r)
     add(w, "loss", "loss_spiking", &r->loss_spiking, 1);
     add(w, "loss", "loss_linear", &r->loss_linear, 1);
     add(w, "loss", "loss_distil", &r->loss_distil, 1);
+    add(w, "loss", "loss_rates", &r->loss_rates, 1);
     add(w, "loss", "cpc_accuracy", &r->cpc_accuracy, 1);
-    add(w, "rate", "event_rate", &r->events, 1);
-    add(w, "rate", "spike_rate_1", &r->spikes1, 1);
-    add(w, "rate", "spike_rate_2", &r->spikes2, 1);
+    add(w, "rate", "event_rate", &r->rates.events, 1);
+    add(w, "rate", "spike_rate_1", &r->rates.spikes1, 1);
+    add(w, "rate", "spike_rate_2", &r->rates.spikes2, 1);
+    add(w, "rate", "spikes_per_s", &r->rates.spikes_per_s, 1);
+    add(w, "rate", "events_per_s", &r->rates.events_per_s, 1);
     add(w, "gradient", "grad_norm", &r->grad_norm, 1);
     add(w, "gradient", "grad_norm_encoder", &r->grad_norms[0], 1);
     add(w, "gradient", "grad_norm_spiking", &r->grad_norms[1], 1);

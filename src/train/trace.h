@@ -14,13 +14,13 @@
 typedef struct gws_train_report {
     const char *phase;
     int64_t step, steps, total_step; /* of the phase; of all phases so far */
-    double loss, loss_cpc, loss_spiking, loss_linear, loss_distil;
-    double cpc_accuracy;             /* share of anchors whose true target scores highest */
-    double events, spikes1, spikes2; /* rates per unit and step */
-    double grad_norm, lr;            /* norm of the encoder's gradient before clipping (of the heads' in classify) */
-    double grad_norms[3];            /* before clipping: of the encoder, the spiking classifier, the linear head */
-    double samples_per_s, left_s;    /* left: of all phases */
-    int evaluated;                   /* the following are new: held-out windows, SNR 8 to 15 */
+    double loss, loss_cpc, loss_spiking, loss_linear, loss_distil, loss_rates;
+    double cpc_accuracy; /* share of anchors whose true target scores highest */
+    gws_step_rates rates;
+    double grad_norm, lr;         /* norm of the encoder's gradient before clipping (of the heads' in classify) */
+    double grad_norms[3];         /* before clipping: of the encoder, the spiking classifier, the linear head */
+    double samples_per_s, left_s; /* left: of all phases */
+    int evaluated;                /* the following are new: held-out windows, SNR 8 to 15 */
     double auc_spiking, auc_linear;
     double eff_spiking, eff_linear; /* at no false alarm among the held-out noise windows */
     int measured;                   /* instead, where there are candidates: */

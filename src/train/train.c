@@ -743,6 +743,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
                               .loss_spiking = made.loss_spiking,
                               .loss_linear = made.loss_linear,
                               .loss_distil = made.loss_distil,
+                              .loss_rates = made.loss_rates,
                               .cpc_accuracy = made.cpc_accuracy,
                               .grad_norm = made.grad_norm,
                               .lr = made.lr};
@@ -752,7 +753,7 @@ static gws_status run_phase(trainer *t, int p, gws_err *err)
         const int look = is_looked_at(t, p, r.step);
         if (look || r.step % every == 0 || end) {
             if (p != GWS_PRETRAIN)
-                gws_stepper_rates(t->step, &r.events, &r.spikes1, &r.spikes2);
+                gws_stepper_rates(t->step, &r.rates);
             const double now = gws_now_s();
             r.samples_per_s = gws_thousandths((double)((t->c.phase_step - last_step) * t->s.step.batch) / fmax(now - last, 1e-9));
             int64_t left = ph->steps - r.step;

@@ -144,9 +144,9 @@ static void ten_steps_of_config_seed_are_jax_s(void **state)
             report("gradients of the first step");
         }
         const double rows = (double)B * T;
-        double events, s1, s2;
-        gws_stepper_rates(s, &events, &s1, &s2);
-        const double count[3] = {events * rows * 2 * a->C, s1 * rows * a->H[0], s2 * rows * a->H[1]};
+        gws_step_rates sent;
+        gws_stepper_rates(s, &sent);
+        const double count[3] = {sent.events * rows * 2 * a->C, sent.spikes1 * rows * a->H[0], sent.spikes2 * rows * a->H[1]};
         for (int i = 0; i < 3; i++)
             near("spikes", count[i], seed_spikes[step][i], step < SEED_SAME ? 0.5 : 0.01 * seed_spikes[step][i]);
         near("contrastive loss", r.loss_cpc, seed_loss[step][1], 3e-6);

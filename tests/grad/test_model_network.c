@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "model/network.h"
 #include "nn/infonce.h"
+#include "nn/loss.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -20,6 +21,8 @@
 
 enum { B = 3, T = 20, A = 4, FIRST = 1, STRIDE = 3 };
 
+#define EXCESS 2.0 /* weight of what the rates exceed their targets by */
+
 typedef struct fixture {
     gws_arch a;
     gws_table t;
@@ -32,6 +35,23 @@ typedef struct fixture {
     float *p, *g, *coef, *coef_lin, *x;
     int64_t nx;
 } fixture;
+
+/* What spikes and events exceed half their smooth number at rest by, and its gradient. */
+static double excess(fixture *f, int backward)
+{
+    const double target[GWS_COUNTS] = {
+        [GWS_COUNT_SPIKES] = 0.25 * T * (f->a.H[0] + f->a.H[1]), [GWS_COUNT_EVENTS] = 0.25 * T * 2 * (f->a.C - f->a.levels)};
+    double n[GWS_COUNTS], g, sum = 0.0;
+    for (int b = 0; b < B; b++) {
+        gws_work_counts(&f->k, b, n);
+        for (int i = 0; i < GWS_COUNTS; i++) {
+            sum += EXCESS * gws_excess(n[i], target[i], &g);
+            if (backward)
+                f->k.g_count[GWS_COUNTS * b + i] = (float)(EXCESS * g);
+        }
+    }
+    return sum;
+}
 
 static double loss(fixture *f, int backward)
 {
@@ -51,6 +71,7 @@ static double loss(fixture *f, int backward)
              (f->a.linear ? (double)f->coef_lin[i] * (double)f->k.y_lin[i] : 0.0);
     for (int i = 0; i < 2 * B && mean; i++)
         l += (double)f->coef[i] * (double)f->k.out[i] / T;
+    l += excess(f, backward);
     const float *z = f->k.act[f->a.n_stem - 1];
     l += gws_infonce_run(
         f->nce, K, f->pool,

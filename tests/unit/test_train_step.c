@@ -4,6 +4,7 @@
 #include "gwstest.h"
 
 #include "base/rng.h"
+#include "nn/loss.h"
 #include "nn/optim.h"
 #include "train/step.h"
 #include "train/train.h"
@@ -47,8 +48,17 @@ static void load(void *user, int64_t first, int n, float *x, int64_t x_next, flo
 
 static gws_step_params params_of(int64_t batch, int64_t accumulate)
 {
-    const gws_phase all = {
-        .steps = 20, .warmup = 4, .lr = 2e-3, .cpc = 0.5, .spiking = 1.0, .linear = 0.7, .distil = 0.25, .anchors = 6};
+    const gws_phase all = {.steps = 20,
+                           .warmup = 4,
+                           .lr = 2e-3,
+                           .cpc = 0.5,
+                           .spiking = 1.0,
+                           .linear = 0.7,
+                           .distil = 0.25,
+                           .anchors = 6,
+                           .rates = 0.1,
+                           .spike_target = 200.0,
+                           .event_target = 300.0};
     gws_step_params p = {.seed = 2,
                          .batch = batch,
                          .accumulate = accumulate,
@@ -91,10 +101,15 @@ static gws_step_result run(gws_checkpoint *c, int phase, int64_t batch, int64_t 
             fail_msg("%s", err.text);
         c->step++;
     }
-    double events, spikes1, spikes2;
-    gws_stepper_rates(s, &events, &spikes1, &spikes2);
-    if (phase != GWS_PRETRAIN)
-        assert_true(events > 0.01 && spikes1 > 0.01 && spikes2 > 0.01);
+    gws_step_rates sent;
+    gws_stepper_rates(s, &sent);
+    if (phase != GWS_PRETRAIN) {
+        assert_true(sent.events > 0.01 && sent.spikes1 > 0.01 && sent.spikes2 > 0.01);
+        /* 128 steps a second; 24 and 16 neurons, 16 channels ON and OFF */
+        assert_true(fabs(sent.spikes_per_s / (128.0 * (24.0 * sent.spikes1 + 16.0 * sent.spikes2)) - 1.0) < 1e-12);
+        assert_true(fabs(sent.events_per_s / (128.0 * 32.0 * sent.events) - 1.0) < 1e-12);
+        assert_true(r.loss_rates > 0.0); /* both are above their targets */
+    }
     if (gradient)
         memcpy(gradient, gws_stepper_gradient(s), (size_t)c->table.total * sizeof *gradient);
     gws_stepper_destroy(s);
@@ -173,6 +188,41 @@ static void same_bits_for_any_number_of_threads(void **state)
     }
     for (int i = 0; i < 3; i++)
         gws_checkpoint_clear(&c[i]);
+}
+
+/* Truth: counting.  A fifth of what is sent without a target, in both counts, is not reached in a few steps, but half way is. */
+static void rates_fall_to_their_targets(void **state)
+{
+    (void)state;
+    enum { STEPS = 60 };
+    gws_err err;
+    double g, sent[2][GWS_COUNTS];
+    assert_true(gws_excess(3.0, 2.0, &g) == 0.25 && g == 0.5);
+    assert_true(gws_excess(2.0, 2.0, &g) == 0.0 && g == 0.0 && gws_excess(9.0, 0.0, &g) == 0.0 && g == 0.0);
+    for (int i = 0; i < 2; i++) {
+        gws_checkpoint c = fresh();
+        gws_step_params p = params_of(16, 1);
+        gws_phase *joint = &p.phase[GWS_JOINT];
+        source from = {.nan_window = -1};
+        gws_step_result r;
+        gws_step_rates now;
+        joint->lr = 1e-2;
+        joint->steps = STEPS;
+        joint->spike_target = i ? sent[0][GWS_COUNT_SPIKES] / 5.0 : 0.0;
+        joint->event_target = i ? sent[0][GWS_COUNT_EVENTS] / 5.0 : 0.0;
+        gws_stepper *s = gws_stepper_create(&p, &c, T, NULL, &err);
+        assert_non_null(s);
+        for (int n = 0; n < STEPS; n++, c.step++)
+            assert_int_equal(gws_stepper_run(s, GWS_JOINT, n, load, &from, &r, &err), GWS_OK);
+        gws_stepper_rates(s, &now);
+        sent[i][GWS_COUNT_SPIKES] = now.spikes_per_s;
+        sent[i][GWS_COUNT_EVENTS] = now.events_per_s;
+        assert_true((r.loss_rates > 0.0) == i);
+        gws_stepper_destroy(s);
+        gws_checkpoint_clear(&c);
+    }
+    for (int i = 0; i < GWS_COUNTS; i++)
+        assert_true(sent[1][i] < 0.5 * sent[0][i]);
 }
 
 static void a_phase_trains_what_it_says(void **state)
@@ -345,6 +395,7 @@ static void a_recipe_cannot_ask_for_wonders(void **state)
                {"[train]\naverage=-1\n", "average"},
                {"[train]\nbeta2=1\n", "beta2"}, /* 0/0 in Adam's first step */
                {"[train]\nspiking_lr=-1\n", "spiking_lr"},
+               {"[joint]\nspike_target=-1\n", "spike_target"},
                {"[train]\ntemperature=1e-50\n", "temperature"},
                {"[train]\nbatch=6\naccumulate=4\n", "accumulate 4"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -465,6 +516,7 @@ int main(void)
         cmocka_unit_test(four_times_four_is_sixteen),
         cmocka_unit_test(negatives_come_from_the_whole_batch),
         cmocka_unit_test(same_bits_for_any_number_of_threads),
+        cmocka_unit_test(rates_fall_to_their_targets),
         cmocka_unit_test(a_phase_trains_what_it_says),
         cmocka_unit_test(steps_make_the_loss_smaller),
         cmocka_unit_test(the_average_is_that_of_the_parameters),
