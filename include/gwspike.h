@@ -157,6 +157,10 @@ typedef struct gws_model_info {
  *          slash or a point is a path */
 GWS_API gws_model *gws_model_open(const char *name, gws_err *err);
 
+/* The same model with some of its detectors, "H1" or "H1,V1".  It can be had of a model with matched filters alone (not "cpc"), shares what m
+ * holds, and has to go before it.  Its rates are those that the model's file has of exactly these detectors. */
+GWS_API gws_model *gws_model_with(const gws_model *m, const char *detectors, gws_err *err);
+
 /* What a model is.  Cost: that of creating a search, which says its delay. */
 GWS_API gws_status gws_model_get_info(const gws_model *m, gws_model_info *out, gws_err *err);
 

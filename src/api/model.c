@@ -50,6 +50,30 @@ gws_model *gws_model_open(const char *name, gws_err *err)
     return gws_api_model_path(name, path, sizeof path, err) == GWS_OK ? gws_model_load(path, err) : NULL;
 }
 
+gws_model *gws_model_with(const gws_model *m, const char *detectors, gws_err *err)
+{
+    unsigned ifos = 0;
+
+    if (!m || !detectors || !*detectors) {
+        gws_err_set(err, GWS_EARG, "gws_model_with: wanted a model and its detectors");
+        return NULL;
+    }
+    const gws_model_meta *meta = gws_model_describe(m);
+    for (const char *s = detectors; *s; s += *s == ',') {
+        const size_t n = strcspn(s, ",");
+        int i = 0;
+        while (i < meta->n_ifo && (strlen(meta->ifo[i]) != n || strncmp(meta->ifo[i], s, n) != 0))
+            i++;
+        if (i == meta->n_ifo) {
+            gws_err_set(err, GWS_EARG, "gws_model_with: the model does not use a detector %.*s", n < 20 ? (int)n : 20, s);
+            return NULL;
+        }
+        ifos |= 1u << i;
+        s += n;
+    }
+    return gws_model_part(m, ifos, err);
+}
+
 gws_status gws_model_get_info(const gws_model *m, gws_model_info *out, gws_err *err)
 {
     gws_model_info info = {.struct_size = sizeof info};

@@ -156,12 +156,14 @@ static void put_calibration(gws_json *j, const char *head, const gws_calibration
     gws_json_put_object(j, head, c);
 }
 
-static void print_calibration(const char *head, const gws_calibration *cal)
+/*   of  whose it is, as "H1"; "": that of all detectors */
+static void print_calibration(const char *of, const char *head, const gws_calibration *cal)
 {
+    const char *const alone = *of ? " alone, " : "";
     char time[GWS_RATE_TEXT], rate[4][GWS_RATE_TEXT];
 
     if (cal->n == 0) {
-        printf("%s head: not calibrated\n", head);
+        printf("%s%s%s head: not calibrated\n", of, alone, head);
         return;
     }
     const double lo = (double)cal->stat[cal->n - 1], hi = (double)cal->stat[0],
@@ -169,9 +171,15 @@ static void print_calibration(const char *head, const gws_calibration *cal)
     for (int i = 0; i < 4; i++)
         gws_rate_text(gws_far_at(cal, at[i]), rate[i]);
     gws_livetime_text(cal->livetime_s, time);
-    printf("%s head: threshold %.4g, offset %.4f s, background of %lld trigger%s in %s, %.4g to %.4g\n", head, cal->threshold,
-           cal->offset_s, (long long)cal->n, cal->n == 1 ? "" : "s", time, lo, hi);
+    printf("%s%s%s head: threshold %.4g, offset %.4f s, background of %lld trigger%s in %s, %.4g to %.4g\n", of, alone, head,
+           cal->threshold, cal->offset_s, (long long)cal->n, cal->n == 1 ? "" : "s", time, lo, hi);
     printf("  false alarms in 30 days: %s at %.4g, %s at %.4g; %s above, %s below\n", rate[1], lo, rate[2], hi, rate[3], rate[0]);
+}
+
+/* Has a model a calibration of these detectors, fewer than all? */
+static int is_calibrated(const gws_checkpoint *c, unsigned ifos)
+{
+    return c->part[ifos][0].stat && c->part[ifos][1].stat;
 }
 
 static void print_model(const char *path, const gws_checkpoint *c)
@@ -181,7 +189,13 @@ static void print_model(const char *path, const gws_checkpoint *c)
     printf(": gwspike model, format %d%s\n", GWS_MODEL_VERSION, c->phase < 0 ? "" : " (training checkpoint)");
     print_line(c);
     for (int k = 0; k < 2; k++)
-        print_calibration(heads[k], &c->cal[k]);
+        print_calibration("", heads[k], &c->cal[k]);
+    for (unsigned ifos = 1; ifos < (1u << c->arch.ifos) - 1; ifos++)
+        for (int k = 0; k < 2 && is_calibrated(c, ifos); k++) {
+            char of[4 * GWS_MODEL_IFOS + 1];
+            gws_checkpoint_names(c, ifos, of);
+            print_calibration(of, heads[k], &c->part[ifos][k]);
+        }
     printf("tensors:\n");
     for (int i = 0; i < c->table.n; i++) {
         const gws_tensor *t = &c->table.rows[i];
@@ -205,6 +219,16 @@ static void put_model(gws_json *j, const gws_checkpoint *c)
     gws_json_put_object(j, "line", line);
     put_calibration(j, "spiking", &c->cal[0]);
     put_calibration(j, "linear", &c->cal[1]);
+    for (unsigned ifos = 1; ifos < (1u << c->arch.ifos) - 1; ifos++)
+        if (is_calibrated(c, ifos)) {
+            char of[4 * GWS_MODEL_IFOS + 1];
+            gws_json *x = gws_json_object();
+            gws_checkpoint_names(c, ifos, of);
+            gws_json_put_string(x, "detectors", of);
+            put_calibration(x, "spiking", &c->part[ifos][0]);
+            put_calibration(x, "linear", &c->part[ifos][1]);
+            gws_json_append_object(j, "parts", x);
+        }
     for (int i = 0; i < c->table.n; i++) {
         const gws_tensor *t = &c->table.rows[i];
         gws_json *x = gws_json_object();

@@ -21,8 +21,11 @@ void gws_checkpoint_clear(gws_checkpoint *c)
     free(c->detectors);
     free(c->card);
     free(c->history);
-    gws_calibration_clear(&c->cal[0]);
-    gws_calibration_clear(&c->cal[1]);
+    for (int h = 0; h < 2; h++) {
+        gws_calibration_clear(&c->cal[h]);
+        for (int ifos = 0; ifos < 1 << GWS_MODEL_IFOS; ifos++)
+            gws_calibration_clear(&c->part[ifos][h]);
+    }
     memset(c, 0, sizeof *c);
 }
 
@@ -126,11 +129,48 @@ static gws_status read_group(gws_h5 *f, const char *group, const gws_table *t, f
     return GWS_OK;
 }
 
-static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gws_err *err)
+static unsigned all_ifos(const gws_checkpoint *c)
 {
-    char path[64];
+    return (1u << c->arch.ifos) - 1;
+}
+
+gws_calibration *gws_checkpoint_calibration(gws_checkpoint *c, unsigned ifos)
+{
+    return ifos == all_ifos(c) ? c->cal : c->part[ifos];
+}
+
+void gws_checkpoint_names(const gws_checkpoint *c, unsigned ifos, char out[4 * GWS_MODEL_IFOS + 1])
+{
+    const char *s = c->detectors;
+    size_t used = 0;
+    for (int i = 0; i < c->arch.ifos && *s; i++) {
+        const size_t n = strcspn(s, ",");
+        if (ifos >> i & 1 && n < 4)
+            used += (size_t)snprintf(out + used, (size_t)(4 * GWS_MODEL_IFOS + 1) - used, "%s%.*s", used ? "," : "", (int)n, s);
+        s += n + (s[n] == ',');
+    }
+    out[used] = 0;
+}
+
+/* Sets of detectors that may have a calibration are those from here to all_ifos: with a matched stem any, else all together. */
+static unsigned first_set(const gws_checkpoint *c)
+{
+    return c->arch.matched ? 1 : all_ifos(c);
+}
+
+enum { CALIBRATION_PATH = 64 };
+
+static void calibration_path(const gws_checkpoint *c, unsigned ifos, int head, char out[CALIBRATION_PATH])
+{
+    char names[4 * GWS_MODEL_IFOS + 1] = "";
+    if (ifos != all_ifos(c))
+        gws_checkpoint_names(c, ifos, names);
+    snprintf(out, CALIBRATION_PATH, "/calibration/%s%s%s/stat", names, *names ? "/" : "", head_name[head]);
+}
+
+static gws_status read_calibration(gws_h5 *f, const char *path, gws_calibration *cal, gws_err *err)
+{
     gws_h5_info info;
-    snprintf(path, sizeof path, "/calibration/%s/stat", head_name[head]);
     if (!gws_h5_exists(f, path))
         return GWS_OK;
     gws_status status = gws_h5_stat(f, path, &info, err);
@@ -153,6 +193,18 @@ static gws_status read_calibration(gws_h5 *f, int head, gws_calibration *cal, gw
     if (!(cal->livetime_s >= 0.0) || !isfinite(cal->offset_s) || !isfinite(cal->threshold))
         return gws_err_set(err, GWS_EFORMAT, "%s: %s has attributes that are not numbers", gws_h5_path(f), path);
     return GWS_OK;
+}
+
+static gws_status read_calibrations(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    for (unsigned ifos = first_set(c); ifos <= all_ifos(c); ifos++)
+        for (int h = 0; h < 2 && status == GWS_OK; h++) {
+            char path[CALIBRATION_PATH];
+            calibration_path(c, ifos, h, path);
+            status = read_calibration(f, path, &gws_checkpoint_calibration(c, ifos)[h], err);
+        }
+    return status;
 }
 
 static gws_status read_average(gws_h5 *f, gws_checkpoint *c, gws_err *err)
@@ -249,10 +301,8 @@ static gws_status read_all(gws_h5 *f, gws_checkpoint *c, gws_err *err)
         (status = allocate(c, training ? GWS_TO_TRAIN : GWS_TO_RUN, err)) ||
         (status = read_group(f, "parameters", &c->table, c->p, err)))
         return status;
-    for (int h = 0; h < 2; h++)
-        if ((status = read_calibration(f, h, &c->cal[h], err)))
-            return status;
-    if ((gws_h5_exists(f, "/card") && (status = gws_h5_read_string(f, "/card", 0, &c->card, err))) ||
+    if ((status = read_calibrations(f, c, err)) ||
+        (gws_h5_exists(f, "/card") && (status = gws_h5_read_string(f, "/card", 0, &c->card, err))) ||
         (gws_h5_exists(f, "/history") && (status = gws_h5_read_string(f, "/history", 0, &c->history, err))) ||
         (status = training ? read_training(f, c, err) : read_steps(f, c, err)))
         return status;
@@ -286,6 +336,23 @@ static gws_status write_group(gws_h5 *f, const char *group, const gws_table *t, 
     return GWS_OK;
 }
 
+static gws_status write_calibrations(gws_h5 *f, const gws_checkpoint *c, gws_err *err)
+{
+    gws_status status = GWS_OK;
+    for (unsigned ifos = first_set(c); ifos <= all_ifos(c); ifos++)
+        for (int h = 0; h < 2; h++) {
+            const gws_calibration *cal = &(ifos == all_ifos(c) ? c->cal : c->part[ifos])[h];
+            char path[CALIBRATION_PATH];
+            calibration_path(c, ifos, h, path);
+            if (cal->stat && ((status = gws_h5_write_f32(f, path, 1, &cal->n, cal->stat, err)) ||
+                              (status = gws_h5_put_attr_f64(f, path, "livetime_s", cal->livetime_s, err)) ||
+                              (status = gws_h5_put_attr_f64(f, path, "offset_s", cal->offset_s, err)) ||
+                              (status = gws_h5_put_attr_f64(f, path, "threshold", cal->threshold, err))))
+                return status;
+        }
+    return status;
+}
+
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err)
 {
     gws_status status;
@@ -308,17 +375,8 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
         goto fail;
     if (c->history && (status = gws_h5_write_string(f, "/history", c->history, err)))
         goto fail;
-    for (int h = 0; h < 2; h++)
-        if (c->cal[h].stat) {
-            char at[64];
-            const int64_t n = c->cal[h].n;
-            snprintf(at, sizeof at, "/calibration/%s/stat", head_name[h]);
-            if ((status = gws_h5_write_f32(f, at, 1, &n, c->cal[h].stat, err)) ||
-                (status = gws_h5_put_attr_f64(f, at, "livetime_s", c->cal[h].livetime_s, err)) ||
-                (status = gws_h5_put_attr_f64(f, at, "offset_s", c->cal[h].offset_s, err)) ||
-                (status = gws_h5_put_attr_f64(f, at, "threshold", c->cal[h].threshold, err)))
-                goto fail;
-        }
+    if ((status = write_calibrations(f, c, err)))
+        goto fail;
     if (c->m && c->phase >= 0)
         if ((status = write_group(f, "optimizer/first", &c->table, c->m, err)) ||
             (status = write_group(f, "optimizer/second", &c->table, c->v, err)) ||

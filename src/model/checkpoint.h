@@ -5,6 +5,7 @@
  *   /detectors       string: "H1,L1", in the order of the input channels
  *   /parameters/...  f32, one data set a tensor, named as in the parameter table
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
+ *   /calibration/H1/{spiking,linear}/stat, /calibration/H1,L1/...  the same of some of the detectors  (matched stem only; older files have none)
  *   /card            string: what was measured
  *   /history         string: the model that gave the starting parameters, and its recipes; absent: there was none
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
@@ -15,6 +16,7 @@
 #define GWS_MODEL_CHECKPOINT_H
 
 #include "base/hdf5.h"
+#include "base/ifo.h"
 #include "model/calibration.h"
 #include "model/arch.h"
 #include "model/reference.h"
@@ -36,7 +38,8 @@ typedef struct gws_checkpoint {
     int64_t phase_step;
     char *recipe, *detectors, *card, *history;
     int warmup;
-    gws_calibration cal[2]; /* by gws_head */
+    gws_calibration cal[2];                       /* by gws_head, of all detectors */
+    gws_calibration part[1 << GWS_MODEL_IFOS][2]; /* of some of them, bit i: detector i; that of all is cal */
 } gws_checkpoint;
 
 /* Make a fresh network for a recipe: [model] gives arch and table, the seed gives the parameters. */
@@ -46,6 +49,12 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);
 void gws_checkpoint_clear(gws_checkpoint *c);
+
+/* The calibration (2), by gws_head, of the detectors whose bits are set: those of c, some or all.  Without stat it was never measured. */
+gws_calibration *gws_checkpoint_calibration(gws_checkpoint *c, unsigned ifos);
+
+/* Their names, as "H1,L1". */
+void gws_checkpoint_names(const gws_checkpoint *c, unsigned ifos, char out[4 * GWS_MODEL_IFOS + 1]);
 
 /* What a conditioner is told of a matched stem whose templates follow the noise (arch.follow).  NULL: ENOMEM */
 gws_reference *gws_checkpoint_reference(const gws_checkpoint *c, gws_err *err);

@@ -17,7 +17,7 @@ struct gws_model {
     const gws_checkpoint *c;
     const gws_model *whole;          /* of a part: what it borrows from; else NULL */
     unsigned present;                /* detectors of the checkpoint that it has */
-    gws_calibration uncalibrated[2]; /* of a part: by gws_head, with the whole's threshold and offset */
+    gws_calibration uncalibrated[2]; /* of a part that was never calibrated: by gws_head, with the whole's threshold and offset */
     gws_weights w;
     gws_stem *stem; /* NULL: the network takes samples */
     gws_reference *reference;
@@ -109,6 +109,17 @@ fail:
     return NULL;
 }
 
+/* A part's own calibration, which its file may have; whole: that of all detectors, by gws_head. */
+static void take_calibration(gws_model *part, const gws_calibration *whole)
+{
+    const gws_calibration *own = part->c->part[part->present];
+    if (part->present == (1u << part->c->arch.ifos) - 1)
+        own = part->c->cal;
+    for (int h = 0; h < 2; h++)
+        part->uncalibrated[h] = (gws_calibration){.offset_s = whole[h].offset_s, .threshold = whole[h].threshold};
+    part->meta.calibration = own[0].stat && own[1].stat ? own : part->uncalibrated;
+}
+
 gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err)
 {
     const gws_model_meta *d = &m->meta;
@@ -137,9 +148,7 @@ gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err)
         }
         k++;
     }
-    for (int h = 0; h < 2; h++)
-        part->uncalibrated[h] = (gws_calibration){.offset_s = d->calibration[h].offset_s, .threshold = d->calibration[h].threshold};
-    part->meta.calibration = part->uncalibrated;
+    take_calibration(part, d->calibration);
     if (!(part->stem = stem_of(m, part->present, err))) {
         gws_model_destroy(part);
         return NULL;

@@ -42,8 +42,8 @@ typedef struct gws_model_meta {
 /* Load a model file (HDF5).  Wrong format, version, missing or non-finite tensors: one sentence. */
 gws_model *gws_model_load(const char *path, gws_err *err);
 
-/* Make the same model with some of its detectors alone (model/stem.h, "Absent detectors").  It has no calibration, for that of all detectors
- * says nothing of these, and begins with its threshold and time offset.
+/* Make the same model with some of its detectors alone (model/stem.h, "Absent detectors").  Its calibration is what the file has of exactly
+ * these; where that is nothing it has none, for that of all detectors says nothing of these, and begins with its threshold and time offset.
  *   m     borrowed; how it is whitened is taken over
  *   ifos  bit i: detector i of m
  * EARG: no detector of m, or a network that takes samples. */

@@ -8,6 +8,7 @@
 #include "train/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,8 @@ typedef struct job {
     gws_dataset *test;
     machines *worker; /* (threads) */
     int threads, ifos, rate, hop, warmup, windows;
+    int at[GWS_MODEL_IFOS];          /* (ifos) number of the model's detector in the recipe */
+    char of[4 * GWS_MODEL_IFOS + 8]; /* " of H1,L1" for reports; "": of all detectors */
     int64_t stretches;
     uint64_t seed;
     int64_t first, samples;
@@ -142,8 +145,12 @@ static void background_task(void *user, int task, int thread)
         return;
     }
     gws_classifier_reset(k->classifier);
-    for (int f = 0; f < j->ifos && j->reference; f++)
-        gws_classifier_follow(k->classifier, f, &k->strain.gains[f], 0);
+    const float *w[GWS_MODEL_IFOS];
+    for (int f = 0; f < j->ifos; f++) {
+        w[f] = k->strain.w[j->at[f]];
+        if (j->reference)
+            gws_classifier_follow(k->classifier, f, &k->strain.gains[j->at[f]], 0);
+    }
     k->seen = 0;
     for (int h = 0; h < 2; h++)
         if (!j->choose) {
@@ -151,7 +158,7 @@ static void background_task(void *user, int task, int thread)
             k->sink_user[h] = &j->stretch[h][j->first + task];
         } else
             k->all[h] = j->stretch[h][task];
-    gws_classifier_push(k->classifier, 0, (const float *const *)k->strain.w, j->samples, j->choose ? to_list : to_search, k);
+    gws_classifier_push(k->classifier, 0, w, j->samples, j->choose ? to_list : to_search, k);
     for (int h = 0; h < 2; h++) {
         if (j->choose)
             j->stretch[h][task] = k->all[h];
@@ -214,19 +221,6 @@ static gws_status failed_task(const job *j, gws_err *err)
     return j->status;
 }
 
-/* Every signal at every SNR, in lots between which it is said how far they are. */
-static gws_status run_windows(job *j, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
-{
-    const int64_t all = (int64_t)GWS_EFF_SNRS * j->windows, lot = 16 * j->threads;
-    for (j->first = 0; j->first < all; j->first += lot) {
-        const int64_t n = all - j->first < lot ? all - j->first : lot;
-        gws_pool_run(pool, (int)n, window_task, j);
-        if (progress && progress(user, (double)(j->first + n), (double)all, "calibrating: signals in the stream"))
-            return gws_err_set(err, GWS_ESTOP, STOPPED);
-    }
-    return GWS_OK;
-}
-
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -259,10 +253,12 @@ static gws_status open_searches(job *j, const gws_search_params *base, const dou
 
 /* [calibrate], and what it needs of [search] and [target]. */
 typedef struct settings {
-    double hours, quantile, trigger_rate;
+    double hours, part_hours, quantile, trigger_rate;
     int64_t windows, seed, skip;
     gws_search_params search;
-    gws_progress_fn progress; /* of the caller */
+    gws_ini *recipe; /* these are the caller's */
+    gws_pool *pool;
+    gws_progress_fn progress;
     void *user;
 } settings;
 
@@ -271,6 +267,7 @@ static gws_status read_settings(gws_ini *recipe, settings *s, gws_err *err)
     gws_status status;
     s->search = gws_search_defaults();
     if ((status = gws_ini_double(recipe, "calibrate", "background_hours", 36.0, &s->hours, err)) ||
+        (status = gws_ini_double(recipe, "calibrate", "part_hours", s->hours, &s->part_hours, err)) ||
         (status = gws_ini_int(recipe, "calibrate", "windows", 1000, &s->windows, err)) ||
         (status = gws_ini_int(recipe, "calibrate", "seed", 77, &s->seed, err)) ||
         (status = gws_ini_double(recipe, "calibrate", "quantile", 0.9995, &s->quantile, err)) ||
@@ -278,11 +275,11 @@ static gws_status read_settings(gws_ini *recipe, settings *s, gws_err *err)
         (status = gws_ini_int(recipe, "target", "skip_steps", 12, &s->skip, err)) ||
         (status = gws_search_params_from_ini(recipe, &s->search, err)))
         return status;
-    if (!(s->hours > 0.0 && s->hours < 1e6) || s->windows < 1 || s->windows > 1 << 20 || s->search.smooth > 64 ||
-        !(s->quantile > 0.0 && s->quantile < 1.0))
-        return gws_err_set(
-            err, GWS_EFORMAT,
-            "[calibrate]: background_hours and windows must be positive, quantile within 0..1, [search] smooth at most 64");
+    if (!(s->hours > 0.0 && s->hours < 1e6) || !(s->part_hours >= 0.0 && s->part_hours < 1e6) || s->windows < 1 ||
+        s->windows > 1 << 20 || s->search.smooth > 64 || !(s->quantile > 0.0 && s->quantile < 1.0))
+        return gws_err_set(err, GWS_EFORMAT,
+                           "[calibrate]: background_hours and windows must be positive, part_hours not negative, "
+                           "quantile within 0..1, [search] smooth at most 64");
     return GWS_OK;
 }
 
@@ -299,10 +296,12 @@ int64_t gws_calibrate_bytes(const gws_arch *a, int threads)
            threads * (stretch + gws_work_bytes(a, &(gws_work_shape){1, BLOCK, 0, GWS_TO_RUN, 1}));
 }
 
-static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const gws_model *m, int threads, gws_err *err)
+/* A job of m, which has the detectors `ifos` of c. */
+static gws_status open_job(job *j, const settings *set, const gws_checkpoint *c, const gws_model *m, unsigned ifos, gws_err *err)
 {
     const gws_model_meta *d = gws_model_describe(m);
-    *j = (job){.ini = recipe,
+    const int whole = d->n_ifo == c->arch.ifos, threads = gws_pool_threads(set->pool);
+    *j = (job){.ini = set->recipe,
                .reference = d->reference,
                .threads = threads,
                .ifos = d->n_ifo,
@@ -311,12 +310,19 @@ static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const g
                .warmup = d->warmup,
                .seed = (uint64_t)set->seed,
                .samples = (int64_t)STRETCH_S * d->rate_hz,
-               .stretches = (int64_t)ceil(set->hours * 3600.0 / STRETCH_S),
-               .windows = (int)set->windows};
+               .stretches = (int64_t)ceil((whole ? set->hours : set->part_hours) * 3600.0 / STRETCH_S),
+               .windows = whole ? (int)set->windows : 0};
+    for (int i = 0, k = 0; i < c->arch.ifos; i++)
+        if (ifos >> i & 1)
+            j->at[k++] = i;
+    if (!whole) {
+        memcpy(j->of, " of ", 4);
+        gws_checkpoint_names(c, ifos, j->of + 4);
+    }
     j->worker = calloc((size_t)threads, sizeof *j->worker);
     j->stretch[0] = calloc((size_t)j->stretches + 2, sizeof(list));
     j->stretch[1] = calloc((size_t)j->stretches + 2, sizeof(list));
-    j->found = calloc((size_t)(2 * GWS_EFF_SNRS * set->windows), sizeof *j->found);
+    j->found = calloc((size_t)(2 * GWS_EFF_SNRS * j->windows + 1), sizeof *j->found);
     if (!j->worker || !j->stretch[0] || !j->stretch[1] || !j->found)
         return no_memory(err);
     for (int i = 0; i < threads; i++) {
@@ -324,7 +330,7 @@ static gws_status open_job(job *j, gws_ini *recipe, const settings *set, const g
         if (!(j->worker[i].classifier = gws_classifier_create(m, BLOCK, err)))
             return err ? err->status : GWS_ENOMEM;
         for (int f = 0; f < j->ifos; f++)
-            if (!(j->worker[i].strain.w[f] = malloc((size_t)j->samples * sizeof(float))))
+            if (!(j->worker[i].strain.w[j->at[f]] = malloc((size_t)j->samples * sizeof(float))))
                 return no_memory(err);
     }
     return GWS_OK;
@@ -336,7 +342,7 @@ static void close_job(job *j)
         close_searches(j);
         for (int i = 0; i < j->threads; i++) {
             gws_classifier_destroy(j->worker[i].classifier);
-            for (int f = 0; f < j->ifos; f++) {
+            for (int f = 0; f < GWS_MODEL_IFOS; f++) {
                 free(j->worker[i].strain.w[f]);
                 gws_gains_clear(&j->worker[i].strain.gains[f]);
             }
@@ -380,20 +386,27 @@ static gws_status choose_thresholds(job *j, gws_pool *pool, double quantile, dou
     return GWS_OK;
 }
 
+static gws_status tell_hours(const job *j, const settings *set, int64_t done, gws_err *err)
+{
+    char note[64];
+    snprintf(note, sizeof note, "calibrating: hours of background%s", j->of);
+    if (set->progress &&
+        set->progress(set->user, (double)done * STRETCH_S / 3600.0, (double)j->stretches * STRETCH_S / 3600.0, note))
+        return gws_err_set(err, GWS_ESTOP, STOPPED);
+    return GWS_OK;
+}
+
 /* All stretches of background through the searches. */
-static gws_status run_background(job *j, gws_pool *pool, gws_progress_fn progress, void *user, gws_err *err)
+static gws_status run_background(job *j, const settings *set, gws_err *err)
 {
     const int64_t lot = 4 * j->threads; /* the lots differ with the number of threads, the stretches do not */
-    for (j->first = 0; j->first < j->stretches; j->first += lot) {
+    gws_status status = GWS_OK;
+    for (j->first = 0; j->first < j->stretches && status == GWS_OK; j->first += lot) {
         const int64_t left = j->stretches - j->first, done = left < lot ? j->stretches : j->first + lot;
-        gws_pool_run(pool, (int)(left < lot ? left : lot), background_task, j);
-        if (j->status)
-            return failed_task(j, err);
-        if (progress && progress(user, (double)done * STRETCH_S / 3600.0, (double)j->stretches * STRETCH_S / 3600.0,
-                                 "calibrating: hours of background"))
-            return gws_err_set(err, GWS_ESTOP, STOPPED);
+        gws_pool_run(set->pool, (int)(left < lot ? left : lot), background_task, j);
+        status = j->status ? failed_task(j, err) : tell_hours(j, set, done, err);
     }
-    return GWS_OK;
+    return status;
 }
 
 /* The triggers of all stretches become the calibration of head h. */
@@ -457,8 +470,21 @@ static void measure_found(const job *j, int h, double window_s, const gws_calibr
     }
 }
 
+/* Every signal at every SNR, in lots between which it is said how far they are. */
+static gws_status run_windows(job *j, const settings *set, gws_err *err)
+{
+    const int64_t all = (int64_t)GWS_EFF_SNRS * j->windows, lot = 16 * j->threads;
+    for (j->first = 0; j->first < all; j->first += lot) {
+        const int64_t n = all - j->first < lot ? all - j->first : lot;
+        gws_pool_run(set->pool, (int)n, window_task, j);
+        if (set->progress && set->progress(set->user, (double)(j->first + n), (double)all, "calibrating: signals in the stream"))
+            return gws_err_set(err, GWS_ESTOP, STOPPED);
+    }
+    return GWS_OK;
+}
+
 /* Test signals through the searches: timing and efficiency. */
-static gws_status measure_signals(job *j, const settings *set, const double threshold[2], gws_pool *pool, gws_calibration cal[2],
+static gws_status measure_signals(job *j, const settings *set, const double threshold[2], gws_calibration cal[2],
                                   gws_efficiency *out, gws_err *err)
 {
     j->N = gws_dataset_samples(j->test);
@@ -466,7 +492,7 @@ static gws_status measure_signals(job *j, const settings *set, const double thre
         return no_memory(err);
     gws_status status = open_searches(j, &set->search, threshold, (int)set->skip, err);
     if (status == GWS_OK)
-        status = run_windows(j, pool, set->progress, set->user, err);
+        status = run_windows(j, set, err);
     if (status != GWS_OK)
         return status;
     out->windows = j->windows;
@@ -483,45 +509,86 @@ static gws_status measure_signals(job *j, const settings *set, const double thre
     return GWS_OK;
 }
 
+/* The background of the model of a job: thresholds out, and the calibration of both heads. */
+static gws_status measure_background(job *j, const settings *set, double threshold[2], gws_calibration cal[2], gws_err *err)
+{
+    gws_status status = tell_hours(j, set, 0, err);
+    if (status || (status = choose_thresholds(j, set->pool, set->quantile, threshold, err)) ||
+        (status = open_searches(j, &set->search, threshold, j->warmup, err)) || (status = run_background(j, set, err)))
+        return status;
+    for (int h = 0; h < 2; h++) {
+        gws_calibration_clear(&cal[h]);
+        if ((status = keep_background(j, h, set->trigger_rate, threshold[h], &cal[h], err)))
+            return status;
+    }
+    return GWS_OK;
+}
+
+static gws_status calibrate_whole(gws_checkpoint *c, const gws_model *m, const settings *set, gws_efficiency *out, gws_err *err)
+{
+    const gws_progress told = {set->progress, set->user};
+    job j;
+    double threshold[2];
+    gws_status status = open_job(&j, set, c, m, (1u << c->arch.ifos) - 1, err);
+    if (!status)
+        status = measure_background(&j, set, threshold, c->cal, err);
+    if (!status && !(j.test = gws_dataset_create(set->recipe, GWS_SPLIT_TEST, j.seed, j.reference, set->pool, &told, err)))
+        status = err ? err->status : GWS_EDATA;
+    if (!status)
+        status = measure_signals(&j, set, threshold, c->cal, out, err);
+    close_job(&j);
+    return status;
+}
+
+/* Fewer detectors: their background; where a plateau stands is a matter of the filters and the heads, and theirs is the whole's. */
+static gws_status calibrate_part(gws_checkpoint *c, const gws_model *m, unsigned ifos, const settings *set, gws_err *err)
+{
+    gws_calibration *cal = c->part[ifos];
+    job j = {.ifos = 0};
+    double threshold[2];
+    gws_model *part = gws_model_part(m, ifos, err);
+    gws_status status = part ? open_job(&j, set, c, part, ifos, err) : err ? err->status : GWS_ENOMEM;
+    if (!status)
+        status = measure_background(&j, set, threshold, cal, err);
+    for (int h = 0; h < 2 && !status; h++)
+        cal[h].offset_s = c->cal[h].offset_s;
+    close_job(&j);
+    gws_model_destroy(part);
+    return status;
+}
+
+static int is_measured(const gws_calibration cal[2])
+{
+    return cal[0].stat && cal[1].stat;
+}
+
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err)
 {
     settings set;
-    job j = {.ini = recipe};
     gws_model *m = NULL;
-    double threshold[2];
+    int measured = 0;
     memset(out, 0, sizeof *out);
     gws_status status = read_settings(recipe, &set, err);
     if (status)
         return status;
-    const gws_progress told = {progress, user};
+    set.recipe = recipe;
+    set.pool = pool;
     set.progress = progress;
     set.user = user;
-    for (int h = 0; h < 2; h++)
-        gws_calibration_clear(&c->cal[h]);
     if (!(m = gws_model_borrow(c, err)))
         return err ? err->status : GWS_ENOMEM;
-    if ((status = open_job(&j, recipe, &set, m, gws_pool_threads(pool), err)))
-        goto fail;
-    if (progress && progress(user, 0, (double)j.stretches * STRETCH_S / 3600.0, "calibrating: hours of background")) {
-        status = gws_err_set(err, GWS_ESTOP, STOPPED);
-        goto fail;
+    if (!is_measured(c->cal)) {
+        status = calibrate_whole(c, m, &set, out, err);
+        measured++;
     }
-    if ((status = choose_thresholds(&j, pool, set.quantile, threshold, err)) ||
-        (status = open_searches(&j, &set.search, threshold, j.warmup, err)) ||
-        (status = run_background(&j, pool, progress, user, err)))
-        goto fail;
-    for (int h = 0; h < 2; h++)
-        if ((status = keep_background(&j, h, set.trigger_rate, threshold[h], &c->cal[h], err)))
-            goto fail;
-    if (!(j.test = gws_dataset_create(recipe, GWS_SPLIT_TEST, j.seed, j.reference, pool, &told, err))) {
-        status = err ? err->status : GWS_EDATA;
-        goto fail;
-    }
-    status = measure_signals(&j, &set, threshold, pool, c->cal, out, err);
-
-fail:
-    close_job(&j);
+    for (unsigned ifos = 1; c->arch.matched && set.part_hours > 0.0 && ifos < (1u << c->arch.ifos) - 1 && !status; ifos++)
+        if (!is_measured(c->part[ifos])) {
+            status = calibrate_part(c, m, ifos, &set, err);
+            measured++;
+        }
     gws_model_destroy(m);
-    return status;
+    return status || measured
+               ? status
+               : gws_err_set(err, GWS_EDATA, "nothing to measure: every set of detectors that [calibrate] wants has a calibration");
 }

@@ -1,9 +1,11 @@
-/* calibrate.h - measures a trained network: background, timing offset, efficiency.
+/* calibrate.h - measures a trained network: background, timing offset, efficiency; of a matched stem the background of every set of its detectors.
  *
  * Background: whitened noise that no window ever held (gws_background_stretch), through the streaming detector and the search, both heads, as
  * `detect` would run them.  Its triggers are the false-alarm calibration.  Timing: median of plateau centre minus merger over test signals.
  * Efficiency: share of test signals at a fixed network SNR that give a trigger within window_s of the merger above the threshold for the given
  * false-alarm rate.
+ *
+ * Fewer detectors: gws_model_part through the same noise of these alone, with thresholds of their own and the whole's timing.
  */
 #ifndef GWS_TRAIN_CALIBRATE_H
 #define GWS_TRAIN_CALIBRATE_H
@@ -34,8 +36,11 @@ gws_status gws_calibrate_check(gws_ini *recipe, gws_err *err);
 /* Bytes that gws_calibrate takes on so many threads, its test signals left out (gws_dataset_bytes_most). */
 int64_t gws_calibrate_bytes(const gws_arch *a, int threads);
 
-/* Measure and store into c->cal; c must hold a trained network.  [calibrate] background_hours, windows, seed,
- * quantile (of the smoothed logit: where clusters begin), trigger_rate (default threshold: so many false alarms per 30 days). */
+/* Measure what c has no calibration of, and store it into c->cal and c->part; c must hold a trained network.  [calibrate] background_hours,
+ * part_hours (of every set of fewer detectors; 0: none is measured), windows, seed, quantile (of the smoothed logit: where clusters begin),
+ * trigger_rate (default threshold: so many false alarms per 30 days).
+ *   out  of all detectors; without windows where c had their calibration
+ * returns  GWS_OK, and EDATA where there was nothing to measure */
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err);
 

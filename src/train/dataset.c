@@ -342,6 +342,8 @@ gws_status gws_background_stretch(gws_ini *recipe, const gws_reference *referenc
     gws_status status = gws_data_recipe_read(recipe, GWS_SPLIT_TEST, &r, err);
     r.condition.reference = reference;
     for (int i = 0; status == GWS_OK && i < r.n_ifo; i++) {
+        if (!out->w[i])
+            continue;
         const gws_noise_name name = {.ifo = i, .purpose = "background", .number = (uint64_t)(index * GWS_MODEL_IFOS + i)};
         gws_gains_clear(&out->gains[i]);
         status = gws_whitened_noise(&r, seed, &name, n, out->w[i], reference ? &out->gains[i] : NULL, err);

@@ -64,7 +64,7 @@ void gws_dataset_destroy(gws_dataset *d);
 /* One stretch of whitened noise that no window ever holds, made on demand: the background that calibrates the false-alarm rate.
  *   index   0, 1, ...: independent stretches of the same length
  *   n       samples per detector
- *   out     w (I)(n), and with a reference the gains, whose earlier content is cleared
+ *   out     w (I)(n), and with a reference the gains, whose earlier content is cleared; where w is NULL nothing is made, and the others are the same
  */
 typedef struct gws_dataset_stretch {
     float *w[GWS_MODEL_IFOS];

@@ -78,6 +78,16 @@ static void test_nothing_given(void **state)
 
     assert_null(gws_model_open(NULL, &err));
     refused(err.status, &err, "wanted a name");
+    assert_null(gws_model_with(NULL, "H1", &err));
+    refused(err.status, &err, "wanted a model");
+    assert_null(gws_model_with(model, "", &err));
+    refused(err.status, &err, "wanted a model");
+    assert_null(gws_model_with(model, "H1,V1", &err));
+    refused(err.status, &err, "does not use a detector V1");
+    assert_null(gws_model_with(model, "H", &err));
+    refused(err.status, &err, "does not use a detector H");
+    assert_null(gws_model_with(model, "H1", &err));
+    refused(err.status, &err, "needs all its detectors");
     assert_null(gws_model_open("no-such-model", &err));
     assert_int_equal(err.status, GWS_EIO);
     assert_null(gws_pool_create(-1, &err));
@@ -172,6 +182,48 @@ static void test_times_of_blocks(void **state)
     gws_stream_reset(s);
     assert_int_equal(gws_stream_push(s, "H1", START_S, h, 64, &err), GWS_OK); /* any time may come after a reset */
     gws_stream_destroy(s);
+}
+
+/* ---- fewer detectors ---- */
+
+/* Truth: the numbers that went into the file. */
+static void test_fewer_detectors_have_their_own_rates(void **state)
+{
+    static const char text[] = "[model]\nstem=matched\ntemplates=2\ntaps=512\nafter=18\nreach=0,6\nchannels=16,32\nkernels=1,3\n"
+                               "strides=1,1\nlif=24,16\nlevels=8\n";
+    gws_checkpoint c;
+    gws_model_info info = {.struct_size = sizeof info};
+    gws_err err = {0};
+
+    assert_int_equal(gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err), GWS_OK);
+    for (int h = 0; h < 2; h++) {
+        c.part[2][h] = (gws_calibration){.n = 2, .livetime_s = 2592000, .threshold = 4};
+        c.part[2][h].stat = calloc(2, sizeof(float));
+        assert_non_null(c.part[2][h].stat);
+        c.part[2][h].stat[0] = 9;
+        c.part[2][h].stat[1] = 5;
+    }
+    assert_int_equal(gws_checkpoint_save(&c, "stem.hdf", "test", 1, &err), GWS_OK);
+    gws_checkpoint_clear(&c);
+    gws_model *whole = gws_model_open("./stem.hdf", &err), *l1 = gws_model_with(whole, "L1", &err),
+              *h1 = gws_model_with(whole, "H1", &err), *both = gws_model_with(whole, "L1,H1", &err);
+    assert_true(whole && l1 && h1 && both);
+    assert_int_equal(gws_model_get_info(l1, &info, &err), GWS_OK);
+    assert_int_equal(info.n_detectors, 1);
+    assert_string_equal(info.detector[0], "L1");
+    assert_true(info.background_s[1] == 2592000 && info.threshold[0] == 4);
+    assert_true(gws_model_rate(l1, GWS_HEAD_LINEAR, 6).per_month == 2);
+    assert_int_equal(gws_model_rate(l1, GWS_HEAD_SPIKING, 10).bound, GWS_FAR_BELOW);
+    assert_int_equal(gws_model_rate(h1, GWS_HEAD_LINEAR, 6).bound, GWS_FAR_NONE);
+    assert_int_equal(gws_model_rate(both, GWS_HEAD_LINEAR, 6).bound, GWS_FAR_NONE);
+    gws_stream *s = gws_stream_create(l1, NULL, &err);
+    assert_non_null(s);
+    gws_stream_destroy(s);
+    gws_model_destroy(l1);
+    gws_model_destroy(h1);
+    gws_model_destroy(both);
+    gws_model_destroy(whole);
+    unlink("stem.hdf");
 }
 
 /* ---- the log ---- */
@@ -434,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_nothing_given),
         cmocka_unit_test(test_sizes_of_structs),
         cmocka_unit_test(test_times_of_blocks),
+        cmocka_unit_test(test_fewer_detectors_have_their_own_rates),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_other_head),
