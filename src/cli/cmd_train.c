@@ -14,7 +14,7 @@
 typedef struct screen {
     gws_bar bar;
     int calibrating;
-    const char *out;
+    const char *out; /* NULL: nothing is trained */
 } screen;
 
 /* Distances in per cent of the untrained network's. */
@@ -62,7 +62,8 @@ static int progress(void *user, double done, double total, const char *note)
     if (!s->calibrating && strncmp(note, "calibrating", 11) == 0) {
         s->calibrating = 1;
         gws_bar_clear(&s->bar);
-        gws_cli_log(GWS_LOG_INFO, "trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
+        if (s->out)
+            gws_cli_log(GWS_LOG_INFO, "trained: %s.ckpt; calibrating: %.3g h of background, then signals in it", s->out, total);
         s->bar = gws_bar_start();
     }
     const int counts_hours = strncmp(note, "calibrating: hours", 18) == 0;
@@ -100,13 +101,14 @@ static gws_status begin_outputs(gws_cli *cli, const char *out, const char *candi
     return status;
 }
 
-static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
+static int run(gws_cli *cli, gws_train_options *o, gws_status (*work)(const gws_train_options *o, gws_err *err), int64_t threads,
+               screen *s)
 {
     gws_err err = {0};
     gws_pool *pool = gws_cli_pool(cli, threads, &err);
     gws_watch *watch = pool ? gws_cli_watch(&err) : NULL;
     o->pool = pool;
-    const int bad = !watch || gws_train_run(o, &err);
+    const int bad = !watch || work(o, &err);
     gws_bar_clear(&s->bar);
     gws_watch_destroy(watch);
     gws_pool_destroy(pool);
@@ -118,13 +120,15 @@ static int train(gws_cli *cli, gws_train_options *o, int64_t threads, screen *s)
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
-    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL;
+    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL, *calibrate = NULL;
     int resume = 0;
     const char *memory = NULL;
     int64_t threads = 0, stop_after = 0, log_every = 20, cap;
     const gws_opt options[] = {
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
+        {0, "calibrate", GWS_OPT_STRING, &calibrate, "MODEL",
+         "train nothing: measure the backgrounds that MODEL has not, by the recipe inside it, and write it with them", 0},
         {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
         {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
          "candidates: read, or made and written when there is no such file (default: made for this run)", 1},
@@ -136,16 +140,20 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         GWS_OPT_MEMORY(&memory),
     };
     const gws_opts opts = {
-        .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]",
+        .usage = "-c RECIPE.ini -o MODEL.hdf [--start MODEL] [--resume] [--logdir DIR]\n"
+                 "       gwspike train --calibrate MODEL -o MODEL.hdf",
         .about =
             "Train a network from nothing.  The data are simulated as the recipe says.  Contrastive pretraining comes first, then\n"
             "spiking classifier and linear head on the frozen encoder, then all of it together.  At the end hours of background\n"
             "that the network never saw become the false-alarm calibration in the model.  The same recipe gives the same bits,\n"
-            "on any number of threads.  ^C saves a checkpoint and stops.\n",
+            "on any number of threads.  ^C saves a checkpoint and stops.\n\n"
+            "A model with a matched stem can search any of its detectors, and has a background of each set of them.  --calibrate\n"
+            "measures those that a model made before lacks; parameters and what it has stay as they are.\n",
         .examples = "gwspike train -c configs/default.ini -o model.hdf --logdir .\n"
                     "gwspike train -c configs/default.ini -o model.hdf --resume\n"
                     "gwspike train -c configs/bbh-design.ini -o bbh-design.hdf\n"
-                    "gwspike train -c tune.ini -o tuned.hdf --start model.hdf\n",
+                    "gwspike train -c tune.ini -o tuned.hdf --start model.hdf\n"
+                    "gwspike train --calibrate old.hdf -o new.hdf\n",
         .options = options,
         .n_options = (int)(sizeof options / sizeof *options),
     };
@@ -156,34 +164,35 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     int status = gws_opts_parse(cli, &opts, argc, argv, NULL, NULL);
     if (status != GWS_OPTS_RUN)
         return status;
-    if (!recipe || !out)
-        return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe ? "-o MODEL.hdf" : "-c RECIPE.ini");
-    const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"}};
+    if ((!recipe && !calibrate) || !out)
+        return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe || calibrate ? "-o MODEL.hdf" : "-c RECIPE.ini");
+    const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"},
+                                  {!calibrate, "config", "does not go with --calibrate, which takes the recipe inside the model"},
+                                  {!calibrate, "start candidates resume logdir log-every stop-after memory",
+                                   "does not go with --calibrate, which trains nothing"}};
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
     if (log_every < 1)
         return gws_cli_misuse(cli, "--log-every wants a whole number from 1, got %lld", (long long)log_every);
+    gws_train_options o = {
+        .out = out, .command = cli->command, .start = calibrate, .report = show, .stop = stop, .progress = progress, .user = &s};
+    if (calibrate)
+        return run(cli, &o, gws_train_calibrate, threads, &s);
     s.out = out;
     if (begin_outputs(cli, out, candidates, logdir, resume, &err))
         return gws_cli_fail(cli, &err);
     if (gws_cli_cap(cli, memory, &cap, &err) || gws_file_read(recipe, 1 << 20, &text, &size, &err))
         return gws_cli_fail(cli, &err);
-    gws_train_options o = {.recipe = text,
-                           .recipe_name = recipe,
-                           .out = out,
-                           .command = cli->command,
-                           .logdir = logdir,
-                           .log_every = log_every,
-                           .start = start,
-                           .candidates = candidates,
-                           .resume = resume,
-                           .stop_after = stop_after,
-                           .memory_bytes = cap,
-                           .report = show,
-                           .stop = stop,
-                           .progress = progress,
-                           .user = &s};
-    status = train(cli, &o, threads, &s);
+    o.recipe = text;
+    o.recipe_name = recipe;
+    o.logdir = logdir;
+    o.log_every = log_every;
+    o.start = start;
+    o.candidates = candidates;
+    o.resume = resume;
+    o.stop_after = stop_after;
+    o.memory_bytes = cap;
+    status = run(cli, &o, gws_train_run, threads, &s);
     free(text);
     return status;
 }

@@ -355,8 +355,8 @@ static int64_t budget_need(void *user, int64_t batch)
     const budget *b = user;
     gws_step_params p = b->step;
     p.batch = batch;
-    /* A matched stem is there twice: that of the windows, and that of the model which is calibrated. */
-    const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + b->stem;
+    /* A matched stem is there three times: that of the windows, that of the model which is calibrated, and that of a part of it. */
+    const int64_t after = b->test + gws_calibrate_bytes(&b->arch, b->threads) + 2 * b->stem;
     return b->own + b->recorded + ((b->candidates ? 5 : 3) + (b->step.average > 0)) * b->parameters * (int64_t)sizeof(float) +
            b->candidates + gws_stepper_bytes(&p, &b->arch, b->parameters, b->T, b->threads) + b->valid + b->stem +
            (b->train > after ? b->train : after);
@@ -876,5 +876,69 @@ fail:
     }
     release(&t);
     gws_ini_destroy(ini);
+    return status;
+}
+
+/* Record in the history how the file came about whose place this one takes. */
+static gws_status keep_provenance(gws_checkpoint *c, const char *path, int64_t *seed, gws_err *err)
+{
+    gws_err own = {0};
+    err = err ? err : &own;
+    char sha[65], *version = NULL, *hash = NULL, *command = NULL, *text = NULL;
+    gws_h5 *f = gws_h5_open(path, err);
+    gws_status status = f ? gws_file_sha256(path, sha, err) : err->status;
+    *seed = -1;
+    if (!status && gws_h5_has_attr(f, "/", "seed"))
+        status = gws_h5_attr_i64(f, "/", "seed", seed, err);
+    if (status || (status = gws_h5_attr_string(f, "/", "gwspike_version", &version, err)) ||
+        (status = gws_h5_attr_string(f, "/", "git_hash", &hash, err)) ||
+        (status = gws_h5_attr_string(f, "/", "command_line", &command, err)))
+        goto fail;
+    const char *earlier = c->history ? c->history : "";
+    const size_t room = strlen(earlier) + strlen(version) + strlen(hash) + strlen(command) + 256;
+    if (!(text = malloc(room))) {
+        status = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
+        goto fail;
+    }
+    snprintf(text, room, "%scalibrations added to a model (sha256 %s) that gwspike %s (%s) made: %s\n", earlier, sha, version, hash,
+             command);
+    free(c->history);
+    c->history = text;
+fail:
+    free(version);
+    free(hash);
+    free(command);
+    gws_h5_close(f);
+    return status;
+}
+
+gws_status gws_train_calibrate(const gws_train_options *o, gws_err *err)
+{
+    gws_err own = {0};
+    err = err ? err : &own;
+    gws_checkpoint c;
+    gws_efficiency measured;
+    int64_t seed;
+    gws_ini *ini = NULL;
+    gws_status status = gws_checkpoint_load(&c, o->start, err);
+    if (status)
+        return status;
+    if (c.phase >= 0) {
+        status = gws_err_set(err, GWS_EDATA, "%s: the checkpoint of a training; --resume goes on with it", o->start);
+        goto fail;
+    }
+    if (!(ini = gws_ini_parse(c.recipe, o->start, err))) {
+        status = err->status;
+        goto fail;
+    }
+    if ((status = gws_calibrate(&c, ini, o->pool, o->progress, o->user, &measured, err)) == GWS_ESTOP)
+        gws_err_set(err, GWS_ESTOP, "stopped; nothing was written");
+    else if (status)
+        gws_err_prefix(err, "%s", o->start);
+    else if (!(status = keep_provenance(&c, o->start, &seed, err)))
+        status = gws_checkpoint_save(&c, o->out, o->command, seed, err);
+fail:
+    gws_ini_destroy(ini);
+    gws_checkpoint_clear(&c);
     return status;
 }

@@ -58,4 +58,10 @@ gws_status gws_train_bytes(gws_ini *recipe, int64_t batch, int threads, int64_t 
 
 gws_status gws_train_run(const gws_train_options *o, gws_err *err);
 
+/* Measure what the finished model `start` has no calibration of (gws_calibrate), with the recipe inside it, and write it with that into `out`.
+ * All else stays as it was; the history says which file it was and how that was made.  Of the options only start, out, command, pool, progress
+ * and user count.
+ * EDATA: nothing is missing, or a training that is not finished; ESTOP: progress wanted it, and nothing was written */
+gws_status gws_train_calibrate(const gws_train_options *o, gws_err *err);
+
 #endif

@@ -1,6 +1,7 @@
 # A model with a matched stem searches any of its detectors, each combination with rates of its own.
-cp "$SOURCE/tests/cli/stem.ini" .
+sed 's/^background_hours/part_hours = 0\n&/' "$SOURCE/tests/cli/stem.ini" >stem.ini
 expect 0 "$G" train -c stem.ini -o m.hdf
+expect 0 "$G" train -c "$SOURCE/tests/cli/stem.ini" -o rated.hdf
 export GWSPIKE_MODEL=m.hdf
 "$MAKE_STRAIN" h1.hdf one && "$MAKE_STRAIN" gap.hdf gap && "$MAKE_STRAIN" apart.hdf apart || fail make_strain
 d="detect --head linear --threshold 6"
@@ -19,6 +20,24 @@ grep -q "/detectors " out || fail "the file does not say whose its triggers are:
 expect 0 "$G" $d h1.hdf
 grep -q "^\* .*  H1$" out || grep -q "^\* .*  H1  " out || fail "the table does not say whose a trigger is: $(cat out)"
 grep -q "^FAR: none, the model was never calibrated with H1 alone" out || fail "no word about the rate: $(cat out)"
+# A model that was calibrated with each set of its detectors has rates of H1 alone, by the background of H1.
+refuse 1 "m.hdf: nothing to measure: every set of detectors that \[calibrate\] wants" "$G" train --calibrate m.hdf -o x.hdf
+refuse 2 "config does not go with --calibrate" "$G" train --calibrate m.hdf -c stem.ini -o x.hdf
+expect 0 "$G" inspect m.hdf
+grep "alone, " out && fail "a background of fewer detectors that nobody measured"
+expect 0 "$G" inspect rated.hdf
+for who in H1 L1; do
+    grep -q "^$who alone, linear head: threshold .* background of [1-9][0-9]* triggers in 599 s" out || fail "no background of $who: $(cat out)"
+done
+n=$(sed -n 's/^H1 alone, linear head: .* background of \([0-9]*\) triggers.*/\1/p' out)
+expect 0 "$G" $d -m rated.hdf --json h1.hdf
+sed 's/.*"stat": \([0-9.]*\),.*/\1/' out | cmp -s - stats || fail "a calibration changes the statistics"
+awk -v n="$n" '{ match($0, /per_month(_limit)?": [0-9][0-9.e+]*/); split(substr($0, RSTART, RLENGTH), a, ": "); k = a[2] * 599 / 2592000
+    if (k < 0.5 || k > n + 1.5 || (k - int(k + 0.5)) ^ 2 > 1e-8) bad = 1 } END { exit bad || NR < 3 }' out || fail "rates of H1: $(cat out)"
+expect 0 "$G" $d -m rated.hdf h1.hdf
+grep -q "^FAR: .* of the model's background" out || fail "where the rates come from: $(cat out)"
+expect 0 "$G" $d -m rated.hdf --singles --json gap.hdf
+grep '"far_per_month": null, "window_s"' out && fail "a trigger without a rate"
 # Two detectors with holes: what both have is found as without --singles, and what each has alone besides.
 expect 0 "$G" $d --json gap.hdf
 cp out both.json

@@ -9,6 +9,7 @@
 #include "model/classifier.h"
 #include "model/reference.h"
 #include "train/bank.h"
+#include "train/calibrate.h"
 #include "train/dataset.h"
 #include "train/train.h"
 #include "train/window.h"
@@ -274,6 +275,89 @@ static void a_training_leaves_the_bank_and_resumes_to_the_same_bits(void **state
     leaves_the_bank_and_resumes();
 }
 
+/* A fresh model of a recipe, calibrated. */
+static gws_checkpoint calibrated(const char *text)
+{
+    gws_err err;
+    gws_checkpoint c;
+    gws_efficiency out;
+    gws_ini *ini = gws_ini_parse(text, "recipe", &err);
+    if (!ini || gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, NULL, &err) ||
+        gws_calibrate(&c, ini, NULL, NULL, NULL, &out, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(out.windows, 2);
+    gws_ini_destroy(ini);
+    return c;
+}
+
+static void same_background(const gws_calibration *a, const gws_calibration *b)
+{
+    assert_true(a->n > 0 && a->n == b->n && a->livetime_s == b->livetime_s && a->threshold == b->threshold);
+    assert_memory_equal(a->stat, b->stat, (size_t)a->n * sizeof *a->stat);
+}
+
+/* Truth: identity.  The linear head of an untrained network is the statistic, so that H1's background in a model of two detectors is that of
+ * the model of H1 alone which the same recipe makes; and what a model has is never measured again. */
+static void each_set_of_detectors_has_a_background(void **state)
+{
+    char few[sizeof RECIPE + 64], without[sizeof RECIPE + 64], name[sizeof folder];
+    const char *reach = strstr(RECIPE, "reach=0,6");
+    gws_err err;
+    gws_efficiency out;
+    gws_ini *ini = recipe(&err);
+    memcpy(name, folder, sizeof name);
+    snprintf(few, sizeof few, "%.*sreach=0\ndetectors=H1\n%s[data]\ndetectors=H1\n", (int)(reach - RECIPE), RECIPE, reach + 10);
+    snprintf(without, sizeof without, "%spart_hours=0\n", RECIPE);
+    gws_checkpoint both = calibrated(RECIPE), h1 = calibrated(few), old = calibrated(without), read;
+    same_background(&both.part[1][GWS_HEAD_LINEAR], &h1.cal[GWS_HEAD_LINEAR]);
+    for (int h = 0; h < 2; h++) {
+        same_background(&both.cal[h], &old.cal[h]);
+        assert_true(old.cal[h].offset_s == both.cal[h].offset_s && both.part[2][h].offset_s == both.cal[h].offset_s);
+        assert_null(old.part[1][h].stat);
+    }
+    assert_true(memcmp(both.part[1][1].stat, both.part[2][1].stat, 3 * sizeof(float)) != 0);
+    assert_int_equal(gws_calibrate(&both, ini, NULL, NULL, NULL, &out, &err), GWS_EDATA);
+    assert_non_null(mkdtemp(folder));
+    char *lacks = strdup(at("lacks.hdf")), *has = strdup(at("has.hdf"));
+    gws_calibration parts[3][2];
+    memcpy(parts, both.part, sizeof parts);
+    memset(both.part, 0, sizeof parts);
+    both.card = strdup("a card");
+    assert_int_equal(gws_checkpoint_save(&both, lacks, "the first command", 1, &err), GWS_OK);
+    memcpy(both.part, parts, sizeof parts);
+    const gws_train_options o = {.start = lacks, .out = has, .command = "test"};
+    assert_int_equal(gws_train_calibrate(&o, &err), GWS_OK);
+    assert_int_equal(gws_checkpoint_load(&read, has, &err), GWS_OK);
+    assert_memory_equal(read.p, both.p, (size_t)both.table.total * sizeof *both.p);
+    assert_string_equal(read.recipe, both.recipe);
+    assert_string_equal(read.card, both.card);
+    assert_true(strstr(read.history, "calibrations added to a model (sha256 ") &&
+                strstr(read.history, " made: the first command\n"));
+    gws_model *m = gws_model_load(has, &err);
+    for (unsigned ifos = 1; ifos <= 3; ifos++) {
+        gws_model *part = gws_model_part(m, ifos, &err);
+        assert_non_null(part);
+        for (int h = 0; h < 2; h++) {
+            same_background(&gws_checkpoint_calibration(&read, ifos)[h], &gws_checkpoint_calibration(&both, ifos)[h]);
+            same_background(&gws_model_describe(part)->calibration[h], &gws_checkpoint_calibration(&both, ifos)[h]);
+        }
+        gws_model_destroy(part);
+    }
+    gws_model_destroy(m);
+    assert_int_equal(gws_train_calibrate(&(gws_train_options){.start = has, .out = lacks}, &err), GWS_EDATA);
+    unlink(lacks);
+    unlink(has);
+    assert_int_equal(rmdir(folder), 0);
+    memcpy(folder, name, sizeof name);
+    free(lacks);
+    free(has);
+    gws_ini_destroy(ini);
+    gws_checkpoint_clear(&both);
+    gws_checkpoint_clear(&h1);
+    gws_checkpoint_clear(&old);
+    gws_checkpoint_clear(&read);
+}
+
 int main(void)
 {
     const char *t = getenv("TMPDIR");
@@ -283,6 +367,7 @@ int main(void)
         cmocka_unit_test(the_bank_is_chosen_for_the_sources_of_the_recipe),
         cmocka_unit_test(untrained_the_linear_head_is_the_statistic),
         cmocka_unit_test(where_templates_follow_a_signal_has_its_snr),
+        cmocka_unit_test(each_set_of_detectors_has_a_background),
         cmocka_unit_test(a_training_leaves_the_bank_and_resumes_to_the_same_bits),
     };
     return GWS_RUN_TESTS(tests);
