@@ -528,6 +528,7 @@ static const char *kind_of(gws_h5 *f)
         const char *sets[3], *what;
     } kinds[] = {{{"/slides/shift", "/live/slide", "/spiking/slide"}, "background of time slides"},
                  {{"/train/x", "/valid/x", "/test/x"}, "candidates for a training"},
+                 {{"/valid/kind", "/valid/logit_spiking", "/valid/untrained_spiking"}, "held-out candidates of a training"},
                  {{"/sensitive-distance", "/far", "/found-indices"}, "evaluation, MLGWSC-1"},
                  {{"/time", "/stat", "/var"}, "triggers, MLGWSC-1"},
                  {{"/glitches/ifo", "/glitches/family"}, "glitches put into simulated strain"},

@@ -120,7 +120,7 @@ static int run(gws_cli *cli, gws_train_options *o, gws_status (*work)(const gws_
 
 int gws_cmd_train(gws_cli *cli, int argc, char **argv)
 {
-    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL, *calibrate = NULL;
+    const char *recipe = NULL, *out = NULL, *logdir = NULL, *start = NULL, *candidates = NULL, *calibrate = NULL, *held_out = NULL;
     int resume = 0;
     const char *memory = NULL;
     int64_t threads = 0, stop_after = 0, log_every = 20, cap;
@@ -132,6 +132,8 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
         {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
          "candidates: read, or made and written when there is no such file (default: made for this run)", 1},
+        {0, "held-out", GWS_OPT_STRING, &held_out, "FILE.hdf",
+         "with candidates: what the parameters that were kept make of each held-out one (default: not written)", GWS_OPT_TO_HDF5},
         {0, "resume", GWS_OPT_FLAG, &resume, NULL, "go on from FILE.ckpt, to the same bits as a run that was never stopped", 1},
         {0, "logdir", GWS_OPT_STRING, &logdir, "DIR", "keep a trace of the run in DIR: JSON lines, and events for TensorBoard", 1},
         {0, "log-every", GWS_OPT_INT, &log_every, "N", "steps from report to report (default 20)", 1},
@@ -168,7 +170,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         return gws_cli_misuse(cli, "%s is missing (--help explains)", recipe || calibrate ? "-o MODEL.hdf" : "-c RECIPE.ini");
     const gws_opt_rule rules[] = {{!resume, "start", "does not go with --resume, which goes on from FILE.ckpt"},
                                   {!calibrate, "config", "does not go with --calibrate, which takes the recipe inside the model"},
-                                  {!calibrate, "start candidates resume logdir log-every stop-after memory",
+                                  {!calibrate, "start candidates held-out resume logdir log-every stop-after memory",
                                    "does not go with --calibrate, which trains nothing"}};
     if (gws_opts_check(cli, &opts, rules, (int)(sizeof rules / sizeof rules[0])))
         return 2;
@@ -189,6 +191,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
     o.log_every = log_every;
     o.start = start;
     o.candidates = candidates;
+    o.held_out = held_out;
     o.resume = resume;
     o.stop_after = stop_after;
     o.memory_bytes = cap;

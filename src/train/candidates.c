@@ -13,8 +13,6 @@
 
 enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8, SLIDES_MOST = 63, BLOCK = 256 };
 
-static const char *const split_name[3] = {"train", "valid", "test"};
-
 gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *p, gws_err *err)
 {
     static const char *const days[3] = {"days", "valid_days", "test_days"},
@@ -121,7 +119,7 @@ static gws_status make_noise(const job *j, worker *k, int64_t stretch, gws_err *
     char purpose[32];
     double normal[PIECE];
     gws_status status = GWS_OK;
-    snprintf(purpose, sizeof purpose, "%s-%s", j->disturbed ? "disturbed" : "candidates", split_name[j->split]);
+    snprintf(purpose, sizeof purpose, "%s-%s", j->disturbed ? "disturbed" : "candidates", gws_split_name[j->split]);
     for (int i = 0; i < j->ifos && status == GWS_OK; i++) {
         const uint64_t number = (uint64_t)(stretch * GWS_MODEL_IFOS + i);
         if (j->p->conditioned || j->disturbed) {

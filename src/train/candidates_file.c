@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const split_name[3] = {"train", "valid", "test"};
-
 static int belongs(const char *section, const char *key)
 {
     static const char *const sections[] = {"data", "candidates", "bank", "condition", "search"}, *const model[] = {
@@ -54,7 +52,7 @@ gws_status gws_candidates_write(gws_h5 *f, gws_split split, const gws_candidates
     char at[64];
     const int64_t shape[3] = {c->n, c->T, c->inputs};
     gws_status status;
-#define AT(what) (snprintf(at, sizeof at, "/%s/%s", split_name[split], what), at)
+#define AT(what) (snprintf(at, sizeof at, "/%s/%s", gws_split_name[split], what), at)
     if ((status = gws_h5_write_f32(f, AT("x"), 3, shape, c->x, err)) ||
         (status = gws_h5_write_f64(f, AT("mass1_msun"), 1, shape, c->mass1, err)) ||
         (status = gws_h5_write_f64(f, AT("mass2_msun"), 1, shape, c->mass2, err)) ||

@@ -26,8 +26,6 @@ struct gws_dataset {
     int64_t n_for_signals; /* stretches 0 .. n_for_signals-1 serve signal windows, the others noise windows */
 };
 
-static const char *const split_name[3] = {"train", "valid", "test"};
-
 /* What the tasks share; every task has its own place for its failure. */
 typedef struct job {
     gws_dataset *d;
@@ -95,7 +93,7 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, const gws_progress *p
         goto fail;
     }
     char of_noise[32];
-    snprintf(of_noise, sizeof of_noise, "noise-%s", split_name[d->split]);
+    snprintf(of_noise, sizeof of_noise, "noise-%s", gws_split_name[d->split]);
     const gws_noise_rows rows = {of_noise, d->seed, d->n_for_signals};
     for (int t = 0; t < threads; t++) {
         j.makers[t] = gws_signal_maker_create(&d->r, d->gains ? &rows : NULL, err);
@@ -110,7 +108,7 @@ static gws_status make_all(gws_dataset *d, gws_pool *pool, const gws_progress *p
     status = run_job(&j, pool, noise_task, 2 * threads, 0, 0.3, "noise", progress, err);
     if (status != GWS_OK)
         goto fail;
-    snprintf(j.purpose, sizeof j.purpose, "signal-%s", split_name[d->split]);
+    snprintf(j.purpose, sizeof j.purpose, "signal-%s", gws_split_name[d->split]);
     j.per_task = 16;
     j.total = d->r.n_signals;
     status = run_job(&j, pool, signal_task, BATCH / 8, 0.3, 1, "signals", progress, err);
@@ -145,7 +143,7 @@ gws_dataset *gws_dataset_create(gws_ini *recipe, gws_split split, uint64_t seed,
     d->r.condition.reference = reference;
     d->split = split;
     d->seed = seed;
-    snprintf(d->window_stream, sizeof d->window_stream, "window-%s", split_name[split]);
+    snprintf(d->window_stream, sizeof d->window_stream, "window-%s", gws_split_name[split]);
     d->stretch = (int64_t)(d->r.stretch_s * d->r.rate_hz);
     d->n_stretch = stretches(&d->r);
     d->n_for_signals = (int64_t)lround((double)d->n_stretch * d->r.signal_share);

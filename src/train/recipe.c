@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const gws_split_name[3] = {"train", "valid", "test"};
+
 #define HOLD_HZ 8.0 /* below the band; the seismic wall there would only cost dynamic range */
 
 static gws_status read_detectors(gws_ini *ini, gws_data_recipe *r, gws_err *err)

@@ -21,6 +21,7 @@
 
 /* The three parts of the data, which share no signal, no noise and no seed. */
 typedef enum gws_split { GWS_SPLIT_TRAIN = 0, GWS_SPLIT_VALID = 1, GWS_SPLIT_TEST = 2 } gws_split;
+extern const char *const gws_split_name[3]; /* train, valid, test */
 
 typedef struct gws_data_recipe {
     int n_ifo;

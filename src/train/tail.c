@@ -1,6 +1,7 @@
 #include "train/tail.h"
 
 #include "base/arena.h"
+#include "base/number.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -95,8 +96,27 @@ static void load_all(void *tail, int64_t first, int n, float *x, int64_t x_next,
         put(t, t->served, first + b < c->n ? first + b : c->n - 1, x + b * x_next, target + b * c->T, weight + b * c->T);
 }
 
-/* Statistics of both heads; noise_sum: of sigmoid(linear logit - offset) over the scored steps of noise, when not NULL. */
-static gws_status statistics(gws_tail *t, const side *s, float *const stat[2], double *noise_sum, gws_err *err)
+/* What is wanted of all candidates. */
+typedef struct answers {
+    float *stat[2];          /* (n) of both heads */
+    float *sent[GWS_COUNTS]; /* (n) spikes and events a second, by GWS_COUNT_...; NULL: not wanted */
+    double *noise_sum;       /* += sigmoid(linear logit - offset) over the scored steps of quiet noise; NULL: not wanted */
+} answers;
+
+/* What the network sent in the windows that it saw last. */
+static void take_rates(const gws_tail *t, int64_t at, int64_t n, float *const sent[GWS_COUNTS])
+{
+    const gws_work *k = gws_stepper_work(t->step);
+    const double window_s = (double)(k->T * gws_arch_hop(k->a)) / k->a->rate_hz;
+    double counts[GWS_COUNTS];
+    for (int b = 0; b < n; b++) {
+        gws_work_counts(k, b, counts);
+        for (int i = 0; i < GWS_COUNTS; i++)
+            sent[i][at + b] = (float)(counts[i] / window_s);
+    }
+}
+
+static gws_status statistics(gws_tail *t, const side *s, const answers *to, gws_err *err)
 {
     const gws_candidates *c = &s->c;
     const int micro = gws_stepper_micro(t->step);
@@ -108,15 +128,17 @@ static gws_status statistics(gws_tail *t, const side *s, float *const stat[2], d
         if (t->p.stop && t->p.stop(t->p.user))
             return gws_err_set(err, GWS_ESTOP, "stopped");
         gws_stepper_logits(t->step, at, load_all, t, &y[0], &y[1]);
+        if (to->sent[0])
+            take_rates(t, at, at + micro < c->n ? micro : c->n - at, to->sent);
         for (int64_t b = 0; b < micro && at + b < c->n; b++) {
             for (int h = 0; h < 2; h++) {
                 float most = -INFINITY;
                 for (int64_t i = begin; i < end; i++)
                     most = fmaxf(most, y[h][b * c->T + i]);
-                stat[h][at + b] = most;
+                to->stat[h][at + b] = most;
             }
-            for (int64_t i = begin; i < end && noise_sum && at + b < c->quiet; i++)
-                *noise_sum += 1.0 / (1.0 + exp(t->offset[1] - (double)y[1][b * c->T + i]));
+            for (int64_t i = begin; i < end && to->noise_sum && at + b < c->quiet; i++)
+                *to->noise_sum += 1.0 / (1.0 + exp(t->offset[1] - (double)y[1][b * c->T + i]));
         }
     }
     return GWS_OK;
@@ -134,7 +156,7 @@ static gws_status statistics_bare(gws_tail *t, side *s, double *noise_sum, gws_e
     gws_status status = gws_arch_init(&c->arch, &c->table, &c->rows, c->p, t->p.seed, err);
     if (!status) {
         gws_stepper_renew(t->step);
-        status = statistics(t, s, s->bare, noise_sum, err);
+        status = statistics(t, s, &(answers){.stat = {s->bare[0], s->bare[1]}, .noise_sum = noise_sum}, err);
     }
     memcpy(c->p, own, bytes);
     gws_stepper_renew(t->step);
@@ -202,24 +224,83 @@ gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err)
     return status ? status : statistics_bare(t, &t->valid, NULL, err);
 }
 
-gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
+/* Answers of n candidates in one piece of memory, which stat[0] begins. */
+static gws_status answers_alloc(answers *a, int64_t n, int with_sent, gws_err *err)
 {
-    const side *s = &t->valid;
+    float *all = malloc((size_t)((with_sent ? 4 : 2) * n) * sizeof *all);
+    if (!all)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)n);
+    *a = (answers){.stat = {all, all + n}};
+    for (int i = 0; i < GWS_COUNTS && with_sent; i++)
+        a->sent[i] = all + (2 + i) * n;
+    return GWS_OK;
+}
+
+static gws_status distances(const side *s, const answers *a, int resample, gws_distance out[2], gws_err *err)
+{
     const gws_distance_events events = {.n = s->c.n,
                                         .noise = s->c.noise,
                                         .worth = s->worth,
                                         .livetime_s = s->c.livetime_s,
                                         .quiet = s->c.quiet,
                                         .quiet_s = s->c.quiet_s};
-    float *stat[2] = {malloc((size_t)s->c.n * sizeof **stat), malloc((size_t)s->c.n * sizeof **stat)};
-    gws_status status =
-        stat[0] && stat[1] ? GWS_OK : gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
-    if (!status)
-        status = statistics(t, s, stat, NULL, err);
+    gws_status status = GWS_OK;
     for (int h = 0; h < 2 && !status; h++)
-        status = gws_distance_measure(&events, stat[h], s->bare[h], resample, &out[h], err);
-    free(stat[0]);
-    free(stat[1]);
+        status = gws_distance_measure(&events, a->stat[h], s->bare[h], resample, &out[h], err);
+    return status;
+}
+
+gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_err *err)
+{
+    const side *s = &t->valid;
+    answers a = {0};
+    gws_status status = answers_alloc(&a, s->c.n, 0, err);
+    if (!status && !(status = statistics(t, s, &a, err)))
+        status = distances(s, &a, resample, out, err);
+    free(a.stat[0]);
+    return status;
+}
+
+static gws_status write_kinds(gws_h5 *f, const char *at, const side *s, gws_err *err)
+{
+    uint32_t *kind = malloc((size_t)s->c.n * sizeof *kind);
+    if (!kind)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)s->c.n);
+    for (int64_t i = 0; i < s->c.n; i++)
+        kind[i] = i < s->c.quiet ? 0 : i < s->c.noise ? 1 : 2;
+    const gws_status status = gws_h5_write_u32(f, at, 1, &s->c.n, kind, err);
+    free(kind);
+    return status;
+}
+
+gws_status gws_tail_write(gws_tail *t, gws_h5 *f, gws_split split, gws_err *err)
+{
+    static const char *const head[2] = {"spiking", "linear"}, *const sent[GWS_COUNTS] = {
+                                                                  [GWS_COUNT_SPIKES] = "spikes", [GWS_COUNT_EVENTS] = "events"};
+    const side *s = &t->valid;
+    char at[64];
+    answers a = {0};
+    gws_distance d[2];
+    gws_status status = answers_alloc(&a, s->c.n, 1, err);
+    if (status || (status = statistics(t, s, &a, err)) || (status = distances(s, &a, 0, d, err)))
+        goto fail;
+#define AT(...) (gws_text_print(at, sizeof at, __VA_ARGS__), at)
+    for (int h = 0; h < 2; h++)
+        if ((status = gws_h5_write_f32(f, AT("/%s/untrained_%s", gws_split_name[split], head[h]), 1, &s->c.n, s->bare[h], err)) ||
+            (status = gws_h5_write_f32(f, AT("/%s/logit_%s", gws_split_name[split], head[h]), 1, &s->c.n, a.stat[h], err)) ||
+            (status = gws_h5_put_attr_f64(f, at, "distance", d[h].mean, err)))
+            goto fail;
+    for (int i = 0; i < GWS_COUNTS; i++)
+        if ((status = gws_h5_write_f32(f, AT("/%s/%s_per_s", gws_split_name[split], sent[i]), 1, &s->c.n, a.sent[i], err)))
+            goto fail;
+    if ((status = write_kinds(f, AT("/%s/kind", gws_split_name[split]), s, err)) ||
+        (status = gws_h5_put_attr_f64(f, at, "livetime_s", s->c.livetime_s, err)) ||
+        (status = gws_h5_put_attr_f64(f, at, "quiet_s", s->c.quiet_s, err)))
+        goto fail;
+    status = gws_h5_write_f64(f, AT("/%s/weight", gws_split_name[split]), 1, &s->c.n, s->worth, err);
+#undef AT
+fail:
+    free(a.stat[0]);
     return status;
 }
 

@@ -46,6 +46,10 @@ gws_status gws_tail_measure(gws_tail *t, int resample, gws_distance out[2], gws_
 /* The same on other candidates, which replace those of the validation split, and the training split's memory is given back. */
 gws_status gws_tail_replace(gws_tail *t, gws_candidates *test, gws_err *err);
 
+/* Write the validation split, or what replaced it, into a group of that name (docs/formats.md, "Held-out candidates"): of each candidate
+ * the statistics of both heads, as they are and untrained, its weight and kind, and what the network sent. */
+gws_status gws_tail_write(gws_tail *t, gws_h5 *f, gws_split split, gws_err *err);
+
 void gws_tail_offsets(const gws_tail *t, double out[2]);
 double gws_tail_positive(const gws_tail *t); /* weight of a signal of worth 1 */
 #endif

@@ -523,16 +523,22 @@ fail:
     return status;
 }
 
-/* The best becomes the model; what it is worth on candidates that no decision rested on. */
-static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
+static gws_status begin_held_out(const trainer *t, gws_ini *ini, gws_h5 *f, gws_err *err)
+{
+    char *identity = gws_candidates_identity(ini, (uint64_t)t->s.seed, &t->c, err);
+    gws_status status = identity ? gws_h5_put_attr_string(f, "/", "format", "gwspike-held-out", err) : GWS_ENOMEM;
+    if (!status && !(status = gws_h5_provenance(f, t->o->command, t->s.seed, NULL, err)))
+        status = gws_h5_write_string(f, "/identity", identity, err);
+    free(identity);
+    return status;
+}
+
+/* What the best is worth on candidates that no decision rested on. */
+static gws_status test_tail(trainer *t, gws_ini *ini, gws_err *err)
 {
     gws_candidates test = {0};
     gws_train_report r = {.phase = "test", .measured = 1};
     gws_status status;
-    copy_best(t, 0, GWS_GROUPS);
-    gws_stepper_renew(t->step);
-    if (t->s.candidates.days[GWS_SPLIT_TEST] == 0.0)
-        return GWS_OK;
     if ((status = get_candidates(t, ini, GWS_SPLIT_TEST, &test, err)) || (status = gws_tail_replace(t->tail, &test, err)) ||
         (status = gws_tail_measure(t->tail, RESAMPLE_TEST, t->test, err))) {
         gws_candidates_clear(&test);
@@ -540,6 +546,26 @@ static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
     }
     memcpy(r.distance, t->test, sizeof r.distance);
     return tell(t, &r, err);
+}
+
+/* The best becomes the model, and is measured. */
+static gws_status finish_tail(trainer *t, gws_ini *ini, gws_err *err)
+{
+    const int has_test = t->s.candidates.days[GWS_SPLIT_TEST] > 0.0;
+    gws_status status = GWS_OK;
+    gws_h5 *f = NULL;
+    copy_best(t, 0, GWS_GROUPS);
+    gws_stepper_renew(t->step);
+    if (t->o->held_out && !(f = gws_h5_create(t->o->held_out, err)))
+        return err->status;
+    if (f && ((status = begin_held_out(t, ini, f, err)) || (status = gws_tail_write(t->tail, f, GWS_SPLIT_VALID, err))))
+        goto fail;
+    if (has_test && ((status = test_tail(t, ini, err)) || (f && (status = gws_tail_write(t->tail, f, GWS_SPLIT_TEST, err)))))
+        goto fail;
+    return f ? gws_h5_commit(f, err) : GWS_OK;
+fail:
+    gws_h5_close(f);
+    return status;
 }
 
 /* Training and validation data, unless candidates made of them lie in a file. */
@@ -611,9 +637,9 @@ static gws_status prepare(trainer *t, gws_ini *ini, gws_err *err)
     gws_status status = check_recipe(ini, &t->s, err);
     if (status || (o->memory_bytes && (status = within_cap(o, ini, err))))
         return status;
-    if (o->candidates && !has_candidates(&t->s))
-        return gws_err_set(err, GWS_EARG, "%s: [candidates] of %s has no days, and nothing would be written or read", o->candidates,
-                           o->recipe_name);
+    if ((o->candidates || o->held_out) && !has_candidates(&t->s))
+        return gws_err_set(err, GWS_EARG, "%s: [candidates] of %s has no days, and nothing would be written or read",
+                           o->candidates ? o->candidates : o->held_out, o->recipe_name);
     if (o->resume) {
         char path[1024];
         snprintf(path, sizeof path, "%s.ckpt", o->out);

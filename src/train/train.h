@@ -40,6 +40,7 @@ typedef struct gws_train_options {
     const char *logdir;      /* NULL: none; else the trace is kept there (track/track.h) */
     int64_t log_every;       /* steps from report to report; 0: 20 */
     const char *candidates;  /* NULL: made for this run alone; else a file of them: read, or made and written when there is none */
+    const char *held_out;    /* NULL: none; else a file of what the parameters that were kept make of the held-out candidates */
     const char *start;       /* NULL: from nothing; else a model or checkpoint whose parameters to start from */
     int resume;              /* go on from `out`.ckpt */
     int64_t stop_after;      /* > 0: stop (GWS_ESTOP, checkpoint written) after so many steps of this call: for tests */

@@ -287,7 +287,7 @@ static void look(void *user, const gws_train_report *r)
         }
 }
 
-static const char *recipe_text = RECIPE;
+static const char *recipe_text = RECIPE, *held_out;
 
 static gws_status train(const char *out, const char *candidates, int threads, int64_t stop_after, int resume, asking *a,
                         gws_err *err)
@@ -300,6 +300,7 @@ static gws_status train(const char *out, const char *candidates, int threads, in
                                  .out = path,
                                  .command = "test",
                                  .candidates = candidates,
+                                 .held_out = held_out,
                                  .stop_after = stop_after,
                                  .resume = resume,
                                  .stop = a ? ask : NULL,
@@ -383,6 +384,68 @@ static void a_seed_of_the_weights_shares_the_candidates(const char *candidates)
     recipe_text = RECIPE;
 }
 
+/* The distance that a training says is that of the logits that it kept, counted again from them; untrained, the linear head's logit is the
+ * statistic at the peak. */
+static void what_was_held_out_is_kept(const char *path, const char *candidates)
+{
+    static const char *const split[2] = {"valid", "test"}, *const head[2] = {"spiking", "linear"};
+    gws_err err;
+    int trained = 0;
+    gws_h5 *f = gws_h5_open(path, &err), *c = gws_h5_open(candidates, &err);
+    assert_true(f && c);
+    for (int s = 0; s < 2; s++) {
+        gws_h5_info info;
+        gws_distance_events e = {0};
+        gws_distance d;
+        double said;
+        char name[64];
+        snprintf(name, sizeof name, "/%s/x", split[s]);
+        assert_int_equal(gws_h5_stat(c, name, &info, &err), GWS_OK);
+        const int64_t n = e.n = info.shape[0], row = info.shape[1] * info.shape[2];
+        float *x = malloc((size_t)(n * row) * sizeof *x), *stat = malloc((size_t)n * sizeof *stat),
+              *bare = malloc((size_t)n * sizeof *bare);
+        double *worth = malloc((size_t)n * sizeof *worth), *kind = malloc((size_t)n * sizeof *kind);
+        assert_int_equal(gws_h5_read_f32(c, name, 0, n * row, x, &err), GWS_OK);
+#define AT(...) (snprintf(name, sizeof name, __VA_ARGS__), name)
+        assert_int_equal(gws_h5_read_f64(f, AT("/%s/weight", split[s]), 0, n, worth, &err), GWS_OK);
+        assert_int_equal(gws_h5_read_f64(f, AT("/%s/kind", split[s]), 0, n, kind, &err), GWS_OK);
+        assert_int_equal(gws_h5_attr_f64(f, name, "livetime_s", &e.livetime_s, &err), GWS_OK);
+        assert_int_equal(gws_h5_attr_f64(f, name, "quiet_s", &e.quiet_s, &err), GWS_OK);
+        e.worth = worth;
+        for (int64_t i = 0; i < n; i++) {
+            e.quiet += kind[i] == 0.0;
+            e.noise += kind[i] < 2.0;
+            assert_true((i == 0 || kind[i] >= kind[i - 1]) && (kind[i] == 2.0 || worth[i] == 1.0));
+        }
+        assert_true(e.quiet > 0 && e.quiet == e.noise && e.noise < n);
+        for (int h = 0; h < 2; h++) {
+            assert_int_equal(gws_h5_read_f32(f, AT("/%s/untrained_%s", split[s], head[h]), 0, n, bare, &err), GWS_OK);
+            assert_int_equal(gws_h5_read_f32(f, AT("/%s/logit_%s", split[s], head[h]), 0, n, stat, &err), GWS_OK);
+            assert_int_equal(gws_h5_attr_f64(f, name, "distance", &said, &err), GWS_OK);
+            assert_int_equal(gws_distance_measure(&e, stat, bare, 0, &d, &err), GWS_OK);
+            assert_true(d.mean == said && said > 0.0);
+            trained += memcmp(stat, bare, (size_t)n * sizeof *stat) != 0;
+            for (int64_t i = 0; i < n && h == 1; i++)
+                assert_true(bare[i] >= x[i * row + 40 * info.shape[2]] * GWS_STEM_UNIT);
+        }
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(gws_h5_read_f32(f, AT("/%s/%s_per_s", split[s], i ? "events" : "spikes"), 0, n, stat, &err), GWS_OK);
+            for (int64_t k = 0; k < n; k++)
+                assert_true(stat[k] >= 0.0f && stat[k] < 64.0f * 48.0f && fmod((double)stat[k] * 60.0 / 64.0 + 1e-3, 1.0) < 2e-3);
+        }
+#undef AT
+        free(x);
+        free(stat);
+        free(bare);
+        free(worth);
+        free(kind);
+    }
+    assert_true(trained > 0); /* the caller's training has improved a head */
+    gws_h5_close(f);
+    gws_h5_close(c);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
 {
     gws_err err;
@@ -390,9 +453,13 @@ static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
     char file[512];
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof file, "%s/candidates.hdf", folder);
+    char kept[512];
+    snprintf(kept, sizeof kept, "%s/kept.hdf", folder);
+    held_out = kept;
     asking whole = {.best = {1.0, 1.0}}, half_way = {0};
     if (train("a.hdf", NULL, 1, 0, 0, &whole, &err))
         fail_msg("%s", err.text);
+    held_out = NULL;
     assert_true(whole.better > 0);
     assert_int_equal(train("b.hdf", file, 2, 5, 0, NULL, &err), GWS_ESTOP); /* the file is written */
     double loud = 0.0;
@@ -418,6 +485,7 @@ static void a_stop_and_a_file_of_candidates_change_no_bit(void **state)
     assert_memory_equal(a.p, b.p, (size_t)a.table.total * sizeof *a.p);
     assert_memory_equal(a.p, c.p, (size_t)a.table.total * sizeof *a.p);
     assert_true(!a.best && a.card && strcmp(a.card, b.card) == 0 && strstr(a.card, "test candidates"));
+    what_was_held_out_is_kept(kept, file);
     an_average_is_kept_when_it_is_the_best(file);
     a_seed_of_the_weights_shares_the_candidates(file);
     gws_checkpoint_clear(&a);
