@@ -40,10 +40,10 @@ static inline const char *model_path(const char *name)
 }
 
 /* Parameters with values of their own, weights large enough for both spiking layers to fire, and a calibration of a few numbers. */
-static inline void small_model(gws_checkpoint *c, uint64_t seed, gws_purpose purpose)
+static inline void small_model_of(gws_checkpoint *c, const char *recipe, uint64_t seed, gws_purpose purpose)
 {
     gws_err err;
-    if (gws_checkpoint_init(c, small_recipe, seed, purpose, &err))
+    if (gws_checkpoint_init(c, recipe, seed, purpose, &err))
         fail_msg("%s", err.text);
     gws_rng r = gws_rng_init(seed, "jitter", 0);
     for (int row = 0; row < c->table.n; row++) {
@@ -68,6 +68,11 @@ static inline void small_model(gws_checkpoint *c, uint64_t seed, gws_purpose pur
         c->cal[h].threshold = -0.75 - h;
     }
     c->phase = purpose == GWS_TO_TRAIN ? 1 : -1;
+}
+
+static inline void small_model(gws_checkpoint *c, uint64_t seed, gws_purpose purpose)
+{
+    small_model_of(c, small_recipe, seed, purpose);
 }
 
 /* A network without a model around it. */

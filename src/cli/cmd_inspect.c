@@ -100,6 +100,12 @@ static void print_line(const gws_checkpoint *c)
     if (a->wake > 0.0f)
         printf("  asleep      in each of these spans until the statistic reaches %g\n", (double)a->wake);
     printf("  spikes      (%d,%d) ON then OFF\n", 4 * a->rate_hz / hop, 2 * a->C);
+    if (a->delays > 1) {
+        printf("  delays      events of");
+        for (int d = 0; d < a->delays; d++)
+            printf("%s%d", d ? ", " : " ", a->delay[d]);
+        printf(" steps ago into the first layer\n");
+    }
     printf("  classifier  (%d,%d) then (%d,%d)\n", 4 * a->rate_hz / hop, a->H[0], 4 * a->rate_hz / hop, a->H[1]);
     printf("  logits      (%d) of each head; %d warm-up steps\n", 4 * a->rate_hz / hop, c->warmup);
 }
@@ -114,6 +120,12 @@ static void put_line(gws_json *j, const gws_checkpoint *c)
     gws_json_put_i64(j, "latents_per_4s", 4 * a->rate_hz / hop);
     gws_json_put_i64(j, "hop", hop);
     gws_json_put_i64(j, "channels", a->C);
+    if (a->delays > 1) {
+        int64_t delay[GWS_DELAYS_MAX];
+        for (int d = 0; d < a->delays; d++)
+            delay[d] = a->delay[d];
+        gws_json_put_i64s(j, "delays", delay, a->delays);
+    }
     gws_json_put_i64(j, "lif_1", a->H[0]);
     gws_json_put_i64(j, "lif_2", a->H[1]);
     gws_json_put_i64(j, "warmup_steps", c->warmup);

@@ -116,7 +116,7 @@ static gws_status stem_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     return GWS_OK;
 }
 
-enum { SPAN_MAX = 16384 };
+enum { SPAN_MAX = 16384, DELAY_MAX = 1024 };
 
 /* Read the keys that say how the context forgets and how the bridge carries the first input channel. */
 static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
@@ -151,6 +151,24 @@ static gws_status carry_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     out->gate = gate != 0;
     out->level_step = (float)step;
     return GWS_OK;
+}
+
+static gws_status delays_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
+{
+    double v[GWS_DELAYS_MAX] = {0.0};
+    int n = GWS_DELAYS_MAX;
+    gws_status status;
+    if (gws_ini_has(ini, "model", "delays") && (status = gws_ini_doubles(ini, "model", "delays", v, &n, err)))
+        return status;
+    out->delays = gws_ini_has(ini, "model", "delays") ? n : 1;
+    for (int i = 0; i < out->delays; i++) {
+        if (v[i] != floor(v[i]) || v[i] > DELAY_MAX || (i ? v[i] <= v[i - 1] : v[i] != 0.0))
+            return gws_err_set(err, GWS_EFORMAT,
+                               "[model] delays: wanted 0 and up to %d whole numbers that rise to %d at most, found %g",
+                               GWS_DELAYS_MAX - 1, DELAY_MAX, v[i]);
+        out->delay[i] = (int)v[i];
+    }
+    return out->delays > 0 ? GWS_OK : gws_err_set(err, GWS_EFORMAT, "[model] delays: wanted 0 and what follows it, found nothing");
 }
 
 static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
@@ -231,7 +249,8 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         ints_from(ini, "strides", strides, &ns, err) || ints_from(ini, "lif", lif, &nl, err))
         return GWS_EFORMAT;
     if (gws_ini_int(ini, "model", "rate_hz", 2048, &rate, err) || gws_ini_int(ini, "model", "horizons", 12, &horizons, err) ||
-        word_from(ini, "tap", "last", parse_tap, &first, err) || spiking_from_ini(ini, out, err) || carry_from_ini(ini, out, err))
+        word_from(ini, "tap", "last", parse_tap, &first, err) || spiking_from_ini(ini, out, err) ||
+        delays_from_ini(ini, out, err) || carry_from_ini(ini, out, err))
         return GWS_EFORMAT;
     if (nc < 1 || nc != nk || nc != ns || nl != 2)
         return gws_err_set(err, GWS_EFORMAT, "[model]: channels, kernels and strides must be equally many and lif two numbers");
@@ -281,7 +300,7 @@ gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         out->H[l] = lif[l];
     out->K = (int)horizons;
     total += 2 * (int64_t)out->bank.templates * out->bank.taps;
-    total += (6 + horizons) * C * C + 2 * C * lif[0] + (int64_t)lif[0] * lif[1];
+    total += (6 + horizons) * C * C + 2 * C * lif[0] * out->delays + (int64_t)lif[0] * lif[1];
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
         if (gws_neuron_describe(out->neuron[l])->recurrent)
             total += (int64_t)lif[l] * lif[l];
@@ -315,6 +334,11 @@ int gws_arch_row_hop(const gws_arch *a)
 int gws_arch_hop(const gws_arch *a)
 {
     return gws_arch_rows(a) * gws_arch_row_hop(a);
+}
+
+int gws_arch_lif_inputs(const gws_arch *a, int l)
+{
+    return l ? a->H[l - 1] : 2 * a->C * a->delays;
 }
 
 gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *r, gws_err *err)
@@ -356,7 +380,7 @@ gws_status gws_arch_parameters(const gws_arch *a, gws_table *t, gws_param_rows *
         const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
         const int H = a->H[l];
 #define ADD(what, ...) (snprintf(name, sizeof name, "lif.%d." what, l), gws_table_add(t, name, __VA_ARGS__))
-        r->lif[l].w = ADD("weight", l ? a->H[l - 1] : 2 * C, H, 0, 0);
+        r->lif[l].w = ADD("weight", gws_arch_lif_inputs(a, l), H, 0, 0);
         r->lif[l].b = ADD("bias", H, 0, 0, 0);
         if (info->recurrent)
             r->lif[l].rec = ADD("recurrent", H, H, 0, 0);
@@ -399,8 +423,8 @@ void gws_arch_count(const gws_arch *a, int64_t T, int64_t A, gws_arch_macs *out)
     out->gates = out->recurrent = 3.0 * t * C * C;
     out->predict = (double)A * a->K * C * C;
     for (int l = 0; l < GWS_LIF_LAYERS; l++)
-        out->lif[l] = t * (l ? a->H[l - 1] : 2.0 * C) * a->H[l] +
-                      (gws_neuron_describe(a->neuron[l])->recurrent ? t * a->H[l] * a->H[l] : 0.0);
+        out->lif[l] =
+            t * gws_arch_lif_inputs(a, l) * a->H[l] + (gws_neuron_describe(a->neuron[l])->recurrent ? t * a->H[l] * a->H[l] : 0.0);
     out->heads = t * ((a->linear ? C : 0.0) + (a->readout == GWS_READOUT_MEAN ? 2.0 * a->H[1] : a->H[0] + 2.0 * a->H[1]) +
                       (a->levels ? 2.0 * C + 1.0 : 0.0) + (a->gate ? C + 1.0 : 0.0));
 }
@@ -462,7 +486,7 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
     fill(t, p, r->threshold, (float)(threshold + log(-expm1(-threshold))));
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         /* A few dozen events arrive together and i and u add up over many steps, so small weights already reach the threshold. */
-        NORMAL(r->lif[l].w, 0.06, l ? a->H[l - 1] : 2 * C);
+        NORMAL(r->lif[l].w, 0.06, gws_arch_lif_inputs(a, l));
         NORMAL(r->lif[l].rec, 0.06, a->H[l]);
         /* by default tau_syn 5 ms, tau_mem 20 ms with one step counted as 1 ms: 0.819, 0.951 */
         fill(t, p, r->lif[l].syn, logit(exp(-1.0 / a->tau_syn)));

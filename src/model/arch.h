@@ -20,6 +20,7 @@ typedef enum gws_purpose { GWS_TO_RUN, GWS_TO_TRAIN } gws_purpose;
 
 #define GWS_STEM_MAX 8
 #define GWS_LIF_LAYERS 2
+#define GWS_DELAYS_MAX 4
 #define GWS_RATE_MAX 65536
 /* Limits far beyond any use here: a recipe that asks for more is a mistake, or hostile. */
 #define GWS_PARAMETERS_MAX (INT64_C(1) << 28) /* weights: 1 GiB */
@@ -48,7 +49,9 @@ typedef struct gws_arch {
     float level_step;      /* one level, in units of the statistic */
     float unit;            /* x[:,0] times this is the statistic */
     int H[GWS_LIF_LAYERS]; /* neurons of the two layers */
-    int K;                 /* prediction horizons */
+    int delays;            /* the first layer is given the events of this many steps, */
+    int delay[GWS_DELAYS_MAX]; /* so many ago, rising; the first is 0 */
+    int K;                     /* prediction horizons */
     gws_encode bridge;
     gws_surrogate bridge_surrogate, lif_surrogate;
     float bridge_slope, lif_slope; /* of the surrogate gradients */
@@ -69,9 +72,10 @@ typedef struct gws_arch {
 /* Section [model]; its keys and defaults are listed in configs/default.ini.
  * Recipes come out of model files, so any text is met with a sentence, never with an overflow or a gigantic network. */
 gws_status gws_arch_from_ini(gws_ini *ini, gws_arch *out, gws_err *err);
-int gws_arch_hop(const gws_arch *a);     /* samples of strain a latent step */
-int gws_arch_rows(const gws_arch *a);    /* rows of x a latent step */
-int gws_arch_row_hop(const gws_arch *a); /* samples of strain a row of x */
+int gws_arch_hop(const gws_arch *a);               /* samples of strain a latent step */
+int gws_arch_rows(const gws_arch *a);              /* rows of x a latent step */
+int gws_arch_row_hop(const gws_arch *a);           /* samples of strain a row of x */
+int gws_arch_lif_inputs(const gws_arch *a, int l); /* of a layer of neurons: rows of its weights, delay after delay in the first */
 
 /* Rows of the parameter table, in order of the line.  A parameter is declared here and nowhere else.  -1: this network lacks it. */
 typedef struct gws_param_rows {

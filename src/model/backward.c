@@ -11,7 +11,7 @@
 
 /* Rows of a block of weights: a multiple of the kernel's, or so many times that for a matrix so high that it would be more than M_BLOCKS
  * blocks.  GWS_PARAMETERS_MAX weights are fewer than GWS_TASKS blocks then. */
-enum { WGRADS = GWS_STEM_MAX + 8, M_ROWS = 768, M_BLOCKS = 64 };
+enum { WGRADS = GWS_STEM_MAX + 8 + GWS_DELAYS_MAX - 1, M_ROWS = 768, M_BLOCKS = 64 };
 
 /* One gradient matrix: sum over items and rows of a^T g. */
 typedef struct wgrad {
@@ -177,6 +177,9 @@ static void classifier(const job *j, int b, const float *code, float *buf)
                                      .x = gx};
         gws_neuron_backward(K, &nd, &np, &tr, &ng, tmp);
         K->gemm(T, in, H, gx, H, 1, w->lif[l].w_t, NULL, l ? gs0 : g_ev, in, 0);
+        for (int d = 1; d < a->delays && !l && T > a->delay[d]; d++)
+            K->gemm(T - a->delay[d], in, H, gx + a->delay[d] * H, H, 1, w->lif[0].w_t + d * gws_pack_size(H, in), NULL, g_ev, in,
+                    1);
         if (k->lif[l].bits_t)
             gws_bits_transpose(T, H, k->lif[l].bits + at * GWS_BIT_WORDS(H), k->lif[l].bits_t + b * H * GWS_BIT_WORDS(T));
     }
@@ -392,6 +395,14 @@ static void list_heads(job *j)
         else
             g.bits = l ? k->lif[l - 1].bits_t : k->ev_t, g.bits_item = in * words, g.bits_row = words;
         j->grad[j->n_grads++] = g;
+        for (int d = 1; d < a->delays && !l && T > a->delay[d]; d++) { /* the events so many steps before */
+            wgrad late = g;
+            late.t = T - a->delay[d];
+            late.g += a->delay[d] * H;
+            late.w += d * in * H;
+            late.bias = NULL;
+            j->grad[j->n_grads++] = late;
+        }
         if (row < 0 || T < 2)
             continue;
         /* the spikes one step before */

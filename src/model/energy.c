@@ -80,14 +80,19 @@ static void add(tally *t, gws_synops s)
         t->macs += s.effective;
 }
 
-/* Weights of a layer; they are the same for every item. */
-static void fan_out(tally *t, int row, int64_t k, int64_t n, int count)
+/* Weights of k inputs of a layer, from input `first` on; they are the same for every item. */
+static void fan_out_of(tally *t, int row, int64_t first, int64_t k, int64_t n, int count)
 {
-    const int64_t nonzero = gws_fan_out(t->w->p + t->w->table->rows[row].offset, k, n, t->fan);
+    const int64_t nonzero = gws_fan_out(t->w->p + t->w->table->rows[row].offset + first * n, k, n, t->fan);
     if (count) {
         t->weights += k * n;
         t->zero_weights += k * n - nonzero;
     }
+}
+
+static void fan_out(tally *t, int row, int64_t k, int64_t n, int count)
+{
+    fan_out_of(t, row, 0, k, n, count);
 }
 
 static int64_t zeros(const float *x, int64_t n)
@@ -166,6 +171,11 @@ static void count_item(tally *t, const gws_work *k, int b, float *v)
         count_spikes(t, in, T, n);
         fan_out(t, r->lif[l].w, n, H, b == 0);
         add(t, gws_synops_spikes(t->fan, n, H, in, T));
+        for (int d = 1; d < a->delays && l == 0; d++) { /* the same events again, later */
+            fan_out_of(t, r->lif[0].w, d * n, n, H, b == 0);
+            add(t, gws_synops_spikes(t->fan, n, H, in, T > a->delay[d] ? T - a->delay[d] : 0));
+            t->event_words += T * ((n + 31) / 32);
+        }
         if (info->recurrent) { /* the spikes of the step before */
             fan_out(t, r->lif[l].rec, H, H, b == 0);
             add(t, gws_synops_spikes(t->fan, H, H, out, T - 1));

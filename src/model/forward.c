@@ -237,6 +237,35 @@ static void linear_item(const job *j, int b, const float *code, const float *car
         y[t] += gws_row_of(j->w, r->carry)[0] * carried[t * next];
 }
 
+/* What the first layer is given of events that lie `delay` steps back, those before the first step included, added to x (T,H). */
+static void add_delayed(const job *j, int b, int d, float *x)
+{
+    const gws_kernels *K = j->K;
+    const gws_work *k = j->k;
+    const gws_arch *a = k->a;
+    const int64_t T = k->T, C2 = 2 * a->C, H = a->H[0], words = GWS_BIT_WORDS(C2), late = a->delay[d];
+    const int64_t longest = a->delay[a->delays - 1], old = late < T ? late : T;
+    const float *w = j->w->lif[0].w + d * gws_pack_size(C2, H);
+    if (k->ev_past)
+        K->gemm_spikes(old, H, C2, k->ev_past + (b * longest + longest - late) * words, words, w, NULL, x, H, 1);
+    if (T <= late)
+        return;
+    if (a->smooth)
+        K->gemm(T - late, H, C2, k->ev_smooth + b * k->cap * C2, C2, 1, w, NULL, x + late * H, H, 1);
+    else
+        K->gemm_spikes(T - late, H, C2, k->ev + b * k->cap * words, words, w, NULL, x + late * H, H, 1);
+}
+
+/* The last events become those before the first step of the next block. */
+static void keep_past(gws_work *k, int b)
+{
+    const int64_t words = GWS_BIT_WORDS(2 * (int64_t)k->a->C), longest = k->a->delay[k->a->delays - 1];
+    const int64_t fresh = k->T < longest ? k->T : longest;
+    uint64_t *past = k->ev_past + b * longest * words;
+    memmove(past, past + fresh * words, (size_t)((longest - fresh) * words) * sizeof *past);
+    memcpy(past + (longest - fresh) * words, k->ev + (b * k->cap + k->T - fresh) * words, (size_t)(fresh * words) * sizeof *past);
+}
+
 static void heads_item(void *user, int b, int thread)
 {
     const job *j = user;
@@ -284,8 +313,12 @@ static void heads_item(void *user, int b, int thread)
             K->gemm(T, H, in, l ? k->lif[l - 1].s + at * in : ev_smooth, in, 1, w->lif[l].w, bias, x, H, 0);
         else
             K->gemm_spikes(T, H, in, l ? k->lif[l - 1].bits + at * in_words : ev, in_words, w->lif[l].w, bias, x, H, 0);
+        for (int d = 1; d < a->delays && !l; d++)
+            add_delayed(j, b, d, x);
         gws_neuron_forward(K, &nd, &np, x, &tr, k->lif[l].state + (int64_t)b * gws_neuron_describe(nd.model)->states * H);
     }
+    if (k->ev_past)
+        keep_past(k, b);
     if (a->readout == GWS_READOUT_MEAN)
         read_mean(j, b);
     else

@@ -18,6 +18,9 @@
  * statistic has no bound, and what a head adds has one, so it takes a factor to call a loud glitch quiet.  The gate learns from the linear
  * head's loss alone: the way through the level crossings has no gradient.
  *
+ * With delays the first layer of neurons is given the events of some steps before besides the present ones (docs/math/neurons.md); a stream
+ * carries them.
+ *
  * One code serves training (many sequences from zero state) and streaming (state carried over).
  *
  * Threads: the work is cut into items, stretches of rows and blocks of weights; every element is one fixed sum, so no bit depends

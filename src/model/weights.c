@@ -38,10 +38,10 @@ static int weight_places(gws_weights *w, const gws_arch *a, gws_purpose purpose,
     WANT(threshold, C);
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         const gws_neuron_info *info = gws_neuron_describe(a->neuron[l]);
-        const int64_t H = a->H[l], in = l ? a->H[l - 1] : 2 * C;
-        WANT(lif[l].w, gws_pack_size(in, H));
+        const int64_t H = a->H[l], of = l ? 1 : a->delays, in = gws_arch_lif_inputs(a, l) / of;
+        WANT(lif[l].w, of * gws_pack_size(in, H));
         if (purpose == GWS_TO_TRAIN)
-            WANT(lif[l].w_t, gws_pack_size(H, in));
+            WANT(lif[l].w_t, of * gws_pack_size(H, in));
         WANT(lif[l].mem, H);
         if (info->synapse)
             WANT(lif[l].syn, H);
@@ -119,7 +119,7 @@ typedef struct pack_job {
 } pack_job;
 
 /* Floats of a job: enough to be worth one, few enough to share out, and a matrix in SHARES jobs and what is left at the most. */
-enum { PACK_FLOATS = 1 << 16, SHARES = 16, MATRICES = GWS_STEM_MAX + 6 + 4 * GWS_LIF_LAYERS };
+enum { PACK_FLOATS = 1 << 16, SHARES = 16, MATRICES = GWS_STEM_MAX + 6 + 4 * GWS_LIF_LAYERS + 2 * (GWS_DELAYS_MAX - 1) };
 enum { PACK_JOBS = GWS_STEM_MAX + MATRICES * (SHARES + 1) };
 
 typedef struct pack_list {
@@ -185,9 +185,13 @@ void gws_weights_update(gws_weights *w, const gws_kernels *K, gws_pool *pool, co
     add_pack(&l, C, KC, P(r->pred), KC, 1, w->pred);
     add_pack(&l, KC, C, P(r->pred), 1, KC, w->pred_t);
     for (int i = 0; i < GWS_LIF_LAYERS; i++) {
-        const int H = a->H[i], in = i ? a->H[i - 1] : 2 * C;
-        add_pack(&l, in, H, P(r->lif[i].w), H, 1, w->lif[i].w);
-        add_pack(&l, H, in, P(r->lif[i].w), 1, H, w->lif[i].w_t);
+        const int H = a->H[i], of = i ? 1 : a->delays, in = gws_arch_lif_inputs(a, i) / of;
+        for (int d = 0; d < of; d++) {
+            const float *from = P(r->lif[i].w) + (int64_t)d * in * H;
+            add_pack(&l, in, H, from, H, 1, w->lif[i].w + d * gws_pack_size(in, H));
+            if (w->lif[i].w_t)
+                add_pack(&l, H, in, from, 1, H, w->lif[i].w_t + d * gws_pack_size(H, in));
+        }
         if (r->lif[i].rec >= 0) {
             add_pack(&l, H, H, P(r->lif[i].rec), H, 1, w->lif[i].rec);
             add_pack(&l, H, H, P(r->lif[i].rec), 1, H, w->lif[i].rec_t);

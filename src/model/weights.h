@@ -23,7 +23,7 @@ typedef struct gws_weights {
     float *in, *rec, *rec_bias, *pred;
     float *in_t, *rec_t, *pred_t; /* transposes: NULL unless made to train */
     float *threshold;             /* after softplus */
-    struct {
+    struct {                      /* w and w_t of the first layer: one matrix a delay, the next gws_pack_size behind it */
         float *w, *w_t, *syn, *mem, *adapt, *strength, *rec, *rec_t;
     } lif[GWS_LIF_LAYERS];
     float *read_a;

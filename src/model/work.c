@@ -146,6 +146,12 @@ static void want_context(wants *v)
         WANT(pred, "cpc", B * v->w->A * a->K * C);
 }
 
+/* Words of the events that a stream with delays carries; 0 without. */
+static int64_t past_words(const gws_arch *a)
+{
+    return a->delay[a->delays - 1] * GWS_BIT_WORDS(2 * (int64_t)a->C);
+}
+
 static void want_bridge(wants *v)
 {
     const gws_arch *a = v->w->a;
@@ -154,6 +160,8 @@ static void want_bridge(wants *v)
         WANT(ev_smooth, "bridge.smooth", BT * 2 * C);
     else
         WANT(ev, "bridge.events", BT * GWS_BIT_WORDS(2 * C) * 2);
+    if (past_words(a) && !a->smooth)
+        WANT(ev_past, "state.delay", B * past_words(a) * 2);
     WANT(ev_state, "state.bridge", B * C);
     if (a->levels)
         WANT(level, "state.level", B);
@@ -322,6 +330,8 @@ void gws_work_reset(gws_work *w, int b)
     }
     memset(w->gru.h + b * (w->cap + 1) * a->C, 0, (size_t)a->C * sizeof(float));
     memset(w->ev_state + (int64_t)b * a->C, 0, (size_t)a->C * sizeof(float));
+    if (w->ev_past)
+        memset(w->ev_past + b * past_words(a), 0, (size_t)past_words(a) * sizeof *w->ev_past);
     if (a->levels)
         w->level[b] = 0.0f;
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
@@ -350,6 +360,8 @@ void gws_work_pass_state(const gws_work *from, gws_work *to, int b)
     if (from == to)
         return;
     memcpy(to->ev_state + b * C, from->ev_state + b * C, (size_t)C * sizeof(float));
+    if (from->ev_past)
+        memcpy(to->ev_past + b * past_words(a), from->ev_past + b * past_words(a), (size_t)past_words(a) * sizeof *to->ev_past);
     if (a->levels)
         to->level[b] = from->level[b];
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
@@ -386,6 +398,8 @@ static void walk_state(const gws_work *w, int b, state_walk *v)
     }
     walk(v, w->gru.h + b * (w->cap + 1) * a->C, a->C * (int64_t)sizeof(float));
     walk(v, w->ev_state + (int64_t)b * a->C, a->C * (int64_t)sizeof(float));
+    if (w->ev_past)
+        walk(v, w->ev_past + b * past_words(a), past_words(a) * (int64_t)sizeof *w->ev_past);
     if (a->levels)
         walk(v, &w->level[b], (int64_t)sizeof(float));
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {

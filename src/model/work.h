@@ -67,6 +67,7 @@ typedef struct gws_work {
     float *pred;         /* (B,A,K,C), A the pass's anchors; gws_net_backward wants its gradient here */
     uint64_t *ev;        /* (B,T,words of 2C) events */
     float *ev_smooth;    /* (B,T,2C) in smooth mode instead */
+    uint64_t *ev_past;   /* (B,longest delay,words of 2C) carried: the events before the first step; only with delays */
     float *ev_state;     /* (B,C) */
     float *level;        /* (B) carried: the level last sent */
     struct {

@@ -53,10 +53,12 @@ static void assert_same(const track *a, const track *b)
     assert_memory_equal(a->y[1], b->y[1], (size_t)a->n * sizeof(float));
 }
 
+static const char *model_name = "m.hdf";
+
 static gws_model *load(void)
 {
     gws_err err;
-    gws_model *m = gws_model_load(model_path("m.hdf"), &err);
+    gws_model *m = gws_model_load(model_path(model_name), &err);
     if (!m)
         fail_msg("%s", err.text);
     return m;
@@ -90,15 +92,21 @@ static int setup(void **state)
             signal[i][j] = (float)gws_rng_normal(&r);
     gws_checkpoint c;
     gws_err err;
-    small_model(&c, 4, GWS_TO_RUN);
-    const gws_status st = gws_checkpoint_save(&c, model_path("m.hdf"), "test", 4, &err);
-    gws_checkpoint_clear(&c);
+    char delayed[sizeof small_recipe + 32];
+    snprintf(delayed, sizeof delayed, "%sdelays = 0,3,40\n", small_recipe);
+    gws_status st = GWS_OK;
+    for (int i = 0; i < 2 && !st; i++) {
+        small_model_of(&c, i ? delayed : small_recipe, 4, GWS_TO_RUN);
+        st = gws_checkpoint_save(&c, model_path(i ? "delays.hdf" : "m.hdf"), "test", 4, &err);
+        gws_checkpoint_clear(&c);
+    }
     return st ? -1 : 0;
 }
 
 static int teardown(void **state)
 {
     unlink(model_path("m.hdf"));
+    unlink(model_path("delays.hdf"));
     return model_folder_remove(state);
 }
 
@@ -323,7 +331,7 @@ static void streaming_is_the_forward_pass_of_training(void **state)
     enum { T = N / HOP, B = 3 };
     gws_checkpoint c;
     gws_err err;
-    if (gws_checkpoint_load(&c, model_path("m.hdf"), &err))
+    if (gws_checkpoint_load(&c, model_path(model_name), &err))
         fail_msg("%s", err.text);
     const gws_kernels *K = gws_kernels_get();
     gws_weights w;
@@ -351,6 +359,118 @@ static void streaming_is_the_forward_pass_of_training(void **state)
     gws_work_clear(&k);
     gws_weights_clear(&w);
     gws_checkpoint_clear(&c);
+}
+
+/* The state of a stream is all that it remembers, whatever it is cut to. */
+static void a_state_goes_on_elsewhere(void **state)
+{
+    static track want, got;
+    gws_model *m = load();
+    gws_classifier *d[2] = {stream_of(m, 7), stream_of(m, 64)};
+    void *bytes = malloc((size_t)gws_classifier_state_bytes(d[0]));
+    gws_rng r = gws_rng_init(6, "moves", 0);
+    whole(m, 0, 0, N, &want);
+    got = (track){0};
+    assert_non_null(bytes);
+    for (int64_t at = 0, i = 0; at < N; i++) {
+        const int64_t n = 1 + (int64_t)gws_rng_below(&r, 200), end = at + n < N ? at + n : N;
+        push(d[i % 2], &got, 0, at, end, 1, 60, &r);
+        gws_classifier_state_save(d[i % 2], bytes);
+        gws_classifier_state_load(d[(i + 1) % 2], bytes);
+        at = end;
+    }
+    assert_same(&want, &got);
+    free(bytes);
+    gws_classifier_destroy(d[0]);
+    gws_classifier_destroy(d[1]);
+    gws_model_destroy(m);
+}
+
+/* What holds for a network holds for one with delays. */
+static void delays_are_carried_over(void **state)
+{
+    model_name = "delays.hdf";
+    cuts_blocks_and_starts_do_not_matter(state);
+    streams_do_not_know_each_other(state);
+    the_future_does_not_reach_back(state);
+    a_gap_forgets_everything(state);
+    instruction_sets_agree(state);
+    streaming_is_the_forward_pass_of_training(state);
+    a_state_goes_on_elsewhere(state);
+    model_name = "m.hdf";
+}
+
+static gws_checkpoint net_of(const char *more)
+{
+    gws_err err;
+    gws_checkpoint c;
+    char recipe[sizeof small_recipe + 64];
+    snprintf(recipe, sizeof recipe, "%s%s", small_recipe, more);
+    if (gws_checkpoint_init(&c, recipe, 4, GWS_TO_RUN, &err))
+        fail_msg("%s", err.text);
+    return c;
+}
+
+static void logits_of(const gws_checkpoint *c, track *t)
+{
+    gws_err err;
+    gws_model *m = gws_model_borrow(c, &err);
+    assert_non_null(m);
+    whole(m, 0, 0, N, t);
+    gws_model_destroy(m);
+}
+
+/* Truth: identity.  A delay of 0 alone is no delay.  Where the weights of the present events are zero and those of three steps ago are the
+ * other network's, the spiking head says the same three steps later; biases are zero, so that nothing happens before. */
+static void a_delay_is_so_many_steps(void **state)
+{
+    enum { LATE = 3 };
+    static track plain, late;
+    gws_checkpoint a, b = net_of("delays = 0\n"), c = net_of("delays = 0,3\n");
+    small_model(&a, 4, GWS_TO_RUN);
+    assert_int_equal(a.table.total, b.table.total);
+    assert_true(c.table.rows[c.rows.lif[0].w].size == 2 * a.table.rows[a.rows.lif[0].w].size);
+    gws_checkpoint first = net_of("");
+    assert_memory_equal(b.p, first.p, (size_t)b.table.total * sizeof *b.p);
+    for (int row = 0; row < a.table.n; row++) {
+        const gws_tensor *from = &a.table.rows[row], *to = &c.table.rows[row];
+        const size_t bytes = (size_t)from->size * sizeof *a.p;
+        if (strncmp(from->name, "lif.", 4) == 0 && strstr(from->name, ".bias"))
+            memset(a.p + from->offset, 0, bytes);
+        if (row == a.rows.read_b)
+            memset(a.p + from->offset, 0, bytes);
+        if (row == a.rows.lif[0].w)
+            memset(c.p + to->offset, 0, bytes);
+        memcpy(b.p + from->offset, a.p + from->offset, bytes);
+        memcpy(c.p + to->offset + to->size - from->size, a.p + from->offset, bytes);
+    }
+    logits_of(&a, &plain);
+    logits_of(&b, &late);
+    assert_same(&plain, &late);
+    logits_of(&c, &late);
+    assert_int_equal(late.n, plain.n);
+    assert_memory_equal(late.y[1], plain.y[1], (size_t)plain.n * sizeof(float));
+    assert_memory_equal(late.y[0] + LATE, plain.y[0], (size_t)(plain.n - LATE) * sizeof(float));
+    for (int i = 0; i < LATE; i++)
+        assert_true(late.y[0][i] == 0.0f);
+    assert_true(plain.y[0][0] != plain.y[0][20]);
+    gws_checkpoint_clear(&a);
+    gws_checkpoint_clear(&b);
+    gws_checkpoint_clear(&c);
+    gws_checkpoint_clear(&first);
+}
+
+static void delays_that_are_none_are_refused(void **state)
+{
+    static const char *const bad[] = {"3", "0,4,4", "0,-1", "0,1.5", "0,2000", "0,1,2,3,4"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        gws_err err = {0};
+        gws_checkpoint c;
+        char recipe[sizeof small_recipe + 64];
+        snprintf(recipe, sizeof recipe, "%sdelays = %s\n", small_recipe, bad[i]);
+        assert_int_equal(gws_checkpoint_init(&c, recipe, 4, GWS_TO_RUN, &err), GWS_EFORMAT);
+        assert_non_null(strstr(err.text, "delays"));
+    }
 }
 
 static void arithmetic_that_leaves_the_numbers_is_counted(void **state)
@@ -449,6 +569,10 @@ int main(void)
         cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(ten_thousand_pushes_allocate_nothing),
         cmocka_unit_test(streaming_is_the_forward_pass_of_training),
+        cmocka_unit_test(a_state_goes_on_elsewhere),
+        cmocka_unit_test(delays_are_carried_over),
+        cmocka_unit_test(a_delay_is_so_many_steps),
+        cmocka_unit_test(delays_that_are_none_are_refused),
         cmocka_unit_test(arithmetic_that_leaves_the_numbers_is_counted),
     };
     return gws_test_exit(cmocka_run_group_tests(tests, setup, teardown), (int)(sizeof tests / sizeof *tests));

@@ -138,10 +138,10 @@ static void check(const bare_net *n, int64_t origin, const gws_spans_params *p, 
 
 static void spans_are_what_each_is_alone(void **state)
 {
-    static const char *const models[] = {MODEL, MODEL "wake=25\n"};
+    static const char *const models[] = {MODEL, MODEL "wake=25\n", MODEL "wake=25\ndelays=0,2,9\n"};
     static const int64_t origins[] = {0, 5, -17, SPAN, INT64_C(64) * 1126259462 + 1};
     gws_rng r = gws_rng_init(9, "cuts", 0);
-    for (int m = 0; m < 2; m++) {
+    for (int m = 0; m < 3; m++) {
         bare_net n;
         make(&n, models[m]);
         for (size_t o = 0; o < sizeof origins / sizeof *origins; o++)

@@ -104,6 +104,9 @@ static const struct kind {
     {"carried statistic, bounded memory", "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ncontext_memory=8\n",
      0},
     {"gated statistic", "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ngate=1\n", 0},
+    {"delays", "channels=8,16\nkernels=8,4\nstrides=4,4\ndelays=0,3,7,30\n", 0},
+    {"delays, recurrent, carried statistic",
+     "channels=12,16\nkernels=3,4\nstrides=1,1\nlevels=5\nlevel_step=0.5\ndelays=0,1,19\nneuron=recurrent\n", 0},
     {"lif and a non-spiking readout, rate",
      "channels=8,16\nkernels=8,4\nstrides=4,4\nbridge=rate\nbridge_threshold=1\nneuron=lif\nneuron_2=li\n", 1},
 };
