@@ -86,6 +86,25 @@ table()
 table bbh-real docs/validation.md
 table cpc models/cpc.md
 
+# One detector of each event, two models: the loudest trigger of the file, with the rate of that detector's own background.
+grep '^| GW[0-9]* [HL]1 |' "$SOURCE/docs/validation.md" | sed 's/^| //; s/ |$//; s/ | /|/' >rows
+[ "$(wc -l <rows)" = 8 ] || fail "docs/validation.md: $(wc -l <rows) files of one detector, wanted 8"
+while IFS='|' read -r who rest; do
+    case $who in
+        GW170814*) kind="16 kHz R1" ;;
+        GW170104*) kind="4 kHz V1" ;;
+        *) kind="4 kHz V2" ;;
+    esac
+    ifo=${who#* }
+    inputs=$(files "${who% *}" "$kind" | tr ' ' '\n' | grep "/${ifo%1}-$ifo")
+    row=$who
+    for M in "$SOURCE/models/bbh-real.hdf" "$SOURCE/models/bbh-design.hdf"; do
+        search found "$inputs"
+        row="$row | $(cell found.spiking) | $(cell found.linear)"
+    done
+    near "$row" "$who | $rest" || fail "docs/validation.md has another row than | $row |"
+done <rows
+
 # How late an answer is and what is left of GW150914 with whitening that answers sooner, the default model's spiking head.
 page=docs/live.md M=$SOURCE/models/bbh-real.hdf
 sed -n 's/^| \([0-9.,]*\) | \([0-9.]*\) s | \([0-9.]*\) |$/\1 \2 \3/p' "$SOURCE/$page" >rows
