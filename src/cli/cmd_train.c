@@ -128,7 +128,7 @@ int gws_cmd_train(gws_cli *cli, int argc, char **argv)
         {'c', "config", GWS_OPT_STRING, &recipe, "RECIPE.ini", "recipe: model, data, phases (see configs/default.ini)", 0},
         GWS_OPT_OUTPUT(&out, "model file; the running checkpoint is FILE.ckpt"),
         {0, "calibrate", GWS_OPT_STRING, &calibrate, "MODEL",
-         "train nothing: measure the backgrounds that MODEL has not, by the recipe inside it, and write it with them", 0},
+         "train nothing: measure the backgrounds that MODEL lacks, by the recipe inside it, and add them", 0},
         {0, "start", GWS_OPT_STRING, &start, "MODEL", "start from the parameters of this model or checkpoint, not from nothing", 0},
         {0, "candidates", GWS_OPT_STRING, &candidates, "FILE.hdf",
          "candidates: read, or made and written when there is no such file (default: made for this run)", 1},
