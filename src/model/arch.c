@@ -183,6 +183,7 @@ static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
         (status = gws_ini_double(ini, "model", "tau_mem", 20.0, &out->tau_mem, err)) ||
         (status = gws_ini_double(ini, "model", "tau_adapt", 100.0, &out->tau_adapt, err)) ||
         (status = gws_ini_double(ini, "model", "adapt", 1.0, &out->adapt, err)) ||
+        (status = gws_ini_double(ini, "model", "lif_gain", 1.0, &out->lif_gain, err)) ||
         (status = gws_ini_int(ini, "model", "reset_gradient", 0, &reset_gradient, err)) ||
         (status = gws_ini_int(ini, "model", "bridge_hold", 0, &hold, err)) ||
         (status = gws_ini_int(ini, "model", "bridge_period", 8, &period, err)) ||
@@ -203,6 +204,8 @@ static gws_status spiking_from_ini(gws_ini *ini, gws_arch *out, gws_err *err)
     if (!(bridge_slope > 1e-3 && bridge_slope < 1e6) || !(lif_slope > 1e-3 && lif_slope < 1e6))
         return gws_err_set(err, GWS_EFORMAT, "[model]: bridge_slope and lif_slope must be 0.001 to 1000000, found %g and %g",
                            bridge_slope, lif_slope);
+    if (!(out->lif_gain > 0.0 && out->lif_gain < 1e3))
+        return gws_err_set(err, GWS_EFORMAT, "[model] lif_gain: wanted above 0 and below 1000, found %g", out->lif_gain);
     if (!(threshold > 1e-6 && threshold < 1e3) || !(tau > 1e-3 && tau < 1e6) || period < 1 || period > 4096)
         return gws_err_set(err, GWS_EFORMAT,
                            "[model]: bridge_threshold %g must be 1e-6 to 1000, bridge_tau %g 0.001 to 1000000 steps, "
@@ -486,7 +489,7 @@ gws_status gws_arch_init(const gws_arch *a, const gws_table *t, const gws_param_
     fill(t, p, r->threshold, (float)(threshold + log(-expm1(-threshold))));
     for (int l = 0; l < GWS_LIF_LAYERS; l++) {
         /* A few dozen events arrive together and i and u add up over many steps, so small weights already reach the threshold. */
-        NORMAL(r->lif[l].w, 0.06, gws_arch_lif_inputs(a, l));
+        NORMAL(r->lif[l].w, 0.06 * (a->lif_gain * a->lif_gain), gws_arch_lif_inputs(a, l));
         NORMAL(r->lif[l].rec, 0.06, a->H[l]);
         /* by default tau_syn 5 ms, tau_mem 20 ms with one step counted as 1 ms: 0.819, 0.951 */
         fill(t, p, r->lif[l].syn, logit(exp(-1.0 / a->tau_syn)));

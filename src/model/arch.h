@@ -61,7 +61,8 @@ typedef struct gws_arch {
     gws_neuron_model neuron[GWS_LIF_LAYERS];
     gws_reset reset;
     double tau_syn, tau_mem, tau_adapt,
-        adapt; /* steps; decays at the start, or for good, are exp(-1/tau); strength of adaptation */
+        adapt;       /* steps; decays at the start, or for good, are exp(-1/tau); strength of adaptation */
+    double lif_gain; /* of the neurons' weights at the start */
     int learn_threshold, learn_decays;
     int reset_gradient; /* see nn/neuron.h */
     gws_readout readout;

@@ -213,11 +213,30 @@ static void an_untrained_network_is_the_statistic_that_it_carries(void **state)
     gws_table_clear(&t);
 }
 
+/* Truth: proportion. */
+static void a_gain_scales_the_neurons_weights_alone(void **state)
+{
+    char recipe[sizeof small_recipe + 32];
+    gws_checkpoint c[2];
+    snprintf(recipe, sizeof recipe, "%slif_gain = 4\n", small_recipe);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(gws_checkpoint_init(&c[i], i ? recipe : small_recipe, 4, GWS_TO_RUN, NULL), GWS_OK);
+    for (int row = 0; row < c[0].table.n; row++) {
+        const gws_tensor *t = &c[0].table.rows[row];
+        const float gain = row == c[0].rows.lif[0].w || row == c[0].rows.lif[1].w ? 4.0f : 1.0f;
+        for (int64_t i = t->offset; i < t->offset + t->size; i++)
+            assert_true(fabsf(c[1].p[i] - gain * c[0].p[i]) <= 1e-6f * fabsf(gain * c[0].p[i]));
+    }
+    gws_checkpoint_clear(&c[0]);
+    gws_checkpoint_clear(&c[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_networks_give_the_same_bits_alone_in_steps_and_on_threads),
         cmocka_unit_test(an_untrained_network_is_the_statistic_that_it_carries),
+        cmocka_unit_test(a_gain_scales_the_neurons_weights_alone),
         cmocka_unit_test(many_large_matrices_and_one_very_long_kernel_can_be_trained),
     };
     return GWS_RUN_TESTS(tests);
