@@ -298,7 +298,7 @@ static gws_checkpoint fresh(const char *reach, const char *detectors)
 {
     char text[sizeof RECIPE + 96];
     gws_err err;
-    gws_checkpoint c;
+    gws_checkpoint c = {0};
     replace(text, sizeof text, reach, detectors);
     gws_ini *ini = gws_ini_parse(text, "recipe", &err);
     if (!ini || gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, NULL, &err))
@@ -354,7 +354,7 @@ static void some_of_three_detectors_are_the_model_of_these(void **state)
 static gws_checkpoint calibrated(const char *text)
 {
     gws_err err;
-    gws_checkpoint c;
+    gws_checkpoint c = {0};
     gws_efficiency out;
     gws_ini *ini = gws_ini_parse(text, "recipe", &err);
     if (!ini || gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, NULL, &err) ||
