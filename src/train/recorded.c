@@ -9,6 +9,7 @@
 
 #define CHUNK_S 64
 #define FILES 256
+#define SEPARATORS ", \n" /* a list may go on, indented, on the next line */
 
 /* Whitened strain without a gap; sample 0 is its first. */
 typedef struct stretch {
@@ -41,7 +42,7 @@ static gws_strain_set *open_files(gws_ini *recipe, gws_err *err)
         goto fail;
     }
     strcpy(text, list);
-    for (char *save = NULL, *word = strtok_r(text, ", ", &save); word; word = strtok_r(NULL, ", ", &save), n++) {
+    for (char *save = NULL, *word = strtok_r(text, SEPARATORS, &save); word; word = strtok_r(NULL, SEPARATORS, &save), n++) {
         if (n == FILES) {
             gws_err_set(err, GWS_EARG, "recipe: [pretrain] strain: more than %d files", FILES);
             goto fail;

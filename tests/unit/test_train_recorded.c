@@ -19,7 +19,7 @@
 #define WINDOW (2 * RATE)
 
 static const char recipe_text[] = "[data]\ndetectors = H1,L1\nrate_hz = 2048\nwindow_s = 2\n[condition]\nupdate_s = 4\n"
-                                  "[pretrain]\nstrain = $RECORDED/H.hdf5, $RECORDED/L.hdf5\n";
+                                  "[pretrain]\nstrain = $RECORDED/H.hdf5,\n  $RECORDED/L.hdf5\n";
 
 /* (n) white noise of a size that strain has; a gap of 2 s in H1 after 30 s. */
 static double *make_strain(const char *path, const char *ifo, int rate_hz, int seconds, int gap)
