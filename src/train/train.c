@@ -106,7 +106,7 @@ static gws_status read_settings(gws_ini *ini, settings *s, gws_err *err)
 
 typedef struct fill_job {
     trainer *t;
-    const gws_dataset *data;
+    const gws_dataset *data; /* NULL: recorded strain */
     int64_t epoch, first;
     float *x;
     int64_t x_next;
@@ -147,7 +147,10 @@ static void fill_one(void *user, int b, int thread)
     const trainer *t = f->t;
     float *x = f->x + b * f->x_next;
     t->window[b].w = gws_windows_room(t->windows, thread, x);
-    draw_window(f, f->first + b, &t->window[b]);
+    if (f->data)
+        draw_window(f, f->first + b, &t->window[b]);
+    else
+        gws_recorded_window(t->recorded, t->s.step.seed, f->first + b, &t->window[b]);
     gws_windows_put(t->windows, thread, &t->window[b], t->T, x);
 }
 
@@ -191,22 +194,12 @@ static void load_train(void *user, int64_t first, int n, float *x, int64_t x_nex
     make_targets(t, n, target, weight);
 }
 
-static void fill_recorded(void *user, int b, int thread)
-{
-    const fill_job *f = user;
-    const trainer *t = f->t;
-    float *x = f->x + b * f->x_next;
-    t->window[b].w = gws_windows_room(t->windows, thread, x);
-    gws_recorded_window(t->recorded, t->s.step.seed, f->first + b, &t->window[b]);
-    gws_windows_put(t->windows, thread, &t->window[b], t->T, x);
-}
-
 /* Recorded strain, of which nothing is scored. */
 static void load_recorded(void *user, int64_t first, int n, float *x, int64_t x_next, float *target, float *weight)
 {
     trainer *t = user;
     fill_job f = {.t = t, .first = first, .x = x, .x_next = x_next};
-    gws_pool_run(t->o->pool, n, fill_recorded, &f);
+    gws_pool_run(t->o->pool, n, fill_one, &f);
     memset(target, 0, (size_t)(n * t->T) * sizeof *target);
     memset(weight, 0, (size_t)(n * t->T) * sizeof *weight);
 }
