@@ -148,6 +148,7 @@ gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err)
         }
         k++;
     }
+    part->w.open = part->meta.n_ifo < 2 && part->c->arch.ifos > 1;
     take_calibration(part, d->calibration);
     if (!(part->stem = stem_of(m, part->present, err))) {
         gws_model_destroy(part);

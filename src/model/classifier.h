@@ -44,6 +44,7 @@ gws_model *gws_model_load(const char *path, gws_err *err);
 
 /* Make the same model with some of its detectors alone (model/stem.h, "Absent detectors").  Its calibration is what the file has of exactly
  * these; where that is nothing it has none, for that of all detectors says nothing of these, and begins with its threshold and time offset.
+ * Of one detector alone the gate (network.h) stays open: what it was taught to call a glitch is what one detector has and the others lack.
  *   m     borrowed; how it is whitened is taken over
  *   ifos  bit i: detector i of m
  * EARG: no detector of m, or a network that takes samples. */

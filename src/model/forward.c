@@ -197,7 +197,7 @@ static const float *carried_of(const job *j, int b, const float *code, const flo
     const gws_arch *a = k->a;
     const gws_param_rows *r = j->w->rows;
     *next = a->inputs;
-    if (!a->gate)
+    if (!a->gate || j->w->open)
         return statistic;
     float *gate = k->gate + b * k->cap, *gated = k->gated + b * k->cap;
     j->K->dots(k->T, a->C, code + a->C, a->C, gws_row_of(j->w, r->gate_w), gws_row_of(j->w, r->gate_b)[0], gate, 0);

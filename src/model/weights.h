@@ -27,6 +27,7 @@ typedef struct gws_weights {
         float *w, *w_t, *syn, *mem, *adapt, *strength, *rec, *rec_t;
     } lif[GWS_LIF_LAYERS];
     float *read_a;
+    int open; /* not 0: the gate is left open, whatever the context says */
 } gws_weights;
 
 gws_status gws_weights_create(gws_weights *w, const gws_arch *a, const gws_table *t, const gws_param_rows *rows,

@@ -287,19 +287,19 @@ static track answers(const gws_model *m, const float *const *w, int64_t n)
     return t;
 }
 
-static void replace(char *text, size_t size, const char *reach, const char *detectors)
+static void replace(char *text, size_t size, const char *reach, const char *detectors, int gate)
 {
     const char *at_reach = strstr(RECIPE, "reach=0,6\n");
-    snprintf(text, size, "%.*sreach=%s\ndetectors=%s\n%s[data]\ndetectors=%s\n", (int)(at_reach - RECIPE), RECIPE, reach, detectors,
-             at_reach + 10, detectors);
+    snprintf(text, size, "%.*sreach=%s\ndetectors=%s\ngate=%d\n%s[data]\ndetectors=%s\n", (int)(at_reach - RECIPE), RECIPE, reach,
+             detectors, gate, at_reach + 10, detectors);
 }
 
-static gws_checkpoint fresh(const char *reach, const char *detectors)
+static gws_checkpoint fresh(const char *reach, const char *detectors, int gate)
 {
     char text[sizeof RECIPE + 96];
     gws_err err;
     gws_checkpoint c = {0};
-    replace(text, sizeof text, reach, detectors);
+    replace(text, sizeof text, reach, detectors, gate);
     gws_ini *ini = gws_ini_parse(text, "recipe", &err);
     if (!ini || gws_checkpoint_init(&c, text, 1, GWS_TO_RUN, &err) || gws_train_bank(ini, &c, NULL, &err))
         fail_msg("%s", err.text);
@@ -325,12 +325,12 @@ static void some_of_three_detectors_are_the_model_of_these(void **state)
     for (int i = 0; i < N; i++)
         for (int f = 0; f < 3; f++)
             w[f][i] = (float)gws_rng_normal(&r);
-    gws_checkpoint three = fresh("0,6,14", "H1,L1,V1");
+    gws_checkpoint three = fresh("0,6,14", "H1,L1,V1", 0);
     gws_model *whole = gws_model_borrow(&three, &err);
     assert_non_null(whole);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         const float *const x[2] = {w[cases[k].of[0]], w[cases[k].of[1]]};
-        gws_checkpoint few = fresh(cases[k].reach, cases[k].detectors);
+        gws_checkpoint few = fresh(cases[k].reach, cases[k].detectors, 0);
         gws_model *of_three = gws_model_part(whole, cases[k].ifos, &err), *alone = gws_model_borrow(&few, &err);
         assert_true(of_three && alone && gws_model_describe(of_three)->n_ifo == cases[k].n);
         part = answers(of_three, x, N);
@@ -348,6 +348,41 @@ static void some_of_three_detectors_are_the_model_of_these(void **state)
     }
     gws_model_destroy(whole);
     gws_checkpoint_clear(&three);
+}
+
+/* Truth: identity.  However far the gate of two detectors is closed, one of them alone is the model of it without a gate. */
+static void one_detector_alone_has_no_gate(void **state)
+{
+    enum { N = 2048 * 5 };
+    static float w[2][N];
+    static track gated, part, own;
+    gws_err err;
+    gws_rng r = gws_rng_init(1, "noise", 0);
+    for (int i = 0; i < N; i++)
+        for (int f = 0; f < 2; f++)
+            w[f][i] = (float)gws_rng_normal(&r);
+    const float *const both[2] = {w[0], w[1]};
+    gws_checkpoint two = fresh("0,6", "H1,L1", 1), one = fresh("0", "L1", 0);
+    two.p[two.table.rows[two.rows.gate_b].offset] = -9.0f;
+    gws_model *whole = gws_model_borrow(&two, &err), *of_two = gws_model_part(whole, 2, &err),
+              *same = gws_model_part(whole, 3, &err);
+    gws_model *alone = gws_model_borrow(&one, &err);
+    assert_true(whole && of_two && same && alone);
+    gated = answers(whole, both, N);
+    part = answers(of_two, both + 1, N);
+    own = answers(alone, both + 1, N);
+    assert_true(part.n > N / 32 - 20 && part.n == own.n && part.first == own.first);
+    assert_memory_equal(part.y, own.y, (size_t)part.n * sizeof *part.y);
+    for (int64_t i = 64; i < gated.n; i++)
+        assert_true(fabsf(gated.y[i]) < 0.01f && part.y[i] > 1.0f);
+    part = answers(same, both, N);
+    assert_memory_equal(part.y, gated.y, (size_t)gated.n * sizeof *part.y);
+    gws_model_destroy(of_two);
+    gws_model_destroy(same);
+    gws_model_destroy(whole);
+    gws_model_destroy(alone);
+    gws_checkpoint_clear(&two);
+    gws_checkpoint_clear(&one);
 }
 
 /* A fresh model of a recipe, calibrated. */
@@ -380,7 +415,7 @@ static void each_set_of_detectors_has_a_background(void **state)
     gws_efficiency out;
     gws_ini *ini = recipe(&err);
     memcpy(name, folder, sizeof name);
-    replace(few, sizeof few, "0", "H1");
+    replace(few, sizeof few, "0", "H1", 0);
     snprintf(without, sizeof without, "%spart_hours=0\n", RECIPE);
     gws_checkpoint both = calibrated(RECIPE), h1 = calibrated(few), old = calibrated(without), read;
     same_background(&both.part[1][GWS_HEAD_LINEAR], &h1.cal[GWS_HEAD_LINEAR]);
@@ -442,6 +477,7 @@ int main(void)
         cmocka_unit_test(untrained_the_linear_head_is_the_statistic),
         cmocka_unit_test(where_templates_follow_a_signal_has_its_snr),
         cmocka_unit_test(some_of_three_detectors_are_the_model_of_these),
+        cmocka_unit_test(one_detector_alone_has_no_gate),
         cmocka_unit_test(each_set_of_detectors_has_a_background),
         cmocka_unit_test(a_training_leaves_the_bank_and_resumes_to_the_same_bits),
     };
