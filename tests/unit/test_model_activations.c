@@ -7,6 +7,7 @@
 #include "model/reference.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { N = 3000, HOP = 16, FIRST = 1000005 };
 
@@ -81,11 +82,11 @@ static void are_those_of_the_stream(void **state)
 /* The default model's templates follow the noise.  Its stream sleeps until something is loud, and then has the span from its lead on. */
 static void follow_the_noise(void **state)
 {
-    enum { TEMPLATES = 112, LEAD = 128, SPAN = 512, STEP = 32, BEGIN = (1000 * SPAN - LEAD) * STEP, M = (LEAD + SPAN) * STEP };
-    static float signal[2][M], gain[TEMPLATES];
+    enum { LEAD = 128, SPAN = 512, STEP = 32, BEGIN = (1000 * SPAN - LEAD) * STEP, M = (LEAD + SPAN) * STEP };
+    static float signal[2][M];
     static track t;
     const float *w[2] = {signal[0], signal[1]};
-    gws_gains own[2] = {{.width = TEMPLATES}, {.width = TEMPLATES}};
+    gws_gains own[2] = {0};
     const gws_gains *gains[2] = {&own[0], &own[1]};
     gws_rng r = gws_rng_init(8, "signal", 0);
     gws_activations with, without;
@@ -93,10 +94,13 @@ static void follow_the_noise(void **state)
     gws_model *m = gws_model_load(GWS_TEST_DIR "/../models/bbh-real.hdf", NULL);
 
     assert_non_null(m);
-    assert_int_equal(gws_model_describe(m)->reference->filters, TEMPLATES);
+    const int templates = gws_model_describe(m)->reference->filters;
+    float *gain = malloc((size_t)templates * sizeof *gain);
+    assert_non_null(gain);
+    own[0].width = own[1].width = templates;
     for (int f = 0; f < 2; f++)
         for (int k = 0; k < 3; k++) {
-            for (int i = 0; i < TEMPLATES; i++)
+            for (int i = 0; i < templates; i++)
                 gain[i] = 0.5f + 0.02f * (float)(k + f) + 0.001f * (float)i;
             assert_int_equal(gws_gains_add(&own[f], BEGIN + 5000 * k, gain), 0);
         }
@@ -126,6 +130,7 @@ static void follow_the_noise(void **state)
     gws_model_destroy(m);
     for (int f = 0; f < 2; f++)
         gws_gains_clear(&own[f]);
+    free(gain);
 }
 
 int main(void)
