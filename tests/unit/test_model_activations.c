@@ -96,7 +96,7 @@ static void follow_the_noise(void **state)
     assert_non_null(m);
     const int templates = gws_model_describe(m)->reference->filters;
     float *gain = malloc((size_t)templates * sizeof *gain);
-    assert_non_null(gain);
+    assert_true(templates > 0 && gain);
     own[0].width = own[1].width = templates;
     for (int f = 0; f < 2; f++)
         for (int k = 0; k < 3; k++) {
