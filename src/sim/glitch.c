@@ -18,7 +18,8 @@
 #define SWEEP_LOW_HZ 500
 #define SWEEP_HIGH_HZ 2000
 #define SCATTER_HIGH_HZ 60
-#define TAPER 0.2 /* share of a whistle that rises, and that falls */
+#define TAPER 0.2  /* share of a whistle that rises, and that falls */
+#define BROAD 0.65 /* width in ln f */
 
 /* length_s: of the buffer, longer than any glitch of the family; least_hz: the sampling rate that it needs */
 static const struct {
@@ -129,11 +130,12 @@ static double draw_snr(gws_rng *rng, const gws_glitch_params *p)
     return p->snr_min * pow(1 + u * (pow(p->snr_max / p->snr_min, power) - 1), 1 / power);
 }
 
-/* shape: width of the spectrum in ln f; dispersion kappa */
+/* shape: width of the spectrum in ln f; dispersion kappa.  A spectrum broader than BROAD reaches down, not up: f0 e^width stays. */
 static void draw_pulse(event *e, double f_lo_hz, double f_hi_hz, double width_lo, double width_hi, double kappa)
 {
     e->known.f_hz = log_uniform(&e->rng, f_lo_hz, f_hi_hz);
     e->shape[0] = gws_rng_range(&e->rng, width_lo, width_hi);
+    e->known.f_hz *= fmin(1, exp(BROAD - e->shape[0]));
     e->shape[1] = gws_rng_range(&e->rng, -kappa, kappa);
     e->known.duration_s = 2 / (M_PI * e->shape[0] * e->known.f_hz);
 }
@@ -173,7 +175,7 @@ static event draw(const gws_glitches *g, int family, int64_t cell, int k)
     e.known.snr = draw_snr(&e.rng, &g->p);
     e.phase = gws_rng_range(&e.rng, 0, 2 * M_PI);
     switch (e.known.family) {
-    case GWS_GLITCH_BLIP: draw_pulse(&e, 70, 200, 0.35, 0.65, 1.5); break;
+    case GWS_GLITCH_BLIP: draw_pulse(&e, 70, 200, 0.35, 1.3, 1.5); break;
     case GWS_GLITCH_TOMTE: draw_pulse(&e, 30, 70, 0.2, 0.4, 3); break;
     case GWS_GLITCH_WHISTLE: draw_whistle(&e, 0.5 * g->rate_hz); break;
     case GWS_GLITCH_SCATTERED: draw_scattered(&e); break;
