@@ -35,6 +35,7 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
     if ((status = gws_ini_int(ini, "candidates", "before", 128, &p->before, err)) ||
         (status = gws_ini_int(ini, "candidates", "behind", 20, &p->behind, err)) ||
         (status = gws_ini_int(ini, "candidates", "slides", 0, &p->slides, err)) ||
+        (status = gws_ini_int(ini, "candidates", "disturbed_slides", p->slides, &p->disturbed_slides, err)) ||
         (status = gws_ini_int(ini, "candidates", "most", 50000, &p->most, err)) ||
         (status = gws_ini_double(ini, "search", "gap_s", 0.35, &p->gap_s, err)))
         return status;
@@ -46,8 +47,9 @@ gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candid
         if (!(p->disturbed[s] >= 0.0 && p->disturbed[s] <= 1e4) || (p->disturbed[s] > 0.0 && p->days[s] == 0.0))
             return gws_err_set(err, GWS_EFORMAT, "[candidates]: %s is %g, wanted 0 to 10000, and 0 without %s", disturbed[s],
                                p->disturbed[s], days[s]);
-    if (p->slides < 0 || p->slides > SLIDES_MOST)
-        return gws_err_set(err, GWS_EFORMAT, "[candidates] slides: wanted 0 to %d, found %lld", SLIDES_MOST, (long long)p->slides);
+    if (p->slides < 0 || p->slides > SLIDES_MOST || p->disturbed_slides < 0 || p->disturbed_slides > SLIDES_MOST)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] slides and disturbed_slides: wanted 0 to %d, found %lld and %lld",
+                           SLIDES_MOST, (long long)p->slides, (long long)p->disturbed_slides);
     if (p->before < 1 || p->before > 4096 || p->behind < 1 || p->behind > 4096 || p->most < 1 || p->most > 10000000)
         return gws_err_set(err, GWS_EFORMAT, "[candidates]: before and behind must be 1 to 4096 steps, most 1 to 10000000 windows");
     if (!(p->gap_s >= 0.0 && p->gap_s <= 10.0))
@@ -78,6 +80,7 @@ typedef struct job {
     int disturbed;
     gws_candidates *out;
     int inputs, ifos;
+    int64_t slides;                   /* of each stretch of this kind of noise */
     int64_t first_row, rows, samples; /* of a stretch: the first that is scored, all, and its samples */
     int64_t T, first, signals;
     _Atomic int64_t kept; /* windows of noise, of all tasks */
@@ -145,7 +148,7 @@ static void make_rows(const job *j, worker *k)
 {
     rows_to to[SLIDES_MOST + 1];
     void *user[SLIDES_MOST + 1];
-    for (int64_t q = 0; q <= j->p->slides; q++) {
+    for (int64_t q = 0; q <= j->slides; q++) {
         to[q] = (rows_to){k->x + q * j->rows * j->inputs, j->rows, j->inputs};
         user[q] = &to[q];
     }
@@ -195,7 +198,7 @@ static void noise_task(void *user, int task, int thread)
     if (make_noise(j, k, j->first + task, &j->task[task].err) != GWS_OK)
         return;
     make_rows(j, k);
-    for (int64_t q = 0; q <= j->p->slides; q++)
+    for (int64_t q = 0; q <= j->slides; q++)
         keep_clusters(j, &j->task[task], k->x + q * j->rows * j->inputs);
 }
 
@@ -284,7 +287,7 @@ static int64_t max_i64(int64_t a, int64_t b)
 static gws_status open_workers(job *j, int threads, gws_err *err)
 {
     gws_windows *windows = j->with->windows;
-    const int64_t rows = max_i64((j->p->slides + 1) * j->rows, gws_windows_steps(windows));
+    const int64_t rows = max_i64((j->slides + 1) * j->rows, gws_windows_steps(windows));
     j->workers = calloc((size_t)threads, sizeof *j->workers);
     j->task = calloc((size_t)(PER_LOT * threads), sizeof *j->task);
     if (!j->workers || !j->task)
@@ -296,7 +299,7 @@ static gws_status open_workers(job *j, int threads, gws_err *err)
             ok = (k->w[i] = gws_arena_alloc((size_t)j->samples * sizeof *k->w[i])) && ok;
         if (!ok)
             return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
-        if (!(k->run = gws_stemming_create_slides(gws_windows_stem(windows), BLOCK, (int)j->p->slides, NULL, err)))
+        if (!(k->run = gws_stemming_create_slides(gws_windows_stem(windows), BLOCK, (int)j->slides, NULL, err)))
             return GWS_ENOMEM;
     }
     return GWS_OK;
@@ -314,6 +317,31 @@ static void close_workers(job *j, int threads)
     }
     free(j->workers);
     free(j->task);
+    j->workers = NULL;
+    j->task = NULL;
+}
+
+/* The candidates of days of one kind of noise; *live_s: how much of it was looked at. */
+static gws_status make_kind(job *j, double days, double *live_s, gws_err *err)
+{
+    const gws_windows *windows = j->with->windows;
+    const int threads = gws_pool_threads(j->with->pool);
+    const int64_t late = j->slides * (j->ifos - 1) * GWS_STEM_SLIDE * 4 / GWS_STEM_HOP; /* steps of the last slide's silence */
+    j->first_row = late + gws_windows_lead(windows) + j->p->before;
+    const int64_t scored = j->rows - j->p->behind + 1 - j->first_row; /* steps of a stretch */
+    if (scored < 1)
+        return gws_err_set(err, GWS_EFORMAT, "[candidates] %d slides leave nothing of stretches of %d s", (int)j->slides,
+                           STRETCH_S);
+    const double stretch_s = (double)(scored * (j->slides + 1)) * GWS_STEM_HOP / GWS_STEM_RATE_HZ; /* livetime of one */
+    const double shown = (double)(j->slides + 1) * STRETCH_S / 86400.0;                            /* days of one, for the eye */
+    const int64_t stretches = (int64_t)ceil(days * 86400.0 / stretch_s);
+    gws_status status = open_workers(j, threads, err);
+    if (!status)
+        status = run_tasks(j, noise_task, stretches, j->p->most, shown,
+                           j->disturbed ? "candidates: days of disturbed noise" : "candidates: days of noise", err);
+    close_workers(j, threads);
+    *live_s = (double)stretches * stretch_s;
+    return status;
 }
 
 gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, const gws_candidate_tools *with, gws_candidates *out,
@@ -321,29 +349,18 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
 {
     const gws_windows *windows = with->windows;
     const int threads = gws_pool_threads(with->pool);
-    const int64_t lead = gws_windows_lead(windows);
     job j = {.p = p, .split = split, .with = with, .out = out, .T = p->before + p->behind, .signals = p->signals[split]};
+    double disturbed_s;
     gws_status status = GWS_ENOMEM;
     j.inputs = gws_windows_inputs(windows);
     j.ifos = gws_dataset_ifos(with->data);
     j.samples = stretch_samples();
     j.rows = (j.samples - gws_stem_delay(gws_windows_stem(windows))) / GWS_STEM_HOP;
-    const int64_t late = p->slides * (j.ifos - 1) * GWS_STEM_SLIDE * 4 / GWS_STEM_HOP; /* steps of the last slide's silence */
-    j.first_row = late + lead + p->before;
-    const int64_t scored = j.rows - p->behind + 1 - j.first_row; /* steps of a stretch */
-    if (scored < 1)
-        return gws_err_set(err, GWS_EFORMAT, "[candidates] slides = %lld leave nothing of stretches of %d s", (long long)p->slides,
-                           STRETCH_S);
     if (gws_windows_steps(windows) < j.T)
         return gws_err_set(err, GWS_EFORMAT, "[data] window_s leaves %lld steps, [candidates] before and behind want %lld",
                            (long long)gws_windows_steps(windows), (long long)j.T);
-    const double stretch_s = (double)(scored * (p->slides + 1)) * GWS_STEM_HOP / GWS_STEM_RATE_HZ; /* livetime of one */
-    const int64_t quiet = (int64_t)ceil(p->days[split] * 86400.0 / stretch_s),
-                  disturbed = (int64_t)ceil(p->disturbed[split] * 86400.0 / stretch_s);
     const int64_t room = p->most + j.signals;
     *out = (gws_candidates){.T = j.T, .before = p->before, .inputs = j.inputs, .signals = j.signals};
-    out->quiet_s = (double)quiet * stretch_s;
-    out->livetime_s = (double)(quiet + disturbed) * stretch_s;
     out->x = malloc((size_t)(room * j.T * j.inputs) * sizeof *out->x);
     out->mass1 = calloc((size_t)room, sizeof *out->mass1);
     out->mass2 = calloc((size_t)room, sizeof *out->mass2);
@@ -352,19 +369,22 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
         gws_err_set(err, GWS_ENOMEM, "no memory for %lld candidates", (long long)room);
         goto fail;
     }
-    const double day = (double)(p->slides + 1) * STRETCH_S / 86400.0; /* of a stretch, for the eye */
-    if ((status = open_workers(&j, threads, err)) ||
-        (status = run_tasks(&j, noise_task, quiet, p->most, day, "candidates: days of noise", err)))
+    j.slides = p->slides;
+    if ((status = make_kind(&j, p->days[split], &out->quiet_s, err)))
         goto fail;
     out->quiet = out->n;
     j.disturbed = 1;
-    if ((status = run_tasks(&j, noise_task, disturbed, p->most, day, "candidates: days of disturbed noise", err)))
+    j.slides = p->disturbed_slides;
+    if ((status = make_kind(&j, p->disturbed[split], &disturbed_s, err)))
         goto fail;
     out->noise = out->n;
-    status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
-                       "candidates: signals", err);
-fail:
+    out->livetime_s = out->quiet_s + disturbed_s;
+    j.slides = 0;
+    if (!(status = open_workers(&j, threads, err)))
+        status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
+                           "candidates: signals", err);
     close_workers(&j, threads);
+fail:
     if (status)
         gws_candidates_clear(out);
     return status;
@@ -372,13 +392,12 @@ fail:
 
 int64_t gws_candidates_bytes(const gws_candidate_params *p, gws_split split, int inputs, int threads)
 {
-    const int64_t f = sizeof(float), T = p->before + p->behind;
+    const int64_t f = sizeof(float), T = p->before + p->behind, slid = max_i64(p->slides, p->disturbed_slides) + 1;
     if (p->days[GWS_SPLIT_TRAIN] == 0.0)
         return 0;
     return (p->most + p->signals[split]) * (T * inputs * f + 3 * (int64_t)sizeof(double)) +
-           threads *
-               (stretch_samples() * GWS_MODEL_IFOS * f + (p->slides + 1) * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
-                (p->slides + 1) * GWS_STEM_SLIDE * GWS_MODEL_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
+           threads * (stretch_samples() * GWS_MODEL_IFOS * f + slid * (stretch_samples() / GWS_STEM_HOP) * inputs * f +
+                      slid * GWS_STEM_SLIDE * GWS_MODEL_IFOS * 2 * inputs * f); /* the slides' rho: two numbers a template */
 }
 
 void gws_candidates_clear(gws_candidates *c)

@@ -8,8 +8,9 @@
  * within GWS_CANDIDATE_NEAR_S of the merger, and a signal whose peak is below the floor is left out, for no threshold finds it.
  *
  * Noise is white by construction (whitened noise of a known curve), or goes through the conditioner with curves of [data] as the search's
- * does; in stretches of ten minutes that are a pure function of (seed, split, stretch, detector), and of each come `slides` more by time slides (model/stem.h), which count as days like any other.  Same bits for any
- * number of threads and any instruction set.
+ * does; in stretches of ten minutes that are a pure function of (seed, split, stretch, detector), and of each come `slides` more by time
+ * slides (model/stem.h), which count as days like any other.  A slide has the same glitches again, so that disturbed noise may have fewer.
+ * Same bits for any number of threads and any instruction set.
  *
  * Section [candidates] of a recipe; keys are documented in configs/bbh-design.ini and configs/bbh-real.ini.
  */
@@ -33,8 +34,9 @@ typedef struct gws_candidate_params {
     double disturbed[3]; /* days of noise with the glitches and lines of [data] besides; conditioned, whatever the quiet noise is */
     double floor[3];     /* of the statistic, log-likelihood */
     int64_t signals[3];  /* drawn, of which those above the floor stay */
-    int64_t before, behind, slides;
-    int64_t most; /* windows of noise kept in a split; more are an error */
+    int64_t before, behind;
+    int64_t slides, disturbed_slides; /* of each stretch of quiet noise, of disturbed noise */
+    int64_t most;                     /* windows of noise kept in a split; more are an error */
     double gap_s;
     int conditioned; /* noise goes through the conditioner; else it is white */
     uint64_t seed;

@@ -139,27 +139,37 @@ static void conditioned_noise_is_another_noise(void **state)
 }
 
 /* Glitches at 360 an hour and detector, of SNR 7.5 to 100: candidates that no quiet noise has lie behind those of quiet noise, which stay as
- * they were.  A statistic of 100 is an SNR of 14. */
+ * they were.  A statistic of 100 is an SNR of 14.  As many days without slides are three stretches in place of one, of which the first is
+ * that one. */
 static void disturbed_noise_comes_behind_quiet_noise(void **state)
 {
-    gws_candidates c[2];
-    for (int i = 0; i < 2; i++) {
+    gws_candidates c[3];
+    for (int i = 0; i < 3; i++) {
         bench b;
         open_bench(&b, 2);
+        assert_int_equal(b.p.disturbed_slides, b.p.slides);
         b.p.disturbed[GWS_SPLIT_TRAIN] = i ? b.p.days[GWS_SPLIT_TRAIN] : 0.0;
+        b.p.disturbed_slides = i < 2 ? b.p.slides : 0;
         c[i] = make(&b, GWS_SPLIT_TRAIN);
         close_bench(&b);
     }
     const int64_t row = c[0].T * c[0].inputs;
-    assert_true(c[0].quiet == c[0].noise && c[1].quiet == c[0].noise && c[1].noise > c[1].quiet);
-    assert_true(c[1].quiet_s == c[0].livetime_s && c[1].livetime_s == 2.0 * c[1].quiet_s);
-    assert_memory_equal(c[0].x, c[1].x, (size_t)(c[0].quiet * row) * sizeof *c[0].x);
-    float most[2] = {0.0f, 0.0f};
-    for (int64_t i = 0; i < c[1].noise; i++)
-        most[i >= c[1].quiet] = fmaxf(most[i >= c[1].quiet], c[1].x[i * row + c[1].before * c[1].inputs] * GWS_STEM_UNIT);
-    assert_true(most[0] < 40.0f && most[1] > 100.0f);
-    gws_candidates_clear(&c[0]);
-    gws_candidates_clear(&c[1]);
+    assert_true(c[0].quiet == c[0].noise && c[1].livetime_s == 2.0 * c[1].quiet_s);
+    for (int i = 1; i < 3; i++) {
+        assert_true(c[i].quiet == c[0].noise && c[i].noise > c[i].quiet && c[i].quiet_s == c[0].livetime_s);
+        assert_memory_equal(c[0].x, c[i].x, (size_t)(c[0].quiet * row) * sizeof *c[0].x);
+        float most[2] = {0.0f, 0.0f};
+        for (int64_t k = 0; k < c[i].noise; k++)
+            most[k >= c[i].quiet] = fmaxf(most[k >= c[i].quiet], c[i].x[k * row + c[i].before * c[i].inputs] * GWS_STEM_UNIT);
+        assert_true(most[0] < 40.0f && most[1] > 100.0f);
+    }
+    assert_true(c[2].livetime_s - c[2].quiet_s > c[1].quiet_s && c[2].livetime_s - c[2].quiet_s < c[1].quiet_s + 10.0);
+    int found = 0;
+    for (int64_t k = c[2].quiet; k < c[2].noise && !found; k++)
+        found = memcmp(c[2].x + k * row, c[1].x + c[1].quiet * row, (size_t)row * sizeof *c[1].x) == 0;
+    assert_true(found);
+    for (int i = 0; i < 3; i++)
+        gws_candidates_clear(&c[i]);
 }
 
 static void more_than_fits_is_refused(void **state)
