@@ -100,15 +100,18 @@ static const char *plural(int64_t n)
 
 static void print_table(const gws_volume *v, const data *d, const double *rate, int n)
 {
-    const double months = v->duration_s / GWS_MONTH_S;
+    const double months = v->background_s / GWS_MONTH_S;
     int short_list = 0;
 
-    printf("data        %.10g s (%.3g months of 30 days) in %lld segment%s\n", v->duration_s, months, (long long)d->n,
-           plural(d->n));
+    printf("data        %.10g s (%.3g months of 30 days) in %lld segment%s\n", v->duration_s, v->duration_s / GWS_MONTH_S,
+           (long long)d->n, plural(d->n));
     printf("injections  %lld in the data, of %lld\n", (long long)v->n_injections, (long long)d->injections);
     printf("foreground  %lld event%s: %lld for %lld injection%s, %lld false\n", (long long)v->n_events, plural(v->n_events),
            (long long)v->n_tp, (long long)v->n_found, plural(v->n_found), (long long)v->n_fp);
-    printf("background  %lld event%s\n\n", (long long)v->n_background, plural(v->n_background));
+    printf("background  %lld event%s", (long long)v->n_background, plural(v->n_background));
+    if (v->background_s != v->duration_s)
+        printf(" in %.10g s (%.3g months)", v->background_s, months);
+    printf("\n\n");
     printf("FAR (1/month)  sensitive distance (Mpc)     found\n");
     for (int i = 0; i < n; i++) {
         gws_volume_point p = gws_volume_at(v, rate[i]);
@@ -165,7 +168,7 @@ static gws_status save(const gws_volume *v, gws_h5 *f, const char *command, cons
 /* What the user said. */
 typedef struct wish {
     const char *injections, *out, *far, *plot;
-    gws_opt_list fg_events, fg_files, bg_events;
+    gws_opt_list fg_events, fg_files, bg_events, bg_files;
     double rate[MAX_FAR];
     int n_rates, json;
     int counts; /* --found-at was given */
@@ -174,7 +177,7 @@ typedef struct wish {
 
 /* Everything that is evaluated. */
 typedef struct subject {
-    data d;
+    data d, background; /* background.n 0: as long as the foreground */
     gws_injected inj;
     gws_events fg, bg;
     gws_volume v;
@@ -185,6 +188,8 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
 {
     gws_status status = list_stretches(cli, &w->fg_files, &s->d, err);
 
+    if (status == GWS_OK)
+        status = list_stretches(cli, &w->bg_files, &s->background, err);
     if (status != GWS_OK || (status = gws_injected_load(w->injections, &s->inj, err)) != GWS_OK)
         return status;
     s->d.injections = s->inj.n;
@@ -209,8 +214,10 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
 static gws_status evaluate(gws_cli *cli, const wish *w, subject *s, gws_h5 **out, gws_err *err)
 {
     gws_status status = load(cli, w, s, err);
+    const double background_s = s->background.n ? s->background.duration_s : s->d.duration_s;
 
-    if (status != GWS_OK || (status = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, &s->v, err)) != GWS_OK)
+    if (status != GWS_OK ||
+        (status = gws_volume_measure(&s->fg, &s->bg, &s->inj, s->d.duration_s, background_s, &s->v, err)) != GWS_OK)
         return status;
     if (!s->inj.ascending)
         gws_cli_log(GWS_LOG_WARNING, "%s: tc do not rise; matched as evaluate.py does, which is hardly what you want",
@@ -269,7 +276,20 @@ static int run(gws_cli *cli, const wish *w)
     gws_events_clear(&s.bg);
     gws_injected_clear(&s.inj);
     free(s.d.stretches);
+    free(s.background.stretches);
     return status;
+}
+
+/* The first option that is needed and was not given, or NULL. */
+static const char *first_missing(const wish *w)
+{
+    if (!w->injections)
+        return "--injection-file";
+    if (!w->fg_events.n)
+        return "--foreground-events";
+    if (!w->fg_files.n)
+        return "--foreground-files";
+    return w->bg_events.n ? NULL : "--background-events";
 }
 
 int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
@@ -283,6 +303,8 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         {0, "foreground-files", GWS_OPT_LIST, &w.fg_files, "FILE...",
          "the strain that was searched for these, files or sim:... (needed)", 0},
         {0, "background-events", GWS_OPT_LIST, &w.bg_events, "FILE...", "the same search on the noise alone (needed)", 0},
+        {0, "background-files", GWS_OPT_LIST, &w.bg_files, "FILE...",
+         "the strain that was searched for these, where it is not as long (default: as long)", 0},
         GWS_OPT_OUTPUT(&w.out, "HDF5: the data sets of MLGWSC-1's evaluate.py"),
         {0, "output-file", GWS_OPT_STRING, &w.out, "FILE", "the same as -o", GWS_OPT_TO_HDF5},
         {0, "far", GWS_OPT_STRING, &w.far, "LIST", "false alarms a month (30 days) to answer for (default 1000,100,10,1)", 0},
@@ -299,17 +321,19 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
         GWS_OPT_THREADS(&w.found.threads),
     };
     const gws_opts opts = {
-        .usage = "--injection-file INJ.hdf --foreground-events EV.hdf... --foreground-files FG.hdf...\n"
-                 "    --background-events EV.hdf... [-o OUT.hdf] [--far LIST] [--json] [--plot OUT.png]\n"
-                 "    [--found-at FAR [--psd NAME|FILE] [--found-plot OUT.png]]",
+        .usage =
+            "--injection-file INJ.hdf --foreground-events EV.hdf... --foreground-files FG.hdf...\n"
+            "    --background-events EV.hdf... [--background-files BG.hdf...] [-o OUT.hdf] [--far LIST] [--json] [--plot OUT.png]\n"
+            "    [--found-at FAR [--psd NAME|FILE] [--found-plot OUT.png]]",
         .about =
             "Measure how far a search sees at which false-alarm rate, as the mock data challenge MLGWSC-1 does: with the\n"
             "flags, the rules and the output data sets of its evaluate.py.  An event finds the injection nearest to it when that\n"
             "lies within the event's own window `var`; false alarms are counted on the background; the volume weighs the\n"
             "injections by chirp mass where the injection file holds chirp distances.\n"
             "\n"
-            "Rates below one per duration of the data are not resolved (null with --json).  Events of equal time stay in\n"
-            "the order given, where evaluate.py leaves it open.\n"
+            "A background may be longer than the foreground, or shorter: --background-files say how long, and rates are counted\n"
+            "in that time.  Rates below one in it are not resolved (null with --json).  Events of equal time stay in the order\n"
+            "given, where evaluate.py leaves it open.\n"
             "\n"
             "--found-at counts, at one rate, the injections found in bins of chirp mass, of chirp distance (of distance\n"
             "where the injection file has no chirp distances) and of optimal network SNR, with Wilson's interval of one\n"
@@ -331,16 +355,9 @@ int gws_cmd_evaluate(gws_cli *cli, int argc, char **argv)
 
     if (parsed != GWS_OPTS_RUN)
         return parsed;
-    const struct {
-        const char *name;
-        int missing;
-    } needed[] = {{"--injection-file", !w.injections},
-                  {"--foreground-events", !w.fg_events.n},
-                  {"--foreground-files", !w.fg_files.n},
-                  {"--background-events", !w.bg_events.n}};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
-        if (needed[i].missing)
-            return gws_cli_misuse(cli, "%s is needed (gwspike evaluate --help)", needed[i].name);
+    const char *missing = first_missing(&w);
+    if (missing)
+        return gws_cli_misuse(cli, "%s is needed (gwspike evaluate --help)", missing);
     if ((w.n_rates = parse_rates(w.far, w.rate)) < 0)
         return gws_cli_misuse(cli, "--far wants up to %d positive rates such as 1000,100,10,1, got '%s'", MAX_FAR, w.far);
     w.counts = gws_opts_given(cli, &opts, "found-at");

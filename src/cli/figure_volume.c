@@ -109,7 +109,7 @@ gws_status gws_figure_volume_save(const gws_volume *v, const double *rate, int n
     const gws_axis rates = {pow(10, decade), pow(10, fmax(ceil(log10(c.rate[0]) - 1e-9), decade + 1)), GWS_LOG10, GWS_NUMBERS,
                             "false-alarm rate (per 30 days)"};
     const gws_axis fractions = up_to(c.most_fraction, "fraction found");
-    gws_livetime_text(v->duration_s, live);
+    gws_livetime_text(v->background_s, live);
     snprintf(text, sizeof text, "%lld injections, %lld found; %lld background events in %s", (long long)v->n_injections,
              (long long)v->n_found, (long long)v->n_background, live);
     gws_plot_title(p, "Sensitive distance", text);

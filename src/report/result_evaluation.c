@@ -41,8 +41,8 @@ typedef struct evaluation {
     int64_t n[COLUMNS];
     double *false_stat; /* (n_false) statistics of false positives */
     int64_t n_false;
-    double duration_s;
-    int set; /* of MLGWSC-1, as the command says; 0 unknown */
+    double duration_s, background_s; /* of foreground and background */
+    int set;                         /* of MLGWSC-1, as the command says; 0 unknown */
     int number;
 } evaluation;
 
@@ -165,6 +165,9 @@ static gws_status load(const char *path, evaluation *e, gws_err *err)
         status = read_false(f, e, err);
     if (status == GWS_OK && gws_h5_has_attr(f, "/", "duration"))
         status = gws_h5_attr_f64(f, "/", "duration", &e->duration_s, err);
+    e->background_s = e->duration_s;
+    if (status == GWS_OK && gws_h5_has_attr(f, "/", "background_duration"))
+        status = gws_h5_attr_f64(f, "/", "background_duration", &e->background_s, err);
     if (status == GWS_OK) {
         e->set = set_of(f);
         status = gws_h5_check(f, err);
@@ -176,7 +179,7 @@ static gws_status load(const char *path, evaluation *e, gws_err *err)
         status = count_shares(e, err);
     /* evaluate.py's own file: rates are multiples of 1/T */
     if (status == GWS_OK && isnan(e->duration_s) && e->n[FAR] > 1 && e->column[FAR][e->n[FAR] - 2] > 0)
-        e->duration_s = 1 / e->column[FAR][e->n[FAR] - 2];
+        e->duration_s = e->background_s = 1 / e->column[FAR][e->n[FAR] - 2];
     return status;
 }
 
@@ -194,7 +197,7 @@ static int64_t at_rate(const evaluation *e, double far_per_month)
 {
     const double limit = far_per_month / GWS_MONTH_S * (1 + 1e-12);
 
-    if (!(far_per_month / GWS_MONTH_S * e->duration_s >= 1))
+    if (!(far_per_month / GWS_MONTH_S * e->background_s >= 1))
         return -1;
     for (int64_t i = 0; i < e->n[FAR]; i++)
         if (e->column[FAR][i] <= limit)

@@ -342,11 +342,12 @@ static void weigh(const gws_injected *inj, bench *b, gws_volume *v)
 }
 
 gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injected *inj, double duration_s,
-                              gws_volume *out, gws_err *err)
+                              double background_s, gws_volume *out, gws_err *err)
 {
     GWS_ASSERT(fg && bg && inj && inj->n > 0 && out);
     bench b = {0};
-    gws_volume v = {.n_events = fg->n, .n_injections = inj->n, .n_background = bg->n, .duration_s = duration_s};
+    gws_volume v = {
+        .n_events = fg->n, .n_injections = inj->n, .n_background = bg->n, .duration_s = duration_s, .background_s = background_s};
     gws_status status = check_injections(inj, err);
 
     *out = (gws_volume){0};
@@ -367,7 +368,7 @@ gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const 
         memcpy(v.background, bg->stat, (size_t)bg->n * sizeof *v.background);
     qsort(v.background, (size_t)bg->n, sizeof *v.background, by_value);
     rates(v.fp_far_hz, v.n_fp, duration_s);
-    rates(v.far_hz, v.n_background, duration_s);
+    rates(v.far_hz, v.n_background, background_s);
     weigh(inj, &b, &v);
 done:
     bench_clear(&b);
@@ -410,7 +411,7 @@ gws_volume_point gws_volume_at(const gws_volume *v, double far_per_month)
 
     GWS_ASSERT(v);
     /* As in far.c, a product such as 3 * (T/month) must not land just below 3. */
-    double louder = floor(far_per_month * v->duration_s / GWS_MONTH_S * (1 + 1e-12));
+    double louder = floor(far_per_month * v->background_s / GWS_MONTH_S * (1 + 1e-12));
     if (!(louder >= 1) || v->n_background == 0)
         return p;
     int64_t i = louder < (double)v->n_background ? v->n_background - 1 - (int64_t)louder : 0;
@@ -484,6 +485,8 @@ gws_status gws_volume_write_injected(const gws_volume *v, const gws_injected *in
         status = gws_h5_write_f64(f, "/background-stat", 1, &v->n_background, v->background, err);
     if (status == GWS_OK)
         status = gws_h5_put_attr_f64(f, "/", "duration", v->duration_s, err);
+    if (status == GWS_OK)
+        status = gws_h5_put_attr_f64(f, "/", "background_duration", v->background_s, err);
     if (status == GWS_OK)
         status = gws_h5_put_attr_i64(f, "/", "chirp_distance", inj->chirp_distance, err);
     free(stat);

@@ -55,12 +55,12 @@ void gws_injected_select(gws_injected *inj, const gws_stretch *stretches, int64_
 /* Everything evaluate.py writes.  F events, M injections, N background events, n_tp + n_fp = F. */
 typedef struct gws_volume {
     int64_t n_events, n_injections, n_background, n_tp, n_fp, n_missed;
-    double duration_s;
-    double *events;    /* (3,F) time, stat, var of the foreground, by time */
-    int64_t *order;    /* (F) place of each in the list that was given */
-    int64_t *nearest;  /* (F) its injection, whether it matches or not */
-    int64_t *missed;   /* (n_missed) injections that are nearest to no event */
-    int64_t *tp_index; /* (n_tp) true positives, places in `events`; fp alike */
+    double duration_s, background_s; /* of the data: foreground, background */
+    double *events;                  /* (3,F) time, stat, var of the foreground, by time */
+    int64_t *order;                  /* (F) place of each in the list that was given */
+    int64_t *nearest;                /* (F) its injection, whether it matches or not */
+    int64_t *missed;                 /* (n_missed) injections that are nearest to no event */
+    int64_t *tp_index;               /* (n_tp) true positives, places in `events`; fp alike */
     int64_t *fp_index;
     double *tp_diff_s, *fp_diff_s;                              /* (n_tp), (n_fp) abs(tc - time) */
     double *tp, *fp;                                            /* (3,n_tp), (3,n_fp) their events */
@@ -74,12 +74,13 @@ typedef struct gws_volume {
 
 /* Match, count, weigh.
  *   inj          those in the data (gws_injected_select); at least one
- *   duration_s   T, of the foreground's data
+ *   duration_s   T, of the foreground's data, in which its false positives are counted
+ *   background_s the same of the background's (evaluate.py: as long)
  *   out          zero on failure; free with gws_volume_clear
  * EDATA: no true positive; distances or masses that are no positive numbers.  Cost O((F + M + N) log).
  */
 gws_status gws_volume_measure(const gws_events *fg, const gws_events *bg, const gws_injected *inj, double duration_s,
-                              gws_volume *out, gws_err *err);
+                              double background_s, gws_volume *out, gws_err *err);
 void gws_volume_clear(gws_volume *v);
 
 /* One point of the curve. */

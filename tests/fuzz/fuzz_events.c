@@ -18,7 +18,7 @@ static void try_file(const char *path)
         gws_injected_select(&inj, &all, 1, 30);
     if (of_events == GWS_OK && of_injections == GWS_OK && inj.n > 0) {
         err.text[0] = '\0';
-        GWS_ASSERT(gws_volume_measure(&events, &events, &inj, 1000, &v, &err) == GWS_OK || err.text[0]);
+        GWS_ASSERT(gws_volume_measure(&events, &events, &inj, 1000, 1000, &v, &err) == GWS_OK || err.text[0]);
         gws_volume_clear(&v);
     }
     gws_events_clear(&events);

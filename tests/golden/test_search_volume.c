@@ -95,7 +95,7 @@ static void one_case(int number)
         duration_s += data[k].end_s - data[k].begin_s;
     gws_injected_select(&inj, data, 3, 30);
     assert_int_equal(inj.ascending, !evaluate_golden[number].disorder);
-    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, duration_s, &v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, duration_s, duration_s, &v, &err), GWS_OK);
 
     assert_int_equal(v.n_tp, evaluate_golden[number].tp);
     assert_int_equal(v.n_fp, evaluate_golden[number].fp);

@@ -26,7 +26,7 @@ static void measure(const gws_injected *inj, gws_volume *v)
     static double var[] = {0.3, 0.3, 0.3, 0.3, 0.6, 0.3, 0.3}, noise[] = {4, 7.5, 5, 3}, unused[4];
     const gws_events fg = {t, stat, var, 7, 0}, bg = {unused, noise, unused, 4, 0};
     gws_err err;
-    assert_int_equal(gws_volume_measure(&fg, &bg, inj, GWS_MONTH_S, v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, inj, GWS_MONTH_S, GWS_MONTH_S, v, &err), GWS_OK);
 }
 
 static int64_t total(const gws_found *f, gws_found_by by, int found)
@@ -136,7 +136,7 @@ static void edges_of_the_possible(void **state)
     gws_volume v;
     gws_found f;
     gws_err err;
-    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, &v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, GWS_MONTH_S, &v, &err), GWS_OK);
     assert_int_equal(gws_found_measure(&v, &inj, NULL, 1, &f, &err), GWS_OK);
     assert_int_equal(f.n_found, 0);
     assert_true(isnan(f.median_s) && isnan(f.rms_s) && f.within[2] == 0);

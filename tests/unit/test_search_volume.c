@@ -26,7 +26,7 @@ static void measure(double *t, double *stat, double *var, int64_t n, double *noi
     gws_events fg = {t, stat, var, n, 0}, bg = {unused, noise, unused, n_noise, 0};
     gws_err err;
     assert_true(n_noise <= 64);
-    assert_int_equal(gws_volume_measure(&fg, &bg, inj, 1000, v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, inj, 1000, 1000, v, &err), GWS_OK);
 }
 
 static void near(double got, double want)
@@ -166,7 +166,7 @@ static void rate_picks_the_threshold(void **state)
     gws_err err;
     for (int i = 0; i < N; i++)
         noise[i] = N - 1 - i; /* 0 .. 49 */
-    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, &v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, GWS_MONTH_S, &v, &err), GWS_OK);
     assert_false(gws_volume_at(&v, 0.999).resolved); /* below one in the time that there is */
     assert_true(isnan(gws_volume_at(&v, 0.999).distance_mpc));
     /* one a month: one background event is louder than 48 */
@@ -182,8 +182,20 @@ static void rate_picks_the_threshold(void **state)
     assert_true(p.far_hz == 49 / GWS_MONTH_S);
     assert_false(gws_volume_at(&v, (double)NAN).resolved);
     gws_volume_clear(&v);
+    /* the same background in two months: twice as rare; the foreground's false alarms are those of its own month */
+    var[2] = 0.5;
+    t[2] = 301;
+    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, 2 * GWS_MONTH_S, &v, &err), GWS_OK);
+    assert_false(gws_volume_at(&v, 0.499).resolved);
+    assert_true(gws_volume_at(&v, 0.5).far_hz == 0.5 / GWS_MONTH_S);
+    assert_true(v.n_fp == 1 && v.fp_far_hz[0] == 0.0);
+    assert_int_equal(gws_volume_at(&v, 14.4).found, 0); /* above 21 */
+    assert_int_equal(gws_volume_at(&v, 14.5).found, 1); /* above 20 */
+    gws_volume_clear(&v);
+    var[2] = 1;
+    t[2] = 300;
     bg.n = 0;
-    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, &v, &err), GWS_OK);
+    assert_int_equal(gws_volume_measure(&fg, &bg, &inj, GWS_MONTH_S, GWS_MONTH_S, &v, &err), GWS_OK);
     assert_false(gws_volume_at(&v, 1000).resolved);
     gws_volume_clear(&v);
 }
@@ -196,12 +208,12 @@ static void nothing_found_and_bad_numbers_are_refused(void **state)
     gws_injected inj = three();
     gws_volume v;
     gws_err err;
-    assert_int_equal(gws_volume_measure(&fg, &fg, &inj, 1000, &v, &err), GWS_EDATA);
+    assert_int_equal(gws_volume_measure(&fg, &fg, &inj, 1000, 1000, &v, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "none of the 1 foreground events"));
     assert_null(v.events);
-    assert_int_equal(gws_volume_measure(&none, &none, &inj, 1000, &v, &err), GWS_EDATA);
+    assert_int_equal(gws_volume_measure(&none, &none, &inj, 1000, 1000, &v, &err), GWS_EDATA);
     inj.distance_mpc = bad;
-    assert_int_equal(gws_volume_measure(&fg, &fg, &inj, 1000, &v, &err), GWS_EDATA);
+    assert_int_equal(gws_volume_measure(&fg, &fg, &inj, 1000, 1000, &v, &err), GWS_EDATA);
     assert_non_null(strstr(err.text, "GPS 200.000: distance is nan"));
 }
 
