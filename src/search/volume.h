@@ -6,7 +6,8 @@
  * Match.  An event belongs to the injection nearest in time, to the later one when both neighbours are equally near; it is a true
  * positive when abs(tc - time) <= var.  An injection's statistic is the largest of its true positives'.
  *
- * False alarms.  Background statistics ascending, B[0] .. B[N-1]: the rate at B[i] is (N-1-i)/T; equal values keep distinct ranks.
+ * False alarms.  Background statistics ascending, B[0] .. B[N-1]: the rate at B[i] is (N-1-i)/T, T how long the
+ * background is; equal values keep distinct ranks.
  *
  * Volume.  Found at B[i] is what is louder than it, strictly.  Injections uniform in the volume of chirp distance are weighted by
  * their chirp mass Mc = (m1 m2)^(3/5) (m1+m2)^(-1/5) (detector frame), since reach grows as Mc^(5/6).  With M injections in the data,
@@ -74,8 +75,8 @@ typedef struct gws_volume {
 
 /* Match, count, weigh.
  *   inj          those in the data (gws_injected_select); at least one
- *   duration_s   T, of the foreground's data, in which its false positives are counted
- *   background_s the same of the background's (evaluate.py: as long)
+ *   duration_s   of the foreground's data, in which its false positives are counted
+ *   background_s T (evaluate.py: duration_s)
  *   out          zero on failure; free with gws_volume_clear
  * EDATA: no true positive; distances or masses that are no positive numbers.  Cost O((F + M + N) log).
  */

@@ -81,7 +81,7 @@ refuse 1 "none of the 0 foreground events" "$@" --foreground-events none.hdf
 "$MAKE_STRAIN" short.hdf good || fail make_strain
 # A background of another length: rates are counted in it, and the foreground stays as long as it is.
 expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf short.hdf -o longer.hdf --far 16000,17000 --json
-[ "$(grep -c null out)" = 1 ] || fail "not one in 157 s, 16508 a month: $(cat out)"
+[ "$(grep -c null out)" = 1 ] || fail "not one in 157 s, 16510 a month: $(cat out)"
 expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf short.hdf
 grep -q "^data  *117 s" out && grep -q "^background  3 events in 157 s" out || fail "lengths: $(cat out)"
 refuse 1 "cannot open\|no such\|No such" "$@" --foreground-events a.hdf --background-files missing.hdf

@@ -125,7 +125,7 @@ if [ -f "$noise" ]; then
     for head in spiking linear; do
         found=$(sed -n "/^$head head:/,/^[a-z]* head:/p" out | awk -v head="$head" '
             $1 == head { loudest = $NF }
-            $1 == "above" && !said[$3]++ { stat[$3] = $2 + 0 }
+            $1 == "above" { stat[$3] = $2 + 0 }
             END { printf "%.1f | %.1f | %.1f", stat[1000], stat[100], loudest }')
         row=$(sed -n "s/^| 33.9 h of slides of 500 s of O3a, $head head | \(.*\) |$/\1/p" "$SOURCE/$page")
         near "$found" "$row" || fail "$page has another row than | 33.9 h of slides of 500 s of O3a, $head head | $found |"

@@ -176,6 +176,29 @@ static void each_is_what_the_table_says(void **state)
     gws_psd_clear(&psd);
 }
 
+/* The duration 2/(pi w f0) tells the width w: it fills 0.35 to 1.3, and what is broader than 0.65 reaches down, so that f0 e^w stays. */
+static void a_broad_blip_reaches_down(void **state)
+{
+    (void)state;
+    gws_glitch_params p = only(GWS_GLITCH_BLIP, 60);
+    gws_glitches *g = make(&p, "H1", RATE, 17);
+    gws_glitch *list;
+    int n;
+    double least = 9, most = 0, lowest_hz = 1e3;
+    assert_int_equal(gws_glitches_list(g, BEGIN, INT64_C(8) * 3600 * RATE, &list, &n, NULL), GWS_OK);
+    assert_true(n > 300);
+    for (int i = 0; i < n; i++) {
+        const double w = 2 / (M_PI * list[i].f_hz * list[i].duration_s), edge_hz = list[i].f_hz * exp(fmax(0, w - 0.65));
+        assert_true(w >= 0.35 - 1e-9 && w <= 1.3 + 1e-9 && edge_hz >= 70 - 1e-6 && edge_hz <= 200 + 1e-6);
+        least = fmin(least, w);
+        most = fmax(most, w);
+        lowest_hz = fmin(lowest_hz, list[i].f_hz);
+    }
+    assert_true(least < 0.4 && most > 1.25 && lowest_hz < 45);
+    free(list);
+    gws_glitches_destroy(g);
+}
+
 /* A whistle's frequency at its time is its lowest and later than that it is higher: zero crossings count it. */
 static void a_whistle_falls_and_rises(void **state)
 {
@@ -291,8 +314,11 @@ static void what_cannot_be_is_refused_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_gives_the_same_glitches),   cmocka_unit_test(each_is_what_the_table_says),
-        cmocka_unit_test(a_whistle_falls_and_rises),         cmocka_unit_test(rates_are_poissons),
+        cmocka_unit_test(any_cut_gives_the_same_glitches),
+        cmocka_unit_test(each_is_what_the_table_says),
+        cmocka_unit_test(a_broad_blip_reaches_down),
+        cmocka_unit_test(a_whistle_falls_and_rises),
+        cmocka_unit_test(rates_are_poissons),
         cmocka_unit_test(what_cannot_be_is_refused_by_name),
     };
     return GWS_RUN_TESTS(tests);
