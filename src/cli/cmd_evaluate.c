@@ -58,6 +58,18 @@ static gws_status list_stretches(const gws_cli *cli, const gws_opt_list *files, 
     return GWS_OK;
 }
 
+/* What two files cover would count twice, and rates would be too low. */
+static gws_status check_apart(const data *d, gws_err *err)
+{
+    for (int64_t i = 1; i < d->n; i++)
+        for (int64_t k = 0; k < i; k++) {
+            const double begin_s = fmax(d->stretches[i].begin_s, d->stretches[k].begin_s);
+            if (begin_s < fmin(d->stretches[i].end_s, d->stretches[k].end_s))
+                return gws_err_set(err, GWS_EDATA, "--background-files: GPS %.10g is covered twice", begin_s);
+        }
+    return GWS_OK;
+}
+
 /* "1000,100,10,1" */
 static int parse_rates(const char *text, double *out)
 {
@@ -190,6 +202,8 @@ static gws_status load(gws_cli *cli, const wish *w, subject *s, gws_err *err)
 
     if (status == GWS_OK)
         status = list_stretches(cli, &w->bg_files, &s->background, err);
+    if (status == GWS_OK)
+        status = check_apart(&s->background, err);
     if (status != GWS_OK || (status = gws_injected_load(w->injections, &s->inj, err)) != GWS_OK)
         return status;
     s->d.injections = s->inj.n;

@@ -80,11 +80,13 @@ refuse 1 "none of the 1 foreground events" "$@" --foreground-events b.hdf -o new
 refuse 1 "none of the 0 foreground events" "$@" --foreground-events none.hdf
 "$MAKE_STRAIN" short.hdf good || fail make_strain
 # A background of another length: rates are counted in it, and the foreground stays as long as it is.
-expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf short.hdf -o longer.hdf --far 16000,17000 --json
+expect 0 "$G" simulate --duration 40 --start 1262305000 --no-signals -o apart.hdf
+expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf apart.hdf -o longer.hdf --far 16000,17000 --json
 [ "$(grep -c null out)" = 1 ] || fail "not one in 157 s, 16510 a month: $(cat out)"
-expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf short.hdf
+expect 0 "$@" --foreground-events a.hdf --background-files fg.hdf apart.hdf
 grep -q "^data  *117 s" out && grep -q "^background  3 events in 157 s" out || fail "lengths: $(cat out)"
 refuse 1 "cannot open\|no such\|No such" "$@" --foreground-events a.hdf --background-files missing.hdf
+refuse 1 "GPS 1262304000 is covered twice" "$@" --foreground-events a.hdf --background-files fg.hdf fg.hdf -o new.hdf
 refuse 1 "none of its 5 injections lies in the foreground" "$@" --foreground-events a.hdf --foreground-files short.hdf
 "$EVENTS" nan.hdf time,stat,var 1262304087.1 nan 0.3 || fail make_events
 refuse 1 "nan.hdf: stat of event 0 is not a number" "$@" --foreground-events a.hdf nan.hdf
