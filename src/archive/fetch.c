@@ -70,7 +70,7 @@ static gws_status lock_part(const char *part, const char *path, const gws_fetch_
         if (locked)
             continue;
         const struct timespec step = {0, 100000000};
-        if (o->progress.fn && o->progress.fn(o->progress.user, 0, 0, "waiting for another process that fetches it"))
+        if (gws_progress_tell(&o->progress, 0, 0, "waiting for another process that fetches it"))
             return gws_err_set(err, GWS_ESTOP, "%s: stopped", path);
         nanosleep(&step, NULL);
     }

@@ -192,7 +192,7 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
     (void)up;
     const gws_progress *p = &a->h->p.progress;
     const double before = (double)a->from;
-    return p->fn ? p->fn(p->user, before + (double)now, total > 0 ? before + (double)total : 0, NULL) : 0;
+    return gws_progress_tell(p, before + (double)now, total > 0 ? before + (double)total : 0, NULL);
 }
 
 /* Do two addresses have the same host and port? */
@@ -320,7 +320,7 @@ static int wait_for(const gws_http *h, double s)
     const double end = gws_now_s() + s;
     while (gws_now_s() < end) {
         const struct timespec step = {0, 100000000};
-        if (h->p.progress.fn && h->p.progress.fn(h->p.progress.user, 0, 0, "waiting for the server"))
+        if (gws_progress_tell(&h->p.progress, 0, 0, "waiting for the server"))
             return 1;
         nanosleep(&step, NULL);
     }

@@ -14,10 +14,11 @@ typedef struct gws_progress {
     void *user;
 } gws_progress;
 
-/* Tell whoever listens; p may be NULL.  returns  not 0: stop. */
+/* Tell whoever listens; p may be NULL.  The last of equal steps may reach beyond the total: all is done then.
+ * returns  not 0: stop. */
 static inline int gws_progress_tell(const gws_progress *p, double done, double total, const char *note)
 {
-    return p && p->fn ? p->fn(p->user, done, total, note) : 0;
+    return p && p->fn ? p->fn(p->user, total > 0 && done > total ? total : done, total, note) : 0;
 }
 
 /* Seconds of a monotonic clock, for progress and benchmarks; never for results. */

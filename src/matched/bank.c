@@ -389,7 +389,8 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
             *slot = (unsigned char)fresh[i];
         }
         s.drawn += BATCH;
-        if (status == GWS_OK && progress && progress(user, 1 - (double)n_new / RECENT, params->coverage, "placing templates"))
+        if (status == GWS_OK &&
+            gws_progress_tell(&(gws_progress){progress, user}, 1 - (double)n_new / RECENT, params->coverage, "placing templates"))
             status = gws_err_set(err, GWS_ESTOP, "template bank: stopped");
     }
     if (status == GWS_OK) {

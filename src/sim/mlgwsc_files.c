@@ -90,7 +90,7 @@ static gws_status write_segment(writing *w, const gws_mlgwsc_noise_segment *s, g
                 status = gws_mlgwsc_writer_append_f64(w->fg, gws_mlgwsc_noise_ifo[d], w->h, n, err);
         }
         w->done_s += (double)n / (double)rate;
-        if (status == GWS_OK && w->progress->fn && w->progress->fn(w->progress->user, w->done_s, w->total_s, "simulating"))
+        if (status == GWS_OK && gws_progress_tell(w->progress, w->done_s, w->total_s, "simulating"))
             status = gws_err_set(err, GWS_ESTOP, "stopped");
     }
     return status;

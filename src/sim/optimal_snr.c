@@ -82,7 +82,7 @@ gws_status gws_injections_snr(const gws_rows *rows, const gws_snr_network *net, 
                 status = gws_err_set(err, w->err[i].status, "%s", w->err[i].text);
                 goto done;
             }
-        if (progress && progress->fn && progress->fn(progress->user, (double)(w->first + tasks), (double)n, "SNRs")) {
+        if (gws_progress_tell(progress, (double)(w->first + tasks), (double)n, "SNRs")) {
             status = gws_err_set(err, GWS_ESTOP, "stopped");
             goto done;
         }

@@ -170,7 +170,7 @@ static gws_status write_strain(making *m, const gws_sim_how *how, gws_err *err)
         m->begin = p->begin + at;
         m->n = p->n - at < chunk ? p->n - at : chunk;
         status = write_chunk(m, how->pool, err);
-        if (status == GWS_OK && progress->fn && progress->fn(progress->user, (double)(at + m->n), (double)p->n, "simulating"))
+        if (status == GWS_OK && gws_progress_tell(progress, (double)(at + m->n), (double)p->n, "simulating"))
             status = gws_err_set(err, GWS_ESTOP, "stopped");
     }
     return status;

@@ -210,7 +210,7 @@ gws_status gws_slid_begin(gws_slid_stream *s, const gws_slides_job *j, const gws
 gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err)
 {
     j->done_s += more_s;
-    if (j->p->progress.fn && j->p->progress.fn(j->p->progress.user, j->done_s, j->total_s, "seconds of slides"))
+    if (gws_progress_tell(&j->p->progress, j->done_s, j->total_s, "seconds of slides"))
         return gws_err_set(err, GWS_ESTOP, "stopped");
     return GWS_OK;
 }

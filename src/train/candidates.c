@@ -268,7 +268,7 @@ static gws_status run_tasks(job *j, gws_task_fn fn, int64_t tasks, int64_t most,
         }
         if (status)
             return status;
-        if (tell->fn && tell->fn(tell->user, unit * (double)(j->first + n), unit * (double)tasks, note))
+        if (gws_progress_tell(tell, unit * (double)(j->first + n), unit * (double)tasks, note))
             return gws_err_set(err, GWS_ESTOP, "candidates: stopped");
     }
     return GWS_OK;

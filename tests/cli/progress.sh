@@ -4,7 +4,8 @@ command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1 || { 
 expect 0 "$G" simulate --duration 768 --psd aLIGOZeroDetHighPower --no-signals -o s.hdf
 grep -q "%\|left$" err && fail "progress in a pipe: $(cat err)"
 
-# shown VERB WORDS... - progress is drawn; of half a second of it some tells a rate and what is left.  No row is wider than the terminal.
+# shown VERB WORDS... - progress is drawn: rows no wider than the terminal, none beyond 100 %.  Rows are a tenth of a second apart,
+# and every part of the work counts its own time: from a part's fifth row on, as long as it is not done, each tells rate and time.
 shown()
 {
     echo "'$G' $*" >command
@@ -12,7 +13,13 @@ shown()
     tr '\r' '\n' <terminal | grep " %" | sed 's/ *$//' >drawn
     [ -s drawn ] || fail "$1 shows nothing on a terminal: $(head -c 500 terminal)"
     awk 'length > 79 { exit 1 }' drawn || fail "$1 draws more than a row: $(awk 'length > 79' drawn | head -n 1)"
-    [ "$(wc -l <drawn)" -lt 8 ] || grep -q ", [0-9.e+]* x real time, [0-9.]* [a-z]* left$" drawn || fail "$1 tells no rate and time: $(cat drawn)"
+    awk '{
+        part = substr($0, 1, index($0, " %") - 1); percent = part; sub(/.* /, "", percent); sub(/ *[0-9]*$/, "", part)
+        row = part == of && percent + 0 >= before ? row + 1 : 1; of = part; before = percent + 0
+        if (before > 100 || (row >= 5 && before < 100 && $0 !~ /, [0-9.e+]* x real time, [0-9.]* [a-z]* left$/))
+            exit 1
+    }' drawn || fail "$1 tells no rate and time, or too much: $(cat drawn)"
+    cat drawn >>all
     tr '\r' '\n' <terminal | tail -n 1 | grep -q "%" && fail "$1 leaves its progress on the terminal"
 }
 shown simulate --duration 2048 --psd aLIGOZeroDetHighPower --no-signals -j 1 -o a.hdf
@@ -20,6 +27,7 @@ shown detect -m m.hdf s.hdf -j 1
 shown background -m m.hdf --slides 1 s.hdf -j 1 -o b.hdf
 shown matched --mass-range 40,50 --min-match 0.8 --rate 1024 s.hdf -j 1 -o c.hdf
 shown live -q -m m.hdf --speed 0 -j 1 --replay s.hdf
+grep -q " x real time, .* left$" all || fail "not one row of any verb tells rate and time: $(cat all)"
 
 # A training has its own lines, and a bar for the calibration.
 echo "'$G' train -c '$SOURCE/tests/cli/small.ini' -o t.hdf --log-every 1" >command
