@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "dsp/clones.h"
 #include "dsp/fft.h"
 #include "dsp/follow.h"
 #include "dsp/psd.h"
@@ -46,11 +47,12 @@ struct gws_condition {
     int64_t serves;     /* which estimate `gain` comes from */
     int gain_good;
     double *fir;        /* (past + ahead) */
-    double *gain;       /* (max(1, parts))(2 * fft bins) holds the inverse transform's 1/n */
-    double *past_spec;  /* (parts)(2 * fft bins) of the frames of the last blocks, that of block m in row m mod parts */
+    double *gain;       /* (max(1, parts))(2 * fft bins) holds the inverse transform's 1/n; with parts apart (put_apart) */
+    double *past_spec;  /* (parts)(2 * fft bins) of the frames of the last blocks, apart, that of block m in row m mod parts */
     int64_t next_frame; /* number of the block whose frame comes next; those of `parts` blocks before it are there */
     double *x, *spec;
-    float *w; /* (block) */
+    double *sum; /* (2 * fft bins), apart */
+    float *w;    /* (block) */
 
     gws_follow *follow; /* of a reference; NULL without */
 
@@ -202,7 +204,7 @@ int64_t gws_condition_bytes(const gws_condition_params *params, int rate_hz)
     const int64_t follow = params->reference ? gws_follow_bytes(params->reference, bins) : 0;
     /* rows of periodograms are nearly all of it; then the designer of the filter works on several times its length */
     return follow + (int64_t)sizeof(double) * (c.raw_size + c.ring * (bins + GWS_WELCH_TILE) + 3 * bins + 2 * c.welch_length +
-                                               (c.ahead < c.past ? 28 : 12) * filter + (2 * max64(1, c.parts) + 2) * size);
+                                               (c.ahead < c.past ? 28 : 12) * filter + (2 * max64(1, c.parts) + 3) * size);
 }
 
 gws_condition *gws_condition_create(const gws_condition_params *params, int rate_hz, gws_err *err)
@@ -248,9 +250,10 @@ gws_condition *gws_condition_create(const gws_condition_params *params, int rate
     c->past_spec = gws_arena_alloc(parts * 2 * fft_bins * sizeof *c->past_spec);
     c->x = gws_arena_alloc((size_t)transform_size(c) * sizeof *c->x);
     c->spec = gws_arena_alloc(2 * fft_bins * sizeof *c->spec);
+    c->sum = gws_arena_alloc(2 * fft_bins * sizeof *c->sum);
     c->w = gws_arena_alloc((size_t)c->block * sizeof *c->w);
     if (!c->raw || !c->rows || !c->used || !c->scratch || !c->psd || !c->fir || !c->gain || !c->past_spec || !c->x || !c->spec ||
-        !c->w) {
+        !c->sum || !c->w) {
         gws_err_set(err, GWS_ENOMEM, "no memory for conditioning with %g s of history at %d Hz", p.history_s, rate_hz);
         goto fail;
     }
@@ -302,6 +305,15 @@ static void raw_append(gws_condition *c, const double *h, int64_t n)
     }
 }
 
+/* (bins, 2) to (2, bins): real parts, then imaginary parts. */
+static void put_apart(const double *spec, int64_t bins, double *out)
+{
+    for (int64_t k = 0; k < bins; k++) {
+        out[k] = spec[2 * k];
+        out[bins + k] = spec[2 * k + 1];
+    }
+}
+
 /* Make `gain` from the periodograms that lie within [from, to). */
 static void estimate(gws_condition *c, int64_t from, int64_t to)
 {
@@ -328,19 +340,20 @@ static void estimate(gws_condition *c, int64_t from, int64_t to)
         const int64_t taps = min64(c->block, filter - p * c->block);
         memcpy(c->x, c->fir + p * c->block, (size_t)taps * sizeof *c->x);
         memset(c->x + taps, 0, (size_t)(size - taps) * sizeof *c->x);
-        gws_fft_forward(c->fft, c->x, c->gain + p * row);
+        gws_fft_forward(c->fft, c->x, c->spec);
+        put_apart(c->spec, row / 2, c->gain + p * row);
     }
     for (int64_t k = 0; k < max64(1, c->parts) * row; k++)
         c->gain[k] /= (double)size;
 }
 
-/* sum (2 * bins) += x (2 * bins) times g (2 * bins), complex */
-static void add_product(const double *x, const double *g, int64_t bins, double *sum)
+/* sum += x times g, complex; real and imaginary parts apart */
+GWS_CLONES static void add_product(int64_t bins, const double *restrict x, const double *restrict g, double *restrict sum)
 {
     for (int64_t k = 0; k < bins; k++) {
-        const double re = x[2 * k], im = x[2 * k + 1], g_re = g[2 * k], g_im = g[2 * k + 1];
-        sum[2 * k] += re * g_re - im * g_im;
-        sum[2 * k + 1] += im * g_re + re * g_im;
+        const double re = x[k], im = x[bins + k], g_re = g[k], g_im = g[bins + k];
+        sum[k] += re * g_re - im * g_im;
+        sum[bins + k] += im * g_re + re * g_im;
     }
 }
 
@@ -358,12 +371,17 @@ static int64_t filter_in_parts(gws_condition *c, int64_t m)
     const int64_t bins = gws_fft_bins(c->fft), row = 2 * bins;
     for (int64_t j = c->next_frame == m ? m : m - c->parts + 1; j <= m; j++) {
         raw_copy(c, (j - 1) * c->block + c->ahead, 2 * c->block, c->x);
-        gws_fft_forward(c->fft, c->x, frame_of(c, j));
+        gws_fft_forward(c->fft, c->x, c->spec);
+        put_apart(c->spec, bins, frame_of(c, j));
     }
     c->next_frame = m + 1;
-    memset(c->spec, 0, (size_t)row * sizeof *c->spec);
+    memset(c->sum, 0, (size_t)row * sizeof *c->sum);
     for (int64_t p = 0; p < c->parts; p++)
-        add_product(frame_of(c, m - p), c->gain + p * row, bins, c->spec);
+        add_product(bins, frame_of(c, m - p), c->gain + p * row, c->sum);
+    for (int64_t k = 0; k < bins; k++) {
+        c->spec[2 * k] = c->sum[k];
+        c->spec[2 * k + 1] = c->sum[bins + k];
+    }
     gws_fft_inverse(c->fft, c->spec, c->x);
     return c->block;
 }
@@ -550,6 +568,7 @@ void gws_condition_destroy(gws_condition *c)
     gws_arena_free(c->past_spec);
     gws_arena_free(c->x);
     gws_arena_free(c->spec);
+    gws_arena_free(c->sum);
     gws_arena_free(c->w);
     free(c);
 }

@@ -1,14 +1,9 @@
 #include "dsp/vmath.h"
 
+#include "dsp/clones.h"
+
 #include <math.h>
 #include <string.h>
-
-/* Twice the lanes where the processor has them.  Nothing is contracted or reassociated, so that the bits stay. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("default", "avx2")))
-#else
-#define CLONES
-#endif
 
 #define SHIFT 0x1.8p52 /* added and taken away again, it rounds to a whole number; added, the low bits are that number */
 
@@ -38,7 +33,7 @@ static inline double mantissa_of(double x)
 }
 
 /* log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2 + f): the classical series, with fdlibm's minimax coefficients of R. */
-CLONES void gws_vlog(int64_t n, const double *x, double *y)
+GWS_CLONES void gws_vlog(int64_t n, const double *x, double *y)
 {
     for (int64_t i = 0; i < n; i++) {
         /* x = m 2^e, m within a factor sqrt 2 of 1 */
@@ -57,7 +52,7 @@ CLONES void gws_vlog(int64_t n, const double *x, double *y)
 }
 
 /* A polynomial good to 1.4e-6, then one step of Halley's, which cubes that. */
-CLONES void gws_vcbrt(int64_t n, const double *x, double *y)
+GWS_CLONES void gws_vcbrt(int64_t n, const double *x, double *y)
 {
     for (int64_t i = 0; i < n; i++) {
         double a = x[i], m = mantissa_of(a) - 1.5, e = exponent_of(a);
@@ -74,7 +69,7 @@ CLONES void gws_vcbrt(int64_t n, const double *x, double *y)
 }
 
 /* x = k log 2 + r, exp(r) = 1 + 2 r/(R - r) with fdlibm's minimax polynomial of R = r coth(r/2). */
-CLONES void gws_vexp(int64_t n, const double *x, double *y)
+GWS_CLONES void gws_vexp(int64_t n, const double *x, double *y)
 {
     for (int64_t i = 0; i < n; i++) {
         double a = x[i] <= -700 ? -700 : x[i];
@@ -91,7 +86,7 @@ CLONES void gws_vexp(int64_t n, const double *x, double *y)
 }
 
 /* atan |x| = atan c + atan((|x| - c)/(1 + c |x|)) with c one of 0, 1/2, 1, 3/2, infinity, then fdlibm's minimax polynomial. */
-CLONES void gws_vatan(int64_t n, const double *x, double *y)
+GWS_CLONES void gws_vatan(int64_t n, const double *x, double *y)
 {
     for (int64_t i = 0; i < n; i++) {
         double a = fabs(x[i]), top = a, low = 1, hi = 0, lo = 0;
@@ -144,7 +139,7 @@ static inline void sincos_of(double x, double *s, double *c)
     *c = double_of(bits_of(cosine) ^ swap ^ (((quarter + 1) & 2) << 62));
 }
 
-CLONES static void sincos_of_all(int64_t n, const double *restrict x, double *restrict s, double *restrict c)
+GWS_CLONES static void sincos_of_all(int64_t n, const double *restrict x, double *restrict s, double *restrict c)
 {
     for (int64_t i = 0; i < n; i++)
         sincos_of(x[i], &s[i], &c[i]);
