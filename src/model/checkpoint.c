@@ -207,31 +207,27 @@ static gws_status read_calibrations(gws_h5 *f, gws_checkpoint *c, gws_err *err)
     return status;
 }
 
-static gws_status read_average(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+/* Another set of the parameters, where the file has it; out: NULL where not. */
+static gws_status read_set(gws_h5 *f, const char *group, const gws_table *t, float **out, gws_err *err)
 {
+    char path[96];
     gws_status status;
-    if (!gws_h5_exists(f, "/average"))
+    snprintf(path, sizeof path, "/%s", group);
+    if (!gws_h5_exists(f, path))
         return GWS_OK;
-    if ((status = check_group(f, "average", &c->table, err)))
+    if ((status = check_group(f, group, t, err)))
         return status;
-    if (!(c->average = gws_table_alloc(&c->table)))
-        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
-    return read_group(f, "average", &c->table, c->average, err);
+    if (!(*out = gws_table_alloc(t)))
+        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)t->total);
+    return read_group(f, group, t, *out, err);
 }
 
-static gws_status read_best(gws_h5 *f, gws_checkpoint *c, gws_err *err)
+static gws_status read_best_scores(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
-    gws_status status;
-    if (!gws_h5_exists(f, "/best"))
-        return GWS_OK;
-    if ((status = check_group(f, "best", &c->table, err)))
-        return status;
-    if (!(c->best = gws_table_alloc(&c->table)))
-        return gws_err_set(err, GWS_ENOMEM, "no memory for a model of %lld parameters", (long long)c->table.total);
-    for (int h = 0; h < 2; h++)
-        if ((status = gws_h5_attr_f64(f, "/best", head_name[h], &c->best_score[h], err)))
-            return status;
-    return read_group(f, "best", &c->table, c->best, err);
+    gws_status status = GWS_OK;
+    for (int h = 0; h < 2 && c->best && status == GWS_OK; h++)
+        status = gws_h5_attr_f64(f, "/best", head_name[h], &c->best_score[h], err);
+    return status;
 }
 
 /* Is it a model's file, and of a version that this program reads? */
@@ -259,7 +255,8 @@ static gws_status read_training(gws_h5 *f, gws_checkpoint *c, gws_err *err)
 {
     int64_t phase = 0;
     gws_status status;
-    if ((status = read_average(f, c, err)) || (status = read_best(f, c, err)) ||
+    if ((status = read_set(f, "average", &c->table, &c->average, err)) ||
+        (status = read_set(f, "best", &c->table, &c->best, err)) || (status = read_best_scores(f, c, err)) ||
         (status = read_group(f, "optimizer/first", &c->table, c->m, err)) ||
         (status = read_group(f, "optimizer/second", &c->table, c->v, err)) ||
         (status = gws_h5_attr_i64(f, "/optimizer", "step", &c->step, err)) ||
