@@ -394,10 +394,23 @@ fail:
     return status;
 }
 
+gws_status gws_checkpoint_note(gws_checkpoint *c, const char *done, const char *path, const char *more, gws_err *err)
+{
+    char sha[65], *text = NULL;
+    const gws_status status = gws_file_sha256(path, sha, err);
+    if (status)
+        return status;
+    if (asprintf(&text, "%s%s (sha256 %s)%s\n", c->history ? c->history : "", done, sha, more) < 0)
+        return gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
+    free(c->history);
+    c->history = text;
+    return GWS_OK;
+}
+
 gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err)
 {
     gws_checkpoint from;
-    char sha[65];
+    char after[64] = "", *more = NULL;
     gws_status status = gws_checkpoint_load(&from, path, err);
     if (status)
         return status;
@@ -408,23 +421,21 @@ gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_er
         status = gws_err_set(err, GWS_EDATA, "%s: its network has other tensors than the recipe's", path);
         goto done;
     }
-    if ((status = gws_file_sha256(path, sha, err)))
-        goto done;
-    const char *earlier = from.history ? from.history : "";
-    const size_t room = strlen(from.recipe) + strlen(earlier) + 512;
-    char *text = malloc(room);
-    if (!text) {
+    if (from.step > 0)
+        snprintf(after, sizeof after, " after %lld optimizer steps", (long long)from.step);
+    if (asprintf(&more, "%s of this recipe:\n%s", after, from.recipe) < 0) {
+        more = NULL; /* asprintf does not say what it left there */
         status = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
         goto done;
     }
-    char after[64] = "";
-    if (from.step > 0)
-        snprintf(after, sizeof after, " after %lld optimizer steps", (long long)from.step);
-    snprintf(text, room, "%sstarted from a checkpoint (sha256 %s)%s of this recipe:\n%s\n", earlier, sha, after, from.recipe);
+    if ((status = gws_checkpoint_note(&from, "started from a checkpoint", path, more, err)))
+        goto done;
     free(c->history);
-    c->history = text;
+    c->history = from.history;
+    from.history = NULL;
     memcpy(c->p, from.p, (size_t)c->table.total * sizeof *c->p);
 done:
+    free(more);
     gws_checkpoint_clear(&from);
     return status;
 }

@@ -7,7 +7,8 @@
  *   /calibration/{spiking,linear}/stat  f32 descending; attributes livetime_s, offset_s, threshold     (absent before calibration)
  *   /calibration/H1/{spiking,linear}/stat, /calibration/H1,L1/...  the same of some of the detectors  (matched stem only; older files have none)
  *   /card            string: what was measured
- *   /history         string: the model that gave the starting parameters, and its recipes; absent: there was none
+ *   /history         string: the files that it came from: that of the starting parameters with its recipes, those that calibrations were
+ *                    added to; absent: there was none
  *   /optimizer/...   first and second moments as the parameters, and attribute step     (training checkpoints only)
  *   /average/...     parameters averaged over the steps of the phase   (training checkpoints only, where they are wanted)
  *   /best/...        parameters that were best on held-out candidates, and attributes spiking, linear: how good   (likewise, with candidates only)
@@ -46,6 +47,8 @@ typedef struct gws_checkpoint {
 gws_status gws_checkpoint_init(gws_checkpoint *c, const char *recipe_text, uint64_t seed, gws_purpose purpose, gws_err *err);
 /* Take over the parameters of another model of the same architecture, and record in history where they came from. */
 gws_status gws_checkpoint_start_from(gws_checkpoint *c, const char *path, gws_err *err);
+/* Add to the history: what was done with the file of that path, its sha256, and more about it. */
+gws_status gws_checkpoint_note(gws_checkpoint *c, const char *done, const char *path, const char *more, gws_err *err);
 gws_status gws_checkpoint_load(gws_checkpoint *c, const char *path, gws_err *err);
 gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const char *command, int64_t seed, gws_err *err);
 void gws_checkpoint_clear(gws_checkpoint *c);

@@ -903,9 +903,9 @@ static gws_status keep_provenance(gws_checkpoint *c, const char *path, int64_t *
 {
     gws_err own = {0};
     err = err ? err : &own;
-    char sha[65], *version = NULL, *hash = NULL, *command = NULL, *text = NULL;
+    char *version = NULL, *hash = NULL, *command = NULL, *more = NULL;
     gws_h5 *f = gws_h5_open(path, err);
-    gws_status status = f ? gws_file_sha256(path, sha, err) : err->status;
+    gws_status status = f ? GWS_OK : err->status;
     *seed = -1;
     if (!status && gws_h5_has_attr(f, "/", "seed"))
         status = gws_h5_attr_i64(f, "/", "seed", seed, err);
@@ -913,20 +913,17 @@ static gws_status keep_provenance(gws_checkpoint *c, const char *path, int64_t *
         (status = gws_h5_attr_string(f, "/", "git_hash", &hash, err)) ||
         (status = gws_h5_attr_string(f, "/", "command_line", &command, err)))
         goto fail;
-    const char *earlier = c->history ? c->history : "";
-    const size_t room = strlen(earlier) + strlen(version) + strlen(hash) + strlen(command) + 256;
-    if (!(text = malloc(room))) {
+    if (asprintf(&more, " that gwspike %s (%s) made: %s", version, hash, command) < 0) {
+        more = NULL; /* asprintf does not say what it left there */
         status = gws_err_set(err, GWS_ENOMEM, "no memory for the history of a model");
         goto fail;
     }
-    snprintf(text, room, "%scalibrations added to a model (sha256 %s) that gwspike %s (%s) made: %s\n", earlier, sha, version, hash,
-             command);
-    free(c->history);
-    c->history = text;
+    status = gws_checkpoint_note(c, "calibrations added to a model", path, more, err);
 fail:
     free(version);
     free(hash);
     free(command);
+    free(more);
     gws_h5_close(f);
     return status;
 }
