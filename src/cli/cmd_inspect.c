@@ -188,12 +188,6 @@ static void print_calibration(const char *of, const char *head, const gws_calibr
     printf("  false alarms in 30 days: %s at %.4g, %s at %.4g; %s above, %s below\n", rate[1], lo, rate[2], hi, rate[3], rate[0]);
 }
 
-/* Has a model a calibration of these detectors, fewer than all? */
-static int is_calibrated(const gws_checkpoint *c, unsigned ifos)
-{
-    return c->part[ifos][0].stat && c->part[ifos][1].stat;
-}
-
 static void print_model(const char *path, const gws_checkpoint *c)
 {
     static const char *const heads[2] = {"spiking", "linear"};
@@ -203,7 +197,7 @@ static void print_model(const char *path, const gws_checkpoint *c)
     for (int k = 0; k < 2; k++)
         print_calibration("", heads[k], &c->cal[k]);
     for (unsigned ifos = 1; ifos < (1u << c->arch.ifos) - 1; ifos++)
-        for (int k = 0; k < 2 && is_calibrated(c, ifos); k++) {
+        for (int k = 0; k < 2 && gws_checkpoint_is_calibrated(c, ifos); k++) {
             char of[4 * GWS_MODEL_IFOS + 1];
             gws_checkpoint_names(c, ifos, of);
             print_calibration(of, heads[k], &c->part[ifos][k]);
@@ -232,7 +226,7 @@ static void put_model(gws_json *j, const gws_checkpoint *c)
     put_calibration(j, "spiking", &c->cal[0]);
     put_calibration(j, "linear", &c->cal[1]);
     for (unsigned ifos = 1; ifos < (1u << c->arch.ifos) - 1; ifos++)
-        if (is_calibrated(c, ifos)) {
+        if (gws_checkpoint_is_calibrated(c, ifos)) {
             char of[4 * GWS_MODEL_IFOS + 1];
             gws_json *x = gws_json_object();
             gws_checkpoint_names(c, ifos, of);

@@ -134,9 +134,15 @@ static unsigned all_ifos(const gws_checkpoint *c)
     return (1u << c->arch.ifos) - 1;
 }
 
-gws_calibration *gws_checkpoint_calibration(gws_checkpoint *c, unsigned ifos)
+const gws_calibration *gws_checkpoint_calibration(const gws_checkpoint *c, unsigned ifos)
 {
     return ifos == all_ifos(c) ? c->cal : c->part[ifos];
+}
+
+int gws_checkpoint_is_calibrated(const gws_checkpoint *c, unsigned ifos)
+{
+    const gws_calibration *cal = gws_checkpoint_calibration(c, ifos);
+    return cal[0].stat && cal[1].stat;
 }
 
 void gws_checkpoint_names(const gws_checkpoint *c, unsigned ifos, char out[4 * GWS_MODEL_IFOS + 1])
@@ -200,9 +206,10 @@ static gws_status read_calibrations(gws_h5 *f, gws_checkpoint *c, gws_err *err)
     gws_status status = GWS_OK;
     for (unsigned ifos = first_set(c); ifos <= all_ifos(c); ifos++)
         for (int h = 0; h < 2 && status == GWS_OK; h++) {
+            gws_calibration *cal = &(ifos == all_ifos(c) ? c->cal : c->part[ifos])[h];
             char path[CALIBRATION_PATH];
             calibration_path(c, ifos, h, path);
-            status = read_calibration(f, path, &gws_checkpoint_calibration(c, ifos)[h], err);
+            status = read_calibration(f, path, cal, err);
         }
     return status;
 }
@@ -338,7 +345,7 @@ static gws_status write_calibrations(gws_h5 *f, const gws_checkpoint *c, gws_err
     gws_status status = GWS_OK;
     for (unsigned ifos = first_set(c); ifos <= all_ifos(c); ifos++)
         for (int h = 0; h < 2; h++) {
-            const gws_calibration *cal = &(ifos == all_ifos(c) ? c->cal : c->part[ifos])[h];
+            const gws_calibration *cal = &gws_checkpoint_calibration(c, ifos)[h];
             char path[CALIBRATION_PATH];
             calibration_path(c, ifos, h, path);
             if (cal->stat && ((status = gws_h5_write_f32(f, path, 1, &cal->n, cal->stat, err)) ||

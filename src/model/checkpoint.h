@@ -54,7 +54,8 @@ gws_status gws_checkpoint_save(const gws_checkpoint *c, const char *path, const 
 void gws_checkpoint_clear(gws_checkpoint *c);
 
 /* The calibration (2), by gws_head, of the detectors whose bits are set: those of c, some or all.  Without stat it was never measured. */
-gws_calibration *gws_checkpoint_calibration(gws_checkpoint *c, unsigned ifos);
+const gws_calibration *gws_checkpoint_calibration(const gws_checkpoint *c, unsigned ifos);
+int gws_checkpoint_is_calibrated(const gws_checkpoint *c, unsigned ifos); /* both heads */
 
 /* Their names, as "H1,L1". */
 void gws_checkpoint_names(const gws_checkpoint *c, unsigned ifos, char out[4 * GWS_MODEL_IFOS + 1]);

@@ -112,12 +112,11 @@ fail:
 /* A part's own calibration, which its file may have; whole: that of all detectors, by gws_head. */
 static void take_calibration(gws_model *part, const gws_calibration *whole)
 {
-    const gws_calibration *own = part->c->part[part->present];
-    if (part->present == (1u << part->c->arch.ifos) - 1)
-        own = part->c->cal;
     for (int h = 0; h < 2; h++)
         part->uncalibrated[h] = (gws_calibration){.offset_s = whole[h].offset_s, .threshold = whole[h].threshold};
-    part->meta.calibration = own[0].stat && own[1].stat ? own : part->uncalibrated;
+    part->meta.calibration = gws_checkpoint_is_calibrated(part->c, part->present)
+                                 ? gws_checkpoint_calibration(part->c, part->present)
+                                 : part->uncalibrated;
 }
 
 gws_model *gws_model_part(const gws_model *m, unsigned ifos, gws_err *err)

@@ -557,11 +557,6 @@ static gws_status calibrate_part(gws_checkpoint *c, const gws_model *m, unsigned
     return status;
 }
 
-static int is_measured(const gws_calibration cal[2])
-{
-    return cal[0].stat && cal[1].stat;
-}
-
 gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws_progress_fn progress, void *user,
                          gws_efficiency *out, gws_err *err)
 {
@@ -578,12 +573,13 @@ gws_status gws_calibrate(gws_checkpoint *c, gws_ini *recipe, gws_pool *pool, gws
     set.user = user;
     if (!(m = gws_model_borrow(c, err)))
         return err ? err->status : GWS_ENOMEM;
-    if (!is_measured(c->cal)) {
+    const unsigned all = (1u << c->arch.ifos) - 1;
+    if (!gws_checkpoint_is_calibrated(c, all)) {
         status = calibrate_whole(c, m, &set, out, err);
         measured++;
     }
-    for (unsigned ifos = 1; c->arch.matched && set.part_hours > 0.0 && ifos < (1u << c->arch.ifos) - 1 && !status; ifos++)
-        if (!is_measured(c->part[ifos])) {
+    for (unsigned ifos = 1; c->arch.matched && set.part_hours > 0.0 && ifos < all && !status; ifos++)
+        if (!gws_checkpoint_is_calibrated(c, ifos)) {
             status = calibrate_part(c, m, ifos, &set, err);
             measured++;
         }
