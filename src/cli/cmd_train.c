@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/opts.h"
+#include "train/recalibrate.h"
 #include "train/train.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #include "stream/feed.h"
 #include "stream/pipeline.h"
 #include "train/dataset.h"
-#include "train/train.h"
+#include "train/step.h"
 #include "train/window.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/rng.h"
-#include "train/train.h"
+#include "train/step.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include "train/bank.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
+#include "train/recalibrate.h"
 #include "train/train.h"
 #include "train/window.h"
 

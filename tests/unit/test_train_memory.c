@@ -2,10 +2,10 @@
 #include "gwstest.h"
 #include "books.h"
 
+#include "train/budget.h"
 #include "train/calibrate.h"
 #include "train/dataset.h"
 #include "train/step.h"
-#include "train/train.h"
 
 #include <stdlib.h>
 #include <string.h>
