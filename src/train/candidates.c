@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8, SLIDES_MOST = 63, BLOCK = 256 };
+enum { STRETCH_S = 600, PIECE = 4096, PER_LOT = 8, SIGNALS_A_TASK = 8, SLIDES_MOST = 63, BLOCK = 256, ENOUGH = 100 };
 
 gws_status gws_candidate_params_from_ini(gws_ini *ini, uint64_t seed, gws_candidate_params *p, gws_err *err)
 {
@@ -83,7 +83,7 @@ typedef struct job {
     int64_t slides;                   /* of each stretch of this kind of noise */
     int64_t first_row, rows, samples; /* of a stretch: the first that is scored, all, and its samples */
     int64_t T, first, signals;
-    _Atomic int64_t kept; /* windows of noise, of all tasks */
+    _Atomic int64_t kept; /* windows of noise, of all tasks; those that were too many count */
     worker *workers;
     found *task;
 } job;
@@ -162,10 +162,10 @@ static void make_rows(const job *j, worker *k)
     }
 }
 
-/* Keep a window of noise unless there are too many already.  append() refuses too many later, so which are kept does not matter. */
+/* Keep a window of noise unless there are too many already.  check_most() refuses too many, so which are kept does not matter. */
 static void keep_noise(job *j, found *f, const float *x, int64_t peak)
 {
-    if (atomic_fetch_add(&j->kept, 1) <= j->p->most)
+    if (atomic_fetch_add(&j->kept, 1) < j->p->most)
         keep(j, f, x, peak, NULL);
 }
 
@@ -227,7 +227,19 @@ static void signal_task(void *user, int task, int thread)
 
 /* ---- all of a split ---- */
 
-static gws_status append(const job *j, const found *f, int64_t most, gws_err *err)
+/* Are there too many windows of noise, or will there plainly be: with enough of them to go by, twice as many as may be?  `before` were
+ * there before the first of these tasks. */
+static gws_status check_most(const job *j, int64_t before, int64_t done, int64_t tasks, gws_err *err)
+{
+    const int64_t kept = j->kept, most = j->p->most;
+    const double all = (double)before + (double)(kept - before) * (double)tasks / (double)done;
+    if (kept <= most && (kept - before < ENOUGH || all <= 2.0 * (double)most))
+        return GWS_OK;
+    return gws_err_set(err, GWS_EFORMAT, "[candidates] floor = %g keeps some %.0f windows of noise, more than most = %lld",
+                       j->p->floor[j->split], all, (long long)most);
+}
+
+static gws_status append(const job *j, const found *f, gws_err *err)
 {
     gws_candidates *out = j->out;
     const int64_t size = out->T * out->inputs;
@@ -235,9 +247,6 @@ static gws_status append(const job *j, const found *f, int64_t most, gws_err *er
         return gws_err_set(err, f->err.status, "%s", f->err.text);
     if (f->lost)
         return gws_err_set(err, GWS_ENOMEM, "no memory for candidates");
-    if (out->n + f->n > most)
-        return gws_err_set(err, GWS_EFORMAT, "[candidates] floor = %g keeps more than most = %lld windows of noise",
-                           j->p->floor[j->split], (long long)j->p->most);
     if (!f->n)
         return GWS_OK;
     memcpy(out->x + out->n * size, f->x, (size_t)(f->n * size) * sizeof *f->x);
@@ -250,19 +259,19 @@ static gws_status append(const job *j, const found *f, int64_t most, gws_err *er
 }
 
 /* Tasks in lots; what they found is put together in their order. */
-static gws_status run_tasks(job *j, gws_task_fn fn, int64_t tasks, int64_t most, double unit, const char *note, gws_err *err)
+static gws_status run_tasks(job *j, gws_task_fn fn, int64_t tasks, double unit, const char *note, gws_err *err)
 {
     gws_pool *pool = j->with->pool;
     const gws_progress *tell = &j->with->progress;
-    const int64_t lot = (int64_t)PER_LOT * gws_pool_threads(pool);
+    const int64_t lot = (int64_t)PER_LOT * gws_pool_threads(pool), before = j->kept;
     for (j->first = 0; j->first < tasks; j->first += lot) {
         const int64_t n = tasks - j->first < lot ? tasks - j->first : lot;
-        gws_status status = GWS_OK;
         memset(j->task, 0, (size_t)lot * sizeof *j->task);
         gws_pool_run(pool, (int)n, fn, j);
+        gws_status status = check_most(j, before, j->first + n, tasks, err);
         for (int64_t i = 0; i < n; i++) {
             if (!status)
-                status = append(j, &j->task[i], most, err);
+                status = append(j, &j->task[i], err);
             free(j->task[i].x);
             free(j->task[i].mass);
         }
@@ -337,7 +346,7 @@ static gws_status make_kind(job *j, double days, double *live_s, gws_err *err)
     const int64_t stretches = (int64_t)ceil(days * 86400.0 / stretch_s);
     gws_status status = open_workers(j, threads, err);
     if (!status)
-        status = run_tasks(j, noise_task, stretches, j->p->most, shown,
+        status = run_tasks(j, noise_task, stretches, shown,
                            j->disturbed ? "candidates: days of disturbed noise" : "candidates: days of noise", err);
     close_workers(j, threads);
     *live_s = (double)stretches * stretch_s;
@@ -381,7 +390,7 @@ gws_status gws_candidates_make(const gws_candidate_params *p, gws_split split, c
     out->livetime_s = out->quiet_s + disturbed_s;
     j.slides = 0;
     if (!(status = open_workers(&j, threads, err)))
-        status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, room, SIGNALS_A_TASK,
+        status = run_tasks(&j, signal_task, (j.signals + SIGNALS_A_TASK - 1) / SIGNALS_A_TASK, SIGNALS_A_TASK,
                            "candidates: signals", err);
     close_workers(&j, threads);
 fail:

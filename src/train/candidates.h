@@ -36,7 +36,7 @@ typedef struct gws_candidate_params {
     int64_t signals[3];  /* drawn, of which those above the floor stay */
     int64_t before, behind;
     int64_t slides, disturbed_slides; /* of each stretch of quiet noise, of disturbed noise */
-    int64_t most;                     /* windows of noise kept in a split; more are an error */
+    int64_t most;                     /* windows of noise kept in a split; more are an error, told as soon as it is plain */
     double gap_s;
     int conditioned; /* noise goes through the conditioner; else it is white */
     uint64_t seed;

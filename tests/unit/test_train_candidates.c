@@ -189,6 +189,35 @@ static void more_than_fits_is_refused(void **state)
     close_bench(&b);
 }
 
+static int count_call(void *user, double done, double all, const char *note)
+{
+    ++*(int *)user;
+    return 0;
+}
+
+/* Truth: the count of a tenth of the noise, the stretches that come first.  It fits, ten times it is far too much, and no more is looked at. */
+static void a_floor_that_is_far_too_low_is_refused_early(void **state)
+{
+    gws_err err;
+    bench b;
+    int calls = 0;
+    open_bench(&b, 1);
+    b.p.slides = 0;
+    b.p.signals[GWS_SPLIT_TRAIN] = 0;
+    b.p.days[GWS_SPLIT_TRAIN] = 8 * 590.0 / 86400.0; /* a lot of one thread */
+    gws_candidates c = make(&b, GWS_SPLIT_TRAIN);
+    const int64_t tenth = c.noise;
+    gws_candidates_clear(&c);
+    assert_true(tenth >= 100);
+    b.p.days[GWS_SPLIT_TRAIN] *= 10;
+    b.p.most = 3 * tenth;
+    const gws_candidate_tools with = {b.windows, b.data, b.pool, {count_call, &calls}};
+    assert_int_equal(gws_candidates_make(&b.p, GWS_SPLIT_TRAIN, &with, &c, &err), GWS_EFORMAT);
+    assert_non_null(strstr(err.text, "windows of noise, more than most = "));
+    assert_int_equal(calls, 0);
+    close_bench(&b);
+}
+
 /* One day: 30 a month are 1 event, 100 are 3, 300 are 10, 1000 are 33. */
 static void a_distance_is_counted(void **state)
 {
@@ -543,6 +572,7 @@ int main(void)
         cmocka_unit_test(conditioned_noise_is_another_noise),
         cmocka_unit_test(disturbed_noise_comes_behind_quiet_noise),
         cmocka_unit_test(more_than_fits_is_refused),
+        cmocka_unit_test(a_floor_that_is_far_too_low_is_refused_early),
         cmocka_unit_test(a_distance_is_counted),
         cmocka_unit_test(untrained_the_distance_is_the_bare_statistics),
         cmocka_unit_test(a_stop_and_a_file_of_candidates_change_no_bit),
