@@ -123,6 +123,7 @@ int vasprintf(char **out, const char *fmt, va_list ap)
     return FAILS ? -1 : NEXT(int, "vasprintf", char **, const char *, va_list)(out, fmt, ap);
 }
 
+#undef asprintf /* clang has it as a macro where _FORTIFY_SOURCE is set */
 int asprintf(char **out, const char *fmt, ...)
 {
     va_list ap;
