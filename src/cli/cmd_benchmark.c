@@ -223,7 +223,9 @@ static const char about[] =
     "kernel            products and functions, one thread\n"
     "layer_512         a dense layer of 512 spiking neurons, 500 steps, batch 16; layer_4096 only when asked for with "
     "--only\n\n"
-    "Targets are of batch 16 on two cores with 444 GFLOP/s; on a machine with less they grow in proportion.";
+    "Targets are of batch 16 on two cores with 444 GFLOP/s; on a machine with less they grow in proportion.\n\n"
+    "The default recipe is that of models/cpc.hdf, whose network takes samples.  What a search takes without -m has a\n"
+    "matched stem in front: --config bbh-real.";
 
 int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
 {
@@ -232,7 +234,8 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
     screen s = {.wish = {.config = "default", .seconds = 0.5}};
     int64_t batch = GWS_BENCH_REFERENCE_BATCH, threads = 0;
     const gws_opt options[] = {
-        {'c', "config", GWS_OPT_STRING, &s.wish.config, "NAME", "default, seed or a recipe's file (default: default)", 0},
+        {'c', "config", GWS_OPT_STRING, &s.wish.config, "NAME",
+         "default (the recipe of models/cpc.hdf), seed, bbh-real or a recipe's file (default: default)", 0},
         {0, "batch", GWS_OPT_INT, &batch, "N", "windows at once (default 16, what the targets are of)", 0},
         {0, "only", GWS_OPT_STRING, &s.wish.only, "ROW,...", "these rows; a beginning such as kernel or layer_512 is enough", 0},
         {0, "seconds", GWS_OPT_DOUBLE, &s.wish.seconds, "S", "measure every row for at least so long (default 0.5)", 0},
@@ -248,6 +251,7 @@ int gws_cmd_benchmark(gws_cli *cli, int argc, char **argv)
             "[--config default|seed|FILE] [--batch 16] [--only ROW,...] [--curves] [-j N] [--json]\n[--save FILE] [--compare FILE]",
         .about = about,
         .examples = "gwspike benchmark\n"
+                    "gwspike benchmark --config bbh-real --only realtime_factor\n"
                     "gwspike benchmark --config seed --json --save before.jsonl\n"
                     "gwspike benchmark --only train_step,kernel --compare before.jsonl",
         .options = options,

@@ -80,7 +80,8 @@ int gws_cmd_optimize(gws_cli *cli, int argc, char **argv)
     gws_optimized made;
     int json = 0;
     const gws_opt options[] = {
-        {'c', "config", GWS_OPT_STRING, &config, "NAME", "default, seed or a recipe's file (default: default)", 0},
+        {'c', "config", GWS_OPT_STRING, &config, "NAME",
+         "default (the recipe of models/cpc.hdf), seed, bbh-real or a recipe's file (default: default)", 0},
         {0, "seconds", GWS_OPT_DOUBLE, &o.seconds, "S", "measure every point for at least so long (default 0.3)", 0},
         {0, "batch", GWS_OPT_INT, &o.most, "N", "largest batch to try (default 64)", 0},
         GWS_OPT_OUTPUT_AS(&out, GWS_OPT_TO_INI,

@@ -197,7 +197,8 @@ int gws_cmd_profile(gws_cli *cli, int argc, char **argv)
     int n_inputs = 0;
     char **inputs = NULL;
     const gws_opt options[] = {
-        {'c', "config", GWS_OPT_STRING, &w.config, "RECIPE", "profile training with this recipe: default, seed or a file", 0},
+        {'c', "config", GWS_OPT_STRING, &w.config, "RECIPE",
+         "profile training with this recipe: default (that of models/cpc.hdf), seed, bbh-real or a file", 0},
         {0, "steps", GWS_OPT_INT, &w.steps, "N", "training steps (default 20)", 0},
         {0, "batch", GWS_OPT_INT, &w.batch, "N", "windows a step (default: what optimize found, else the recipe's)", 0},
         GWS_OPT_MODEL(&w.model),
