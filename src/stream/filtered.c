@@ -23,7 +23,7 @@ gws_status gws_filtered_create(gws_filtered *w, const gws_filters *f, const gws_
     *w = (gws_filtered){.f = f, .k = k, .room = rows + spare(), .row = gws_filters_row(f), .begin = INT64_MIN, .run = -1};
     if (!(w->filtering = gws_filtering_create(f, 1, 0, 0, pool, err)))
         return GWS_ENOMEM;
-    gws_filtering_follow(w->filtering, 0, gws_kept_gains(k), 0);
+    gws_filtering_follow(w->filtering, 0, gws_kept_ifo_gains(k), 0);
     if (!(w->rho = gws_arena_alloc((size_t)(w->room * w->row) * sizeof *w->rho)))
         return gws_err_set(err, GWS_ENOMEM, "no memory for %lld rows of filtered strain", (long long)rows);
     return GWS_OK;

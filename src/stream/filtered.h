@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/thread.h"
 #include "nn/filters.h"
-#include "stream/kept.h"
+#include "strain/kept.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,5 @@
-/* kept.h - private to stream/: keeps the whitened strain of all detectors of a model while it is worked on.
- *
- * On the line: strain files --resample, condition--> whitened runs, 4 bytes a sample of the time that files cover, in memory or in a work
- * file (base/file.h).
+/* kept.h - private to stream/: keeps the whitened strain of all detectors of a model while it is worked on (strain/kept.h), and says what
+ * they have together.
  */
 #ifndef GWS_STREAM_KEPT_H
 #define GWS_STREAM_KEPT_H
@@ -9,25 +7,12 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "dsp/condition.h"
-#include "strain/strain.h"
 #include "model/classifier.h"
+#include "strain/kept.h"
+#include "strain/strain.h"
 #include "stream/feed.h"
 
 #include <stdint.h>
-
-typedef struct gws_kept_run {
-    int64_t begin, end; /* absolute samples at the model's rate, half-open */
-    int64_t at;         /* where sample `begin` is in w */
-} gws_kept_run;
-
-typedef struct gws_kept_ifo {
-    float *w;
-    int64_t n, room;
-    int in_file;        /* w lies in a work file */
-    gws_kept_run *runs; /* (n_runs) in order of time, none touching the next */
-    int64_t n_runs, run_room;
-    gws_gains gains; /* of the stem's filters, where they follow the noise; else of no width */
-} gws_kept_ifo;
 
 typedef struct gws_kept {
     int n_ifo, rate_hz;
@@ -47,9 +32,6 @@ void gws_kept_clear(gws_kept *k);
 /* Stretches that all detectors have together when detector i is read shift[i] samples later, in samples of detector 0.
  *   out, n   owned by the caller (free) */
 gws_status gws_kept_together(const gws_kept *k, const int64_t *shift, gws_span **out, int64_t *n, gws_err *err);
-
-/* NULL where nothing follows the noise. */
-const gws_gains *gws_kept_gains(const gws_kept_ifo *k);
 
 /* Sample `sample` of a detector and those after it; the run that holds it must be there. */
 const float *gws_kept_at(const gws_kept *k, int ifo, int64_t sample);

@@ -240,7 +240,8 @@ static gws_status run_batch(gws_slides_job *j, const gws_slid_item *it, int n, g
         status = GWS_ENOMEM;
     for (int s = 0; s < n && status == GWS_OK; s++)
         for (int f = 0; f < I; f++)
-            gws_classifier_follow(d, s * I + f, gws_kept_gains(&j->kept.ifo[f]), j->streams[s].moved + j->shift[it[s].row * I + f]);
+            gws_classifier_follow(d, s * I + f, gws_kept_ifo_gains(&j->kept.ifo[f]),
+                                  j->streams[s].moved + j->shift[it[s].row * I + f]);
     for (int64_t at = it[0].begin, to; left > 0 && status == GWS_OK; at = to) {
         const int going = left;
         to = at + j->piece;

@@ -152,7 +152,7 @@ static void make_rows(const stem_job *q, worker *w, const gws_slid_item *it, con
         const int64_t end = GWS_STEM_HOP * (own - 1) + gws_stem_delay(q->stem) + 1;
         for (int i = 0; i < j->meta->n_ifo; i++) {
             x[i] = gws_kept_at(&j->kept, i, it->begin + shift[i]);
-            gws_stemming_follow(w->stemming, i, gws_kept_gains(&j->kept.ifo[i]), shift[i]);
+            gws_stemming_follow(w->stemming, i, gws_kept_ifo_gains(&j->kept.ifo[i]), shift[i]);
         }
         w->to = own;
         gws_stemming_reset(w->stemming);

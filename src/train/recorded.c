@@ -1,32 +1,18 @@
 #include "train/recorded.h"
 
-#include "base/array.h"
 #include "base/rng.h"
-#include "strain/whitening.h"
+#include "strain/kept.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_S 64
 #define FILES 256
 #define SEPARATORS ", \n" /* a list may go on, indented, on the next line */
 
-/* Whitened strain without a gap; sample 0 is its first. */
-typedef struct stretch {
-    float *w;
-    int64_t n, room, first; /* first: absolute sample of w[0] */
-} stretch;
-
-typedef struct detector {
-    stretch *stretches;
-    int64_t n, room;
-    int64_t places; /* where a window can begin, in all of them */
-    gws_gains gains;
-} detector;
-
 struct gws_recorded {
     gws_data_recipe r;
-    detector ifo[GWS_MODEL_IFOS];
+    gws_kept_ifo ifo[GWS_MODEL_IFOS];
+    int64_t places[GWS_MODEL_IFOS]; /* where a window can begin, in all runs */
 };
 
 /* The files that a recipe names, opened together.  NULL with a reason */
@@ -79,72 +65,40 @@ gws_status gws_recorded_bytes(gws_ini *recipe, int64_t *out, gws_err *err)
     if (status == GWS_OK && !(set = open_files(recipe, err)))
         status = err->status;
     for (int i = 0; set && i < r.n_ifo; i++) {
-        gws_strain_info info = {0};
         const int at = gws_strain_find(set, r.site[i]->ifo);
-        if (at >= 0)
-            gws_strain_describe(set, at, &info);
-        for (int k = 0; k < info.n_spans; k++) /* room doubles (base/array.h) */
-            *out += 2 * (info.spans[k].end - info.spans[k].begin) / info.rate_hz * r.rate_hz * (int64_t)sizeof(float);
+        *out += at >= 0 ? gws_kept_ifo_bytes(set, at, r.rate_hz) : 0;
     }
     gws_strain_destroy(set);
     gws_data_recipe_clear(&r);
     return status;
 }
 
-typedef struct taking {
-    detector *d;
-    int out_of_memory;
-} taking;
-
-static void take(void *user, int64_t sample, const float *w, int64_t n)
+/* Where a window can begin in a run. */
+static int64_t places_in(const gws_recorded *r, const gws_kept_run *run)
 {
-    taking *t = user;
-    detector *d = t->d;
-    stretch *s = d->n ? &d->stretches[d->n - 1] : NULL;
-
-    if (!s || s->first + s->n != sample) {
-        if (!GWS_ARRAY_ROOM(d->stretches, d->room, d->n + 1)) {
-            t->out_of_memory = 1;
-            return;
-        }
-        s = &d->stretches[d->n++];
-        *s = (stretch){.first = sample};
-    }
-    if (!GWS_ARRAY_ROOM(s->w, s->room, s->n + n)) {
-        t->out_of_memory = 1;
-        return;
-    }
-    memcpy(s->w + s->n, w, (size_t)n * sizeof *w);
-    s->n += n;
+    const int64_t n = run->end - run->begin;
+    return n >= r->r.window ? n - r->r.window + 1 : 0;
 }
 
 static gws_status fill(gws_recorded *r, gws_strain_set *set, int i, const gws_progress *progress, gws_err *err)
 {
     const char *const ifo = r->r.site[i]->ifo;
-    detector *const d = &r->ifo[i];
-    taking t = {.d = d};
+    const gws_kept_ifo *const d = &r->ifo[i];
     const gws_strain_whitening how = {.ifo = gws_strain_find(set, ifo),
                                       .rate_hz = r->r.rate_hz,
                                       .params = &r->r.condition,
-                                      .chunk_s = CHUNK_S,
-                                      .sink = take,
-                                      .user = &t,
-                                      .gains = r->r.condition.reference ? &d->gains : NULL,
                                       .progress = progress ? *progress : (gws_progress){0}};
 
     if (how.ifo < 0)
         return gws_err_set(err, GWS_EDATA, "recipe: [pretrain] strain has no %s, which [data] detectors names", ifo);
-    d->gains.width = r->r.condition.reference ? r->r.condition.reference->filters : 0;
-    const gws_status status = gws_strain_condition(set, &how, NULL, err);
+    const gws_status status = gws_kept_ifo_make(set, &how, NULL, &r->ifo[i], err);
     if (status != GWS_OK)
         return status;
-    if (t.out_of_memory)
-        return gws_err_set(err, GWS_ENOMEM, "%s: no memory for recorded strain", ifo);
-    for (int64_t k = 0; k < d->n; k++)
-        d->places += d->stretches[k].n >= r->r.window ? d->stretches[k].n - r->r.window + 1 : 0;
-    return d->places ? GWS_OK
-                     : gws_err_set(err, GWS_EDATA, "recipe: [pretrain] strain: no stretch of %s is as long as a window, %g s", ifo,
-                                   (double)r->r.window / r->r.rate_hz);
+    for (int64_t n = 0; n < d->n_runs; n++)
+        r->places[i] += places_in(r, &d->runs[n]);
+    return r->places[i] ? GWS_OK
+                        : gws_err_set(err, GWS_EDATA, "recipe: [pretrain] strain: no stretch of %s is as long as a window, %g s",
+                                      ifo, (double)r->r.window / r->r.rate_hz);
 }
 
 gws_recorded *gws_recorded_create(gws_ini *recipe, const gws_reference *reference, const gws_progress *progress, gws_err *err)
@@ -171,18 +125,14 @@ fail:
     return NULL;
 }
 
-/* Place number `place` of a detector.  at out: where in the stretch */
-static const stretch *place_of(const gws_recorded *r, const detector *d, int64_t place, int64_t *at)
+/* The run that holds place number `place` of a detector.  at out: where in the run */
+static const gws_kept_run *run_of(const gws_recorded *r, int ifo, int64_t place, int64_t *at)
 {
-    const stretch *s = d->stretches;
-    for (;; s++) {
-        const int64_t places = s->n >= r->r.window ? s->n - r->r.window + 1 : 0;
-        if (place < places)
-            break;
-        place -= places;
-    }
+    const gws_kept_run *run = r->ifo[ifo].runs;
+    for (; place >= places_in(r, run); run++)
+        place -= places_in(r, run);
     *at = place;
-    return s;
+    return run;
 }
 
 void gws_recorded_window(const gws_recorded *r, uint64_t seed, int64_t k, gws_window *out)
@@ -191,13 +141,13 @@ void gws_recorded_window(const gws_recorded *r, uint64_t seed, int64_t k, gws_wi
     const int n_ifo = r->r.n_ifo;
 
     for (int i = 0; i < n_ifo; i++) {
-        const detector *const d = &r->ifo[i];
+        const gws_kept_ifo *const d = &r->ifo[i];
         int64_t at;
-        const stretch *const s = place_of(r, d, (int64_t)gws_rng_below(&rng, (uint64_t)d->places), &at);
+        const gws_kept_run *const run = run_of(r, i, (int64_t)gws_rng_below(&rng, (uint64_t)r->places[i]), &at);
         for (int n = 0; n < r->r.window; n++)
-            out->w[n * n_ifo + i] = s->w[at + n];
-        out->gains[i] = d->gains.width ? &d->gains : NULL;
-        out->offset[i] = s->first + at;
+            out->w[n * n_ifo + i] = d->w[run->at + at + n];
+        out->gains[i] = gws_kept_ifo_gains(d);
+        out->offset[i] = run->begin + at;
     }
     out->has_signal = 0;
     out->merger = -1;
@@ -208,12 +158,8 @@ void gws_recorded_destroy(gws_recorded *r)
 {
     if (!r)
         return;
-    for (int i = 0; i < GWS_MODEL_IFOS; i++) {
-        for (int64_t k = 0; k < r->ifo[i].n; k++)
-            free(r->ifo[i].stretches[k].w);
-        free(r->ifo[i].stretches);
-        gws_gains_clear(&r->ifo[i].gains);
-    }
+    for (int i = 0; i < GWS_MODEL_IFOS; i++)
+        gws_kept_ifo_clear(&r->ifo[i]);
     gws_data_recipe_clear(&r->r);
     free(r);
 }
