@@ -21,6 +21,7 @@ typedef struct file {
 
 struct gws_inbox {
     const gws_live_source_params *p;
+    double (*now_s)(void);
     file *files; /* (n) in order of their times, then of names */
     int64_t n, room;
 };
@@ -29,10 +30,12 @@ gws_inbox *gws_inbox_create(const gws_live_source_params *p, gws_err *err)
 {
     gws_inbox *b = calloc(1, sizeof *b);
 
-    if (!b)
+    if (!b) {
         gws_err_set(err, GWS_ENOMEM, "no memory for the inbox");
-    else
-        b->p = p;
+        return NULL;
+    }
+    b->p = p;
+    b->now_s = p->now_s ? p->now_s : gws_now_s;
     return b;
 }
 
@@ -53,7 +56,7 @@ static int before(const file *a, const file *b)
 
 gws_status gws_inbox_add(gws_inbox *b, const char *path, double closed_s, gws_err *err)
 {
-    file f = {.first_s = gws_now_s(), .closed_s = closed_s};
+    file f = {.first_s = b->now_s(), .closed_s = closed_s};
     int64_t at = b->n;
 
     for (int64_t i = 0; i < b->n; i++)
@@ -98,7 +101,7 @@ static gws_status trouble(gws_inbox *b, int64_t i, gws_live_reading how, double 
     gws_live_gap gap = how == GWS_LIVE_GONE ? GWS_LIVE_VANISHED : how == GWS_LIVE_BROKEN ? GWS_LIVE_CORRUPT : GWS_LIVE_TRUNCATED;
 
     if (now_s < f->first_s + b->p->whole_s) {
-        f->due_s = gws_now_s() + AGAIN_S;
+        f->due_s = b->now_s() + AGAIN_S;
         if (taker->retried)
             taker->retried(taker->user, f->name.ifo);
         return GWS_OK;
@@ -112,7 +115,7 @@ static gws_status trouble(gws_inbox *b, int64_t i, gws_live_reading how, double 
 
 gws_status gws_inbox_work(gws_inbox *b, const gws_live_taker *taker, gws_live_after *after, gws_err *err)
 {
-    const double now_s = gws_now_s();
+    const double now_s = b->now_s();
     gws_status status = GWS_OK;
     int done = 0;
 
@@ -146,7 +149,7 @@ gws_status gws_inbox_work(gws_inbox *b, const gws_live_taker *taker, gws_live_af
 
 double gws_inbox_wait_s(const gws_inbox *b, double most_s)
 {
-    const double now_s = gws_now_s();
+    const double now_s = b->now_s();
 
     for (int64_t i = 0; i < b->n; i++)
         if (b->files[i].due_s - now_s < most_s)

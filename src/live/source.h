@@ -67,6 +67,8 @@ typedef struct gws_live_source_params {
     FILE *list;     /* list: where the paths come from */
     gws_ini *ini;   /* kafka: its section [kafka]; NULL: none */
     gws_pool *pool; /* replay: for inputs that are made as they are read; NULL: one thread */
+    /* folder, list: the monotonic clock of whole_s; NULL: gws_now_s */
+    double (*now_s)(void);
 } gws_live_source_params;
 
 /* No frame is so far ahead of the machine's clock and of all that came.  One that says so is left out: all before it would be given up. */
