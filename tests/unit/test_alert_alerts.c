@@ -598,8 +598,9 @@ static int is_there(const char *name)
     return gws_file_exists(path);
 }
 
-/* Tell of a trigger, if there is one, and look after the folder. */
-static void look_after(const gws_alerts_params *p, const char *id, int64_t gps_ns)
+/* Tell of a trigger, if there is one, look after the folder, and wait at most so long until all is delivered.
+ * returns  how much is not */
+static int64_t look_after(const gws_alerts_params *p, const char *id, int64_t gps_ns, double wait_s)
 {
     gws_err err = {0};
     gws_alerts *a = opened(p);
@@ -607,7 +608,7 @@ static void look_after(const gws_alerts_params *p, const char *id, int64_t gps_n
     if (id)
         assert_int_equal(gws_alerts_trigger(a, &t, NULL, &err), GWS_OK);
     gws_alerts_poll(a, NULL);
-    gws_alerts_close(a, 0.3);
+    return gws_alerts_close(a, wait_s);
 }
 
 static void files_of_what_is_delivered_are_removed_when_they_are_old(void **state)
@@ -617,22 +618,22 @@ static void files_of_what_is_delivered_are_removed_when_they_are_old(void **stat
     (void)state;
     clean();
     p.follow_up = 0;
-    look_after(&p, "all-have-it", T0);
+    assert_int_equal(look_after(&p, "all-have-it", T0, 200), 0);
     p.hook = "/bin/false";
-    look_after(&p, "one-has-not", T0 + 100 * GWS_NS);
+    assert_int_equal(look_after(&p, "one-has-not", T0 + 100 * GWS_NS, 0.3), 1);
     snprintf(age, sizeof age, "cd %s && touch all-have-it-0-coinc.xml notes.json mine-7.txt && touch -t 202001010000 *", alerts);
     run(age);
     p.keep_days = 0;
-    look_after(&p, NULL, 0);
+    assert_int_equal(look_after(&p, NULL, 0, 0.3), 1);
     assert_true(is_there("all-have-it-0.json"));
     p.keep_days = 30;
-    look_after(&p, "new", T0 + 200 * GWS_NS);
+    assert_int_equal(look_after(&p, "new", T0 + 200 * GWS_NS, 0.3), 2);
     assert_true(!is_there("all-have-it-0.json") && !is_there("all-have-it-0-coinc.xml"));
     assert_true(is_there("one-has-not-0.json") && is_there("new-0.json"));
     assert_true(is_there("notes.json") && is_there("mine-7.txt") && is_there("journal") && is_there("lock"));
     p.hook = "/bin/true";
-    look_after(&p, NULL, 0); /* which takes what waits */
-    look_after(&p, NULL, 0);
+    assert_int_equal(look_after(&p, NULL, 0, 200), 0); /* which takes what waits */
+    assert_int_equal(look_after(&p, NULL, 0, 0), 0);
     assert_true(!is_there("one-has-not-0.json") && is_there("new-0.json"));
     p.keep_days = -1;
     assert_null(gws_alerts_open(&p, NULL));
