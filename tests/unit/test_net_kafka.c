@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,15 @@ static void test_partitions_move_between_members_and_nothing_is_lost(void **stat
         assert_in_range(count[i], 1, 2);
 }
 
+static atomic_int thrown_out;
+
+static void hear_of_slowness(void *user, const gws_log_line *line)
+{
+    (void)user;
+    if (strstr(line->text, "MAXPOLL"))
+        atomic_store(&thrown_out, 1);
+}
+
 static void test_a_slow_consumer_gets_its_partition_and_its_message_back(void **state)
 {
     static const gws_kafka_setting slow = {"max.poll.interval.ms", "3500"};
@@ -275,7 +285,11 @@ static void test_a_slow_consumer_gets_its_partition_and_its_message_back(void **
     put("slow", 0, 2);
     assert_int_equal(take(c, 1, count, 1), 1);
     assert_int_equal(take(c, 1, count, 0), 1);
-    usleep(4600000);
+    gws_log_set(hear_of_slowness, NULL, GWS_LOG_DEBUG);
+    for (double end_s = gws_now_s() + PATIENCE_S; !atomic_load(&thrown_out) && gws_now_s() < end_s;)
+        usleep(20000); /* librdkafka's own thread looks at the time, half a second apart: a poll before would be in time */
+    gws_log_set(NULL, NULL, GWS_LOG_ERROR);
+    assert_true(atomic_load(&thrown_out));
     assert_int_equal(take(c, 1, count, 1), 1);
     gws_kafka_consumer_state(c, &s);
     assert_true(s.rebalances >= 3); /* given, lost, given */
