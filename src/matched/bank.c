@@ -374,7 +374,7 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
     *out = (gws_bank){0};
     placer s = {0};
     unsigned char recent[RECENT]; /* was the draw new? a ring */
-    int n_new = RECENT;
+    int n_new = RECENT, least_new = RECENT;
     memset(recent, 1, sizeof recent);
     gws_status status = check(params, err);
     if (status == GWS_OK)
@@ -389,8 +389,9 @@ gws_status gws_bank_place(const gws_bank_params *params, const gws_psd *psd, gws
             *slot = (unsigned char)fresh[i];
         }
         s.drawn += BATCH;
-        if (status == GWS_OK &&
-            gws_progress_tell(&(gws_progress){progress, user}, 1 - (double)n_new / RECENT, params->coverage, "placing templates"))
+        least_new = n_new < least_new ? n_new : least_new; /* chance has a few more now and then: told work does not go back */
+        if (status == GWS_OK && gws_progress_tell(&(gws_progress){progress, user}, 1 - (double)least_new / RECENT, params->coverage,
+                                                  "placing templates"))
             status = gws_err_set(err, GWS_ESTOP, "template bank: stopped");
     }
     if (status == GWS_OK) {
