@@ -22,9 +22,10 @@ trap 'rm -rf "$SCRATCH"' EXIT
 cd "$SCRATCH" || exit 99
 unset GWSPIKE_MODEL GWSPIKE_ISA GWSPIKE_MEMORY GWSPIKE_MLGWSC GWSPIKE_EXTERNAL
 unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY # the servers of the tests are on this machine
+LC_ALL=C                         # sort -g and awk read and write the point of a number, as the program does
 GWSPIKE_MLGWSC=$DATA/mlgwsc      # where there is no such folder, the program looks elsewhere
 XDG_CONFIG_HOME=$SCRATCH/.config # nothing of this machine's user
-export GWSPIKE_MLGWSC XDG_CONFIG_HOME
+export LC_ALL GWSPIKE_MLGWSC XDG_CONFIG_HOME
 FAILED=0
 
 fail()
