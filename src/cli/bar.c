@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -55,10 +56,13 @@ int gws_bar_show(void *bar, double done, double total, const char *note)
     const double now = gws_now_s();
     char line[160];
 
-    if (done < b->done) { /* another part of the work */
+    const int other = note && strncmp(b->part, note, sizeof b->part - 1) != 0;
+    if (done < b->done || (other && b->part[0])) { /* another part of the work */
         b->t0_s = now;
         b->from = done;
     }
+    if (other)
+        snprintf(b->part, sizeof b->part, "%s", note);
     b->done = done;
     if (now - b->shown_s < (b->on ? DRAWN_S : LINE_S) && (!b->on || done < total))
         return gws_interrupted != 0;

@@ -142,6 +142,7 @@ gws_watch *gws_cli_watch(gws_err *err);
  * pipe a line of the log once a minute.  Asks the work to stop once the user pressed ^C, so that half-written files are removed. */
 typedef struct gws_bar {
     double t0_s, shown_s, done, from; /* from: what was done at t0_s */
+    char part[24];                    /* of the work: the beginning of its note */
     int on, width;
     const char *unit; /* of the rate, such as "x real time"; NULL: none is shown */
     double each;      /* units of the rate in one of what is done */
