@@ -13,7 +13,7 @@
 
 /* Body of a task.
  *   task    0 .. n_tasks-1
- *   thread  0 .. gws_pool_threads()-1, for scratch memory
+ *   thread  0 .. gws_pool_threads()-1, for scratch memory; 0 is the caller's
  */
 typedef void (*gws_task_fn)(void *user, int task, int thread);
 

@@ -15,6 +15,7 @@ void gws_background_clear(gws_background *b)
         free(b->head[h].slide);
         free(b->head[h].livetime_s);
     }
+    free(b->strain);
     free(b->shift_s);
     free(b->live_slide);
     free(b->live_begin_s);
@@ -189,6 +190,24 @@ static gws_status read_whitening(gws_h5 *f, gws_background *out, gws_err *err)
     return GWS_OK;
 }
 
+/* Files of before have no hash. */
+static gws_status read_strain(gws_h5 *f, gws_background *out, gws_err *err)
+{
+    char *text = NULL, *end;
+    gws_status status = gws_h5_has_attr(f, "/", "input_sha256") ? gws_h5_attr_string(f, "/", "input_sha256", &out->strain, err)
+                                                                : gws_h5_check(f, err);
+
+    if (status != GWS_OK || !gws_h5_has_attr(f, "/", "strain_hash"))
+        return status != GWS_OK ? status : gws_h5_check(f, err);
+    if ((status = gws_h5_attr_string(f, "/", "strain_hash", &text, err)) != GWS_OK)
+        return status;
+    out->hash = strtoull(text, &end, 16);
+    if (strlen(text) != 16 || *end)
+        status = gws_err_set(err, GWS_EFORMAT, "%s: strain_hash is no number of 16 hexadecimal digits", gws_h5_path(f));
+    free(text);
+    return status;
+}
+
 gws_status gws_background_load(const char *path, gws_background *out, gws_err *err)
 {
     gws_err own = {0};
@@ -201,7 +220,7 @@ gws_status gws_background_load(const char *path, gws_background *out, gws_err *e
     if (!f)
         return err->status;
     if ((status = read_names(f, &b, err)) || (status = read_detectors(f, &b, err)) || (status = read_whitening(f, &b, err)) ||
-        (status = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
+        (status = read_strain(f, &b, err)) || (status = read_f64(f, "/slides/shift", b.n_ifo, &b.slides, &b.shift_s, err)) ||
         (status = read_f64(f, "/live/begin", 0, &b.n_live, &b.live_begin_s, err)) ||
         (status = read_f64(f, "/live/end", 0, &b.n_live, &b.live_end_s, err)) ||
         (status = read_slides(f, "/live/slide", b.n_live, b.slides, &b.live_slide, err)) ||
@@ -237,6 +256,16 @@ static gws_status write_head(gws_h5 *f, int h, const gws_background *b, gws_err 
     return GWS_OK;
 }
 
+static gws_status write_hash(gws_h5 *f, const gws_background *b, gws_err *err)
+{
+    char text[17];
+
+    if (!b->hash)
+        return GWS_OK;
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)b->hash);
+    return gws_h5_put_attr_string(f, "/", "strain_hash", text, err);
+}
+
 static gws_status write_whitening(gws_h5 *f, const gws_background *b, gws_err *err)
 {
     gws_status status;
@@ -262,7 +291,7 @@ gws_status gws_background_write(gws_h5 *f, const gws_background *b, gws_err *err
         (status = gws_h5_put_attr_string(f, "/", "model_sha256", b->model, err)) ||
         (status = gws_h5_put_attr_strings(f, "/", "detectors", ifos, b->n_ifo, err)) ||
         (status = gws_h5_put_attr_f64(f, "/", "slide_step_s", b->step_s, err)) || (status = write_whitening(f, b, err)) ||
-        (status = gws_h5_write_f64(f, "/slides/shift", 2, shape, b->shift_s, err)) ||
+        (status = write_hash(f, b, err)) || (status = gws_h5_write_f64(f, "/slides/shift", 2, shape, b->shift_s, err)) ||
         (status = gws_h5_write_i64(f, "/live/slide", 1, &b->n_live, b->live_slide, err)) ||
         (status = gws_h5_write_f64(f, "/live/begin", 1, &b->n_live, b->live_begin_s, err)) ||
         (status = gws_h5_write_f64(f, "/live/end", 1, &b->n_live, b->live_end_s, err)) ||

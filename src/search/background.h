@@ -6,7 +6,7 @@
  * these times the triggers near a known event can be taken out later, in each detector (ranking.h).
  *
  *   /                      attributes format "gwspike-background", format_version 1, model_sha256, detectors, slide_step_s,
- *                          whitening_{filter_s,block_s,ahead_s}, provenance
+ *                          whitening_{filter_s,block_s,ahead_s}, strain_hash, provenance
  *   /slides/shift          f64 (slides, detectors), seconds
  *   /live/{slide,begin,end}  stretches that were searched: row of /slides (int), seconds of detector 0 (f64)
  *   /zero_lag/{begin,end}  f64, stretches in which the unmoved detectors were on together
@@ -47,6 +47,8 @@ typedef struct gws_background {
     char model[65]; /* SHA-256 of the model's file */
     int n_ifo;
     char ifo[GWS_MODEL_IFOS][4];
+    char *strain;  /* input_sha256 of the file's provenance (base/hdf5.h); NULL: it has none */
+    uint64_t hash; /* of the whitened strain, its times and samples; 0: an older file, which does not say */
     double step_s;
     double filter_s, block_s, ahead_s; /* of the whitening (dsp/condition.h); all 0: an older file, which does not say */
     int64_t slides;

@@ -14,6 +14,7 @@
 
 enum {
     STREAMS = 32,
+    GROUP = 64,      /* slides; behind the default model's stem the filters of a group cost as much as some slides */
     PIECE = 1 << 16, /* samples pushed at once, at least */
     CHUNK_S = 64,
 };
@@ -42,21 +43,19 @@ gws_status gws_slid_nomem(gws_err *err)
     return gws_err_set(err, GWS_ENOMEM, "no memory for time slides");
 }
 
+/* Shift of a detector in a row, in seconds. */
+static int64_t shift_of(const gws_slides_params *p, int64_t row, int i)
+{
+    return gws_slide_shift(p->zero_lag ? row : row + 1, i, p->step_s);
+}
+
 static gws_status make_shifts(gws_slides_job *j, gws_err *err)
 {
-    const int64_t rows = j->meta->n_ifo == 1 ? 1 : j->p->slides + (j->p->zero_lag != 0), n = rows * j->meta->n_ifo;
-
-    j->b->slides = rows;
-    j->b->shift_s = malloc((size_t)n * sizeof *j->b->shift_s);
-    j->shift = malloc((size_t)n * sizeof *j->shift);
-    if (!j->b->shift_s || !j->shift)
+    if (!(j->shift = malloc((size_t)(j->rows * j->meta->n_ifo) * sizeof *j->shift)))
         return gws_slid_nomem(err);
-    for (int64_t k = 0; k < rows; k++)
-        for (int i = 0; i < j->meta->n_ifo; i++) {
-            const int64_t s = gws_slide_shift(j->p->zero_lag ? k : k + 1, i, j->p->step_s);
-            j->b->shift_s[k * j->meta->n_ifo + i] = (double)s;
-            j->shift[k * j->meta->n_ifo + i] = s * j->meta->rate_hz;
-        }
+    for (int64_t k = 0; k < j->rows; k++)
+        for (int i = 0; i < j->meta->n_ifo; i++)
+            j->shift[k * j->meta->n_ifo + i] = shift_of(j->p, k, i) * j->meta->rate_hz;
     return GWS_OK;
 }
 
@@ -66,7 +65,9 @@ static gws_status add_items(gws_slides_job *j, int64_t row, const gws_span *span
         return gws_slid_nomem(err);
     for (int64_t i = 0; i < n; i++) {
         j->items[j->n_items++] = (gws_slid_item){row, spans[i].begin, spans[i].end};
-        j->total_s += (double)(spans[i].end - spans[i].begin) / j->meta->rate_hz;
+        const double length_s = (double)(spans[i].end - spans[i].begin) / j->meta->rate_hz;
+        j->total_s += length_s;
+        j->done_s += row < j->b->slides ? length_s : 0.0;
     }
     return GWS_OK;
 }
@@ -75,7 +76,7 @@ static gws_status make_items(gws_slides_job *j, gws_err *err)
 {
     gws_status status = GWS_OK;
 
-    for (int64_t k = 0; k < j->b->slides && status == GWS_OK; k++) {
+    for (int64_t k = 0; k < j->rows && status == GWS_OK; k++) {
         gws_span *spans = NULL;
         int64_t n = 0;
         status = gws_kept_together(&j->kept, j->shift + k * j->meta->n_ifo, &spans, &n, err);
@@ -86,13 +87,16 @@ static gws_status make_items(gws_slides_job *j, gws_err *err)
     return status;
 }
 
-/* Record the stretches in which the unmoved detectors are on together. */
+/* Record the stretches in which the unmoved detectors are on together; rows that are there have them. */
 static gws_status zero_lag(gws_slides_job *j, gws_err *err)
 {
     const int64_t none[GWS_MODEL_IFOS] = {0};
     gws_background *b = j->b;
     gws_span *spans = NULL;
     int64_t n = 0;
+
+    if (b->slides > 0)
+        return GWS_OK;
     gws_status status = gws_kept_together(&j->kept, none, &spans, &n, err);
 
     if (status == GWS_OK) {
@@ -181,7 +185,7 @@ gws_status gws_slid_end(gws_slides_job *j, gws_slid_stream *s, gws_err *err)
     pthread_mutex_lock(&j->lock);
     for (int h = 0; h < j->heads; h++) {
         gws_search_finish(s->search[h], sinks[h], s);
-        j->b->head[h].livetime_s[s->it.row] += (double)scored(s->search[h]) * step_s;
+        j->livetime_s[h][s->it.row - j->row] += (double)scored(s->search[h]) * step_s;
         add(&j->found[h], s->found[h].at, s->found[h].n);
         lost |= s->found[h].lost | j->found[h].lost;
     }
@@ -210,7 +214,7 @@ gws_status gws_slid_begin(gws_slid_stream *s, const gws_slides_job *j, const gws
 gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err)
 {
     j->done_s += more_s;
-    if (gws_progress_tell(&j->p->progress, j->done_s, j->total_s, "seconds of slides"))
+    if (gws_progress_tell(&j->p->progress, j->done_s, j->total_s, GWS_SLIDES_NOTE))
         return gws_err_set(err, GWS_ESTOP, "stopped");
     return GWS_OK;
 }
@@ -296,19 +300,21 @@ static int by_phase(const void *a, const void *b)
 static gws_status run_items(gws_slides_job *j, gws_err *err)
 {
     gws_status status = GWS_OK;
-    ordered *order = malloc((size_t)(j->n_items + 1) * sizeof *order);
+    const int64_t n_items = j->items_end - j->item;
+    gws_slid_item *items = j->items + j->item;
+    ordered *order = malloc((size_t)n_items * sizeof *order);
 
     if (!order)
         return gws_slid_nomem(err);
-    for (int64_t i = 0; i < j->n_items; i++)
-        order[i] = (ordered){phase_of(j, &j->items[i]), j->items[i]};
-    qsort(order, (size_t)j->n_items, sizeof *order, by_phase);
-    for (int64_t i = 0; i < j->n_items; i++)
-        j->items[i] = order[i].it;
-    for (int64_t i = 0, n; i < j->n_items && status == GWS_OK; i += n) {
-        for (n = 1; i + n < j->n_items && n < j->n_streams && order[i + n].phase == order[i].phase;)
+    for (int64_t i = 0; i < n_items; i++)
+        order[i] = (ordered){phase_of(j, &items[i]), items[i]};
+    qsort(order, (size_t)n_items, sizeof *order, by_phase);
+    for (int64_t i = 0; i < n_items; i++)
+        items[i] = order[i].it;
+    for (int64_t i = 0, n; i < n_items && status == GWS_OK; i += n) {
+        for (n = 1; i + n < n_items && n < j->n_streams && order[i + n].phase == order[i].phase;)
             n++;
-        status = run_batch(j, j->items + i, (int)n, err);
+        status = run_batch(j, items + i, (int)n, err);
     }
     free(order);
     return status;
@@ -334,49 +340,92 @@ static int by_begin(const void *a, const void *b)
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-static gws_status put_triggers(gws_slides_job *j, int h, gws_err *err)
+/* An array with room for n more numbers after those that it has. */
+static int longer(double **x, int64_t has, int64_t n)
+{
+    double *more = realloc(*x, (size_t)(has + n + 1) * sizeof **x);
+    *x = more ? more : *x;
+    return more != NULL;
+}
+
+static int longer_i64(int64_t **x, int64_t has, int64_t n)
+{
+    int64_t *more = realloc(*x, (size_t)(has + n + 1) * sizeof **x);
+    *x = more ? more : *x;
+    return more != NULL;
+}
+
+static gws_status make_room(gws_slides_job *j, gws_err *err)
+{
+    gws_background *b = j->b;
+
+    for (int h = 0; h < j->heads; h++) {
+        gws_background_head *out = &b->head[h];
+        const int64_t n = j->found[h].n;
+        if (!longer(&out->time_s, out->n, n) || !longer(&out->stat, out->n, n) || !longer_i64(&out->slide, out->n, n) ||
+            !longer(&out->livetime_s, b->slides, j->n_rows))
+            return gws_slid_nomem(err);
+    }
+    return longer(&b->shift_s, b->slides * b->n_ifo, j->n_rows * b->n_ifo) && longer_i64(&b->live_slide, b->n_live, j->n_live) &&
+                   longer(&b->live_begin_s, b->n_live, j->n_live) && longer(&b->live_end_s, b->n_live, j->n_live)
+               ? GWS_OK
+               : gws_slid_nomem(err);
+}
+
+static void put_head(gws_slides_job *j, int h)
 {
     gws_slid_list *l = &j->found[h];
     gws_background_head *out = &j->b->head[h];
 
     if (l->n > 0)
         qsort(l->at, (size_t)l->n, sizeof *l->at, by_time);
-    out->time_s = malloc((size_t)(l->n + 1) * sizeof *out->time_s);
-    out->stat = malloc((size_t)(l->n + 1) * sizeof *out->stat);
-    out->slide = malloc((size_t)(l->n + 1) * sizeof *out->slide);
-    if (!out->time_s || !out->stat || !out->slide)
-        return gws_slid_nomem(err);
-    for (out->n = 0; out->n < l->n; out->n++) {
-        out->time_s[out->n] = l->at[out->n].time_s;
-        out->stat[out->n] = l->at[out->n].stat;
-        out->slide[out->n] = l->at[out->n].row;
+    for (int64_t i = 0; i < l->n; i++, out->n++) {
+        out->time_s[out->n] = l->at[i].time_s;
+        out->stat[out->n] = l->at[i].stat;
+        out->slide[out->n] = l->at[i].row;
     }
-    for (int64_t k = 0; k < j->b->slides; k++)
-        out->total_s += gws_background_is_slide(j->b, k) ? out->livetime_s[k] : 0.0;
-    return GWS_OK;
+    l->n = 0;
+    for (int64_t k = 0; k < j->n_rows; k++) {
+        out->livetime_s[j->row + k] = j->livetime_s[h][k];
+        out->total_s += gws_background_is_slide(j->b, j->row + k) ? j->livetime_s[h][k] : 0.0;
+    }
 }
 
-static gws_status put_live(gws_slides_job *j, gws_err *err)
+static void put_live(gws_slides_job *j)
 {
     gws_background *b = j->b;
 
-    qsort(j->live, (size_t)j->n_live, sizeof *j->live, by_begin);
-    b->live_slide = malloc((size_t)(j->n_live + 1) * sizeof *b->live_slide);
-    b->live_begin_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_begin_s);
-    b->live_end_s = malloc((size_t)(j->n_live + 1) * sizeof *b->live_end_s);
-    if (!b->live_slide || !b->live_begin_s || !b->live_end_s)
-        return gws_slid_nomem(err);
-    for (b->n_live = 0; b->n_live < j->n_live; b->n_live++) {
-        const gws_slid_item *it = &j->live[b->n_live];
+    if (j->n_live > 0)
+        qsort(j->live, (size_t)j->n_live, sizeof *j->live, by_begin);
+    for (int64_t i = 0; i < j->n_live; i++, b->n_live++) {
+        const gws_slid_item *it = &j->live[i];
         b->live_slide[b->n_live] = it->row;
         b->live_begin_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->begin * j->meta->hop, j->meta->rate_hz));
         b->live_end_s[b->n_live] = gws_s_of_ns(gws_ns_of_sample(it->end * j->meta->hop, j->meta->rate_hz));
     }
+    j->n_live = 0;
+}
+
+/* The group is whole: all of it or nothing becomes part of the background. */
+static gws_status put_group(gws_slides_job *j, gws_err *err)
+{
+    const gws_status status = make_room(j, err);
+    const int n_ifo = j->meta->n_ifo;
+
+    if (status != GWS_OK)
+        return status;
+    for (int64_t k = j->row; k < j->row + j->n_rows; k++)
+        for (int i = 0; i < n_ifo; i++)
+            j->b->shift_s[k * n_ifo + i] = (double)shift_of(j->p, k, i);
+    for (int h = 0; h < j->heads; h++)
+        put_head(j, h);
+    put_live(j);
+    j->b->slides += j->n_rows;
     return GWS_OK;
 }
 
 /* Memory for the stretches, which are known now. */
-static gws_status begin(gws_slides_job *j, gws_err *err)
+static gws_status begin(gws_slides_job *j, int64_t group, gws_err *err)
 {
     const size_t n = (size_t)j->n_streams;
     const int64_t gather = gws_classifier_gather(j->m, 1, j->p->block, j->p->pool);
@@ -388,9 +437,42 @@ static gws_status begin(gws_slides_job *j, gws_err *err)
     j->zeros = gws_arena_alloc((size_t)j->piece * sizeof *j->zeros);
     j->live = malloc((size_t)(j->n_items + 1) * sizeof *j->live);
     for (int h = 0; h < j->heads; h++)
-        if (!(j->b->head[h].livetime_s = calloc((size_t)j->b->slides, sizeof(double))))
+        if (!(j->livetime_s[h] = malloc((size_t)group * sizeof(double))))
             return gws_slid_nomem(err);
     return j->streams && j->w && j->user && j->zeros && j->live ? GWS_OK : gws_slid_nomem(err);
+}
+
+/* The rows that follow those of the background, and their stretches. */
+static void next_group(gws_slides_job *j, int64_t most)
+{
+    j->row = j->b->slides;
+    j->n_rows = j->rows - j->row < most ? j->rows - j->row : most;
+    for (j->item = j->items_end; j->item < j->n_items && j->items[j->item].row < j->row;)
+        j->item++;
+    for (j->items_end = j->item; j->items_end < j->n_items && j->items[j->items_end].row < j->row + j->n_rows;)
+        j->items_end++;
+    for (int h = 0; h < j->heads; h++)
+        memset(j->livetime_s[h], 0, (size_t)j->n_rows * sizeof(double));
+}
+
+static gws_status run_group(gws_slides_job *j, gws_err *err)
+{
+    if (j->item == j->items_end)
+        return GWS_OK;
+    return gws_slides_by_stem(j->m) ? gws_slides_run_stem(j, err) : run_items(j, err);
+}
+
+static gws_status run_groups(gws_slides_job *j, gws_err *err)
+{
+    const int64_t most = j->p->group > 0 ? j->p->group : GROUP;
+    gws_status status = begin(j, most, err);
+
+    while (status == GWS_OK && j->b->slides < j->rows && (status = gws_slid_tell(j, 0, err)) == GWS_OK) {
+        next_group(j, most);
+        if ((status = run_group(j, err)) == GWS_OK && (status = put_group(j, err)) == GWS_OK && j->p->whole)
+            status = j->p->whole(j->p->user, j->b, err);
+    }
+    return status;
 }
 
 static void clear(gws_slides_job *j)
@@ -402,8 +484,10 @@ static void clear(gws_slides_job *j)
     free(j->streams);
     free((void *)j->w);
     free(j->user);
-    free(j->found[0].at);
-    free(j->found[1].at);
+    for (int h = 0; h < 2; h++) {
+        free(j->found[h].at);
+        free(j->livetime_s[h]);
+    }
     gws_arena_free(j->zeros);
     pthread_mutex_destroy(&j->lock);
 }
@@ -416,10 +500,9 @@ static gws_status check(const gws_slides_params *p, gws_err *err)
     return GWS_OK;
 }
 
-static gws_status describe(gws_slides_job *j, const gws_condition_params *whitening, gws_err *err)
+/* What is wanted, without rows. */
+static void describe(const gws_slides_job *j, const gws_condition_params *whitening, gws_background *b)
 {
-    gws_background *b = j->b;
-
     b->step_s = (double)j->p->step_s;
     b->filter_s = whitening->filter_s;
     b->block_s = whitening->block_s;
@@ -428,37 +511,97 @@ static gws_status describe(gws_slides_job *j, const gws_condition_params *whiten
     memcpy(b->ifo, j->meta->ifo, sizeof b->ifo);
     for (int h = 0; h < j->heads; h++)
         b->head[h].threshold = isnan(j->p->threshold[h]) ? j->meta->calibration[h].threshold : j->p->threshold[h];
-    return make_shifts(j, err);
+}
+
+/* Could rows of `want` follow those of `b`?  All that a background says of how it was made, but model and strain. */
+static gws_status same_work(const gws_slides_job *j, const gws_background *want, gws_err *err)
+{
+    static const char *const head_name[2] = {"spiking", "linear"};
+    const gws_background *b = j->b;
+
+    if (!b->hash)
+        return gws_err_set(err, GWS_EDATA, "of a version that did not say of what strain it is");
+    if (b->n_ifo != want->n_ifo || memcmp(b->ifo, want->ifo, (size_t)b->n_ifo * sizeof b->ifo[0]) != 0)
+        return gws_err_set(err, GWS_EDATA, "slides of other detectors");
+    if (b->step_s != want->step_s)
+        return gws_err_set(err, GWS_EDATA, "slides %g s apart, this run's are %g s", b->step_s, want->step_s);
+    if (b->filter_s != want->filter_s || b->block_s != want->block_s || b->ahead_s != want->ahead_s)
+        return gws_err_set(
+            err, GWS_EDATA,
+            "measured with a whitening filter of %g s in blocks of %g s, %g s of it ahead; this run has %g s, %g s, %g s",
+            b->filter_s, b->block_s, b->ahead_s, want->filter_s, want->block_s, want->ahead_s);
+    if ((b->head[GWS_HEAD_LINEAR].livetime_s != NULL) != (j->heads > 1))
+        return gws_err_set(err, GWS_EDATA, "of other heads");
+    for (int h = 0; h < j->heads; h++)
+        if (b->head[h].threshold != want->head[h].threshold)
+            return gws_err_set(err, GWS_EDATA, "%s triggers above %g, this run's are above %g", head_name[h], b->head[h].threshold,
+                               want->head[h].threshold);
+    if (b->n_ifo > 1 && gws_background_is_slide(b, 0) == (j->p->zero_lag != 0))
+        return gws_err_set(err, GWS_EDATA, j->p->zero_lag ? "made without --zero-lag" : "made with --zero-lag");
+    return GWS_OK;
+}
+
+/* Times and samples of the whitened strain, as one number (FNV-1a of 32-bit words). */
+static uint64_t hash_of(const gws_kept *kept)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (int i = 0; i < kept->n_ifo; i++)
+        for (int64_t r = 0; r < kept->ifo[i].n_runs; r++) {
+            const gws_kept_run *run = &kept->ifo[i].runs[r];
+            hash = (hash ^ (uint64_t)run->begin) * UINT64_C(1099511628211);
+            for (int64_t k = 0; k < run->end - run->begin; k++) {
+                uint32_t bits;
+                memcpy(&bits, &kept->ifo[i].w[run->at + k], sizeof bits);
+                hash = (hash ^ bits) * UINT64_C(1099511628211);
+            }
+        }
+    return hash;
+}
+
+static gws_status same_strain(gws_slides_job *j, gws_err *err)
+{
+    const uint64_t hash = hash_of(&j->kept);
+
+    if (j->b->slides > 0 && j->b->hash != hash)
+        return gws_err_set(err, GWS_EDATA, "made of other stretches or channels of the strain, or by another version");
+    j->b->hash = hash;
+    return GWS_OK;
 }
 
 gws_status gws_slides_run(gws_strain_set *set, const gws_feed_plan *plan, const gws_model *m, const gws_slides_params *p,
-                          gws_background *out, gws_err *err)
+                          gws_background *b, gws_err *err)
 {
     const gws_model_meta *meta = gws_model_describe(m);
-    gws_slides_job j = {
-        .m = m, .meta = meta, .p = p, .b = out, .heads = meta->linear ? 2 : 1, .n_streams = gws_slides_streams(m, p)};
+    gws_slides_job j = {.m = m,
+                        .meta = meta,
+                        .p = p,
+                        .b = b,
+                        .heads = meta->linear ? 2 : 1,
+                        .n_streams = gws_slides_streams(m, p),
+                        .rows = meta->n_ifo == 1 ? 1 : p->slides + (p->zero_lag != 0)};
     gws_condition_params cp;
+    gws_background want = {0};
     gws_status status;
 
-    *out = (gws_background){0};
+    if ((status = check(p, err)) || (status = gws_pipeline_condition(meta, &cp, err)))
+        return status;
+    describe(&j, &cp, b->slides > 0 ? &want : b);
+    if (b->slides > 0 && ((status = same_work(&j, &want, err)) || b->slides >= j.rows))
+        return status;
     pthread_mutex_init(&j.lock, NULL);
     j.kept.rate_hz = meta->rate_hz;
-    if ((status = check(p, err)) || (status = gws_pipeline_condition(meta, &cp, err)) || (status = describe(&j, &cp, err)) ||
-        (status = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) || (status = zero_lag(&j, err)) ||
-        (status = make_items(&j, err)) || (status = begin(&j, err)) ||
-        (status = gws_slides_by_stem(m) ? gws_slides_run_stem(&j, err) : run_items(&j, err)) || (status = put_live(&j, err)))
-        goto fail;
-    for (int h = 0; h < j.heads && status == GWS_OK; h++)
-        status = put_triggers(&j, h, err);
-    if (status == GWS_OK && !(out->head[GWS_HEAD_SPIKING].total_s > 0))
+    if (!(status = make_shifts(&j, err)) && !(status = gws_kept_make(set, plan, &cp, p->work, &j.kept, &p->progress, err)) &&
+        !(status = same_strain(&j, err)) && !(status = zero_lag(&j, err)) && !(status = make_items(&j, err)))
+        status = run_groups(&j, err);
+    if (status == GWS_OK && !(b->head[GWS_HEAD_SPIKING].total_s > 0))
         status = meta->n_ifo == 1
                      ? gws_err_set(err, GWS_EDATA, "%s has no stretch that is long enough", meta->ifo[0])
                      : gws_err_set(err, GWS_EDATA,
                                    "no slide of %lld s or more leaves the detectors a stretch in common that is long enough",
                                    (long long)p->step_s);
-fail:
-    if (status != GWS_OK)
-        gws_background_clear(out);
+    if (status != GWS_OK && b->slides == 0)
+        gws_background_clear(b);
     clear(&j);
     return status;
 }

@@ -45,19 +45,23 @@ typedef struct gws_slides_job {
     const gws_model *m;
     const gws_model_meta *meta;
     const gws_slides_params *p;
-    gws_background *b;
+    gws_background *b; /* what is whole */
     gws_kept kept;
     int heads, n_streams;
     int64_t piece;        /* samples pushed at once */
+    int64_t rows;         /* that are wanted */
     int64_t *shift;       /* (rows, n_ifo) samples */
-    gws_slid_item *items; /* (n_items) in order of row and time to begin with */
+    gws_slid_item *items; /* (n_items) in order of row and, up to their group, of time */
     int64_t n_items, item_room;
+    int64_t row, n_rows;     /* of the group: that follow those of b */
+    int64_t item, items_end; /* of the group */
     gws_slid_list found[2];
+    double *livetime_s[2]; /* (n_rows) */
     gws_slid_stream *streams;
     float *zeros; /* (piece) what a stream that has ended is given */
     const float **w;
     void **user;
-    gws_slid_item *live; /* (n_items) what was scored, in steps */
+    gws_slid_item *live; /* (n_live) what was scored, in steps */
     int64_t n_live;
     double done_s, total_s;
     pthread_mutex_t lock; /* of what gws_slid_end adds to */
@@ -76,7 +80,8 @@ void gws_slid_drop(gws_slid_stream *s); /* free what a stream holds */
 /* Report that more_s more seconds are done; GWS_ESTOP when the caller asks to stop. */
 gws_status gws_slid_tell(gws_slides_job *j, double more_s, gws_err *err);
 
-/* slides_stem.c: all stretches of a model with a matched stem and spans, the filters run once a detector and group of slides. */
+/* slides_stem.c: all stretches of the group, of a model with a matched stem and spans, the filters run once a detector, or more often
+ * where memory is short. */
 gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err);
 int64_t gws_slides_stem_bytes(const gws_model *m, const gws_slides_params *p);
 int gws_slides_by_stem(const gws_model *m); /* not 0: it is such a model */

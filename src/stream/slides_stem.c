@@ -12,6 +12,7 @@
 #include "model/stem.h"
 #include "stream/filtered.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,8 @@ typedef struct stem_job {
     gws_filtered rho[GWS_MODEL_IFOS];
     slid *slids;
     int64_t row, n; /* slides of this pass */
-    int64_t at;     /* first step of the block */
+    atomic_int stop;
+    int64_t at; /* first step of the block */
 } stem_job;
 
 int gws_slides_by_stem(const gws_model *m)
@@ -101,10 +103,10 @@ int64_t gws_slides_stem_bytes(const gws_model *m, const gws_slides_params *p)
 /* Slides of one pass. */
 static int64_t slides_of_pass(const gws_slides_job *j, int64_t kept_bytes)
 {
-    int64_t fit = 1, above = j->b->slides + 1;
+    int64_t fit = 1, above = j->n_rows + 1;
     const int64_t left = j->p->memory - kept_bytes - workers_bytes(j->m, j->p);
     if (j->p->memory == 0)
-        return j->b->slides;
+        return j->n_rows;
     while (above - fit > 1) {
         const int64_t mid = fit + (above - fit) / 2;
         if (window_bytes(j->m, j->p, mid) <= left)
@@ -176,6 +178,10 @@ static void slide_task(void *user, int task, int thread)
     gws_slides_job *j = q->j;
     worker *w = &q->workers[thread];
     slid *s = &q->slids[task];
+    if (thread == 0 && gws_slid_tell(j, 0, NULL) != GWS_OK) /* a block of all slides may take long */
+        q->stop = 1;
+    if (q->stop)
+        return;
     for (; s->item < s->end && s->status == GWS_OK; s->item++) {
         const gws_slid_item *it = &j->items[s->item];
         const gws_stem_steps of = gws_stem_steps_of(q->stem, it->begin, it->end);
@@ -226,11 +232,11 @@ static gws_status begin_pass(stem_job *q, int64_t row, int64_t n, gws_err *err)
     q->n = n;
     if (!(q->slids = calloc((size_t)n, sizeof *q->slids)))
         return gws_slid_nomem(err);
-    for (int64_t k = 0, i = 0; k < n; k++) {
-        while (i < j->n_items && j->items[i].row < row + k)
+    for (int64_t k = 0, i = j->item; k < n; k++) {
+        while (i < j->items_end && j->items[i].row < row + k)
             i++;
         q->slids[k].item = i;
-        while (i < j->n_items && j->items[i].row == row + k)
+        while (i < j->items_end && j->items[i].row == row + k)
             i++;
         q->slids[k].end = i;
     }
@@ -281,6 +287,8 @@ static gws_status run_pass(stem_job *q, gws_err *err)
                                  ROWS * (q->at + q->steps) + reach + last[i] / GWS_DECIMATE);
         }
         gws_pool_run(j->p->pool, (int)q->n, slide_task, q);
+        if (q->stop)
+            return gws_err_set(err, GWS_ESTOP, "stopped");
         int64_t did = 0;
         for (int64_t k = 0; k < q->n && status == GWS_OK; k++) {
             did += q->slids[k].did;
@@ -302,8 +310,9 @@ gws_status gws_slides_run_stem(gws_slides_job *j, gws_err *err)
     for (int i = 0; i < j->kept.n_ifo && !j->p->work; i++)
         kept_bytes += j->kept.ifo[i].room * (int64_t)sizeof(float);
     const int64_t most = slides_of_pass(j, kept_bytes);
-    for (int64_t row = 0; row < j->b->slides && status == GWS_OK; row += most) {
-        if ((status = begin_pass(&q, row, j->b->slides - row < most ? j->b->slides - row : most, err)) == GWS_OK)
+    const int64_t end = j->row + j->n_rows;
+    for (int64_t row = j->row; row < end && status == GWS_OK; row += most) {
+        if ((status = begin_pass(&q, row, end - row < most ? end - row : most, err)) == GWS_OK)
             status = run_pass(&q, err);
         end_pass(&q);
     }

@@ -1,7 +1,8 @@
 /* Time slides: a slide is what `detect` makes of a file in which the second detector was moved.
  *
  * Truth: identity.  Every slide of a stream with gaps gives the triggers of the moved file, bit for bit, as many streams as go side by
- * side and on any number of threads; live times are the scored steps of the moved file and were counted by hand as well.
+ * side, in groups of any size and on any number of threads; live times are the scored steps of the moved file and were counted by hand as
+ * well.  A run that stopped and goes on gives what one run gives.
  */
 #include "gwstest.h"
 
@@ -177,7 +178,7 @@ static gws_background slide(const gws_model *m, int file, const double *threshol
 {
     gws_err err = {0};
     gws_feed_plan plan;
-    gws_background b;
+    gws_background b = {0};
     gws_strain_set *set = open_file(m, file, &plan);
     gws_pool *pool = threads > 1 ? gws_pool_create(threads, &err) : NULL;
     const gws_slides_params p = {.slides = SLIDES,
@@ -185,6 +186,7 @@ static gws_background slide(const gws_model *m, int file, const double *threshol
                                  .zero_lag = 1,
                                  .threshold = {threshold[0], threshold[1]},
                                  .streams = streams,
+                                 .group = streams > 1 ? 4 : 0, /* and the last two, or all */
                                  .work = streams > 1 ? "/tmp" : NULL,
                                  .memory = streams > 1, /* one slide behind the stem at a time, or all */
                                  .pool = pool};
@@ -338,7 +340,7 @@ static void what_cannot_be_is_a_sentence(void **state)
     gws_err err = {0};
     gws_checkpoint c;
     gws_feed_plan plan;
-    gws_background b;
+    gws_background b = {0};
     of_recipe(&c, plain, 0.1);
     gws_model *m = gws_model_borrow(&c, &err);
     assert_non_null(m);
@@ -346,10 +348,198 @@ static void what_cannot_be_is_a_sentence(void **state)
     gws_slides_params p = {.slides = 3, .step_s = 300, .threshold = {0, 0}};
     assert_int_equal(gws_slides_run(set, &plan, m, &p, &b, &err), GWS_EDATA);
     assert_string_equal(err.text, "no slide of 300 s or more leaves the detectors a stretch in common that is long enough");
+    gws_background_clear(&b);
     p.slides = 0;
     assert_int_equal(gws_slides_run(set, &plan, m, &p, &b, &err), GWS_EARG);
     assert_null(b.shift_s);
     gws_strain_destroy(set);
+    gws_model_destroy(m);
+    gws_checkpoint_clear(&c);
+}
+
+/* ---- a run that goes on ---- */
+
+/* Asks to stop once so many rows are whole, or so much was told (0: never). */
+typedef struct stopper {
+    int64_t after, rows;
+    int most, told;
+    double first, total; /* that were told of the search */
+} stopper;
+
+static gws_status on_whole(void *user, const gws_background *b, gws_err *err)
+{
+    stopper *s = user;
+    assert_true(b->slides > s->rows);
+    s->rows = b->slides;
+    return GWS_OK;
+}
+
+static int on_progress(void *user, double done, double total, const char *note)
+{
+    stopper *s = user;
+    if (strcmp(note, GWS_SLIDES_NOTE) == 0 && !s->told++)
+        s->first = done;
+    s->total = total;
+    return s->rows >= s->after || (s->most && s->told > s->most);
+}
+
+static const double low[2] = {0.5, 0.2};
+
+static gws_slides_params going(stopper *s, int64_t slides)
+{
+    return (gws_slides_params){.slides = slides,
+                               .step_s = STEP_S,
+                               .threshold = {low[0], low[1]},
+                               .group = 2,
+                               .progress = {on_progress, s},
+                               .whole = on_whole,
+                               .user = s};
+}
+
+static gws_status go_on(const gws_model *m, int file, const gws_slides_params *p, gws_background *b, gws_err *err)
+{
+    gws_feed_plan plan;
+    gws_strain_set *set = open_file(m, file, &plan);
+    const gws_status status = gws_slides_run(set, &plan, m, p, b, err);
+    gws_strain_destroy(set);
+    return status;
+}
+
+static void same_numbers(const void *a, const void *b, int64_t n, size_t size)
+{
+    assert_true(n > 0);
+    assert_memory_equal(a, b, (size_t)n * size);
+}
+
+static void same_background(const gws_background *a, const gws_background *b)
+{
+    assert_true(a->slides == b->slides && a->n_live == b->n_live && a->n_on == b->n_on && a->hash == b->hash && a->hash != 0);
+    same_numbers(a->shift_s, b->shift_s, a->slides * a->n_ifo, sizeof(double));
+    same_numbers(a->live_slide, b->live_slide, a->n_live, sizeof(int64_t));
+    same_numbers(a->live_begin_s, b->live_begin_s, a->n_live, sizeof(double));
+    same_numbers(a->live_end_s, b->live_end_s, a->n_live, sizeof(double));
+    same_numbers(a->on_begin_s, b->on_begin_s, a->n_on, sizeof(double));
+    for (int h = 0; h < 2; h++) {
+        const gws_background_head *x = &a->head[h], *y = &b->head[h];
+        assert_true(x->n == y->n && x->total_s == y->total_s && x->threshold == y->threshold);
+        same_numbers(x->time_s, y->time_s, x->n, sizeof(double));
+        same_numbers(x->stat, y->stat, x->n, sizeof(double));
+        same_numbers(x->slide, y->slide, x->n, sizeof(int64_t));
+        same_numbers(x->livetime_s, y->livetime_s, a->slides, sizeof(double));
+    }
+}
+
+static gws_model *model_of(gws_checkpoint *c, const char *recipe)
+{
+    gws_err err = {0};
+    of_recipe(c, recipe, recipe == plain ? 0.1 : 0);
+    if (recipe != plain)
+        set_filters(c);
+    gws_model *m = gws_model_borrow(c, &err);
+    if (!m)
+        fail_msg("%s", err.text);
+    return m;
+}
+
+/* Stopped after two rows, then after four, then to the end; and ended with three, then extended: both are one run of five. */
+static void what_was_stopped_goes_on_to_the_same_numbers(void **state)
+{
+    static const char *const recipes[] = {plain, MATCHED "context_span=64\ncontext_lead=16\nwake=1.2\n"};
+    for (int k = 0; k < 2; k++) {
+        gws_err err = {0};
+        gws_checkpoint c;
+        gws_model *m = model_of(&c, recipes[k]);
+        gws_background whole = {0}, cut = {0}, more = {0};
+        stopper s = {.after = SLIDES + 1};
+        gws_slides_params p = going(&s, SLIDES);
+        p.group = 0;
+        assert_int_equal(go_on(m, 0, &p, &whole, &err), GWS_OK);
+        assert_int_equal(s.rows, SLIDES);
+        assert_true(s.first == 0);
+        const double total = s.total;
+
+        s = (stopper){.after = SLIDES + 1, .most = 3}; /* within a group: nothing of it stays */
+        p = going(&s, SLIDES);
+        assert_int_equal(go_on(m, 0, &p, &cut, &err), GWS_ESTOP);
+        assert_int_equal(s.told, 4);
+        assert_true(cut.slides == 0 && !cut.shift_s);
+        for (int64_t after = 2; after <= 4; after += 2) {
+            s = (stopper){.after = after};
+            p = going(&s, SLIDES);
+            assert_int_equal(go_on(m, 0, &p, &cut, &err), GWS_ESTOP);
+            assert_int_equal(cut.slides, after);
+            assert_true(after == 2 ? s.first == 0 : s.first > 0.3 * total && s.first < 0.5 * total);
+        }
+        s = (stopper){.after = SLIDES + 1};
+        p = going(&s, SLIDES);
+        assert_int_equal(go_on(m, 0, &p, &cut, &err), GWS_OK);
+        assert_true(s.first > 0.7 * total && s.total == total);
+        same_background(&whole, &cut);
+
+        s = (stopper){.after = SLIDES + 1};
+        p = going(&s, 3);
+        assert_int_equal(go_on(m, 0, &p, &more, &err), GWS_OK);
+        assert_int_equal(more.slides, 3);
+        p = going(&s, SLIDES);
+        assert_int_equal(go_on(m, 0, &p, &more, &err), GWS_OK);
+        same_background(&whole, &more);
+
+        s = (stopper){.after = SLIDES + 1}; /* nothing is left: nothing is read */
+        p = going(&s, SLIDES - 1);
+        assert_int_equal(go_on(m, 0, &p, &more, &err), GWS_OK);
+        assert_int_equal(s.told + (int)s.rows, 0);
+        same_background(&whole, &more);
+        gws_background_clear(&whole);
+        gws_background_clear(&cut);
+        gws_background_clear(&more);
+        gws_model_destroy(m);
+        gws_checkpoint_clear(&c);
+    }
+}
+
+static void refused(const gws_model *m, int file, const gws_slides_params *p, gws_background *b, const char *why)
+{
+    gws_err err = {0};
+    assert_int_equal(go_on(m, file, p, b, &err), GWS_EDATA);
+    assert_non_null(strstr(err.text, why));
+    assert_int_equal(b->slides, 2);
+}
+
+static void what_was_made_otherwise_does_not_go_on(void **state)
+{
+    gws_err err = {0};
+    gws_checkpoint c;
+    gws_model *m = model_of(&c, plain);
+    gws_background b = {0};
+    const double at_s[2] = {45, 45};
+    stopper s = {.after = SLIDES + 1};
+    gws_slides_params p = going(&s, 2);
+    write_file(SIGNAL, 0, at_s, 3);
+    assert_int_equal(go_on(m, 0, &p, &b, &err), GWS_OK);
+    s = (stopper){.after = SLIDES + 1};
+    p = going(&s, SLIDES);
+    p.step_s = 2 * STEP_S;
+    refused(m, 0, &p, &b, "slides 8 s apart, this run's are 16 s");
+    p = going(&s, SLIDES);
+    p.zero_lag = 1;
+    refused(m, 0, &p, &b, "made without --zero-lag");
+    p = going(&s, SLIDES);
+    p.threshold[GWS_HEAD_LINEAR] = 0.25;
+    refused(m, 0, &p, &b, "linear triggers above 0.2, this run's are above 0.25");
+    assert_int_equal(s.told, 0); /* so far nothing was searched */
+    p = going(&s, SLIDES);
+    refused(m, 1, &p, &b,
+            "of other stretches or channels of the strain"); /* L1 moved by a step: the same samples at another time */
+    refused(m, SIGNAL, &p, &b, "of other stretches or channels of the strain"); /* other samples at the same times */
+    assert_int_equal(s.told, 0);
+    gws_model_set_whitening(m, 2, 0.5, 0.5);
+    refused(m, 0, &p, &b,
+            "measured with a whitening filter of 2 s in blocks of 1 s, 1 s of it ahead; this run has 2 s, 0.5 s, 0.5 s");
+    gws_model_set_whitening(m, 2, 1, 1);
+    s = (stopper){.after = SLIDES + 1};
+    p = going(&s, SLIDES);
+    assert_int_equal(go_on(m, 0, &p, &b, &err), GWS_OK);
+    gws_background_clear(&b);
     gws_model_destroy(m);
     gws_checkpoint_clear(&c);
 }
@@ -368,6 +558,8 @@ int main(void)
         cmocka_unit_test(a_slide_is_a_moved_file),
         cmocka_unit_test(behind_a_matched_stem_too),
         cmocka_unit_test(a_signal_is_in_the_slide_that_aligns_it),
+        cmocka_unit_test(what_was_stopped_goes_on_to_the_same_numbers),
+        cmocka_unit_test(what_was_made_otherwise_does_not_go_on),
         cmocka_unit_test(live_time_is_what_the_hand_counts),
         cmocka_unit_test(what_cannot_be_is_a_sentence),
     };
