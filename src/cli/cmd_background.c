@@ -5,6 +5,7 @@
 #include "cli/backgrounds.h"
 #include "cli/event_out.h"
 #include "cli/inputs.h"
+#include "cli/interrupt.h"
 #include "cli/opts.h"
 #include "cli/quality.h"
 #include "cli/rate.h"
@@ -22,6 +23,7 @@
 static const char *const head_name[2] = {"spiking", "linear"};
 static const double shown_rates[] = {1000, 100, 10, 1};
 enum { SHOWN_RATES = (int)(sizeof shown_rates / sizeof shown_rates[0]) };
+#define SAVE_S 60.0 /* from one save to the next, at least: what a power cut can cost besides the group of slides that it meets */
 
 /* The triggers of a head as far.h wants them; free with gws_calibration_clear. */
 static gws_status far_of(const gws_background *b, int head, gws_calibration *out, gws_err *err)
@@ -164,7 +166,7 @@ typedef struct wish {
     const char *whitening, *model, *out, *memory, *keep;
     int64_t slides, step_s, threads;
     double threshold[2];
-    int zero_lag, json;
+    int zero_lag, json, resume;
     gws_strain_use use;
 } wish;
 
@@ -180,11 +182,115 @@ static int check_wish(gws_cli *cli, wish *w)
     return 0;
 }
 
-static gws_status save(gws_cli *cli, gws_h5 **out, const gws_background *b, const char *sha256, gws_err *err)
-{
-    const gws_status status = gws_background_write(*out, b, err);
+/* The file as it grows. */
+typedef struct file {
+    gws_cli *cli;
+    const char *path, *sha256; /* of the strain; path NULL: there is none */
+    int64_t slides;            /* rows that it has */
+    double saved_s;
+} file;
 
-    return status == GWS_OK ? gws_event_file_finish(out, cli->command, -1, sha256, err) : status;
+static gws_status save(file *f, const gws_background *b, gws_err *err)
+{
+    if (!f->path || b->slides == f->slides || !(b->head[GWS_HEAD_SPIKING].total_s > 0))
+        return GWS_OK;
+    gws_h5 *out = gws_h5_create(f->path, err);
+    if (!out)
+        return err->status;
+    gws_status status = gws_background_write(out, b, err);
+    if (status == GWS_OK)
+        status = gws_event_file_finish(&out, f->cli->command, -1, f->sha256, err);
+    gws_h5_close(out);
+    if (status != GWS_OK)
+        return status;
+    f->slides = b->slides;
+    f->saved_s = gws_now_s();
+    return GWS_OK;
+}
+
+/* The first group at once, and then not too often. */
+static gws_status on_whole(void *user, const gws_background *b, gws_err *err)
+{
+    file *f = user;
+    return f->saved_s > 0 && gws_now_s() - f->saved_s < SAVE_S ? GWS_OK : save(f, b, err);
+}
+
+/* Progress: the search has a rate of its own, without the slides that were there when it began. */
+typedef struct screen {
+    gws_bar bar;
+    int searching;
+} screen;
+
+static int show(void *user, double done, double total, const char *note)
+{
+    screen *s = user;
+    if (!s->searching && note && strcmp(note, GWS_SLIDES_NOTE) == 0) {
+        gws_bar_clear(&s->bar);
+        s->bar.t0_s = gws_now_s();
+        s->bar.from = s->bar.done = done;
+        s->searching = 1;
+        gws_interrupt_grace(5); /* whole slides are worth the wait */
+    }
+    return gws_bar_show(&s->bar, done, total, note);
+}
+
+/* The slides that are there, which have to be of this model and these files. */
+static gws_status load(const wish *w, const char *model_sha256, const char *sha256, gws_background *b, gws_err *err)
+{
+    gws_status status = gws_background_load(w->out, b, err);
+
+    if (status == GWS_OK && strcmp(b->model, model_sha256) != 0)
+        return gws_err_set(err, GWS_EDATA, "%s: background of another model (SHA-256 %.12s...) than %s (%.12s...)", w->out,
+                           b->model, w->model, model_sha256);
+    if (status == GWS_OK && (!b->strain || strcmp(b->strain, sha256) != 0))
+        return gws_err_set(err, GWS_EDATA, "%s: background of other strain files; gwspike inspect lists them", w->out);
+    return status;
+}
+
+/* Say where a run that was stopped left its work. */
+static void say_stopped(const file *f, const gws_background *b, gws_err *err)
+{
+    const int64_t slides = slides_of(b);
+
+    if (f->slides > 0)
+        gws_err_set(err, GWS_ESTOP, "stopped; %s has %lld whole slide%s, --resume goes on from there", f->path, (long long)slides,
+                    slides == 1 ? "" : "s");
+    else if (f->path)
+        gws_err_set(err, GWS_ESTOP, "stopped before a slide was whole");
+}
+
+/* Search what is missing, and keep what is whole. */
+static gws_status search(gws_strain_set *set, const gws_feed_plan *plan, const gws_model *model, gws_slides_params *p, file *f,
+                         gws_background *b, gws_err *err)
+{
+    const int64_t there = f->slides;
+    const double t0_s = gws_now_s(), before_s = b->head[0].total_s;
+    screen s = {.bar = gws_bar_start()};
+    gws_err lost = {0};
+
+    s.bar.unit = GWS_REAL_TIME;
+    s.bar.each = 1;
+    p->progress = (gws_progress){show, &s};
+    p->whole = on_whole;
+    p->user = f;
+    gws_status status = gws_slides_run(set, plan, model, p, b, err);
+    gws_bar_clear(&s.bar);
+    if (status != GWS_OK && there > 0 && b->slides == there)
+        gws_err_prefix(err, "%s", f->path);
+    if (save(f, b, &lost) != GWS_OK && (status == GWS_OK || status == GWS_ESTOP)) {
+        *err = lost;
+        return lost.status;
+    }
+    if (status == GWS_ESTOP)
+        say_stopped(f, b, err);
+    if (status == GWS_OK && b->slides == there)
+        gws_cli_log(GWS_LOG_INFO, "%s has %lld slide%s: nothing is left to do", f->path, (long long)slides_of(b),
+                    slides_of(b) == 1 ? "" : "s");
+    else if (status == GWS_OK)
+        gws_cli_log(GWS_LOG_DEBUG, "%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b->head[0].total_s - before_s,
+                    gws_now_s() - t0_s, (b->head[0].total_s - before_s) / (gws_now_s() - t0_s), p->streams,
+                    p->work ? "; whitened strain in a work file" : "");
+    return status;
 }
 
 static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
@@ -194,14 +300,10 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
     gws_strain_set *set = NULL;
     gws_pool *pool = NULL;
     gws_watch *watch = NULL;
-    gws_h5 *out = NULL;
+    file f = {.cli = cli, .path = w->out};
     gws_feed_plan plan;
     gws_background b = {0};
-    gws_bar bar = gws_bar_start();
-    bar.unit = GWS_REAL_TIME;
-    bar.each = 1;
     char model_sha256[65], *folder = folder_of(w->out);
-    const char *sha256 = NULL;
     int status = 1;
 
     if (!folder) {
@@ -223,35 +325,26 @@ static int run(gws_cli *cli, wish *w, char **inputs, int n_inputs)
                            .zero_lag = w->zero_lag,
                            .threshold = {w->threshold[0], w->threshold[1]},
                            .block = cli->machine.block,
-                           .pool = pool,
-                           .progress = {gws_bar_show, &bar}};
-    budget need = {.set = set, .plan = &plan, .model = model};
-    if (choose_streams(cli, w->memory, folder, &need, &p, &err) != GWS_OK)
+                           .pool = pool};
+    if (w->out && !(f.sha256 = gws_strain_sha256(set, &err)))
         goto fail;
-    if (w->out && (!(out = gws_h5_create(w->out, &err)) || !(sha256 = gws_strain_sha256(set, &err))))
+    if (w->resume && gws_file_exists(w->out) && load(w, model_sha256, f.sha256, &b, &err) != GWS_OK)
         goto fail;
-    if (!(watch = gws_cli_watch(&err)))
-        goto fail;
-    const double t0_s = gws_now_s();
-    const int bad = gws_slides_run(set, &plan, model, &p, &b, &err) != GWS_OK;
-    gws_bar_clear(&bar);
-    if (bad)
-        goto fail;
+    const int64_t there = f.slides = b.slides;
     memcpy(b.model, model_sha256, sizeof b.model);
-    gws_cli_log(GWS_LOG_DEBUG, "%.1f s of slides in %.2f s: %.0f a second; %d side by side%s", b.head[0].total_s,
-                gws_now_s() - t0_s, b.head[0].total_s / (gws_now_s() - t0_s), p.streams,
-                p.work ? "; whitened strain in a work file" : "");
-    if ((out && save(cli, &out, &b, sha256, &err) != GWS_OK) || gws_cli_commit(cli, &err) != GWS_OK ||
+    budget need = {.set = set, .plan = &plan, .model = model};
+    if (choose_streams(cli, w->memory, folder, &need, &p, &err) != GWS_OK || !(watch = gws_cli_watch(&err)) ||
+        search(set, &plan, model, &p, &f, &b, &err) != GWS_OK || gws_cli_commit(cli, &err) != GWS_OK ||
         print_heads(&b, w->json, &err) != GWS_OK)
         goto fail;
-    gws_losses_print(w->json ? NULL : stdout, set, plan.index, plan.n_ifo, 1);
+    if (b.slides > there)
+        gws_losses_print(w->json ? NULL : stdout, set, plan.index, plan.n_ifo, 1);
     status = gws_cli_done(cli);
     goto done;
 fail:
     status = gws_cli_fail(cli, &err);
 done:
     gws_watch_destroy(watch);
-    gws_h5_close(out);
     gws_background_clear(&b);
     gws_pool_destroy(pool);
     gws_strain_destroy(set);
@@ -270,7 +363,8 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
     const gws_opt options[] = {
         GWS_OPT_MODEL(&w.model),
         GWS_OPT_WHITENING(&w.whitening),
-        GWS_OPT_OUTPUT(&w.out, "the background, for detect --background (HDF5)"),
+        GWS_OPT_OUTPUT_AS(&w.out, GWS_OPT_TO_GROWING, "the background, for detect --background (HDF5)"),
+        {0, "resume", GWS_OPT_FLAG, &w.resume, NULL, "go on from FILE, to the same bytes as one run of all slides", 1},
         GWS_OPT_JSON(&w.json),
         {0, "slides", GWS_OPT_INT, &w.slides, "N", "time slides (default 100)", 0},
         {0, "slide-step", GWS_OPT_INT, &w.step_s, "S", "whole seconds from one slide to the next (default 4)", 0},
@@ -283,7 +377,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
         GWS_OPT_MEMORY(&w.memory),
     };
     const gws_opts opts = {
-        .usage = "[-m MODEL] [--slides N] INPUT... -o BG.hdf",
+        .usage = "[-m MODEL] [--slides N] [--resume] INPUT... -o BG.hdf",
         .about =
             "Measure how often a model finds something where there is nothing: time slides of strain.  In slide k the second\n"
             "detector is read k steps later than the first, the third 2k steps, much longer than light and templates take, so no\n"
@@ -292,15 +386,21 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
             "Files of some of the detectors of a model with a matched stem give the background of these alone.  One detector\n"
             "cannot be moved against another: its data are searched as they are and every trigger counts, those of signals too,\n"
             "so that its rates are upper bounds.\n\n"
-            "Each detector is read and whitened once, and filtered once by a matched stem whose network sleeps.  The file\n"
-            "holds the triggers of all slides and of both heads, the live time of each slide, and whose model it is: gwspike\n"
-            "detect --background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the live\n"
-            "time T of all slides.  Triggers that a real signal makes with the other detector's noise are in it, so rates are\n"
+            "Each detector is read and whitened once, and filtered once for 64 slides by a matched stem whose network sleeps.\n"
+            "The file holds the triggers of all slides and of both heads, the live time of each slide, and whose model it is:\n"
+            "gwspike detect --background BG.hdf then takes its false-alarm rates from it, (n+1)/T with n triggers as loud in the\n"
+            "live time T of all slides.  Triggers that a real signal makes with the other detector's noise are in it, so rates "
+            "are\n"
             "upper bounds; detect --remove-loud takes out what lies near events louder than all of it.\n\n"
             "Whitened strain takes 0.7 GB a day and detector, of memory, or beyond --memory of a work file beside the output.\n\n"
-            "A run that was interrupted begins anew.",
+            "Slides go in groups of 64.  A file with fewer is a background too: a run that is stopped keeps the groups that are\n"
+            "whole, and one that is killed those that were whole a minute before.  --resume goes on from there, or from a\n"
+            "finished file to more --slides: it whitens again, searches the slides that are missing, and leaves the file that one\n"
+            "run would have made.  Model, strain and what is asked of the slides have to be the same; where there is no file it\n"
+            "begins.",
         .examples =
             "gwspike background --slides 1000 H-H1_*.hdf5 L-L1_*.hdf5 -o bg.hdf\n"
+            "gwspike background --resume --slides 2000 H-H1_*.hdf5 L-L1_*.hdf5 -o bg.hdf\n"
             "gwspike background -m models/bbh-design.hdf --slides 200 sim:mlgwsc=1,seed=7,duration=86400,part=bg -o bg.hdf\n"
             "gwspike detect --background bg.hdf --remove-loud H-H1_*.hdf5 L-L1_*.hdf5",
         .options = options,
@@ -315,5 +415,7 @@ int gws_cmd_background(gws_cli *cli, int argc, char **argv)
         return parsed;
     if (check_wish(cli, &w))
         return 2;
+    if (w.resume && !w.out)
+        return gws_cli_misuse(cli, "--resume goes with -o BG.hdf, from which it goes on");
     return run(cli, &w, inputs, n_inputs);
 }

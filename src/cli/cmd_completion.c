@@ -25,7 +25,8 @@ static value value_of(const gws_opt *o)
                                           [GWS_OPT_TO_STRAIN] = "hdf|hdf5|h5|gwf|txt|csv|gz|npy|npz|wav",
                                           [GWS_OPT_TO_LIGOLW] = "xml|gz",
                                           [GWS_OPT_TO_EVENTS] = "hdf|hdf5|h5|xml|gz",
-                                          [GWS_OPT_TO_PAGE] = "html|htm"};
+                                          [GWS_OPT_TO_PAGE] = "html|htm",
+                                          [GWS_OPT_TO_GROWING] = "hdf|hdf5|h5"};
     static const struct {
         const char *option, *words;
     } known[] = {{"log-level", "error warning info debug"},

@@ -223,13 +223,21 @@ static gws_status add_inputs(gws_cli *cli, const gws_opts *opts, char *const *in
     return status;
 }
 
+static int flags_of(const gws_opts *opts, const gws_opt *output)
+{
+    if (output->role != GWS_OPT_TO_GROWING)
+        return 0;
+    const gws_opt *resume = find_name(opts->options, opts->n_options, "resume", strlen("resume"));
+    return GWS_OUTPUT_AGAIN | (resume && *(const int *)resume->value ? GWS_OUTPUT_OWN : 0);
+}
+
 /* Inputs first, then what may not be one of them.  Returns as gws_opts_parse does. */
 static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs, int n)
 {
     static const gws_format formats[] = {
         [GWS_OPT_TO_HDF5] = GWS_FORMAT_HDF5,     [GWS_OPT_TO_FIGURE] = GWS_FORMAT_FIGURE, [GWS_OPT_TO_LINES] = GWS_FORMAT_LINES,
         [GWS_OPT_TO_INI] = GWS_FORMAT_INI,       [GWS_OPT_TO_STRAIN] = GWS_FORMAT_STRAIN, [GWS_OPT_TO_LIGOLW] = GWS_FORMAT_LIGOLW,
-        [GWS_OPT_TO_EVENTS] = GWS_FORMAT_EVENTS, [GWS_OPT_TO_PAGE] = GWS_FORMAT_PAGE};
+        [GWS_OPT_TO_EVENTS] = GWS_FORMAT_EVENTS, [GWS_OPT_TO_PAGE] = GWS_FORMAT_PAGE,     [GWS_OPT_TO_GROWING] = GWS_FORMAT_HDF5};
     gws_err err = {0};
 
     if (!(cli->outputs = gws_outputs_create(cli->force > 0, &err)) || add_inputs(cli, opts, inputs, n, &err) != GWS_OK)
@@ -246,7 +254,7 @@ static int begin_outputs(gws_cli *cli, const gws_opts *opts, char *const *inputs
             continue;
         if (gws_format_check(formats[o->role], *(const char **)o->value, &err) != GWS_OK)
             return gws_cli_misuse(cli, "%s", err.text);
-        if (gws_cli_output(cli, *(const char **)o->value, formats[o->role], 0, &err) != GWS_OK)
+        if (gws_cli_output(cli, *(const char **)o->value, formats[o->role], flags_of(opts, o), &err) != GWS_OK)
             return gws_cli_fail(cli, &err);
     }
     return GWS_OPTS_RUN;

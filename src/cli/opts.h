@@ -41,7 +41,8 @@ typedef enum gws_opt_role {
     GWS_OPT_TO_STRAIN,
     GWS_OPT_TO_LIGOLW,
     GWS_OPT_TO_EVENTS,
-    GWS_OPT_TO_PAGE
+    GWS_OPT_TO_PAGE,
+    GWS_OPT_TO_GROWING /* HDF5 that is written again and again; --resume goes on with it */
 } gws_opt_role;
 
 typedef struct gws_opt {

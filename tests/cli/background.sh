@@ -57,6 +57,34 @@ expect 0 "$G" detect --json --threshold -3.5 --background few.hdf gap.hdf
 [ "$(cat out removed | sort | uniq -u | wc -l)" -gt 10 ] || fail "--remove-loud changes no other rate"
 expect 0 "$G" detect --threshold -3.5 --background few.hdf --remove-loud gap.hdf
 grep -q "^2 events louder than all of the background; what was within 1 s of them" out || fail "what was removed: $(tail -3 out)"
+# A file goes on to more slides, and to the bytes of one run; one that has them all stays as it is; where there is none it begins.
+expect 0 "$G" background $cut --slides 80 --slide-step 1 --zero-lag gap.hdf -o whole.hdf
+expect 0 "$G" background $cut --slides 3 --slide-step 1 --zero-lag --resume gap.hdf -o part.hdf
+expect 0 "$G" background $cut --slides 70 --slide-step 1 --zero-lag --resume gap.hdf -j 2 -o part.hdf
+grep -q "^spiking head: .* of 70 slides, 1 s apart" out || fail "what a run that goes on tells: $(cat out)"
+cmp -s part.hdf whole.hdf && fail "70 slides are 80"
+expect 0 "$G" background $cut --slides 80 --slide-step 1 --zero-lag --resume gap.hdf --json -j 1 -o part.hdf
+cmp -s part.hdf whole.hdf || fail "80 slides in three runs are not those of one"
+cp out resumed.json
+for n in 80 7; do
+    expect 0 "$G" background $cut --slides $n --slide-step 1 --zero-lag --resume gap.hdf --json -o part.hdf
+    grep -q "part.hdf has 80 slides: nothing is left to do" err && cmp -s out resumed.json && cmp -s part.hdf whole.hdf ||
+        fail "--slides $n of 80 that are there: $(cat out err)"
+done
+more="background --slides 90 --resume -o part.hdf"
+refuse 1 "part.hdf: background of another model (SHA-256 .*) than other.hdf" "$G" $more $cut --slide-step 1 --zero-lag -m other.hdf gap.hdf
+refuse 1 "part.hdf: background of other strain files" "$G" $more $cut --slide-step 1 --zero-lag good.hdf
+refuse 1 "part.hdf: slides 1 s apart, this run's are 2 s" "$G" $more $cut --slide-step 2 --zero-lag gap.hdf
+refuse 1 "part.hdf: made with --zero-lag" "$G" $more $cut --slide-step 1 gap.hdf
+refuse 1 "part.hdf: spiking triggers above -3.5, this run's are above -3.25" "$G" $more --threshold -3.25 --slide-step 1 --zero-lag gap.hdf
+refuse 1 "part.hdf: measured with a whitening filter of 2 s" "$G" $more $cut --slide-step 1 --zero-lag --whitening 2,1,0.25 gap.hdf
+refuse 1 "part.hdf: made of other stretches or channels" "$G" $more $cut --slide-step 1 --zero-lag --gps-end-time 1262304100 gap.hdf
+LC_ALL=C sed 's/strain_hash/strain_hasx/' part.hdf >old.hdf
+refuse 1 "old.hdf: of a version that did not say of what strain it is" "$G" $more $cut --slide-step 1 --zero-lag gap.hdf -o old.hdf
+refuse 1 "gap.hdf: not a background" "$G" background --resume good.hdf -o gap.hdf
+refuse 2 "resume goes with -o" "$G" background --resume gap.hdf
+refuse 1 "part.hdf exists; --force" "$G" background gap.hdf -o part.hdf
+cmp -s part.hdf whole.hdf || fail "what was refused changed the file"
 # What cannot be used is one line.
 refuse 1 "bg.hdf: background of another model (SHA-256 .*) than other.hdf" "$G" detect -m other.hdf --background bg.hdf gap.hdf -o x.hdf
 refuse 1 "bg.hdf: measured with a whitening filter of 2 s, 1 s of it ahead; the search has 2 s, 0.25 s" "$G" detect --whitening 2,1,0.25 --background bg.hdf gap.hdf

@@ -1,5 +1,5 @@
 # kill -9 at random moments, three runs at a time in one folder: every name holds a whole file or what was there before, the next run
-# removes what was left, training goes on to the same bits.  GWS_KILLS: how often (60), GWS_KILL_SEED: other moments.
+# removes what was left, training and time slides go on to the same bits.  GWS_KILLS: how often (60), GWS_KILL_SEED: other moments.
 . "$SOURCE/tests/cli/outputs.inc"
 make_inputs
 kills=${GWS_KILLS:-60} seed=${GWS_KILL_SEED:-1}
@@ -108,3 +108,26 @@ for t in lif.0.weight context.recurrent.weight cpc.weight; do
     [ -s whole.txt ] && cmp -s whole.txt cut.txt || fail "$t differs after a training that was killed"
 done
 [ "$(ls -A place | tr '\n' ' ')" = "cut.hdf cut.hdf.ckpt " ] || fail "training left $(ls -A place)"
+
+# Time slides: killed as soon as the first of them are saved, and then until they are done.
+"$G" simulate --duration 240 --no-signals -o slid.hdf >/dev/null 2>&1 || fail "no strain"
+slide="background --threshold -3.4 --slides 200 --slide-step 1 -j 1 slid.hdf"
+expect 0 "$G" $slide -o slid_whole.hdf
+tries=0
+rm -f place/* && touch before
+until cmp -s place/o.hdf slid_whole.hdf; do
+    "$G" $slide --resume -o place/o.hdf >/dev/null 2>err </dev/null &
+    pid=$!
+    until [ -n "$(find place -name o.hdf -newer before)" ] || ! kill -0 $pid 2>/dev/null; do
+        sleep 0.01
+    done
+    touch before
+    kill -KILL $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    tries=$((tries + 1))
+    [ $tries -lt 40 ] || { fail "time slides do not get on: $(cat err)"; break; }
+done
+[ $tries -gt 1 ] || fail "time slides were not killed"
+echo "time slides were killed $((tries - 1)) times"
+rm -f place/.gwspike-* # of the last that was killed
+[ "$(ls -A place)" = o.hdf ] || fail "time slides left $(ls -A place)"

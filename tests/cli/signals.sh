@@ -74,6 +74,7 @@ for way in "INT 130" "TERM 143"; do
     $s "$G" psd --curve aLIGOZeroDetHighPower --delta-f 0.00003 -o place/o.hdf
     $s "$G" condition long.hdf -o place/o.hdf
     $s "$G" matched --mass-range 5,50 --spin-range -0.9,0.9 --save-bank place/b.hdf -o place/o.hdf long.hdf
+    $s "$G" background --slides 200 long.hdf
     $s "$G" matched --bank bank.hdf --slides 1000000 -o place/o.hdf long.hdf
     $s "$G" simulate --duration 100000 -o place/o.hdf -i place/i.hdf
     $s "$G" simulate --no-signals --glitches blip=600 --truth place/t.hdf -o place/o.hdf --into long.hdf
@@ -91,8 +92,8 @@ for way in "INT 130" "TERM 143"; do
     $s "$G" optimize --seconds 100 -c small.ini -o place/o.ini --plot place/o.png
     $s "$G" train -c noise.ini -o place/o.hdf
 done
-echo "$hit of 38 were still at work"
-[ $hit -ge 24 ] || fail "only $hit of 38 were still at work"
+echo "$hit of 40 were still at work"
+[ $hit -ge 24 ] || fail "only $hit of 40 were still at work"
 # Whoever starts the tests with nohup ignores HUP for all of them, and a program must leave that so.
 ignored=$(sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status 2>/dev/null)
 case $ignored in
@@ -115,6 +116,31 @@ grep -q "stopped after pretrain step [0-9]*; go on with --resume" err || fail "t
 [ "$(ls -A place)" = o.hdf.ckpt ] || fail "training left $(ls -A place)"
 expect 1 "$G" train -c steps.ini -o place/o.hdf --resume --stop-after 1
 grep -q "stopped after pretrain step" err || fail "training does not go on: $(cat err)"
+
+# A background keeps the slides that are whole as soon as there are some, and goes on from them to the bytes of one run.
+"$G" simulate --duration 240 --no-signals -o slid.hdf 2>/dev/null || fail "no strain"
+slide="background --threshold -3.4 --slides 200 --slide-step 1 -j 1 slid.hdf"
+expect 0 "$G" $slide -o slid_whole.hdf
+tries=0 got=0
+while [ $got = 0 ] && [ $tries -lt 5 ]; do # 0: it had ended when the signal came
+    tries=$((tries + 1))
+    rm -rf place && mkdir place
+    begin "$G" $slide -o place/o.hdf
+    until [ -e place/o.hdf ] || ! runs; do
+        sleep 0.02
+    done
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    got=$?
+done
+[ $got = 143 ] || fail "background: status $got: $(cat err)"
+[ "$(cat err)" = "gwspike background: stopped; place/o.hdf has 64 whole slides, --resume goes on from there" ] ||
+    grep -q "stopped; place/o.hdf has 128 whole slides, --resume" err || fail "background: $(cat err)"
+[ "$(ls -A place)" = o.hdf ] || fail "background left $(ls -A place)"
+cmp -s place/o.hdf slid_whole.hdf && fail "background was not stopped"
+expect 0 "$G" detect --background place/o.hdf slid.hdf
+expect 0 "$G" $slide --resume -o place/o.hdf
+cmp -s place/o.hdf slid_whole.hdf || fail "a background that was stopped and went on is not that of one run"
 
 # nohup's choice is kept; a closed pipe ends the program without a word.
 rm -rf place && mkdir place

@@ -63,6 +63,9 @@ grep -q '"L1"' out || fail "detectors apart: $(cat out)"
 cut="--threshold 8 --threshold-linear 6"
 expect 0 "$G" background $cut --slides 4 --slide-step 2 gap.hdf -o both.hdf
 expect 0 "$G" background $cut --json h1.hdf -o h1bg.hdf
+cp out h1bg.json
+expect 0 "$G" background $cut --json --slides 7 --resume h1.hdf -o h1bg.hdf
+cmp -s out h1bg.json && grep -q "h1bg.hdf has 1 slide: nothing is left to do" err || fail "one detector has no more slides: $(cat out err)"
 grep -q "H1 alone cannot be moved against another detector: every trigger counts" err || fail "no word about the bound: $(cat err)"
 t=$(sed -n 's/.*"linear".*"livetime_s": \([0-9.]*\),.*/\1/p' out)
 n=$(sed -n 's/.*"linear".*"triggers": \([0-9]*\),.*/\1/p' out)
