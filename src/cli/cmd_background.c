@@ -215,23 +215,11 @@ static gws_status on_whole(void *user, const gws_background *b, gws_err *err)
     return f->saved_s > 0 && gws_now_s() - f->saved_s < SAVE_S ? GWS_OK : save(f, b, err);
 }
 
-/* Progress: the search has a rate of its own, without the slides that were there when it began. */
-typedef struct screen {
-    gws_bar bar;
-    int searching;
-} screen;
-
 static int show(void *user, double done, double total, const char *note)
 {
-    screen *s = user;
-    if (!s->searching && note && strcmp(note, GWS_SLIDES_NOTE) == 0) {
-        gws_bar_clear(&s->bar);
-        s->bar.t0_s = gws_now_s();
-        s->bar.from = s->bar.done = done;
-        s->searching = 1;
+    if (note && strcmp(note, GWS_SLIDES_NOTE) == 0)
         gws_interrupt_grace(5); /* whole slides are worth the wait */
-    }
-    return gws_bar_show(&s->bar, done, total, note);
+    return gws_bar_show(user, done, total, note);
 }
 
 /* The slides that are there, which have to be of this model and these files. */
@@ -265,16 +253,16 @@ static gws_status search(gws_strain_set *set, const gws_feed_plan *plan, const g
 {
     const int64_t there = f->slides;
     const double t0_s = gws_now_s(), before_s = b->head[0].total_s;
-    screen s = {.bar = gws_bar_start()};
+    gws_bar bar = gws_bar_start();
     gws_err lost = {0};
 
-    s.bar.unit = GWS_REAL_TIME;
-    s.bar.each = 1;
-    p->progress = (gws_progress){show, &s};
+    bar.unit = GWS_REAL_TIME;
+    bar.each = 1;
+    p->progress = (gws_progress){show, &bar};
     p->whole = on_whole;
     p->user = f;
     gws_status status = gws_slides_run(set, plan, model, p, b, err);
-    gws_bar_clear(&s.bar);
+    gws_bar_clear(&bar);
     if (status != GWS_OK && there > 0 && b->slides == there)
         gws_err_prefix(err, "%s", f->path);
     if (save(f, b, &lost) != GWS_OK && (status == GWS_OK || status == GWS_ESTOP)) {
