@@ -89,8 +89,8 @@ typedef struct gws_kafka_outgoing {
 } gws_kafka_outgoing;
 
 /* Hand over a message; everything is copied.  Its report comes later, after 5 minutes without a broker at the latest (message.timeout.ms).
- * EDATA: larger than message.max.bytes (1 MB unless set), with both sizes; EIO: the queue is full, poll and send again; ENOMEM.  No report
- * comes for what is refused here. */
+ * EDATA: larger than message.max.bytes (1 MB unless set), with both sizes; EIO: the queue is full, or librdkafka gave the producer up a
+ * moment ago: poll and send again; ENOMEM.  No report comes for what is refused here. */
 gws_status gws_kafka_producer_send(gws_kafka_producer *p, const gws_kafka_outgoing *message, gws_err *err);
 
 /* Give the reports that are there, waiting at most timeout_s for the first.  To be called often: at least each second.

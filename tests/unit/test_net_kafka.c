@@ -411,9 +411,11 @@ static void test_a_producer_that_librdkafka_gave_up_is_made_again(void **state)
     gws_err err = {0};
     const gws_kafka_params params = settings(0, NULL);
     (void)state;
+    rd_kafka_mock_broker_set_down(cluster, -1); /* not before the message is taken */
     rd_kafka_mock_push_request_errors(cluster, 22 /* InitProducerId */, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
     gws_kafka_producer *p = gws_kafka_producer_create(&params, note, &got, &err);
     send_numbered(p, "fatal", 0, 1);
+    rd_kafka_mock_broker_set_up(cluster, -1);
     for (double end_s = gws_now_s() + PATIENCE_S; got.bad == 0 && gws_now_s() < end_s;)
         gws_kafka_producer_poll(p, 0.1);
     assert_int_equal(got.bad, 1);
