@@ -73,7 +73,7 @@ with h5py.File(path("noise.hdf"), "w") as f:
         d.attrs["delta_t"], d.attrs["start_time"] = 1 / 2048, 1238205077.0
     f.attrs["detectors"] = ["H1", "L1"]
 
-print("| like | masses | SNR | signals | spiking head: 10 %, 50 % | louder | linear head: 10 %, 50 % | louder |\n|-|-|-|-|-|-|-|-|")
+print("| signals | masses | SNR | drawn | spiking head: 10 %, 50 % | louder | linear head: 10 %, 50 % | louder |\n|-|-|-|-|-|-|-|-|")
 for event, mass1, mass2, snr in EVENTS:
     with open(path("population.ini"), "w") as f:
         f.write(POPULATION % (mass1, mass2))
@@ -90,4 +90,4 @@ for event, mass1, mass2, snr in EVENTS:
                 time, stat = f["time"][:], f["stat"][:]
             found[head] += [max(stat[np.abs(time - t) < 0.2], default=0) for t in merger]
     cells = ["%.1f, %.1f | %.0f %%" % (*np.quantile(x, (0.1, 0.5)), 100 * np.mean(np.array(x) > LOUDEST[head])) for head, x in found.items()]
-    print("| %s | %g, %g | %g | %d | %s |" % (event, mass1, mass2, snr, len(merger) * SEEDS, " | ".join(cells)), flush=True)
+    print("| like %s | %g, %g | %g | %d | %s |" % (event, mass1, mass2, snr, len(merger) * SEEDS, " | ".join(cells)), flush=True)
